@@ -1,7 +1,7 @@
 namespace Lateen.Core;
 
 /// <summary>One thing that is wrong with a configuration, told so that its author can mend it.</summary>
-/// <param name="Path">Where in the object, in dotted form with indices, e.g. <c>spec.http[0].route[1].weight</c>.</param>
+/// <param name="Path">Where in the object, dotted with indices: <c>spec.http[0].route[1].weight</c>.</param>
 /// <param name="Code">Stable identifier of the rule; a retired one is never used again.</param>
 /// <param name="Message">What is wrong.</param>
 /// <param name="Hint">How to mend it; null when the message says all.</param>

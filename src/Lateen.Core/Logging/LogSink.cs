@@ -1,8 +1,8 @@
 namespace Lateen.Core.Logging;
 
 /// <summary>
-/// Where the lines of all loggers of a process go: one writer, one clock, one minimum level. Any thread may write; a line is
-/// written whole.
+/// Where the lines of all loggers of a process go: one writer, one clock, one minimum level. Any thread may write;
+/// a line is written whole.
 /// </summary>
 public sealed class LogSink(TextWriter writer, TimeProvider clock, LogLevel minimum = LogLevel.Info)
 {

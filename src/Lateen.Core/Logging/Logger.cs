@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Lateen.Core.Logging;
 
 /// <summary>
-/// Writes lines of one area. Callers put their messages as methods into one <c>…Log.cs</c> of the area and guard costly ones
-/// by <see cref="IsEnabled"/>. Secrets, tokens and bodies never go into a message.
+/// Writes lines of one area. Callers put their messages as methods into one <c>…Log.cs</c> of the area and guard costly
+/// ones by <see cref="IsEnabled"/>. Secrets, tokens and bodies never go into a message.
 /// </summary>
 public sealed class Logger
 {
