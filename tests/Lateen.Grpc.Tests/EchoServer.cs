@@ -1,0 +1,38 @@
+using System.Net;
+using Lateen.Grpc.Client;
+using Lateen.Grpc.Server;
+
+namespace Lateen.Grpc.Tests;
+
+/// <summary>A running echo server on a free port of loopback, and a channel to it.</summary>
+internal sealed class EchoServer : IAsyncDisposable
+{
+    private EchoServer(GrpcServer server, GrpcChannel channel)
+    {
+        Server = server;
+        Channel = channel;
+    }
+
+    internal GrpcServer Server { get; }
+
+    internal GrpcChannel Channel { get; }
+
+    internal int Port => Server.EndPoints[0].Port;
+
+    internal static async Task<EchoServer> StartAsync(
+        TaskCompletionSource? hangCancelled = null, int messageBytesMax = 4 * 1024 * 1024)
+    {
+        var server = new GrpcServer(
+            EchoService.Build(hangCancelled), new GrpcServerOptions { MessageBytesMax = messageBytesMax });
+        server.Listen(new IPEndPoint(IPAddress.Loopback, 0));
+        await server.StartAsync();
+        var channel = new GrpcChannel(new() { Address = $"http://127.0.0.1:{server.EndPoints[0].Port}" });
+        return new EchoServer(server, channel);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Channel.Dispose();
+        await Server.DisposeAsync();
+    }
+}
