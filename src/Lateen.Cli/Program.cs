@@ -16,6 +16,7 @@ public static class Program
     {
         return new RootCommand("Lateen: the Istio service mesh in one executable.")
         {
+            CaptureCommand.Build(),
             VersionCommand.Build(),
         };
     }
