@@ -1,0 +1,25 @@
+using Google.Protobuf.Reflection;
+
+namespace Lateen.Core.Protobuf;
+
+/// <summary>How strict a reader of messages is.</summary>
+public sealed record MessageReadOptions
+{
+    /// <summary>Strict protobuf JSON, without any types for <c>Any</c>.</summary>
+    public static MessageReadOptions Strict { get; } = new();
+
+    /// <summary>For objects written by people for Istio: Go's durations are accepted too.</summary>
+    public static MessageReadOptions Istio { get; } = new() { GoDurations = true };
+
+    /// <summary>For Kubernetes objects, of which only a part is modelled.</summary>
+    public static MessageReadOptions Kubernetes { get; } = new() { IgnoreUnknownFields = true };
+
+    /// <summary>Whether fields that the message does not have are passed over instead of reported.</summary>
+    public bool IgnoreUnknownFields { get; init; }
+
+    /// <summary>Whether durations such as <c>1h30m</c> and <c>20ms</c> are read beside <c>1.5s</c>.</summary>
+    public bool GoDurations { get; init; }
+
+    /// <summary>The messages that an <c>Any</c> may hold.</summary>
+    public TypeRegistry Types { get; init; } = TypeRegistry.Empty;
+}

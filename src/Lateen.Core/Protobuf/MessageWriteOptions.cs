@@ -1,0 +1,19 @@
+using Google.Protobuf.Reflection;
+
+namespace Lateen.Core.Protobuf;
+
+/// <summary>How messages are written.</summary>
+public sealed record MessageWriteOptions
+{
+    /// <summary>Protobuf JSON: camelCase, fields in the order of their numbers, no types for <c>Any</c>.</summary>
+    public static MessageWriteOptions Default { get; } = new();
+
+    /// <summary>Whether fields have their declared name (<c>match_labels</c>) instead of camelCase.</summary>
+    public bool DeclaredNames { get; init; }
+
+    /// <summary>Whether fields stand in alphabetical order; keys of maps always do.</summary>
+    public bool SortFields { get; init; }
+
+    /// <summary>The messages that an <c>Any</c> may hold; others are written with their bytes.</summary>
+    public TypeRegistry Types { get; init; } = TypeRegistry.Empty;
+}
