@@ -1,0 +1,35 @@
+namespace Lateen.Pilot.Graph;
+
+/// <summary>An outside reader's hold on one result: it is not evicted, and the graph says when it may have changed.</summary>
+public sealed class Observation : IDisposable
+{
+    private readonly IncrementalGraph _graph;
+    private readonly Node _node;
+    private int _references;
+
+    internal Observation(IncrementalGraph graph, Node node)
+    {
+        _graph = graph;
+        _node = node;
+    }
+
+    /// <summary>What the reader wants to remember with it.</summary>
+    public object? State { get; set; }
+
+    /// <summary>Something below has changed since the result was last read.</summary>
+    public bool IsSuspect => _node.Suspect;
+
+    internal bool Reported { get; set; }
+
+    /// <summary>Lets go; the last one to do so makes the result evictable.</summary>
+    public void Dispose()
+    {
+        using var access = _graph.Enter();
+        if (--_references == 0)
+        {
+            _node.Observation = null;
+        }
+    }
+
+    internal void AddReference() => _references++;
+}
