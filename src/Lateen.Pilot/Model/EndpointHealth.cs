@@ -1,0 +1,17 @@
+namespace Lateen.Pilot.Model;
+
+/// <summary>What the platform says of an endpoint.</summary>
+public enum EndpointHealth
+{
+    /// <summary>Ready.</summary>
+    Healthy,
+
+    /// <summary>Not ready.</summary>
+    Unhealthy,
+
+    /// <summary>Going away, yet still serving what it holds.</summary>
+    Draining,
+
+    /// <summary>Gone for all but the record.</summary>
+    Terminating,
+}

@@ -1,0 +1,55 @@
+using Lateen.Pilot.Graph;
+
+namespace Lateen.Pilot.Model;
+
+/// <summary>
+/// Everything that generators may know of a proxy. Proxies with equal groups get the same bytes, so only what has effect is
+/// in here: of the labels, for instance, those that some selector of the mesh looks at.
+/// </summary>
+public sealed record ProxyGroup
+{
+    /// <summary>Sidecar or gateway.</summary>
+    public required ProxyType Type { get; init; }
+
+    /// <summary>Namespace whose configuration applies.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>What it sees of the mesh.</summary>
+    public required ScopeKey Scope { get; init; }
+
+    /// <summary>Search domain: <c>namespace.svc.cluster.local</c>.</summary>
+    public string DnsDomain { get; init; } = "";
+
+    /// <summary>Labels that a selector looks at.</summary>
+    public Labels Labels { get; init; } = Labels.Empty;
+
+    /// <summary>Service ports that its workload serves, oldest service first.</summary>
+    public EquatableArray<ServiceInstance> Instances { get; init; }
+
+    /// <summary>Families of its addresses.</summary>
+    public IpFamilies IpFamilies { get; init; } = IpFamilies.V4;
+
+    /// <summary>Its own addresses, when some headless service names them; else empty.</summary>
+    public EquatableArray<string> Addresses { get; init; }
+
+    /// <summary>Its network.</summary>
+    public string Network { get; init; } = "";
+
+    /// <summary>Its cluster.</summary>
+    public string ClusterId { get; init; } = "";
+
+    /// <summary>Where it runs.</summary>
+    public Locality Locality { get; init; } = Locality.None;
+
+    /// <summary>Its node; empty unless some service is distributed by node.</summary>
+    public string NodeName { get; init; } = "";
+
+    /// <summary>Its account; matters to gateways' secrets.</summary>
+    public string ServiceAccount { get; init; } = "";
+
+    /// <summary>What else of the metadata has effect.</summary>
+    public ProxySettings Settings { get; init; } = ProxySettings.Default;
+
+    /// <summary>Names a group in messages.</summary>
+    public override string ToString() => $"{Type}/{Namespace}/{Labels}/{Scope}";
+}
