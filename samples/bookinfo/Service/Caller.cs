@@ -1,0 +1,46 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Bookinfo.Service;
+
+/// <summary>
+/// Calls another service by its name, as any application does: no word of a mesh, but it hands on the headers that tie
+/// the calls of one request together.
+/// </summary>
+internal static class Caller
+{
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(10);
+
+    private static readonly HashSet<string> _handedOn = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "x-request-id", "traceparent", "tracestate", "x-b3-traceid", "x-b3-spanid", "x-b3-parentspanid", "x-b3-sampled",
+        "x-b3-flags", "b3", "x-ot-span-context", "x-cloud-trace-context", "end-user", "user-agent", "authorization",
+    };
+
+    /// <summary>GET of a path. An unreachable or silent service gives 503, as a library would throw.</summary>
+    public static async Task<Reply> GetAsync(string host, int port, string path, Message cause)
+    {
+        List<KeyValuePair<string, string>> headers = [new("host", $"{host}:{port}")];
+        headers.AddRange(cause.Headers.Where(h => _handedOn.Contains(h.Key)));
+        headers.Add(new("connection", "close"));
+        try
+        {
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            using var timeout = new CancellationTokenSource(_timeout);
+            await using var abort = timeout.Token.Register(socket.Dispose);
+            var addresses = await Dns.GetHostAddressesAsync(host, AddressFamily.InterNetwork, timeout.Token)
+                .ConfigureAwait(false);
+            await socket.ConnectAsync(new IPEndPoint(addresses[0], port), timeout.Token).ConfigureAwait(false);
+            await socket.SendAsync(new Message(["GET", path, "HTTP/1.1"], headers, []).ToBytes()).ConfigureAwait(false);
+            var answer = await Message.ReadAsync(new MessageReader(socket)).ConfigureAwait(false);
+            return answer is not null && int.TryParse(answer.FirstLine[1], out var status)
+                ? new Reply(status, answer.Text, answer.Header("content-type") ?? "text/plain")
+                : new Reply(503, Json.Error($"{host} closed the connection"));
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException
+            or IndexOutOfRangeException)
+        {
+            return new Reply(503, Json.Error($"{host} cannot be reached: {e.Message}"));
+        }
+    }
+}
