@@ -1,0 +1,287 @@
+using System.Runtime.InteropServices;
+using Lateen.Net.Native;
+
+namespace Lateen.Net;
+
+/// <summary>
+/// One thread's epoll: descriptors are registered once, edge-triggered for everything; an event carries slot and generation, so
+/// that a late event of a closed descriptor is dropped. The clock is read once per turn. Other threads reach it through
+/// <see cref="TryPost"/> only.
+/// </summary>
+/// <remarks>
+/// A turn: 1. wait for events until the next timer; 2. read the clock; 3. fire timers; 4. dispatch each event and, after each,
+/// flush what it made dirty; 5. run deferred sources; 6. run posted messages.
+/// </remarks>
+public sealed unsafe class EventLoop : IDisposable
+{
+    private const int EventsMax = 256;
+
+    private readonly TimeProvider _clock;
+    private readonly long _clockStart;
+    private readonly double _millisPerTick;
+    private readonly LoopMailbox _mailbox;
+    private readonly int _epoll;
+    private readonly EpollEvent* _events;
+    private EventSource?[] _sources = new EventSource?[64];
+    private uint[] _generations = new uint[64];
+    private int[] _freeSlots = new int[64];
+    private int _freeSlotCount;
+    private int _slotCount;
+    private EventSource? _deferredHead;
+    private EventSource? _deferredTail;
+    private EventSource? _dirty;
+    private bool _stopping;
+    private byte* _scratch;
+
+    /// <summary>Makes a loop that nothing drives yet.</summary>
+    /// <param name="clock">Read once per turn.</param>
+    /// <param name="mailboxMax">Messages that may wait; more are refused.</param>
+    /// <param name="retainedBlocksMax">Free 16 KiB blocks kept for reuse.</param>
+    public EventLoop(TimeProvider clock, int mailboxMax = 4096, int retainedBlocksMax = 256)
+    {
+        ArgumentNullException.ThrowIfNull(clock);
+        _clock = clock;
+        _clockStart = clock.GetTimestamp();
+        _millisPerTick = 1000.0 / clock.TimestampFrequency;
+        _epoll = Libc.EpollCreate1(Libc.SockCloexec);
+        if (_epoll < 0)
+        {
+            throw new NetworkException("epoll_create1", Marshal.GetLastPInvokeError());
+        }
+
+        _events = (EpollEvent*)NativeMemory.AllocZeroed(EventsMax, (nuint)sizeof(EpollEvent));
+        Timers = new TimerWheel(0);
+        Buffers = new BufferPool(retainedBlocksMax);
+        ReadClock();
+        _mailbox = new LoopMailbox(this, mailboxMax);
+        Register(_mailbox, _mailbox.Descriptor);
+    }
+
+    /// <summary>Timers of this loop.</summary>
+    public TimerWheel Timers { get; }
+
+    /// <summary>Buffers of this loop.</summary>
+    public BufferPool Buffers { get; }
+
+    /// <summary>Milliseconds since the loop was made, as of this turn.</summary>
+    public long NowMillis { get; private set; }
+
+    /// <summary>Wall clock as of this turn.</summary>
+    public DateTimeOffset UtcNow { get; private set; }
+
+    /// <summary>Turns so far; the same number means the same turn.</summary>
+    public long TurnCount { get; private set; }
+
+    /// <summary>Descriptors registered now.</summary>
+    public int SourceCount => _slotCount - _freeSlotCount;
+
+    internal const int ScratchBytes = 64 * 1024;
+
+    /// <summary>64 KiB for whoever is reading just now; nothing stays in it across calls.</summary>
+    internal byte* Scratch => _scratch == null ? _scratch = (byte*)NativeMemory.Alloc(ScratchBytes) : _scratch;
+
+    /// <summary>Watches a descriptor for everything, edge-triggered. The source keeps owning it.</summary>
+    /// <exception cref="NetworkException">The kernel refused, for example for lack of memory.</exception>
+    public void Register(EventSource source, int descriptor)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var slot = TakeSlot();
+        source.Slot = slot;
+        _sources[slot] = source;
+        var ev = new EpollEvent
+        {
+            Events = Libc.EpollIn | Libc.EpollOut | Libc.EpollRdHup | Libc.EpollEt,
+            Data = ((ulong)_generations[slot] << 32) | (uint)slot,
+        };
+        if (Libc.EpollCtl(_epoll, Libc.EpollCtlAdd, descriptor, &ev) != 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            ReleaseSlot(source);
+            throw new NetworkException("epoll_ctl", error);
+        }
+    }
+
+    /// <summary>Forgets a source. Call it right before closing the descriptor, which takes it out of epoll.</summary>
+    public void Unregister(EventSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (source.Slot >= 0)
+        {
+            ReleaseSlot(source);
+        }
+    }
+
+    /// <summary>Runs <see cref="EventSource.OnDeferred"/> at the end of this turn or the next; once, however often asked.</summary>
+    public void Defer(EventSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (source.IsDeferred)
+        {
+            return;
+        }
+
+        source.IsDeferred = true;
+        source.NextDeferred = null;
+        if (_deferredTail is null)
+        {
+            _deferredHead = source;
+        }
+        else
+        {
+            _deferredTail.NextDeferred = source;
+        }
+
+        _deferredTail = source;
+    }
+
+    /// <summary>Runs <see cref="EventSource.OnFlush"/> as soon as the present event has been handled.</summary>
+    public void MarkDirty(EventSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (source.IsDirty)
+        {
+            return;
+        }
+
+        source.IsDirty = true;
+        source.NextDirty = _dirty;
+        _dirty = source;
+    }
+
+    /// <summary>
+    /// Asks the loop's thread to run <paramref name="message"/>. Any thread. False when the mailbox is full or the loop has
+    /// ended.
+    /// </summary>
+    public bool TryPost(LoopMessage message, object? state) => _mailbox.TryPost(message, state);
+
+    /// <summary>Runs turns on the calling thread until <see cref="Stop"/>.</summary>
+    public void Run()
+    {
+        while (!_stopping)
+        {
+            RunOnce(-1);
+        }
+    }
+
+    /// <summary>Ends <see cref="Run"/> after this turn. On the loop's thread; others post it.</summary>
+    public void Stop() => _stopping = true;
+
+    /// <summary>One turn. Returns the number of events handled.</summary>
+    /// <param name="timeoutMillisMax">Longest wait; -1 waits for the next timer or event.</param>
+    public int RunOnce(int timeoutMillisMax)
+    {
+        var timeout = _deferredHead is not null ? 0 : WaitMillis(timeoutMillisMax);
+        var count = Libc.EpollWait(_epoll, _events, EventsMax, timeout);
+        TurnCount++;
+        ReadClock();
+        Timers.Advance(NowMillis);
+        Flush();
+        for (var i = 0; i < count; i++)
+        {
+            Dispatch(_events[i]);
+            Flush();
+        }
+
+        RunDeferred();
+        return Math.Max(count, 0);
+    }
+
+    /// <summary>Sends what is dirty now.</summary>
+    public void Flush()
+    {
+        while (_dirty is { } source)
+        {
+            _dirty = source.NextDirty;
+            source.NextDirty = null;
+            source.IsDirty = false;
+            source.OnFlush();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _mailbox.Close();
+        Libc.Close(_epoll);
+        NativeMemory.Free(_events);
+        NativeMemory.Free(_scratch);
+        _scratch = null;
+        Buffers.Dispose();
+    }
+
+    private int WaitMillis(int timeoutMillisMax)
+    {
+        // The wheel stands where the last turn left it; what has passed since is made up for by the next turn.
+        var next = Timers.NextDelay();
+        if (next < 0)
+        {
+            return timeoutMillisMax;
+        }
+
+        return timeoutMillisMax < 0 ? next : Math.Min(next, timeoutMillisMax);
+    }
+
+    private void ReadClock()
+    {
+        NowMillis = (long)((_clock.GetTimestamp() - _clockStart) * _millisPerTick);
+        UtcNow = _clock.GetUtcNow();
+    }
+
+    private void Dispatch(EpollEvent ev)
+    {
+        var slot = (int)(uint)ev.Data;
+        var source = _sources[slot];
+        if (source is not null && _generations[slot] == (uint)(ev.Data >> 32))
+        {
+            source.OnEvents(ev.Events);
+        }
+    }
+
+    private void RunDeferred()
+    {
+        var last = _deferredTail;
+        while (_deferredHead is { } source)
+        {
+            _deferredHead = source.NextDeferred;
+            if (_deferredHead is null)
+            {
+                _deferredTail = null;
+            }
+
+            source.NextDeferred = null;
+            source.IsDeferred = false;
+            source.OnDeferred();
+            Flush();
+            if (ReferenceEquals(source, last))
+            {
+                return;
+            }
+        }
+    }
+
+    private int TakeSlot()
+    {
+        if (_freeSlotCount > 0)
+        {
+            return _freeSlots[--_freeSlotCount];
+        }
+
+        if (_slotCount == _sources.Length)
+        {
+            Array.Resize(ref _sources, _slotCount * 2);
+            Array.Resize(ref _generations, _slotCount * 2);
+            Array.Resize(ref _freeSlots, _slotCount * 2);
+        }
+
+        return _slotCount++;
+    }
+
+    private void ReleaseSlot(EventSource source)
+    {
+        var slot = source.Slot;
+        source.Slot = -1;
+        _sources[slot] = null;
+        _generations[slot]++;
+        _freeSlots[_freeSlotCount++] = slot;
+    }
+}

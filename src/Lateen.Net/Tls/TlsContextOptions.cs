@@ -1,0 +1,62 @@
+namespace Lateen.Net;
+
+/// <summary>What a <see cref="TlsContext"/> is built from. Everything is bytes; nothing is read from files.</summary>
+public sealed class TlsContextOptions
+{
+    /// <summary>Server (downstream) or client (upstream).</summary>
+    public bool IsServer { get; init; }
+
+    /// <summary>Own certificates; a client has at most one. Servers choose by SNI, the first is the default.</summary>
+    public IReadOnlyList<TlsKeyPair> Certificates { get; init; } = [];
+
+    /// <summary>Trusted authorities, PEM; null: the peer's chain is not verified.</summary>
+    public byte[]? TrustedCaPem { get; init; }
+
+    /// <summary>Revocation lists, PEM.</summary>
+    public byte[]? CrlPem { get; init; }
+
+    /// <summary>Revocation is checked for the leaf only.</summary>
+    public bool CrlLeafOnly { get; init; }
+
+    /// <summary>Roots by SPIFFE trust domain; when not empty they replace <see cref="TrustedCaPem"/>.</summary>
+    public IReadOnlyList<KeyValuePair<string, byte[]>> TrustBundles { get; init; } = [];
+
+    /// <summary>Names and hashes; null: none are demanded.</summary>
+    public ITlsPeerVerifier? Verifier { get; init; }
+
+    /// <summary>A chain that is not trusted is let through as not validated.</summary>
+    public bool AcceptUntrusted { get; init; }
+
+    /// <summary>Validity dates are not looked at.</summary>
+    public bool AllowExpired { get; init; }
+
+    /// <summary>Servers: ask for a certificate.</summary>
+    public bool RequestCertificate { get; init; }
+
+    /// <summary>Servers: refuse clients without one.</summary>
+    public bool RequireCertificate { get; init; }
+
+    /// <summary>ALPN names in order of preference; empty: none.</summary>
+    public IReadOnlyList<byte[]> AlpnProtocols { get; init; } = [];
+
+    /// <summary>0x0301 to 0x0304. Default TLS 1.2.</summary>
+    public int MinimumVersion { get; init; } = 0x0303;
+
+    /// <summary>0x0301 to 0x0304. Default TLS 1.3.</summary>
+    public int MaximumVersion { get; init; } = 0x0304;
+
+    /// <summary>Suites for TLS 1.2 and below, OpenSSL names joined by colons; empty: Envoy's default list.</summary>
+    public string CipherSuites { get; init; } = "";
+
+    /// <summary>Groups joined by colons; empty: X25519, P-256.</summary>
+    public string Groups { get; init; } = "";
+
+    /// <summary>Servers: no session tickets.</summary>
+    public bool DisableTickets { get; init; }
+
+    /// <summary>Clients: sessions kept for resumption; 0: none.</summary>
+    public int SessionsMax { get; init; } = 1;
+
+    /// <summary>Clock for the cache of verified chains.</summary>
+    public required TimeProvider Clock { get; init; }
+}

@@ -1,0 +1,17 @@
+namespace Lateen.Net;
+
+/// <summary>Kinds of subject alternative names.</summary>
+public enum TlsNameKind
+{
+    /// <summary>rfc822Name.</summary>
+    Email,
+
+    /// <summary>dNSName.</summary>
+    Dns,
+
+    /// <summary>uniformResourceIdentifier.</summary>
+    Uri,
+
+    /// <summary>iPAddress.</summary>
+    Ip,
+}

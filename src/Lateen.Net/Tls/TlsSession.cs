@@ -1,0 +1,342 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Lateen.Net.Native;
+
+namespace Lateen.Net;
+
+/// <summary>
+/// TLS of one connection over memory buffers: encrypted bytes are fed in and taken out by the connection, which owns the socket.
+/// One thread, the worker's.
+/// </summary>
+public sealed unsafe class TlsSession : IDisposable
+{
+    /// <summary>Plain bytes produced by one call before the owner gets them.</summary>
+    private const int ReadBytesPerCallMax = 64 * 1024;
+
+    /// <summary>Plain bytes encrypted before the socket is tried.</summary>
+    private const int WriteBytesPerCallMax = 64 * 1024;
+
+    private readonly TlsContext _context;
+    private readonly BufferChain _wire;
+    private nint _ssl;
+    private nint _readBio;
+    private nint _writeBio;
+    private bool _closeNotifySent;
+
+    internal TlsSession(TlsContext context, EventLoop loop, ReadOnlySpan<byte> sni, ReadOnlySpan<byte> alpn)
+    {
+        _context = context;
+        _wire = new BufferChain(loop.Buffers);
+        _ssl = LibSsl.New(context.Handle);
+        _readBio = LibCrypto.BioNew(LibCrypto.BioMemory());
+        _writeBio = LibCrypto.BioNew(LibCrypto.BioMemory());
+        LibSsl.SetBio(_ssl, _readBio, _writeBio);
+        if (context.IsServer)
+        {
+            LibSsl.SetAcceptState(_ssl);
+            return;
+        }
+
+        LibSsl.SetConnectState(_ssl);
+        PrepareClient(sni, alpn);
+    }
+
+    /// <summary>The context it was made from.</summary>
+    public TlsContext Context => _context;
+
+    /// <summary>The peer's certificate; null when none was shown.</summary>
+    public TlsCertificateInfo? PeerCertificate { get; private set; }
+
+    /// <summary>Whether that certificate was verified against something.</summary>
+    public bool IsPeerValidated { get; private set; }
+
+    /// <summary>Why the handshake failed.</summary>
+    public TlsFailureKind FailureKind { get; private set; }
+
+    /// <summary>Text of a refusal of the peer's certificate; null when it was not refused.</summary>
+    public string? VerificationFailure { get; private set; }
+
+    /// <summary>The handshake is done.</summary>
+    public bool IsEstablished { get; private set; }
+
+    /// <summary>Whether an earlier session was resumed.</summary>
+    public bool IsResumed => _ssl != 0 && LibSsl.SessionReused(_ssl) == 1;
+
+    /// <summary>The agreed protocol; empty when there is none.</summary>
+    public ReadOnlySpan<byte> Alpn
+    {
+        get
+        {
+            byte* data;
+            uint length;
+            LibSsl.GetAlpn(_ssl, &data, &length);
+            return new ReadOnlySpan<byte>(data, (int)length);
+        }
+    }
+
+    /// <summary><c>TLSv1.2</c> or <c>TLSv1.3</c>.</summary>
+    public ReadOnlySpan<byte> Version => MemoryMarshal.CreateReadOnlySpanFromNullTerminated(LibSsl.GetVersion(_ssl));
+
+    /// <summary>OpenSSL's name of the suite; empty before the handshake.</summary>
+    public ReadOnlySpan<byte> CipherSuite
+    {
+        get
+        {
+            var cipher = LibSsl.GetCipher(_ssl);
+            return cipher == 0 ? default : MemoryMarshal.CreateReadOnlySpanFromNullTerminated(LibSsl.CipherName(cipher));
+        }
+    }
+
+    /// <summary>The server name that the client sent (server side); empty when none.</summary>
+    public ReadOnlySpan<byte> ServerName
+    {
+        get
+        {
+            var name = LibSsl.GetServerName(_ssl, LibSsl.ServerNameHost);
+            return name == null ? default : MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name);
+        }
+    }
+
+    internal bool HasWireBytes => !_wire.IsEmpty || (_ssl != 0 && LibCrypto.BioPending(_writeBio) > 0);
+
+    internal BufferChain Wire => _wire;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_ssl == 0)
+        {
+            return;
+        }
+
+        LibSsl.Free(_ssl);
+        _ssl = 0;
+        _readBio = 0;
+        _writeBio = 0;
+        _wire.Clear();
+    }
+
+    internal void Feed(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* p = bytes)
+        {
+            var written = LibCrypto.BioWrite(_readBio, p, bytes.Length);
+            Debug.Assert(written == bytes.Length, "A memory buffer takes all.");
+        }
+    }
+
+    /// <summary>Moves bytes that came before TLS was begun.</summary>
+    internal void TakeInput(BufferChain input)
+    {
+        while (!input.IsEmpty)
+        {
+            var first = input.First;
+            Feed(first);
+            input.Consume(first.Length);
+        }
+    }
+
+    internal TlsHandshakeResult Handshake()
+    {
+        if (_ssl == 0)
+        {
+            return TlsHandshakeResult.Failed;
+        }
+
+        _context.Current = this;
+        var result = LibSsl.DoHandshake(_ssl);
+        _context.Current = null;
+        if (result == 1)
+        {
+            IsEstablished = true;
+            ReadPeer();
+            return TlsHandshakeResult.Done;
+        }
+
+        return LibSsl.GetError(_ssl, result) is LibSsl.ErrorWantRead or LibSsl.ErrorWantWrite
+            ? TlsHandshakeResult.NeedMore
+            : TlsHandshakeResult.Failed;
+    }
+
+    internal TlsReadResult ReadInto(BufferChain target)
+    {
+        var total = 0;
+        while (total < ReadBytesPerCallMax)
+        {
+            var space = target.GetSpace(1024);
+            int n;
+            fixed (byte* p = space)
+            {
+                _context.Current = this;
+                n = LibSsl.Read(_ssl, p, space.Length);
+                _context.Current = null;
+            }
+
+            if (n > 0)
+            {
+                target.Commit(n);
+                total += n;
+                continue;
+            }
+
+            target.Trim();
+            return LibSsl.GetError(_ssl, n) switch
+            {
+                LibSsl.ErrorWantRead or LibSsl.ErrorWantWrite => TlsReadResult.NeedMore,
+                LibSsl.ErrorZeroReturn => TlsReadResult.Ended,
+                _ => TlsReadResult.Failed,
+            };
+        }
+
+        return TlsReadResult.More;
+    }
+
+    /// <summary>Encrypts from the front of a chain. False when TLS is broken.</summary>
+    internal bool WriteFrom(BufferChain source)
+    {
+        var total = 0;
+        while (!source.IsEmpty && total < WriteBytesPerCallMax)
+        {
+            var first = source.First;
+            int n;
+            fixed (byte* p = first)
+            {
+                n = LibSsl.Write(_ssl, p, first.Length);
+            }
+
+            if (n <= 0)
+            {
+                return false;
+            }
+
+            source.Consume(n);
+            total += n;
+        }
+
+        return true;
+    }
+
+    /// <summary>Moves what the library has to send into <see cref="Wire"/>.</summary>
+    internal void FillWire()
+    {
+        if (_ssl == 0)
+        {
+            return;
+        }
+
+        var pending = (int)LibCrypto.BioPending(_writeBio);
+        while (pending > 0)
+        {
+            var space = _wire.GetSpace(1);
+            int n;
+            fixed (byte* p = space)
+            {
+                n = LibCrypto.BioRead(_writeBio, p, Math.Min(space.Length, pending));
+            }
+
+            if (n <= 0)
+            {
+                return;
+            }
+
+            _wire.Commit(n);
+            pending -= n;
+        }
+    }
+
+    internal void SendCloseNotify()
+    {
+        if (_closeNotifySent || !IsEstablished)
+        {
+            return;
+        }
+
+        _closeNotifySent = true;
+        if (LibSsl.Shutdown(_ssl) < 0)
+        {
+            LibCrypto.ClearErrors();
+        }
+    }
+
+    /// <summary>Text of the failure in Envoy's form, and its kind.</summary>
+    internal string TakeFailure()
+    {
+        var text = TlsErrors.Take();
+        if (FailureKind == TlsFailureKind.None)
+        {
+            FailureKind = text.Contains("PEER_DID_NOT_RETURN_A_CERTIFICATE", StringComparison.Ordinal)
+                ? TlsFailureKind.NoCertificate
+                : TlsFailureKind.Protocol;
+        }
+
+        return VerificationFailure is null
+            ? text
+            : text.Replace(":TLS_error_end", $":{VerificationFailure}:TLS_error_end", StringComparison.Ordinal);
+    }
+
+    internal void SetFailure(TlsFailureKind kind, string text)
+    {
+        FailureKind = kind;
+        VerificationFailure = text;
+    }
+
+    internal void ClearFailure()
+    {
+        FailureKind = TlsFailureKind.None;
+        VerificationFailure = null;
+    }
+
+    internal void SetPeer(TlsCertificateInfo info, bool validated)
+    {
+        PeerCertificate = info;
+        IsPeerValidated = validated;
+    }
+
+    /// <summary>After resumption no call-back ran: the certificate is the one that the session holds.</summary>
+    private void ReadPeer()
+    {
+        if (PeerCertificate is not null)
+        {
+            return;
+        }
+
+        var certificate = LibSsl.GetPeerCertificate(_ssl);
+        if (certificate == 0)
+        {
+            return;
+        }
+
+        PeerCertificate = TlsCertificateInfo.FromNative(certificate);
+        IsPeerValidated = IsResumed && LibSsl.GetVerifyResult(_ssl) == 0 && _context.Verifies;
+        LibCrypto.CertificateFree(certificate);
+    }
+
+    private void PrepareClient(ReadOnlySpan<byte> sni, ReadOnlySpan<byte> alpn)
+    {
+        if (!sni.IsEmpty)
+        {
+            Span<byte> name = stackalloc byte[sni.Length + 1];
+            sni.CopyTo(name);
+            name[sni.Length] = 0;
+            fixed (byte* p = name)
+            {
+                LibSsl.Control(_ssl, LibSsl.CtrlSetHostName, LibSsl.ServerNameHost, p);
+            }
+        }
+
+        if (!alpn.IsEmpty)
+        {
+            fixed (byte* p = alpn)
+            {
+                LibSsl.SetAlpn(_ssl, p, (uint)alpn.Length);
+            }
+        }
+
+        var session = _context.TakeSession(sni);
+        if (session != 0)
+        {
+            LibSsl.SetSession(_ssl, session);
+            LibSsl.SessionFree(session);
+        }
+    }
+}

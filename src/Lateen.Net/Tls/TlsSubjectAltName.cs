@@ -1,0 +1,6 @@
+namespace Lateen.Net;
+
+/// <summary>A subject alternative name.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Value">Its bytes; IP addresses as text.</param>
+public readonly record struct TlsSubjectAltName(TlsNameKind Kind, byte[] Value);

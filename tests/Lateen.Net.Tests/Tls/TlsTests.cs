@@ -1,0 +1,266 @@
+using System.Text;
+
+namespace Lateen.Net.Tests.Tls;
+
+public sealed class TlsTests
+{
+    private const string ClientId = "spiffe://cluster.local/ns/default/sa/client";
+    private static readonly NetAddress Loopback = NetAddress.V4(0x7F000001, 0);
+    private static readonly FakeAuthority Authority = new();
+
+    [Theory]
+    [InlineData(0x0303, 10)]
+    [InlineData(0x0304, 10)]
+    [InlineData(0x0303, 1_300_000)]
+    [InlineData(0x0304, 1_300_000)]
+    public void MutualTls_AnySize_BringsAllBytesBack(int version, int size)
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(Authority.Issue(ClientId), version);
+        var data = new byte[size];
+        new Random(size).NextBytes(data);
+
+        var (server, client) = Connect(harness, serverContext, clientContext, true);
+        client.Connection!.Output.Append(data);
+        client.Connection.Send();
+        harness.Until("echo", () => client.Received.Count >= size);
+
+        Assert.True(client.Received.ToArray().AsSpan().SequenceEqual(data));
+        var tls = server.Connection!.Tls!;
+        Assert.True(tls.IsPeerValidated);
+        Assert.Equal(ClientId, Encoding.ASCII.GetString(tls.PeerCertificate!.NamesOf(TlsNameKind.Uri)[0]));
+        Assert.Equal("istio", Encoding.ASCII.GetString(tls.Alpn));
+        Assert.Equal("a.example", Encoding.ASCII.GetString(tls.ServerName));
+        Assert.Equal("CN=leaf", Encoding.ASCII.GetString(tls.PeerCertificate.Subject));
+
+        client.Connection.EndWrite();
+        harness.Until("end", () => client.Closed is not null && server.Closed is not null);
+        Assert.Equal(0, harness.Loop.Buffers.RentedCount);
+    }
+
+    [Fact]
+    public void Handshake_UntrustedClient_IsRefusedWithReason()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(new FakeAuthority("other").Issue(ClientId), 0x0304);
+
+        var (server, client) = Start(harness, serverContext, clientContext);
+        harness.Until("refusal", () => server.Closed is not null && client.Closed is not null);
+
+        Assert.Equal(CloseReason.TlsFailed, server.Closed);
+        Assert.Equal(TlsFailureKind.Chain, server.Connection!.Tls!.FailureKind);
+        Assert.Contains("verify cert failed", server.Connection.TransportFailure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Handshake_ExpiredClient_IsRefused()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(Authority.Issue(ClientId, null, true), 0x0304);
+
+        var (server, _) = Start(harness, serverContext, clientContext);
+        harness.Until("refusal", () => server.Closed is not null);
+
+        Assert.Contains("expired", server.Connection!.TransportFailure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Handshake_NoClientCertificate_IsRefused()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(null, 0x0304);
+
+        var (server, _) = Start(harness, serverContext, clientContext);
+        harness.Until("refusal", () => server.Closed is not null);
+
+        Assert.Equal(TlsFailureKind.NoCertificate, server.Connection!.Tls!.FailureKind);
+    }
+
+    [Fact]
+    public void Handshake_VerifierRefuses_IsRefusedByName()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => b.Verifier = new OnlyUri("spiffe://cluster.local/ns/default/sa/other"));
+        using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
+
+        var (server, client) = Start(harness, serverContext, clientContext);
+        harness.Until("refusal", () => server.Closed is not null && client.Closed is not null);
+
+        Assert.Equal(TlsFailureKind.SubjectAltName, server.Connection!.Tls!.FailureKind);
+    }
+
+    [Fact]
+    public void Handshake_TrustBundles_ChoosesByTrustDomain()
+    {
+        var other = new FakeAuthority("td2");
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b =>
+        {
+            b.Bundles = [new("cluster.local", Authority.CaPem), new("td2", other.CaPem)];
+        });
+        using var good = Client(other.Issue("spiffe://td2/ns/a/sa/b"), 0x0304);
+        using var swapped = Client(Authority.Issue("spiffe://td2/ns/a/sa/b"), 0x0304);
+
+        var (server, client) = Start(harness, serverContext, good);
+        harness.Until("accept", () => server.Connected && client.Connected);
+        var (second, _) = Start(harness, serverContext, swapped);
+        harness.Until("refusal", () => second.Closed is not null);
+        Assert.Equal(TlsFailureKind.Chain, second.Connection!.Tls!.FailureKind);
+    }
+
+    [Fact]
+    public void Handshake_SecondConnection_IsResumed()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
+        for (var i = 0; i < 2; i++)
+        {
+            var (server, client) = Connect(harness, serverContext, clientContext, true);
+            client.Connection!.Output.Append("x"u8);
+            client.Connection.Send();
+            harness.Until("echo", () => client.Received.Count == 1);
+            Assert.Equal(i == 1, client.Connection.Tls!.IsResumed);
+            Assert.True(server.Connection!.Tls!.IsPeerValidated);
+            Assert.NotNull(server.Connection.Tls.PeerCertificate);
+            client.Connection.Close(CloseType.FlushWrite);
+            harness.Until("close", () => server.Closed is not null);
+        }
+    }
+
+    [Fact]
+    public void Alpn_NothingInCommon_ContinuesWithout()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => b.Alpn = ["h2"u8.ToArray()]);
+        using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
+
+        var (server, client) = Start(harness, serverContext, clientContext);
+        harness.Until("connect", () => server.Connected && client.Connected);
+
+        Assert.True(client.Connection!.Tls!.Alpn.IsEmpty);
+    }
+
+    [Fact]
+    public void ServerCertificate_SeveralOnes_IsChosenByName()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => b.Certificates =
+        [
+            Authority.Issue(null, "first.example"), Authority.Issue(null, "*.example"), Authority.Issue(null, "b.example"),
+        ]);
+        using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
+        foreach (var (sni, expected) in ((string, string)[])
+            [("a.example", "*.example"), ("b.example", "b.example"), ("x.y.example", "first.example")])
+        {
+            var (_, client) = Start(harness, serverContext, clientContext, sni);
+            harness.Until("connect", () => client.Connected);
+            var name = client.Connection!.Tls!.PeerCertificate!.NamesOf(TlsNameKind.Dns)[0];
+            Assert.Equal(expected, Encoding.ASCII.GetString(name));
+        }
+    }
+
+    [Fact]
+    public void Handshake_PlainTextOnTlsPort_Fails()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        var server = new FakePeer { ServerTls = serverContext };
+        using var listener = new ListenSocket(harness.Loop, server, Loopback, SocketOptions.Default);
+        listener.Start();
+        var client = new FakePeer();
+        var connection = Connection.Connect(harness.Loop, client, listener.LocalAddress, default, SocketOptions.Default);
+        harness.Until("connect", () => client.Connected);
+        connection.Output.Append("GET / HTTP/1.1\r\n\r\n"u8);
+        connection.Send();
+
+        harness.Until("failure", () => server.Closed is not null);
+
+        Assert.Contains("HTTP_REQUEST", server.Connection!.TransportFailure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Context_KeyOfAnotherCertificate_Throws()
+    {
+        var a = Authority.Issue(ClientId);
+        var b = Authority.Issue(ClientId);
+        var mixed = new TlsKeyPair(a.CertificateChainPem, b.PrivateKeyPem);
+        Assert.Throws<TlsConfigurationException>(() => Server(x => x.Certificates = [mixed]));
+    }
+
+    private static (FakePeer Server, FakePeer Client) Connect(
+        LoopHarness harness, TlsContext serverContext, TlsContext clientContext, bool echo)
+    {
+        var (server, client) = Start(harness, serverContext, clientContext, "a.example", echo);
+        harness.Until("handshake", () => server.Connected && client.Connected);
+        return (server, client);
+    }
+
+    private static (FakePeer Server, FakePeer Client) Start(
+        LoopHarness harness, TlsContext serverContext, TlsContext clientContext, string sni = "a.example", bool echo = false)
+    {
+        var server = new FakePeer { Echo = echo, ServerTls = serverContext };
+        var listener = new ListenSocket(harness.Loop, server, Loopback, SocketOptions.Default);
+        listener.Start();
+        var client = new FakePeer();
+        client.Connection = Connection.Connect(
+            harness.Loop, client, listener.LocalAddress, default, SocketOptions.Default);
+        client.Connection.SetClientTls(clientContext.CreateSession(harness.Loop, Encoding.ASCII.GetBytes(sni)));
+        harness.Until("accept", () => server.Connection is not null);
+        listener.Dispose();
+        return (server, client);
+    }
+
+    private static TlsContext Server(Action<Builder> change)
+    {
+        var builder = new Builder();
+        change(builder);
+        return new TlsContext(new TlsContextOptions
+        {
+            IsServer = true,
+            Certificates = builder.Certificates,
+            TrustedCaPem = builder.Bundles.Length == 0 ? Authority.CaPem : null,
+            TrustBundles = builder.Bundles,
+            RequestCertificate = true,
+            RequireCertificate = true,
+            AlpnProtocols = builder.Alpn,
+            Verifier = builder.Verifier,
+            Clock = TimeProvider.System,
+        });
+    }
+
+    private static TlsContext Client(TlsKeyPair? pair, int version) => new(new TlsContextOptions
+    {
+        Certificates = pair is null ? [] : [pair],
+        TrustedCaPem = Authority.CaPem,
+        MaximumVersion = version,
+        AlpnProtocols = ["istio"u8.ToArray()],
+        Clock = TimeProvider.System,
+    });
+
+    private sealed class Builder
+    {
+        public TlsKeyPair[] Certificates { get; set; } = [Authority.Issue("spiffe://cluster.local/ns/default/sa/server")];
+
+        public KeyValuePair<string, byte[]>[] Bundles { get; set; } = [];
+
+        public byte[][] Alpn { get; set; } = ["h2"u8.ToArray(), "istio"u8.ToArray()];
+
+        public ITlsPeerVerifier? Verifier { get; set; }
+    }
+
+    private sealed class OnlyUri(string uri) : ITlsPeerVerifier
+    {
+        public TlsFailureKind Verify(TlsCertificateInfo certificate, out string? reason)
+        {
+            reason = "verify cert failed: SAN matcher";
+            return Encoding.ASCII.GetString(certificate.NamesOf(TlsNameKind.Uri)[0]) == uri
+                ? TlsFailureKind.None
+                : TlsFailureKind.SubjectAltName;
+        }
+    }
+}
