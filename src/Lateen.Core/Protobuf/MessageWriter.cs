@@ -136,10 +136,14 @@ public sealed class MessageWriter(MessageWriteOptions options)
         if (field.IsMap)
         {
             var valueField = field.MessageType.FindFieldByNumber(2);
-            var entries = ((IDictionary)value).Cast<DictionaryEntry>()
-                .Select(e => Entry(KeyText(e.Key), SingleNode(valueField, e.Value!)))
-                .OrderBy(e => e.Key.Value, StringComparer.Ordinal);
-            return new YamlMapping(entries.ToList());
+            var entries = new List<KeyValuePair<YamlScalar, YamlNode>>();
+            foreach (DictionaryEntry entry in (IDictionary)value)
+            {
+                entries.Add(Entry(KeyText(entry.Key), SingleNode(valueField, entry.Value!)));
+            }
+
+            entries.Sort((a, b) => string.CompareOrdinal(a.Key.Value, b.Key.Value));
+            return new YamlMapping(entries);
         }
 
         return field.IsRepeated

@@ -100,6 +100,12 @@ public static class NodePath
         {
             if (path[i] == '[' && i + 1 < path.Length && path[i + 1] == '"')
             {
+                if (text.Length > 0)
+                {
+                    yield return text.ToString();
+                    text.Clear();
+                }
+
                 for (i += 2; i < path.Length && path[i] != '"'; i++)
                 {
                     text.Append(path[i] == '\\' && i + 1 < path.Length ? path[++i] : path[i]);
