@@ -17,11 +17,11 @@ public sealed class IncrementalGraph
 
     private readonly List<Frame> _frames = [];
     private readonly List<Frame> _spareFrames = [];
-    private readonly Stack<Node> _work = new();
+    private readonly Stack<GraphNode> _work = new();
     private readonly List<Observation> _suspects = [];
     private readonly List<IQuery> _queries = [];
     private readonly int _maxNodes;
-    private readonly HashSet<Node> _nodes = [];
+    private readonly HashSet<GraphNode> _nodes = [];
     private long _frameIds;
     private int _owner;
     private int _depth;
@@ -120,11 +120,11 @@ public sealed class IncrementalGraph
         return Evict(0);
     }
 
-    internal static IReadOnlyList<string> DescribeDependents(Node node)
+    internal static IReadOnlyList<string> DescribeDependents(GraphNode node)
     {
-        var seen = new HashSet<Node>();
+        var seen = new HashSet<GraphNode>();
         var names = new List<string>();
-        var work = new Queue<Node>([node]);
+        var work = new Queue<GraphNode>([node]);
         while (work.TryDequeue(out var next))
         {
             foreach (var dependent in next.Dependents())
@@ -155,15 +155,15 @@ public sealed class IncrementalGraph
     {
         if (_frames.Count > 0)
         {
-            throw new InvalidOperationException($"{_frames[^1].Node.Describe()} writes while it is computed.");
+            throw new InvalidOperationException($"{_frames[^1].GraphNode.Describe()} writes while it is computed.");
         }
     }
 
     internal long NextRevision() => ++Revision;
 
-    internal void Track(Node node) => _nodes.Add(node);
+    internal void Track(GraphNode node) => _nodes.Add(node);
 
-    internal void Record(Node node)
+    internal void Record(GraphNode node)
     {
         node.ReadAt = Revision;
         if (_frames.Count == 0)
@@ -178,7 +178,7 @@ public sealed class IncrementalGraph
         }
     }
 
-    internal void Propagate(Node changed)
+    internal void Propagate(GraphNode changed)
     {
         using var access = Enter();
         changed.SuspectDependents(_work);
@@ -194,7 +194,7 @@ public sealed class IncrementalGraph
     }
 
     /// <summary>Brings a dependency up to date on behalf of a result that is being verified, so that cycles show.</summary>
-    internal void Verify(Node reader, Node dependency)
+    internal void Verify(GraphNode reader, GraphNode dependency)
     {
         var frame = Push(reader);
         try
@@ -207,7 +207,7 @@ public sealed class IncrementalGraph
         }
     }
 
-    internal Frame Push(Node node)
+    internal Frame Push(GraphNode node)
     {
         Frame frame;
         if (_spareFrames.Count > 0)
@@ -220,7 +220,7 @@ public sealed class IncrementalGraph
             frame = new Frame();
         }
         frame.Id = ++_frameIds;
-        frame.Node = node;
+        frame.GraphNode = node;
         frame.Reads.Clear();
         _frames.Add(frame);
         return frame;
@@ -232,21 +232,21 @@ public sealed class IncrementalGraph
         _spareFrames.Add(frame);
     }
 
-    internal IReadOnlyList<string> RunningPath(Node node)
+    internal IReadOnlyList<string> RunningPath(GraphNode node)
     {
         var path = new List<string>();
         foreach (var frame in CollectionsMarshal.AsSpan(_frames))
         {
-            if (path.Count > 0 || ReferenceEquals(frame.Node, node))
+            if (path.Count > 0 || ReferenceEquals(frame.GraphNode, node))
             {
-                path.Add(frame.Node.Describe());
+                path.Add(frame.GraphNode.Describe());
             }
         }
         path.Add(node.Describe());
         return path;
     }
 
-    internal void NoteRun(Node node) => RunObserver?.Invoke(node.Describe());
+    internal void NoteRun(GraphNode node) => RunObserver?.Invoke(node.Describe());
 
     private void Leave()
     {
@@ -266,8 +266,8 @@ public sealed class IncrementalGraph
     {
         public long Id { get; set; }
 
-        public Node Node { get; set; } = null!;
+        public GraphNode GraphNode { get; set; } = null!;
 
-        public List<Node> Reads { get; } = [];
+        public List<GraphNode> Reads { get; } = [];
     }
 }

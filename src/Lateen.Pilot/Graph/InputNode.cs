@@ -1,7 +1,7 @@
 namespace Lateen.Pilot.Graph;
 
 /// <summary>A fact, or the part of a table that an index keeps together. It changes only from outside.</summary>
-internal abstract class InputNode : Node
+internal abstract class InputNode : GraphNode
 {
     public override void Refresh(IncrementalGraph graph)
     {

@@ -4,10 +4,10 @@ namespace Lateen.Pilot.Graph;
 public sealed class Observation : IDisposable
 {
     private readonly IncrementalGraph _graph;
-    private readonly Node _node;
+    private readonly GraphNode _node;
     private int _references;
 
-    internal Observation(IncrementalGraph graph, Node node)
+    internal Observation(IncrementalGraph graph, GraphNode node)
     {
         _graph = graph;
         _node = node;

@@ -80,11 +80,11 @@ public sealed class Query<TKey, TValue> : IQuery
         return memo;
     }
 
-    private sealed class MemoNode : Node
+    private sealed class MemoNode : GraphNode
     {
         private readonly Query<TKey, TValue> _query;
         private readonly TKey _key;
-        private Node[] _dependencies = [];
+        private GraphNode[] _dependencies = [];
         private long _verifiedAt = -1;
         private bool _computing;
         private bool _verifying;
@@ -200,7 +200,7 @@ public sealed class Query<TKey, TValue> : IQuery
             ChangedAt = graph.Revision;
         }
 
-        private void Link(List<Node> reads)
+        private void Link(List<GraphNode> reads)
         {
             if (_dependencies.AsSpan().SequenceEqual(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(reads)))
             {

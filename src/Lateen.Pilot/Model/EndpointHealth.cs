@@ -3,6 +3,9 @@ namespace Lateen.Pilot.Model;
 /// <summary>What the platform says of an endpoint.</summary>
 public enum EndpointHealth
 {
+    /// <summary>Nothing is said; taken for healthy.</summary>
+    Unknown,
+
     /// <summary>Ready.</summary>
     Healthy,
 

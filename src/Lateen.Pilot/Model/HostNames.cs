@@ -77,7 +77,7 @@ public static class HostNames
     public static IEnumerable<string> CoveringNames(string host)
     {
         yield return host;
-        var dot = host.IndexOf('.', IsWildcard(host) ? 2 : 0);
+        var dot = host.IndexOf('.', IsWildcard(host) ? Math.Min(2, host.Length) : 0);
         while (dot >= 0)
         {
             yield return string.Concat("*", host.AsSpan(dot));

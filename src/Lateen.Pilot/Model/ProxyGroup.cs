@@ -23,6 +23,9 @@ public sealed record ProxyGroup
     /// <summary>Labels that a selector looks at.</summary>
     public Labels Labels { get; init; } = Labels.Empty;
 
+    /// <summary>Those of them that decide what it sends, and where to.</summary>
+    public Labels ClientLabels { get; init; } = Labels.Empty;
+
     /// <summary>Service ports that its workload serves, oldest service first.</summary>
     public EquatableArray<ServiceInstance> Instances { get; init; }
 
@@ -49,6 +52,13 @@ public sealed record ProxyGroup
 
     /// <summary>What else of the metadata has effect.</summary>
     public ProxySettings Settings { get; init; } = ProxySettings.Default;
+
+    /// <summary>
+    /// The group as a client only. What a proxy sends does not depend on what it serves, so outbound configuration is
+    /// generated for this key, and workloads of different services share it.
+    /// </summary>
+    public ProxyGroup AsClient()
+        => Type == ProxyType.Router ? this : this with { Labels = ClientLabels, Instances = [], ServiceAccount = "" };
 
     /// <summary>Names a group in messages.</summary>
     public override string ToString() => $"{Type}/{Namespace}/{Labels}/{Scope}";

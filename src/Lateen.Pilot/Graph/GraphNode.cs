@@ -1,10 +1,10 @@
 namespace Lateen.Pilot.Graph;
 
 /// <summary>One fact or one memoised result, with the edges between it and what was computed from it.</summary>
-internal abstract class Node
+internal abstract class GraphNode
 {
-    private Node? _onlyDependent;
-    private HashSet<Node>? _dependents;
+    private GraphNode? _onlyDependent;
+    private HashSet<GraphNode>? _dependents;
 
     /// <summary>The revision in which the value last became a different one.</summary>
     public long ChangedAt { get; protected set; }
@@ -35,7 +35,7 @@ internal abstract class Node
     /// <summary>The revision in which the node was last read from outside or by a query.</summary>
     public long ReadAt { get; set; }
 
-    public void AddDependent(Node node)
+    public void AddDependent(GraphNode node)
     {
         if (_dependents is not null)
         {
@@ -52,7 +52,7 @@ internal abstract class Node
         }
     }
 
-    public void RemoveDependent(Node node)
+    public void RemoveDependent(GraphNode node)
     {
         if (_dependents is not null)
         {
@@ -65,7 +65,7 @@ internal abstract class Node
     }
 
     /// <summary>Adds to <paramref name="work"/> each dependent that was not suspect before, and makes it so.</summary>
-    public void SuspectDependents(Stack<Node> work)
+    public void SuspectDependents(Stack<GraphNode> work)
     {
         if (_onlyDependent is not null)
         {
@@ -81,12 +81,12 @@ internal abstract class Node
     }
 
     /// <summary>The nodes that read this one when they last ran.</summary>
-    public IEnumerable<Node> Dependents()
+    public IEnumerable<GraphNode> Dependents()
     {
-        return _dependents ?? (_onlyDependent is null ? [] : (IEnumerable<Node>)[_onlyDependent]);
+        return _dependents ?? (_onlyDependent is null ? [] : (IEnumerable<GraphNode>)[_onlyDependent]);
     }
 
-    private void BecomeSuspect(Stack<Node> work)
+    private void BecomeSuspect(Stack<GraphNode> work)
     {
         if (!Suspect)
         {
