@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+
+namespace Lateen.Proxy;
+
+/// <summary>A byte buffer that grows and is reused; the scratch paper of one thread.</summary>
+internal sealed class ByteBuffer(int capacity = 256)
+{
+    private const int RetainedBytesMax = 64 * 1024;
+
+    private byte[] _bytes = new byte[capacity];
+
+    public int Length { get; private set; }
+
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
+
+    public void Clear()
+    {
+        Length = 0;
+        if (_bytes.Length > RetainedBytesMax)
+        {
+            _bytes = new byte[256];
+        }
+    }
+
+    /// <summary>Shortens to a length that it had before.</summary>
+    public void Truncate(int length) => Length = Math.Min(Length, length);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Write(byte value)
+    {
+        if (Length == _bytes.Length)
+        {
+            Grow(1);
+        }
+        _bytes[Length++] = value;
+    }
+
+    public void Write(ReadOnlySpan<byte> value)
+    {
+        value.CopyTo(GetSpan(value.Length));
+        Length += value.Length;
+    }
+
+    /// <summary>Writes a string as UTF-8.</summary>
+    public void Write(string value)
+    {
+        var room = GetSpan(value.Length * 3);
+        Length += System.Text.Encoding.UTF8.GetBytes(value, room);
+    }
+
+    public void Write(long value)
+    {
+        value.TryFormat(GetSpan(20), out var written);
+        Length += written;
+    }
+
+    /// <summary>Room for <paramref name="size"/> bytes; <see cref="Advance"/> tells how many were used.</summary>
+    public Span<byte> GetSpan(int size)
+    {
+        if (_bytes.Length - Length < size)
+        {
+            Grow(size);
+        }
+        return _bytes.AsSpan(Length);
+    }
+
+    public void Advance(int count) => Length += count;
+
+    public byte[] ToArray() => Written.ToArray();
+
+    public override string ToString() => System.Text.Encoding.UTF8.GetString(Written);
+
+    private void Grow(int size) => Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, Length + size));
+}

@@ -1,0 +1,14 @@
+namespace Lateen.Proxy.Clusters;
+
+/// <summary>Counters of a host, shown by <c>/clusters</c>.</summary>
+internal enum HostStat
+{
+    CxActive,
+    CxConnectFail,
+    CxTotal,
+    RqActive,
+    RqError,
+    RqSuccess,
+    RqTimeout,
+    RqTotal,
+}

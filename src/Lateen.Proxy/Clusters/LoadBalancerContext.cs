@@ -1,0 +1,38 @@
+using Lateen.Proxy.Addresses;
+
+namespace Lateen.Proxy.Clusters;
+
+/// <summary>What a pick of a host may depend on. One object per stream or connection, reused.</summary>
+internal sealed class LoadBalancerContext
+{
+    private readonly List<Host> _attempted = [];
+
+    /// <summary>Hash of the route's hash policy; null: none.</summary>
+    public ulong? Hash { get; set; }
+
+    /// <summary>Where an ORIGINAL_DST cluster connects to; empty: nowhere.</summary>
+    public Address OriginalDestination { get; set; }
+
+    /// <summary>Zero for the first attempt.</summary>
+    public int RetryAttempt { get; set; }
+
+    /// <summary>Whether hosts already tried are avoided (<c>previous_hosts</c>).</summary>
+    public bool AvoidPreviousHosts { get; set; }
+
+    /// <summary>How often a rejected candidate is replaced; the last one is taken then.</summary>
+    public int SelectionAttemptsMax { get; set; } = 1;
+
+    public void OnAttempt(Host host) => _attempted.Add(host);
+
+    public bool ShouldSelectAnother(Host host) => AvoidPreviousHosts && RetryAttempt > 0 && _attempted.Contains(host);
+
+    public void Reset()
+    {
+        _attempted.Clear();
+        Hash = null;
+        OriginalDestination = default;
+        RetryAttempt = 0;
+        AvoidPreviousHosts = false;
+        SelectionAttemptsMax = 1;
+    }
+}

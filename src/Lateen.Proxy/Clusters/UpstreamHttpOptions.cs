@@ -1,0 +1,38 @@
+namespace Lateen.Proxy.Clusters;
+
+/// <summary>Which HTTP protocol is spoken upstream, and its options. Source: <c>upstreams.http.v3.HttpProtocolOptions</c>.</summary>
+internal sealed record UpstreamHttpOptions
+{
+    public UpstreamProtocol Protocol { get; init; } = UpstreamProtocol.Http1;
+
+    /// <summary>Nanoseconds an idle connection is kept; one hour by default, zero: forever.</summary>
+    public long IdleTimeoutNanos { get; init; } = 3_600_000_000_000;
+
+    /// <summary>Nanoseconds; zero: unlimited.</summary>
+    public long MaxConnectionDurationNanos { get; init; }
+
+    /// <summary>Nanoseconds; zero: unlimited. Exceeding it resets the stream (UMSDR).</summary>
+    public long MaxStreamDurationNanos { get; init; }
+
+    /// <summary>Requests a connection serves; zero: unlimited.</summary>
+    public int MaxRequestsPerConnection { get; init; }
+
+    public int MaxHeadersCount { get; init; } = 100;
+
+    /// <summary>Of responses, in KiB; 80 for HTTP/1, 60 otherwise when zero.</summary>
+    public int MaxHeadersKb { get; init; }
+
+    /// <summary>Server name of the upstream TLS connection := host of the request.</summary>
+    public bool AutoSni { get; init; }
+
+    /// <summary>The upstream certificate must carry that name.</summary>
+    public bool AutoSanValidation { get; init; }
+
+    /// <summary>HTTP/1 header case: null, <c>proper</c> (Each-Word) or <c>preserve</c>.</summary>
+    public string? HeaderKeyFormat { get; init; }
+
+    /// <summary>HTTP/2: streams per connection; default 1024 here (Envoy's 2^29 is not useful).</summary>
+    public int MaxConcurrentStreams { get; init; } = int.MaxValue;
+
+    public bool EnableTrailers { get; init; }
+}

@@ -1,0 +1,44 @@
+using Lateen.Http;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.Filters;
+
+/// <summary>
+/// An HTTP filter of a connection manager: immutable settings and the steps that it takes. All state of a request is in
+/// <see cref="StreamInfo"/>, so one object serves all requests and workers. Filters run in order on the request and in reverse
+/// order on the response.
+/// </summary>
+internal abstract class HttpFilter
+{
+    /// <summary>Name in the chain, by which routes override settings.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Off unless a route switches it on.</summary>
+    public bool Disabled { get; init; }
+
+    /// <summary>The router, which ends the chain.</summary>
+    public virtual bool IsTerminal => false;
+
+    /// <summary>The request's headers are complete; the route has been chosen already if there is one.</summary>
+    public virtual HttpFilterResult OnRequestHeaders(int worker, HeaderMap request, StreamInfo info) => default;
+
+    /// <summary>The delay asked for is over. May answer with a local reply, not with another delay.</summary>
+    public virtual HttpFilterResult OnDelayOver(int worker, HeaderMap request, StreamInfo info) => default;
+
+    /// <summary>The response's headers go downstream, local replies included.</summary>
+    public virtual void OnResponseHeaders(int worker, HeaderMap response, StreamInfo info)
+    {
+    }
+
+    /// <summary>The stream is over; <see cref="StreamInfo.EndNanos"/> is set and access logs are about to be written.</summary>
+    public virtual void OnStreamEnd(int worker, StreamInfo info)
+    {
+    }
+
+    /// <summary>Whether the filter takes part in this request, given the route's settings.</summary>
+    public bool IsEnabled(StreamInfo info)
+    {
+        var settings = Routing.Route.GetPerFilterConfig(info, Name);
+        return settings is null ? !Disabled : !ReferenceEquals(settings, Routing.PerFilterConfigs.Disabled);
+    }
+}

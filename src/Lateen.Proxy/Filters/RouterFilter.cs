@@ -1,0 +1,16 @@
+namespace Lateen.Proxy.Filters;
+
+/// <summary>The terminal filter that forwards to a cluster. Source: <c>router.v3.Router</c>.</summary>
+internal sealed class RouterFilter : HttpFilter
+{
+    public override bool IsTerminal => true;
+
+    /// <summary>Neither adds nor trusts x-envoy-… headers.</summary>
+    public bool SuppressEnvoyHeaders { get; init; }
+
+    /// <summary>Let x-envoy-expected-rq-timeout-ms of the request set the timeout.</summary>
+    public bool RespectExpectedRqTimeout { get; init; }
+
+    /// <summary>Names of x-envoy-… headers whose bad values are answered with 400 (flag IH).</summary>
+    public string[] StrictCheckHeaders { get; init; } = [];
+}

@@ -1,0 +1,168 @@
+using System.Buffers.Text;
+using Lateen.Http;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Streams;
+using static Lateen.Proxy.Formatting.ConnectionOperators;
+
+namespace Lateen.Proxy.Formatting;
+
+/// <summary>Facts of the request and its response.</summary>
+internal static class StreamOperators
+{
+    /// <summary>Name of this machine, for HOSTNAME; set by the composition root.</summary>
+    public static string HostName { get; set; } = "";
+
+    /// <summary>Reads the environment for ENVIRONMENT; set by the composition root.</summary>
+    public static Func<string, string?> Environment { get; set; } = static _ => null;
+
+    public static void AddTo(Action<string, FormatOperator> add, Action<string, OperatorBuilder> addWithArguments)
+    {
+        add("PROTOCOL", Bytes(static info => NameOf(info.Protocol)));
+        add("UPSTREAM_PROTOCOL", Bytes(static info => NameOf(info.UpstreamProtocol)));
+        add("RESPONSE_CODE", Number(static info => info.ResponseCode));
+        addWithArguments("RESPONSE_CODE_DETAILS", ResponseCodeDetails);
+        add("RESPONSE_FLAGS", Flags(false));
+        add("RESPONSE_FLAGS_LONG", Flags(true));
+        add("BYTES_RECEIVED", Number(static info => info.BytesReceived));
+        add("BYTES_SENT", Number(static info => info.BytesSent));
+        add("DOWNSTREAM_WIRE_BYTES_RECEIVED", Number(static info => info.DownstreamWireBytesReceived));
+        add("DOWNSTREAM_WIRE_BYTES_SENT", Number(static info => info.DownstreamWireBytesSent));
+        add("UPSTREAM_WIRE_BYTES_RECEIVED", Number(static info => info.UpstreamWireBytesReceived));
+        add("UPSTREAM_WIRE_BYTES_SENT", Number(static info => info.UpstreamWireBytesSent));
+        add("REQUEST_HEADERS_BYTES", Number(static info => info.RequestHeaders?.ByteSize ?? 0));
+        add("RESPONSE_HEADERS_BYTES", Number(static info => info.ResponseHeaders?.ByteSize ?? 0));
+        add("RESPONSE_TRAILERS_BYTES", Number(static info => info.ResponseTrailers?.ByteSize ?? 0));
+        foreach (var name in new[] { "DOWNSTREAM_HEADER_BYTES_RECEIVED", "DOWNSTREAM_HEADER_BYTES_SENT", "UPSTREAM_HEADER_BYTES_RECEIVED", "UPSTREAM_HEADER_BYTES_SENT", "BYTES_RETRANSMITTED", "PACKETS_RETRANSMITTED" })
+        {
+            add(name, Number(static _ => 0));
+        }
+        add("UPSTREAM_REQUEST_ATTEMPT_COUNT", Number(static info => info.AttemptCount));
+        add("ROUTE_NAME", Text(static info => info.Route?.Name));
+        add("VIRTUAL_CLUSTER_NAME", Bytes(static _ => null));
+        add("UPSTREAM_CLUSTER", Text(static info => info.UpstreamCluster?.ObservabilityName ?? info.UpstreamClusterName));
+        add("UPSTREAM_CLUSTER_RAW", Text(static info => info.UpstreamCluster?.Name ?? info.UpstreamClusterName));
+        add("STREAM_ID", Text(static info => info.RandomValue.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        add("HOSTNAME", Text(static _ => HostName));
+        add("TRACE_ID", Bytes(static _ => null));
+        add("CUSTOM_FLAGS", Bytes(static _ => null));
+        add("ACCESS_LOG_TYPE", new FormatOperator(static (ByteBuffer output, StreamInfo _, in FormatContext context) =>
+        {
+            output.Write(context.LogType.ToString());
+            return true;
+        }));
+        add("LOCAL_REPLY_BODY", new FormatOperator(static (ByteBuffer output, StreamInfo _, in FormatContext context) =>
+        {
+            output.Write(context.LocalReplyBody.Span);
+            return true;
+        }));
+        addWithArguments("GRPC_STATUS", GrpcStatus);
+        add("GRPC_STATUS_NUMBER", Number(static info => GrpcStatusOf(info)));
+        addWithArguments("ENVIRONMENT", EnvironmentOf);
+    }
+
+    /// <summary>Envoy's name of a protocol; null when it is none.</summary>
+    public static byte[]? NameOf(HttpProtocol protocol) => protocol switch
+    {
+        HttpProtocol.Http10 => Http10,
+        HttpProtocol.Http11 => Http11,
+        HttpProtocol.Http2 => Http2,
+        _ => null,
+    };
+
+    /// <summary>The gRPC status of a gRPC request's response; -1 when it is none.</summary>
+    public static long GrpcStatusOf(StreamInfo info)
+    {
+        if (info.RequestHeaders is null || !RouteMatcher.IsGrpc(info.RequestHeaders))
+        {
+            return -1;
+        }
+        ReadOnlySpan<byte> text = default;
+        if ((info.ResponseTrailers?.TryGet(HeaderId.GrpcStatus, out text) ?? false)
+            || (info.ResponseHeaders?.TryGet(HeaderId.GrpcStatus, out text) ?? false))
+        {
+            return Utf8Parser.TryParse(text, out int status, out var used) && used == text.Length ? status : -1;
+        }
+        return info.ResponseCode switch
+        {
+            0 => -1,
+            400 => 13,
+            401 => 16,
+            403 => 7,
+            404 => 12,
+            429 or 502 or 503 or 504 => 14,
+            _ => 2,
+        };
+    }
+
+    private static readonly byte[] Http10 = "HTTP/1.0"u8.ToArray();
+    private static readonly byte[] Http11 = "HTTP/1.1"u8.ToArray();
+    private static readonly byte[] Http2 = "HTTP/2"u8.ToArray();
+
+    private static readonly string[] GrpcNames =
+    [
+        "OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists", "PermissionDenied",
+        "ResourceExhausted", "FailedPrecondition", "Aborted", "OutOfRange", "Unimplemented", "Internal", "Unavailable",
+        "DataLoss", "Unauthenticated",
+    ];
+
+    private static readonly string[] GrpcSnakeNames =
+    [
+        "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
+        "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED",
+        "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
+    ];
+
+    private static FormatOperator Flags(bool longNames) =>
+        new((ByteBuffer output, StreamInfo info, in FormatContext _) =>
+        {
+            output.Advance(ResponseFlagNames.Format(
+                info.ResponseFlags, longNames, output.GetSpan(ResponseFlagNames.TextBytesMax)));
+            return true;
+        });
+
+    private static FormatOperator ResponseCodeDetails(string? arguments, out string error)
+    {
+        error = "";
+        return Bytes(static info => info.ResponseCodeDetails);
+    }
+
+    private static FormatOperator? GrpcStatus(string? arguments, out string error)
+    {
+        error = arguments is null or "" or "CAMEL_STRING" or "SNAKE_STRING" or "NUMBER"
+            ? ""
+            : "GrpcStatusFormatter only supports CAMEL_STRING, SNAKE_STRING or NUMBER.";
+        if (error.Length > 0)
+        {
+            return null;
+        }
+        if (arguments == "NUMBER")
+        {
+            return Number(static info => GrpcStatusOf(info));
+        }
+        var names = arguments == "SNAKE_STRING" ? GrpcSnakeNames : GrpcNames;
+        return new FormatOperator((ByteBuffer output, StreamInfo info, in FormatContext _) =>
+        {
+            var status = GrpcStatusOf(info);
+            if (status >= names.Length)
+            {
+                output.Write(status);
+            }
+            else if (status >= 0)
+            {
+                output.Write(names[status]);
+            }
+            return status >= 0;
+        });
+    }
+
+    private static FormatOperator? EnvironmentOf(string? arguments, out string error)
+    {
+        error = "";
+        if (string.IsNullOrEmpty(arguments))
+        {
+            return null;
+        }
+        var value = Environment(arguments);
+        return Text(_ => value);
+    }
+}

@@ -1,0 +1,151 @@
+using System.Collections.Immutable;
+using Lateen.Proxy.AccessLog;
+using Lateen.Proxy.Addresses;
+using Lateen.Proxy.Filters;
+using Lateen.Proxy.Listeners;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Stats;
+
+namespace Lateen.Proxy.Http;
+
+/// <summary>
+/// The network filter <c>http_connection_manager</c>, immutable. Times are nanoseconds, zero means none. Source:
+/// <c>http_connection_manager.v3.HttpConnectionManager</c>.
+/// </summary>
+internal sealed class HttpConnectionManagerConfig : NetworkFilterConfig
+{
+    public override bool IsTerminal => true;
+
+    public required string StatPrefix { get; init; }
+
+    public required HttpStats Stats { get; init; }
+
+    public CodecType Codec { get; init; }
+
+    public required RouteConfigurationSlot Routes { get; init; }
+
+    /// <summary>In order; the last one is terminal.</summary>
+    public required ImmutableArray<HttpFilter> HttpFilters { get; init; }
+
+    public ImmutableArray<AccessLogger> AccessLogs { get; init; } = [];
+
+    /// <summary>Also log when a request arrives.</summary>
+    public bool FlushAccessLogOnNewRequest { get; init; }
+
+    public TrafficDirection Direction { get; init; }
+
+    public Http1Options Http1 { get; init; } = new();
+
+    public Http2Options Http2 { get; init; } = new();
+
+    /// <summary>Value of the server header; <c>envoy</c> by default.</summary>
+    public byte[] ServerName { get; init; } = "envoy"u8.ToArray();
+
+    public ServerHeaderTransformation ServerHeader { get; init; }
+
+    /// <summary>Text added to the via header; empty: none.</summary>
+    public byte[] Via { get; init; } = [];
+
+    public bool AddUserAgent { get; init; }
+
+    /// <summary>Of request headers; 60 by default.</summary>
+    public int MaxRequestHeadersKb { get; init; } = 60;
+
+    public int MaxHeadersCount { get; init; } = 100;
+
+    public HeadersWithUnderscoresAction HeadersWithUnderscores { get; init; }
+
+    /// <summary>Of connections without requests; one hour.</summary>
+    public long IdleTimeoutNanos { get; init; } = 3_600_000_000_000;
+
+    public long MaxConnectionDurationNanos { get; init; }
+
+    /// <summary>Zero: unlimited.</summary>
+    public int MaxRequestsPerConnection { get; init; }
+
+    public long MaxStreamDurationNanos { get; init; }
+
+    /// <summary>Of streams without activity; five minutes.</summary>
+    public long StreamIdleTimeoutNanos { get; init; } = 300_000_000_000;
+
+    /// <summary>Until the whole request has come.</summary>
+    public long RequestTimeoutNanos { get; init; }
+
+    public long RequestHeadersTimeoutNanos { get; init; }
+
+    /// <summary>Between the two GOAWAYs; 5 s.</summary>
+    public long DrainTimeoutNanos { get; init; } = 5_000_000_000;
+
+    /// <summary>1 s.</summary>
+    public long DelayedCloseTimeoutNanos { get; init; } = 1_000_000_000;
+
+    public bool UseRemoteAddress { get; init; }
+
+    public int XffNumTrustedHops { get; init; }
+
+    public bool SkipXffAppend { get; init; }
+
+    public bool AppendXForwardedPort { get; init; }
+
+    /// <summary>Addresses that count as internal; empty: none (the present default of Envoy).</summary>
+    public CidrRange[] InternalAddresses { get; init; } = [];
+
+    public bool InternalUnixSockets { get; init; }
+
+    public ForwardClientCertDetails ForwardClientCert { get; init; }
+
+    /// <summary>Which parts go into x-forwarded-client-cert besides By and Hash.</summary>
+    public (bool Subject, bool Cert, bool Chain, bool Dns, bool Uri) ClientCertDetails { get; init; }
+
+    public bool Proxy100Continue { get; init; }
+
+    public bool GenerateRequestId { get; init; } = true;
+
+    public bool PreserveExternalRequestId { get; init; }
+
+    public bool AlwaysSetRequestIdInResponse { get; init; }
+
+    public bool NormalizePath { get; init; }
+
+    public bool MergeSlashes { get; init; }
+
+    public PathWithEscapedSlashesAction EscapedSlashes { get; init; }
+
+    public bool StripMatchingHostPort { get; init; }
+
+    public bool StripAnyHostPort { get; init; }
+
+    public bool StripTrailingHostDot { get; init; }
+
+    /// <summary>Upgrades that are allowed, in lower case.</summary>
+    public ImmutableArray<(string Type, bool Enabled)> Upgrades { get; init; } = [];
+
+    public ImmutableArray<LocalReplyMapper> LocalReplyMappers { get; init; } = [];
+
+    public LocalReplyFormat? LocalReplyFormat { get; init; }
+
+    public bool StreamErrorOnInvalidHttpMessage { get; init; }
+
+    /// <summary>Overwrites the scheme of requests; null: kept.</summary>
+    public byte[]? SchemeToOverwrite { get; init; }
+
+    /// <summary>Whether tracing is configured, which makes a request id trace-capable.</summary>
+    public bool HasTracing { get; init; }
+
+    /// <summary>Whether an address counts as internal.</summary>
+    public bool IsInternal(Address address)
+    {
+        if (address.IsPipe)
+        {
+            return InternalUnixSockets;
+        }
+        foreach (var range in InternalAddresses)
+        {
+            if (range.Contains(address.Ip))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,125 @@
+using Lateen.Http;
+using Lateen.Proxy.AccessLog;
+using Lateen.Proxy.Formatting;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.Routing;
+
+/// <summary>Puts the path and host of a route's rewrites into a request.</summary>
+internal static class PathRewriter
+{
+    /// <summary>How much of the path a rule matched, which is what a prefix rewrite replaces.</summary>
+    public static int MatchedLength(PathMatcher? match, ReadOnlySpan<byte> path) => match?.Kind switch
+    {
+        PathMatchKind.Prefix or PathMatchKind.PathSeparatedPrefix => match.Text.Length,
+        null => 0,
+        _ => path.Length,
+    };
+
+    /// <summary>Changes :path if the route asks for it; the old one goes into x-envoy-original-path unless suppressed.</summary>
+    public static void RewritePath(RouteAction action, PathMatcher match, HeaderMap request, StreamInfo info, bool suppress)
+    {
+        var path = request.Get(HeaderId.Path);
+        var only = QueryString.PathOnly(path);
+        var output = Scratch.Rewritten;
+        if (action.PrefixRewrite is not null)
+        {
+            output.Write(action.PrefixRewrite);
+            output.Write(only[Math.Min(only.Length, MatchedLength(match, only))..]);
+        }
+        else if (action.RegexRewrite is not null)
+        {
+            action.RegexRewrite.Pattern.Replace(only, action.RegexRewrite.Substitution, output);
+        }
+        else if (action.TemplateRewrite is not null && match.Template is not null)
+        {
+            WriteTemplate(action.TemplateRewrite, match.Template, only, output);
+        }
+        else if (action.PathRewrite is not null)
+        {
+            action.PathRewrite.Write(output, info, new FormatContext(AccessLogType.NotSet), default);
+            if (output.Length == 0)
+            {
+                return;
+            }
+        }
+        else
+        {
+            return;
+        }
+        output.Write(QueryString.AfterPath(path));
+        if (!suppress)
+        {
+            request.Set(HeaderId.XEnvoyOriginalPath, path);
+        }
+        request.Set(HeaderId.Path, output.Written);
+    }
+
+    /// <summary>Changes :authority if the route asks for it (but for auto_host_rewrite, which waits for the endpoint).</summary>
+    public static void RewriteHost(RouteAction action, WeightedClusterEntry? entry, HeaderMap request, StreamInfo info)
+    {
+        if ((entry?.HostRewriteLiteral ?? action.HostRewriteLiteral) is { } literal)
+        {
+            SetHost(action, request, literal);
+        }
+        else if (action.HostRewriteHeader is { } header)
+        {
+            if (request.TryGet(header, out var value) && value.Length > 0)
+            {
+                SetHost(action, request, value);
+            }
+        }
+        else if (action.HostRewritePathRegex is { } regex)
+        {
+            var output = Scratch.Rewritten;
+            regex.Pattern.Replace(QueryString.PathOnly(request.Get(HeaderId.Path)), regex.Substitution, output);
+            SetHost(action, request, output.Written);
+        }
+        else if (action.HostRewrite is { } format)
+        {
+            var output = Scratch.Formatted;
+            format.Write(output, info, new FormatContext(AccessLogType.NotSet), "-"u8);
+            SetHost(action, request, output.Written);
+        }
+    }
+
+    /// <summary>Makes <paramref name="host"/> the authority and notes the old one as the route wants.</summary>
+    public static void SetHost(RouteAction action, HeaderMap request, ReadOnlySpan<byte> host)
+    {
+        var old = request.Get(HeaderId.Authority);
+        if (action.AppendXForwardedHost && !old.IsEmpty && !EndsWithHost(request.Get(HeaderId.XForwardedHost), old))
+        {
+            request.Append(HeaderId.XForwardedHost, old, ","u8);
+        }
+        request.Set(HeaderId.XEnvoyOriginalHost, old);
+        request.Set(HeaderId.Authority, host);
+    }
+
+    private static bool EndsWithHost(ReadOnlySpan<byte> list, ReadOnlySpan<byte> host)
+    {
+        var comma = list.LastIndexOf((byte)',');
+        return (comma < 0 ? list : list[(comma + 1)..]).Trim((byte)' ').SequenceEqual(host);
+    }
+
+    private static void WriteTemplate(
+        (byte[]? Literal, int Variable)[] rewrite, UriTemplate template, ReadOnlySpan<byte> path, ByteBuffer output)
+    {
+        Span<int> slots = stackalloc int[12];
+        if (!template.TryCapture(path, slots))
+        {
+            output.Write(path);
+            return;
+        }
+        foreach (var (literal, variable) in rewrite)
+        {
+            if (literal is not null)
+            {
+                output.Write(literal);
+            }
+            else if (slots[2 * variable + 2] >= 0)
+            {
+                output.Write(path[slots[2 * variable + 2]..slots[2 * variable + 3]]);
+            }
+        }
+    }
+}

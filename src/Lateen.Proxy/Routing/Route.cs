@@ -1,0 +1,97 @@
+using Google.Protobuf.WellKnownTypes;
+using Lateen.Http;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.Routing;
+
+/// <summary>
+/// A route: conditions and what to do. Exactly one of <see cref="Action"/>, <see cref="Redirect"/> and
+/// <see cref="DirectResponse"/> is set, or none for a non-forwarding action.
+/// </summary>
+internal sealed class Route
+{
+    public string Name { get; init; } = "";
+
+    public required RouteMatcher Match { get; init; }
+
+    public RouteAction? Action { get; init; }
+
+    public RedirectAction? Redirect { get; init; }
+
+    public DirectResponseAction? DirectResponse { get; init; }
+
+    public HeaderMutations RequestHeaders { get; init; } = HeaderMutations.None;
+
+    public HeaderMutations ResponseHeaders { get; init; } = HeaderMutations.None;
+
+    public PerFilterConfigs PerFilter { get; init; } = PerFilterConfigs.None;
+
+    /// <summary>Metadata by namespace; null when none.</summary>
+    public IReadOnlyDictionary<string, Struct>? Metadata { get; init; }
+
+    /// <summary>Name of the operation in traces; empty: none.</summary>
+    public string DecoratorOperation { get; init; } = "";
+
+    public bool DecoratorPropagate { get; init; } = true;
+
+    /// <summary>Bytes buffered for retries; null: the connection's limit.</summary>
+    public long? RequestBufferBytesMax { get; init; }
+
+    /// <summary>
+    /// Makes the request ready for the upstream: header changes of route, virtual host and table in their order, then path and host
+    /// rewrites. To be called once, after the cluster was chosen and before host selection.
+    /// </summary>
+    public void FinalizeRequestHeaders(StreamInfo info, HeaderMap request, bool suppressEnvoyHeaders)
+    {
+        var table = info.RouteConfiguration;
+        if (table is { MostSpecificHeaderMutationsWins: true })
+        {
+            table.RequestHeaders.Apply(request, info);
+            info.VirtualHost?.RequestHeaders.Apply(request, info);
+            RequestHeaders.Apply(request, info);
+            info.WeightedCluster?.RequestHeaders.Apply(request, info);
+        }
+        else
+        {
+            info.WeightedCluster?.RequestHeaders.Apply(request, info);
+            RequestHeaders.Apply(request, info);
+            info.VirtualHost?.RequestHeaders.Apply(request, info);
+            table?.RequestHeaders.Apply(request, info);
+        }
+        if (Action is not null)
+        {
+            PathRewriter.RewriteHost(Action, info.WeightedCluster, request, info);
+            PathRewriter.RewritePath(Action, Match.Path, request, info, suppressEnvoyHeaders);
+        }
+    }
+
+    /// <summary>Header changes on the way back; also for direct responses and redirects, not for other local replies.</summary>
+    public void FinalizeResponseHeaders(StreamInfo info, HeaderMap response)
+    {
+        var table = info.RouteConfiguration;
+        if (table is { MostSpecificHeaderMutationsWins: true })
+        {
+            table.ResponseHeaders.Apply(response, info);
+            info.VirtualHost?.ResponseHeaders.Apply(response, info);
+            ResponseHeaders.Apply(response, info);
+            info.WeightedCluster?.ResponseHeaders.Apply(response, info);
+            return;
+        }
+        info.WeightedCluster?.ResponseHeaders.Apply(response, info);
+        ResponseHeaders.Apply(response, info);
+        info.VirtualHost?.ResponseHeaders.Apply(response, info);
+        table?.ResponseHeaders.Apply(response, info);
+    }
+
+    /// <summary>The retry policy in force: the route's, else the virtual host's.</summary>
+    public RetryPolicy? GetRetryPolicy(VirtualHost? virtualHost) => Action?.RetryPolicy ?? virtualHost?.RetryPolicy;
+
+    /// <summary>A filter's settings at the most specific level that has some.</summary>
+    public static object? GetPerFilterConfig(StreamInfo info, string filterName)
+    {
+        return info.WeightedCluster?.PerFilter.Get(filterName)
+            ?? info.Route?.PerFilter.Get(filterName)
+            ?? info.VirtualHost?.PerFilter.Get(filterName)
+            ?? info.RouteConfiguration?.PerFilter.Get(filterName);
+    }
+}

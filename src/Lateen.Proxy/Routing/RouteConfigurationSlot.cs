@@ -1,0 +1,18 @@
+namespace Lateen.Proxy.Routing;
+
+/// <summary>
+/// The place of a route table: fixed, or kept up by RDS. A stream takes <see cref="Current"/> once and stays with it.
+/// </summary>
+internal sealed class RouteConfigurationSlot(string name, RouteConfiguration? fixedTable = null)
+{
+    private RouteConfiguration? _current = fixedTable;
+
+    public string Name { get; } = name;
+
+    /// <summary>Null until a table has come: every request is 404 then (route_configuration_not_found).</summary>
+    public RouteConfiguration? Current
+    {
+        get => Volatile.Read(ref _current);
+        set => Volatile.Write(ref _current, value);
+    }
+}

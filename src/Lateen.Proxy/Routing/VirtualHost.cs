@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using Lateen.Http;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.Routing;
+
+/// <summary>The routes of a set of domains. Source: <c>route.v3.VirtualHost</c>.</summary>
+internal sealed class VirtualHost
+{
+    /// <summary>Stands for the redirect that <see cref="RequireTls"/> demands.</summary>
+    public static Route TlsRedirect { get; } = new()
+    {
+        Match = new RouteMatcher { Path = new PathMatcher { Kind = PathMatchKind.Prefix } },
+        Redirect = new RedirectAction { Scheme = "https"u8.ToArray() },
+    };
+
+    public required string Name { get; init; }
+
+    public required string[] Domains { get; init; }
+
+    public required ImmutableArray<Route> Routes { get; init; }
+
+    public TlsRequirement RequireTls { get; init; }
+
+    public HeaderMutations RequestHeaders { get; init; } = HeaderMutations.None;
+
+    public HeaderMutations ResponseHeaders { get; init; } = HeaderMutations.None;
+
+    public PerFilterConfigs PerFilter { get; init; } = PerFilterConfigs.None;
+
+    public RetryPolicy? RetryPolicy { get; init; }
+
+    public ImmutableArray<MirrorPolicy> MirrorPolicies { get; init; } = [];
+
+    public bool IncludeRequestAttemptCount { get; init; }
+
+    public bool IncludeAttemptCountInResponse { get; init; }
+
+    public bool IncludeIsTimeoutRetryHeader { get; init; }
+
+    public long? RequestBufferBytesMax { get; init; }
+
+    public (string Name, HeaderMatcher[] Headers)[] VirtualClusters { get; init; } = [];
+
+    /// <summary>The first route that fits, or null.</summary>
+    public Route? MatchRoute(HeaderMap headers, StreamInfo info, bool ignorePathParameters)
+    {
+        if (RequireTls != TlsRequirement.None)
+        {
+            if (!headers.TryGet(HeaderId.XForwardedProto, out var proto))
+            {
+                return null;
+            }
+            if (!proto.SequenceEqual("https"u8) && (RequireTls == TlsRequirement.All || !IsInternal(headers)))
+            {
+                return TlsRedirect;
+            }
+        }
+        var path = QueryString.PathOnly(headers.Get(HeaderId.Path));
+        if (ignorePathParameters && path.IndexOf((byte)';') is var semicolon and >= 0)
+        {
+            path = path[..semicolon];
+        }
+        var isConnect = headers.Get(HeaderId.Method).SequenceEqual("CONNECT"u8) && !headers.Contains(HeaderId.Path);
+        foreach (var route in Routes)
+        {
+            if (route.Match.IsMatch(headers, path, isConnect || IsExtendedConnect(headers, route), info))
+            {
+                return route;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>A CONNECT with a path fits both kinds of rules.</summary>
+    private static bool IsExtendedConnect(HeaderMap headers, Route route) =>
+        route.Match.Path.Kind == PathMatchKind.Connect && headers.Get(HeaderId.Method).SequenceEqual("CONNECT"u8);
+
+    private static bool IsInternal(HeaderMap headers) => headers.Get(HeaderId.XEnvoyInternal).SequenceEqual("true"u8);
+}

@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+
+namespace Lateen.Proxy.Stats;
+
+/// <summary>The statistics of one cluster, <c>cluster.NAME.</c>.</summary>
+internal sealed class ClusterStats
+{
+    private static readonly StatLayout Layout = StatLayout.Build<ClusterStat, ClusterHistogram>(
+    [
+        ClusterStat.MembershipDegraded, ClusterStat.MembershipExcluded, ClusterStat.MembershipHealthy,
+        ClusterStat.MembershipTotal, ClusterStat.UpstreamCxActive, ClusterStat.UpstreamCxRxBytesBuffered,
+        ClusterStat.UpstreamCxTxBytesBuffered, ClusterStat.UpstreamRqActive, ClusterStat.UpstreamRqPendingActive,
+        ClusterStat.Version, ClusterStat.WarmingState,
+    ]);
+
+    private readonly ResponseCodeStats _codes;
+    private readonly ResponseCodeStats _internalCodes;
+    private readonly ResponseCodeStats _externalCodes;
+    private readonly ResponseCodeStats _retryCodes;
+
+    public ClusterStats(StatsStore store, string name)
+    {
+        Scope = store.GetScope($"cluster.{StatNames.Sanitize(name)}.", Layout);
+        _codes = new ResponseCodeStats(Scope, "upstream_rq_", true);
+        _internalCodes = new ResponseCodeStats(Scope, "internal.upstream_rq_", true);
+        _externalCodes = new ResponseCodeStats(Scope, "external.upstream_rq_", true);
+        _retryCodes = new ResponseCodeStats(Scope, "retry.upstream_rq_", true);
+    }
+
+    public StatsScope Scope { get; }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(int worker, ClusterStat stat, long amount = 1) => Scope.Add(worker, (int)stat, amount);
+
+    public void Record(int worker, ClusterHistogram histogram, long value) => Scope.Record(worker, (int)histogram, value);
+
+    /// <summary>Counts an upstream response that was passed on (or the local reply that stands for it).</summary>
+    public void CountResponse(int worker, int code, bool isInternal)
+    {
+        _codes.Count(worker, code);
+        (isInternal ? _internalCodes : _externalCodes).Count(worker, code);
+        Add(worker, ClusterStat.UpstreamRqCompleted);
+    }
+
+    /// <summary>Counts an upstream response that is retried: <c>retry.upstream_rq_503</c>.</summary>
+    public void CountRetriedResponse(int worker, int code) => _retryCodes.Count(worker, code);
+}

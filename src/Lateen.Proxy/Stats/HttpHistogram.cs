@@ -1,0 +1,8 @@
+namespace Lateen.Proxy.Stats;
+
+/// <summary>Histograms of an HTTP connection manager.</summary>
+internal enum HttpHistogram
+{
+    DownstreamCxLengthMs,
+    DownstreamRqTime,
+}

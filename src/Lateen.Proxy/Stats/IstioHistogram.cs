@@ -1,0 +1,9 @@
+namespace Lateen.Proxy.Stats;
+
+/// <summary>Istio's standard histograms.</summary>
+internal enum IstioHistogram
+{
+    RequestDurationMilliseconds,
+    RequestBytes,
+    ResponseBytes,
+}

@@ -1,0 +1,18 @@
+namespace Lateen.Proxy.Stats;
+
+/// <summary>Settings of the filter <c>istio.stats</c>. Source: <c>stats.PluginConfig</c>.</summary>
+internal sealed record IstioMetricsConfig
+{
+    public IstioReporter Reporter { get; init; }
+
+    /// <summary>Do not take the Host header when the cluster names no service.</summary>
+    public bool DisableHostHeaderFallback { get; init; }
+
+    public long TcpReportingNanos { get; init; } = 5_000_000_000;
+
+    /// <summary>Standard metrics (without <c>istio_</c>) that are dropped.</summary>
+    public string[] Dropped { get; init; } = [];
+
+    /// <summary>Tags that are taken away, by metric; an empty metric name stands for all.</summary>
+    public (string Metric, string Tag)[] RemovedTags { get; init; } = [];
+}

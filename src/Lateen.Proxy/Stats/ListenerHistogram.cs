@@ -1,0 +1,8 @@
+namespace Lateen.Proxy.Stats;
+
+/// <summary>Histograms of a listener.</summary>
+internal enum ListenerHistogram
+{
+    ConnectionsAcceptedPerSocketEvent,
+    DownstreamCxLengthMs,
+}

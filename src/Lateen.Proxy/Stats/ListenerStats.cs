@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+
+namespace Lateen.Proxy.Stats;
+
+/// <summary>The statistics of one listener, <c>listener.ADDRESS.</c>, with those of its TLS sockets.</summary>
+internal sealed class ListenerStats
+{
+    private static readonly StatLayout Layout = StatLayout.Build<ListenerStat, ListenerHistogram>(
+        [ListenerStat.DownstreamCxActive, ListenerStat.DownstreamPreCxActive]);
+
+    private static readonly StatLayout TlsLayout = StatLayout.Build<TlsStat>([]);
+    private readonly StatsScope[] _workers;
+
+    public ListenerStats(StatsStore store, string prefix)
+    {
+        var root = $"listener.{StatNames.Sanitize(prefix)}.";
+        Scope = store.GetScope(root, Layout);
+        Tls = store.GetScope(root + "ssl.", TlsLayout);
+        _workers = new StatsScope[store.WorkerCount + 1];
+        for (var i = 0; i < _workers.Length; i++)
+        {
+            _workers[i] = i == 0 ? Scope : store.GetScope($"{root}worker_{i - 1}.", WorkerLayout);
+        }
+    }
+
+    public StatsScope Scope { get; }
+
+    public StatsScope Tls { get; }
+
+    private static StatLayout WorkerLayout { get; } = StatLayout.Build<WorkerStat>([WorkerStat.DownstreamCxActive]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(int worker, ListenerStat stat, long amount = 1) => Scope.Add(worker, (int)stat, amount);
+
+    public void Record(int worker, ListenerHistogram histogram, long value) => Scope.Record(worker, (int)histogram, value);
+
+    public void AddTls(int worker, TlsStat stat, long amount = 1) => Tls.Add(worker, (int)stat, amount);
+
+    /// <summary>Counts an accepted connection, also per worker.</summary>
+    public void OnConnectionOpened(int worker)
+    {
+        Add(worker, ListenerStat.DownstreamCxTotal);
+        Add(worker, ListenerStat.DownstreamCxActive);
+        if (worker > 0)
+        {
+            _workers[worker].Add(worker, (int)WorkerStat.DownstreamCxTotal);
+            _workers[worker].Add(worker, (int)WorkerStat.DownstreamCxActive);
+        }
+    }
+
+    /// <summary>Counts the end of a connection.</summary>
+    public void OnConnectionClosed(int worker, long lengthMs)
+    {
+        Add(worker, ListenerStat.DownstreamCxDestroy);
+        Add(worker, ListenerStat.DownstreamCxActive, -1);
+        Record(worker, ListenerHistogram.DownstreamCxLengthMs, lengthMs);
+        if (worker > 0)
+        {
+            _workers[worker].Add(worker, (int)WorkerStat.DownstreamCxActive, -1);
+        }
+    }
+
+    public void Release()
+    {
+        Scope.Release();
+        Tls.Release();
+        foreach (var scope in _workers.AsSpan(1))
+        {
+            scope.Release();
+        }
+    }
+
+    private enum WorkerStat
+    {
+        DownstreamCxActive,
+        DownstreamCxTotal,
+    }
+}

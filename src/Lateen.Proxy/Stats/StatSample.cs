@@ -1,0 +1,12 @@
+namespace Lateen.Proxy.Stats;
+
+/// <summary>The value of one statistic when it was read.</summary>
+/// <param name="Name">Full name, before tags are taken out.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Value">Of counters and gauges.</param>
+/// <param name="Histogram">Of histograms; null when nothing was recorded.</param>
+/// <param name="Text">Of text readouts.</param>
+/// <param name="Tags">Tags that the maker gave, in order; null: they are extracted from the name.</param>
+internal readonly record struct StatSample(
+    string Name, StatKind Kind, long Value, HistogramCells? Histogram, string? Text = null,
+    KeyValuePair<string, string>[]? Tags = null);

@@ -1,0 +1,180 @@
+using System.Runtime.CompilerServices;
+
+namespace Lateen.Proxy.Stats;
+
+/// <summary>
+/// Counters, gauges and histograms below one name prefix. Each worker adds into cells of its own, which it alone writes and which
+/// are made at first use; readers sum them. Worker 0 is the main thread, on which configuration and admin run. Gauges are sums
+/// of what workers added and took away.
+/// </summary>
+internal sealed class StatsScope
+{
+    private const int DynamicCountMax = 4096;
+
+    private readonly StatsStore _store;
+    private readonly StatLayout _layout;
+    private readonly long[]?[] _cells;
+    private readonly HistogramCells?[]?[] _histograms;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, int> _dynamic = [];
+    private volatile DynamicStat[] _dynamicStats = [];
+    private int _references = 1;
+
+    internal StatsScope(StatsStore store, StatLayout layout, string prefix, int workerCount)
+    {
+        _store = store;
+        _layout = layout;
+        Prefix = prefix;
+        _cells = new long[]?[workerCount + 1];
+        _histograms = new HistogramCells?[]?[workerCount + 1];
+    }
+
+    /// <summary>With the final dot.</summary>
+    public string Prefix { get; }
+
+    internal bool IsShared => _references > 0;
+
+    /// <summary>Adds to a counter or gauge. Thread: the worker itself.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(int worker, int stat, long amount = 1)
+    {
+        var cells = _cells[worker];
+        if (cells is null || stat >= cells.Length)
+        {
+            cells = Grow(worker, stat);
+        }
+        cells[stat] += amount;
+    }
+
+    /// <summary>Sets a gauge from the main thread.</summary>
+    public void Set(int stat, long value)
+    {
+        lock (_lock)
+        {
+            Grow(0, stat)[stat] = value;
+        }
+    }
+
+    /// <summary>Adds from the main side, where several threads may meet.</summary>
+    public void AddFromMain(int stat, long amount = 1)
+    {
+        lock (_lock)
+        {
+            Grow(0, stat)[stat] += amount;
+        }
+    }
+
+    /// <summary>Records a value into a histogram of the layout. Thread: the worker itself.</summary>
+    public void Record(int worker, int histogram, long value)
+    {
+        var cells = _histograms[worker] ??= new HistogramCells?[_layout.Histograms.Length];
+        (cells[histogram] ??= new HistogramCells(_store.GetBounds(Prefix + _layout.Histograms[histogram]))).Record(value);
+    }
+
+    /// <summary>
+    /// Index of a statistic that is not in the layout; it is made at the first call and shows from then on. When a scope holds
+    /// 4096 of them, further ones share the last.
+    /// </summary>
+    public int GetOrAdd(string name, StatKind kind = StatKind.Counter)
+    {
+        lock (_lock)
+        {
+            if (_dynamic.TryGetValue(name, out var index))
+            {
+                return index;
+            }
+            if (_dynamicStats.Length >= DynamicCountMax)
+            {
+                return _layout.Names.Length + _dynamicStats.Length - 1;
+            }
+            index = _layout.Names.Length + _dynamicStats.Length;
+            _dynamic.Add(name, index);
+            _dynamicStats = [.. _dynamicStats, new DynamicStat(name, kind)];
+            return index;
+        }
+    }
+
+    /// <summary>The sum over all workers.</summary>
+    public long Read(int stat)
+    {
+        long sum = 0;
+        foreach (var worker in _cells)
+        {
+            var cells = worker;
+            sum += cells is not null && stat < cells.Length ? Volatile.Read(ref cells[stat]) : 0;
+        }
+        return sum;
+    }
+
+    /// <summary>Whether any worker ever touched the statistic (its cells exist); for <c>usedonly</c>.</summary>
+    public bool IsUsed(int stat) => Read(stat) != 0;
+
+    /// <summary>Gives up the scope; its statistics disappear when the last holder does so.</summary>
+    public void Release() => _store.Release(this);
+
+    internal bool Acquire()
+    {
+        _references++;
+        return true;
+    }
+
+    internal bool ReleaseReference() => --_references == 0;
+
+    internal void ResetCounters()
+    {
+        for (var stat = 0; stat < _layout.Names.Length + _dynamicStats.Length; stat++)
+        {
+            var kind = stat < _layout.Names.Length ? _layout.Kinds[stat] : _dynamicStats[stat - _layout.Names.Length].Kind;
+            foreach (var cells in _cells)
+            {
+                if (kind == StatKind.Counter && cells is not null && stat < cells.Length)
+                {
+                    Volatile.Write(ref cells[stat], 0);
+                }
+            }
+        }
+    }
+
+    internal void Collect(List<StatSample> samples)
+    {
+        for (var i = 0; i < _layout.Names.Length; i++)
+        {
+            samples.Add(new StatSample(Prefix + _layout.Names[i], _layout.Kinds[i], Read(i), null));
+        }
+        var dynamicStats = _dynamicStats;
+        for (var i = 0; i < dynamicStats.Length; i++)
+        {
+            var stat = dynamicStats[i];
+            samples.Add(new StatSample(Prefix + stat.Name, stat.Kind, Read(_layout.Names.Length + i), null));
+        }
+        for (var i = 0; i < _layout.Histograms.Length; i++)
+        {
+            HistogramCells? merged = null;
+            foreach (var worker in _histograms)
+            {
+                if (worker?[i] is { } cells)
+                {
+                    (merged ??= new HistogramCells(cells.Bounds)).Merge(cells);
+                }
+            }
+            samples.Add(new StatSample(Prefix + _layout.Histograms[i], StatKind.Histogram, 0, merged));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private long[] Grow(int worker, int stat)
+    {
+        var cells = _cells[worker];
+        if (cells is not null && stat < cells.Length)
+        {
+            return cells;
+        }
+        // Only the owning worker replaces its own array, so no increment is lost.
+        var grown = new long[Math.Max(_layout.Names.Length, stat + 8)];
+        cells?.CopyTo(grown, 0);
+        Volatile.Write(ref _cells[worker], grown);
+        return grown;
+    }
+
+    private readonly record struct DynamicStat(string Name, StatKind Kind);
+}

@@ -1,0 +1,19 @@
+namespace Lateen.Proxy.Stats;
+
+/// <summary>Counters and gauges of a TCP proxy, below <c>tcp.PREFIX.</c>.</summary>
+internal enum TcpStat
+{
+    DownstreamCxNoRoute,
+    DownstreamCxRxBytesBuffered,
+    DownstreamCxRxBytesTotal,
+    DownstreamCxTotal,
+    DownstreamCxTxBytesBuffered,
+    DownstreamCxTxBytesTotal,
+    DownstreamFlowControlPausedReadingTotal,
+    DownstreamFlowControlResumedReadingTotal,
+    EarlyDataReceivedCountTotal,
+    IdleTimeout,
+    MaxDownstreamConnectionDuration,
+    UpstreamFlushActive,
+    UpstreamFlushTotal,
+}

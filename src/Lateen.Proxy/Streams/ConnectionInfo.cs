@@ -1,0 +1,79 @@
+using Lateen.Proxy.Addresses;
+
+namespace Lateen.Proxy.Streams;
+
+/// <summary>
+/// Facts of a downstream connection that matching, policies, headers and logs read. Filled by the listener and its filters,
+/// owned by the connection's worker, reused for later connections after <see cref="Reset"/>.
+/// </summary>
+internal sealed class ConnectionInfo
+{
+    public ulong ConnectionId { get; set; }
+
+    /// <summary>Source address, possibly from the PROXY protocol.</summary>
+    public Address RemoteAddress { get; set; }
+
+    /// <summary>The socket's peer.</summary>
+    public Address DirectRemoteAddress { get; set; }
+
+    /// <summary>Destination, restored by original_dst or the PROXY protocol if there is such a filter.</summary>
+    public Address LocalAddress { get; set; }
+
+    /// <summary>The socket's own end.</summary>
+    public Address DirectLocalAddress { get; set; }
+
+    /// <summary>Whether a listener filter restored <see cref="LocalAddress"/>.</summary>
+    public bool LocalAddressRestored { get; set; }
+
+    /// <summary>SNI in lower case, from the TLS inspector; empty when there is none.</summary>
+    public byte[] RequestedServerName { get; set; } = [];
+
+    /// <summary>True when the TLS inspector saw a ClientHello; the transport protocol is then <c>tls</c>.</summary>
+    public bool TransportProtocolTls { get; set; }
+
+    /// <summary>ALPN names in the client's order, or what the HTTP inspector found.</summary>
+    public byte[][] ApplicationProtocols { get; set; } = [];
+
+    /// <summary>Null on plaintext connections and before the handshake is done.</summary>
+    public TlsConnectionInfo? Tls { get; set; }
+
+    public string FilterChainName { get; set; } = "";
+
+    /// <summary>Monotonic nanoseconds.</summary>
+    public long StartNanos { get; set; }
+
+    /// <summary>Nanoseconds since the Unix epoch.</summary>
+    public long StartUnixNanos { get; set; }
+
+    public FilterState? FilterState { get; set; }
+
+    /// <summary>Text for <c>%CONNECTION_TERMINATION_DETAILS%</c>; null when there is none.</summary>
+    public byte[]? TerminationDetails { get; set; }
+
+    /// <summary>Text for <c>%DOWNSTREAM_TRANSPORT_FAILURE_REASON%</c>.</summary>
+    public byte[]? TransportFailureReason { get; set; }
+
+    public object? GetFilterState(string key) => FilterState?.Get(key);
+
+    public void SetFilterState(string key, object value) => (FilterState ??= new FilterState()).Set(key, value);
+
+    public void Reset()
+    {
+        ConnectionId = 0;
+        RemoteAddress = default;
+        DirectRemoteAddress = default;
+        LocalAddress = default;
+        DirectLocalAddress = default;
+        LocalAddressRestored = false;
+        RequestedServerName = [];
+        TransportProtocolTls = false;
+        ApplicationProtocols = [];
+        Tls = null;
+        FilterChainName = "";
+        StartNanos = 0;
+        StartUnixNanos = 0;
+        FilterState?.Clear();
+        TerminationDetails = null;
+        TransportFailureReason = null;
+    }
+}

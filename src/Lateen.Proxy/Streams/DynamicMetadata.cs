@@ -1,0 +1,54 @@
+using Google.Protobuf.WellKnownTypes;
+
+namespace Lateen.Proxy.Streams;
+
+/// <summary>
+/// Values that filters leave for later filters and logs under a namespace and a key: text (a string), numbers, truth values or a
+/// protobuf <see cref="Value"/>. A list, since entries are few. Owned by one worker.
+/// </summary>
+internal sealed class DynamicMetadata
+{
+    private readonly List<Entry> _entries = [];
+
+    public int Count => _entries.Count;
+
+    public object? Get(string filter, string key)
+    {
+        foreach (var entry in _entries)
+        {
+            if (entry.Key == key && entry.Filter == filter)
+            {
+                return entry.Value;
+            }
+        }
+        return null;
+    }
+
+    public void Set(string filter, string key, object value)
+    {
+        for (var i = 0; i < _entries.Count; i++)
+        {
+            if (_entries[i].Key == key && _entries[i].Filter == filter)
+            {
+                _entries[i] = new Entry(filter, key, value);
+                return;
+            }
+        }
+        _entries.Add(new Entry(filter, key, value));
+    }
+
+    public void Clear() => _entries.Clear();
+
+    /// <summary>The value at a path of keys below a namespace; null when there is none.</summary>
+    public object? GetPath(string filter, ReadOnlySpan<string> path)
+    {
+        if (path.Length == 0)
+        {
+            return null;
+        }
+        var value = Get(filter, path[0]);
+        return path.Length == 1 ? value : MetadataValues.Descend(value, path[1..]);
+    }
+
+    private readonly record struct Entry(string Filter, string Key, object Value);
+}

@@ -1,0 +1,58 @@
+using System.Numerics;
+
+namespace Lateen.Proxy.Streams;
+
+/// <summary>Short and long names of <see cref="ResponseFlags"/>, as in access logs and metrics.</summary>
+internal static class ResponseFlagNames
+{
+    private static readonly (string Short, string Long)[] Names =
+    [
+        ("LH", "FailedLocalHealthCheck"), ("UH", "NoHealthyUpstream"), ("UT", "UpstreamRequestTimeout"),
+        ("LR", "LocalReset"), ("UR", "UpstreamRemoteReset"), ("UF", "UpstreamConnectionFailure"),
+        ("UC", "UpstreamConnectionTermination"), ("UO", "UpstreamOverflow"), ("NR", "NoRouteFound"),
+        ("DI", "DelayInjected"), ("FI", "FaultInjected"), ("RL", "RateLimited"),
+        ("UAEX", "UnauthorizedExternalService"), ("RLSE", "RateLimitServiceError"),
+        ("DC", "DownstreamConnectionTermination"), ("URX", "UpstreamRetryLimitExceeded"),
+        ("SI", "StreamIdleTimeout"), ("IH", "InvalidEnvoyRequestHeaders"), ("DPE", "DownstreamProtocolError"),
+        ("UMSDR", "UpstreamMaxStreamDurationReached"), ("RFCF", "ResponseFromCacheFilter"),
+        ("NFCF", "NoFilterConfigFound"), ("DT", "DurationTimeout"), ("UPE", "UpstreamProtocolError"),
+        ("NC", "NoClusterFound"), ("OM", "OverloadManagerTerminated"), ("DF", "DnsResolutionFailed"),
+        ("DO", "DropOverload"), ("DR", "DownstreamRemoteReset"), ("UDO", "UnconditionalDropOverload"),
+    ];
+
+    private static readonly byte[][] ShortBytes = [.. Names.Select(name => name.Short.Select(c => (byte)c).ToArray())];
+    private static readonly byte[][] LongBytes = [.. Names.Select(name => name.Long.Select(c => (byte)c).ToArray())];
+
+    /// <summary>Room that all names together need, with commas.</summary>
+    public const int TextBytesMax = 1024;
+
+    /// <summary>Writes the names joined with commas; <c>-</c> for none.</summary>
+    public static int Format(ResponseFlags flags, bool longNames, Span<byte> destination)
+    {
+        if (flags == ResponseFlags.None)
+        {
+            destination[0] = (byte)'-';
+            return 1;
+        }
+        var at = 0;
+        for (var rest = (uint)flags; rest != 0; rest &= rest - 1)
+        {
+            if (at > 0)
+            {
+                destination[at++] = (byte)',';
+            }
+            var name = (longNames ? LongBytes : ShortBytes)[BitOperations.TrailingZeroCount(rest)];
+            name.CopyTo(destination[at..]);
+            at += name.Length;
+        }
+        return at;
+    }
+
+    /// <summary>The flag of a short name such as <c>UH</c>.</summary>
+    public static bool TryParse(string shortName, out ResponseFlags flag)
+    {
+        var index = Array.FindIndex(Names, name => name.Short == shortName);
+        flag = index < 0 ? ResponseFlags.None : (ResponseFlags)(1u << index);
+        return index >= 0;
+    }
+}

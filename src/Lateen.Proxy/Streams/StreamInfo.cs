@@ -1,0 +1,161 @@
+using Lateen.Http;
+using Lateen.Proxy.Addresses;
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Routing;
+
+namespace Lateen.Proxy.Streams;
+
+/// <summary>
+/// Facts of one request (or of one TCP connection in <c>tcp_proxy</c>) that routes, policies, header values, statistics and
+/// access logs read. The data path fills it; it is owned by the stream's worker and reused after <see cref="Reset"/>. Times are
+/// monotonic nanoseconds of the loop's clock, zero while they have not happened.
+/// </summary>
+internal sealed class StreamInfo
+{
+    public ConnectionInfo Connection { get; set; } = new();
+
+    public HeaderMap? RequestHeaders { get; set; }
+
+    public HeaderMap? ResponseHeaders { get; set; }
+
+    public HeaderMap? ResponseTrailers { get; set; }
+
+    public HttpProtocol Protocol { get; set; }
+
+    /// <summary>Random per request; route fractions and weighted clusters take their decision from it.</summary>
+    public ulong RandomValue { get; set; }
+
+    /// <summary>Source address after x-forwarded-for; falls back to the connection's when empty.</summary>
+    public Address RemoteAddress { get; set; }
+
+    /// <summary>Whether the request counts as internal (x-envoy-internal).</summary>
+    public bool IsInternal { get; set; }
+
+    public bool IsHealthCheck { get; set; }
+
+    public long StartNanos { get; set; }
+
+    /// <summary>Nanoseconds since the Unix epoch at the start.</summary>
+    public long StartUnixNanos { get; set; }
+
+    public long LastDownstreamRxNanos { get; set; }
+
+    public long FirstUpstreamTxNanos { get; set; }
+
+    public long LastUpstreamTxNanos { get; set; }
+
+    public long FirstUpstreamRxNanos { get; set; }
+
+    public long LastUpstreamRxNanos { get; set; }
+
+    public long FirstDownstreamTxNanos { get; set; }
+
+    public long LastDownstreamTxNanos { get; set; }
+
+    /// <summary>When the stream was over; zero before.</summary>
+    public long EndNanos { get; set; }
+
+    /// <summary>Body bytes from the client (payload bytes for TCP).</summary>
+    public long BytesReceived { get; set; }
+
+    public long BytesSent { get; set; }
+
+    public long DownstreamWireBytesReceived { get; set; }
+
+    public long DownstreamWireBytesSent { get; set; }
+
+    public long UpstreamWireBytesReceived { get; set; }
+
+    public long UpstreamWireBytesSent { get; set; }
+
+    /// <summary>Zero until a response was sent.</summary>
+    public int ResponseCode { get; set; }
+
+    public ResponseFlags ResponseFlags { get; set; }
+
+    /// <summary>Response code details, spaces as underscores; empty when there are none.</summary>
+    public byte[] ResponseCodeDetails { get; set; } = [];
+
+    public Route? Route { get; set; }
+
+    public VirtualHost? VirtualHost { get; set; }
+
+    public RouteConfiguration? RouteConfiguration { get; set; }
+
+    /// <summary>The chosen entry if the route has weighted clusters.</summary>
+    public WeightedClusterEntry? WeightedCluster { get; set; }
+
+    /// <summary>Name of the upstream cluster even if there is no such cluster.</summary>
+    public string UpstreamClusterName { get; set; } = "";
+
+    public Cluster? UpstreamCluster { get; set; }
+
+    public Host? UpstreamHost { get; set; }
+
+    public Address UpstreamLocalAddress { get; set; }
+
+    public Address UpstreamRemoteAddress { get; set; }
+
+    public TlsConnectionInfo? UpstreamTls { get; set; }
+
+    /// <summary>Filter state of the upstream connection (peer metadata exchanged on it); null when none.</summary>
+    public FilterState? UpstreamFilterState { get; set; }
+
+    public ulong UpstreamConnectionId { get; set; }
+
+    public HttpProtocol UpstreamProtocol { get; set; }
+
+    public byte[]? UpstreamTransportFailureReason { get; set; }
+
+    /// <summary>Attempts made towards upstreams, retries included.</summary>
+    public int AttemptCount { get; set; }
+
+    public DynamicMetadata? Metadata { get; set; }
+
+    public FilterState? FilterState { get; set; }
+
+    /// <summary>ALPN names for the upstream TLS connection, set by <c>istio.alpn</c>; null leaves the cluster's.</summary>
+    public byte[][]? UpstreamAlpnOverride { get; set; }
+
+    public Address EffectiveRemoteAddress => RemoteAddress.IsEmpty ? Connection.RemoteAddress : RemoteAddress;
+
+    public void SetMetadata(string filter, string key, object value) =>
+        (Metadata ??= new DynamicMetadata()).Set(filter, key, value);
+
+    /// <summary>Looks in the stream's filter state, then in the connection's.</summary>
+    public object? GetFilterState(string key) => FilterState?.Get(key) ?? Connection.FilterState?.Get(key);
+
+    public void SetFilterState(string key, object value) => (FilterState ??= new FilterState()).Set(key, value);
+
+    /// <summary>Makes the object ready for the next stream of <paramref name="connection"/>.</summary>
+    public void Reset(ConnectionInfo connection)
+    {
+        Connection = connection;
+        RequestHeaders = ResponseHeaders = ResponseTrailers = null;
+        Protocol = UpstreamProtocol = HttpProtocol.None;
+        RandomValue = UpstreamConnectionId = 0;
+        RemoteAddress = UpstreamLocalAddress = UpstreamRemoteAddress = default;
+        IsInternal = IsHealthCheck = false;
+        StartNanos = StartUnixNanos = LastDownstreamRxNanos = EndNanos = 0;
+        FirstUpstreamTxNanos = LastUpstreamTxNanos = FirstUpstreamRxNanos = LastUpstreamRxNanos = 0;
+        FirstDownstreamTxNanos = LastDownstreamTxNanos = 0;
+        BytesReceived = BytesSent = DownstreamWireBytesReceived = DownstreamWireBytesSent = 0;
+        UpstreamWireBytesReceived = UpstreamWireBytesSent = 0;
+        ResponseCode = AttemptCount = 0;
+        ResponseFlags = ResponseFlags.None;
+        ResponseCodeDetails = [];
+        Route = null;
+        VirtualHost = null;
+        RouteConfiguration = null;
+        WeightedCluster = null;
+        UpstreamClusterName = "";
+        UpstreamCluster = null;
+        UpstreamHost = null;
+        UpstreamTls = null;
+        UpstreamFilterState = null;
+        UpstreamTransportFailureReason = null;
+        UpstreamAlpnOverride = null;
+        Metadata?.Clear();
+        FilterState?.Clear();
+    }
+}

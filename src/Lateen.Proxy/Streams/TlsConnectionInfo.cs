@@ -1,0 +1,45 @@
+namespace Lateen.Proxy.Streams;
+
+/// <summary>What is known of a connection's TLS session once the handshake is done; filled by the transport socket.</summary>
+internal sealed class TlsConnectionInfo
+{
+    /// <summary>Whether the peer showed a certificate.</summary>
+    public bool PeerCertificatePresented { get; set; }
+
+    /// <summary>Whether that certificate was verified.</summary>
+    public bool PeerCertificateValidated { get; set; }
+
+    public byte[][] PeerUriSans { get; set; } = [];
+
+    public byte[][] PeerDnsSans { get; set; } = [];
+
+    public byte[] PeerSubject { get; set; } = [];
+
+    public byte[] PeerIssuer { get; set; } = [];
+
+    /// <summary>Hexadecimal serial number.</summary>
+    public byte[] PeerSerial { get; set; } = [];
+
+    /// <summary>Hexadecimal SHA-256 of the peer certificate's DER.</summary>
+    public byte[] PeerFingerprint256 { get; set; } = [];
+
+    /// <summary>PEM of the peer certificate, URL-encoded as the x-forwarded-client-cert header wants it.</summary>
+    public byte[] PeerCertificatePem { get; set; } = [];
+
+    public byte[][] LocalUriSans { get; set; } = [];
+
+    public byte[][] LocalDnsSans { get; set; } = [];
+
+    public byte[] LocalSubject { get; set; } = [];
+
+    /// <summary><c>TLSv1.2</c>, <c>TLSv1.3</c>.</summary>
+    public byte[] Version { get; set; } = [];
+
+    /// <summary>OpenSSL's name of the suite.</summary>
+    public byte[] CipherSuite { get; set; } = [];
+
+    public byte[] SessionId { get; set; } = [];
+
+    /// <summary>The protocol agreed by ALPN; empty when none.</summary>
+    public byte[] Alpn { get; set; } = [];
+}

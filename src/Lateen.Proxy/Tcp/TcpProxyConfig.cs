@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using Lateen.Proxy.AccessLog;
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Listeners;
+using Lateen.Proxy.Stats;
+
+namespace Lateen.Proxy.Tcp;
+
+/// <summary>The network filter <c>tcp_proxy</c>.</summary>
+internal sealed class TcpProxyConfig : NetworkFilterConfig
+{
+    /// <summary>Filter state key that overrides the cluster.</summary>
+    public const string ClusterKey = "envoy.tcp_proxy.cluster";
+
+    public override bool IsTerminal => true;
+
+    public required TcpStats Stats { get; init; }
+
+    /// <summary>One entry, or several with weights.</summary>
+    public required ImmutableArray<(ClusterSlot Cluster, uint Weight)> Clusters { get; init; }
+
+    public uint TotalWeight { get; init; }
+
+    /// <summary>Nanoseconds; one hour by default, zero: none.</summary>
+    public long IdleTimeoutNanos { get; init; } = 3_600_000_000_000;
+
+    /// <summary>At least 1.</summary>
+    public int MaxConnectAttempts { get; init; } = 1;
+
+    /// <summary>Nanoseconds; zero: none.</summary>
+    public long MaxDownstreamConnectionDurationNanos { get; init; }
+
+    /// <summary>Hash the source address for consistent load balancing.</summary>
+    public bool HashSourceIp { get; init; }
+
+    public ImmutableArray<AccessLogger> AccessLogs { get; init; } = [];
+
+    /// <summary>Nanoseconds between periodic log entries; zero: none.</summary>
+    public long AccessLogFlushIntervalNanos { get; init; }
+
+    public bool FlushAccessLogOnConnected { get; init; }
+
+    /// <summary>The cluster for a connection with this random value.</summary>
+    public ClusterSlot PickCluster(ulong random)
+    {
+        if (Clusters.Length == 1)
+        {
+            return Clusters[0].Cluster;
+        }
+        var point = random % TotalWeight;
+        foreach (var (cluster, weight) in Clusters)
+        {
+            if (point < weight)
+            {
+                return cluster;
+            }
+            point -= weight;
+        }
+        return Clusters[^1].Cluster;
+    }
+}

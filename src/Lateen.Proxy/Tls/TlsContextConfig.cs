@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+
+namespace Lateen.Proxy.Tls;
+
+/// <summary>
+/// A TLS context, of a filter chain (downstream) or of a cluster (upstream). Certificates and validation come from slots, so a
+/// rotation changes what <see cref="Certificates"/> and <see cref="Validation"/> give for new connections. The transport socket
+/// compares the references it built its native context from and builds another when they differ.
+/// </summary>
+internal sealed class TlsContextConfig
+{
+    private readonly object?[] _nativeContexts;
+
+    public TlsContextConfig(int workerCount = 1) => _nativeContexts = new object?[workerCount + 1];
+
+    public bool IsDownstream { get; init; }
+
+    /// <summary>Certificates with their keys; several are chosen among by SNI and key type.</summary>
+    public ImmutableArray<SecretSlot<TlsCertificate>> Certificates { get; init; } = [];
+
+    /// <summary>Null: the peer is not verified.</summary>
+    public SecretSlot<CertificateValidation>? Validation { get; init; }
+
+    /// <summary>ALPN names in order of preference; empty: no ALPN.</summary>
+    public ImmutableArray<byte[]> AlpnProtocols { get; init; } = [];
+
+    /// <summary>0x0301 to 0x0304; zero: the default (TLS 1.2 lowest; highest 1.3 for servers, 1.2 for clients).</summary>
+    public int MinimumVersion { get; init; }
+
+    public int MaximumVersion { get; init; }
+
+    /// <summary>OpenSSL names; empty: the library's default.</summary>
+    public ImmutableArray<string> CipherSuites { get; init; } = [];
+
+    public ImmutableArray<string> EcdhCurves { get; init; } = [];
+
+    /// <summary>Downstream: a connection without client certificate is refused.</summary>
+    public bool RequireClientCertificate { get; init; }
+
+    public bool DisableStatelessSessionResumption { get; init; }
+
+    /// <summary>Upstream: the server name sent; empty: none.</summary>
+    public byte[] Sni { get; init; } = [];
+
+    /// <summary>Upstream: how many sessions are kept for resumption; default 1, zero: none.</summary>
+    public int MaxSessionKeys { get; init; } = 1;
+
+    public bool AllowRenegotiation { get; init; }
+
+    /// <summary>Whether all secrets have arrived.</summary>
+    public bool IsReady
+    {
+        get
+        {
+            foreach (var certificate in Certificates)
+            {
+                if (certificate.Current is null)
+                {
+                    return false;
+                }
+            }
+            return Validation is null || Validation.Current is not null;
+        }
+    }
+
+    /// <summary>A place for the worker's native context. Thread: the worker itself.</summary>
+    public ref object? NativeContext(int worker) => ref _nativeContexts[worker];
+}
