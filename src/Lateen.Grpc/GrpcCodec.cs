@@ -28,6 +28,9 @@ public static class GrpcCodec
     /// <summary>Messages as raw bytes, copied on receipt.</summary>
     public static GrpcCodec<GrpcPayload> Payload { get; } = new PayloadCodec();
 
+    /// <summary>Messages as raw bytes that are only valid until the next message is read: nothing is copied.</summary>
+    public static GrpcCodec<ReadOnlyMemory<byte>> BorrowedBytes { get; } = new BorrowedCodec();
+
     /// <summary>Protobuf messages by their parser; descriptors are never touched.</summary>
     public static GrpcCodec<T> Protobuf<T>(MessageParser<T> parser)
         where T : IMessage<T>
@@ -43,6 +46,15 @@ public static class GrpcCodec
         public override void Write(T message, IBufferWriter<byte> output) => message.WriteTo(output);
 
         public override T Read(ReadOnlyMemory<byte> bytes) => parser.ParseFrom(bytes.Span);
+    }
+
+    private sealed class BorrowedCodec : GrpcCodec<ReadOnlyMemory<byte>>
+    {
+        public override int GetSize(ReadOnlyMemory<byte> message) => message.Length;
+
+        public override void Write(ReadOnlyMemory<byte> message, IBufferWriter<byte> output) => output.Write(message.Span);
+
+        public override ReadOnlyMemory<byte> Read(ReadOnlyMemory<byte> bytes) => bytes;
     }
 
     private sealed class PayloadCodec : GrpcCodec<GrpcPayload>

@@ -19,6 +19,7 @@ public sealed class GrpcCall<TRequest, TResponse> : IAsyncDisposable
     private readonly RequestBody _body = new();
     private Task<HttpResponseMessage>? _response;
     private MessageReader? _reader;
+    private bool _isDisposed;
 
     internal GrpcCall(
         GrpcChannel channel,
@@ -124,6 +125,11 @@ public sealed class GrpcCall<TRequest, TResponse> : IAsyncDisposable
     /// <summary>Cancels the call unless it has ended.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await _stop.CancelAsync();
         _body.Complete();
         if (_response is { } response)

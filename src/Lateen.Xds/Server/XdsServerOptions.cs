@@ -5,10 +5,10 @@ public sealed class XdsServerOptions
 {
     /// <summary>
     /// A delta response, and a state-of-the-world one of a named type, is split at this size in bytes; a single larger
-    /// resource still goes alone. Default 1 MiB: below gRPC's default limit for clients (4 MiB), small enough for a
+    /// resource still goes alone. Default 256 KiB: well below gRPC's default limit for clients (4 MiB), small enough for a
     /// sidecar to hold.
     /// </summary>
-    public int ResponseBytesMax { get; init; } = 1024 * 1024;
+    public int ResponseBytesMax { get; init; } = 256 * 1024;
 
     /// <summary>
     /// How long a push of a type waits for the ACK of the one before. Default 10 s: Envoy withholds the ACK of clusters

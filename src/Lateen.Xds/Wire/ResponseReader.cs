@@ -1,0 +1,202 @@
+using System.Text;
+using Lateen.Xds.Client;
+
+namespace Lateen.Xds.Wire;
+
+/// <summary>
+/// A response taken apart in place: the resources' bytes stay where they are. Field numbers are those in
+/// <see cref="ResponseFraming"/>.
+/// </summary>
+internal sealed class ResponseReader
+{
+    private readonly List<Range> _resources = [];
+
+    internal string Version { get; private set; } = "";
+
+    internal string TypeUrl { get; private set; } = "";
+
+    internal string Nonce { get; private set; } = "";
+
+    internal List<string> Removed { get; } = [];
+
+    internal List<XdsEntry> Entries { get; } = [];
+
+    /// <summary>Why the response cannot be used as a whole; null if it can.</summary>
+    internal string? Error { get; private set; }
+
+    internal static ResponseReader ReadDelta(ReadOnlyMemory<byte> message) => Read(message, isDelta: true);
+
+    internal static ResponseReader ReadSotw(ReadOnlyMemory<byte> message) => Read(message, isDelta: false);
+
+    private static ResponseReader Read(ReadOnlyMemory<byte> message, bool isDelta)
+    {
+        var response = new ResponseReader();
+        response.ReadFields(message.Span, isDelta);
+        var type = Encoding.UTF8.GetBytes(response.TypeUrl);
+        foreach (var range in response._resources)
+        {
+            if (response.Error is not null)
+            {
+                break;
+            }
+
+            if (isDelta)
+            {
+                response.ReadResource(message[range], type);
+            }
+            else
+            {
+                response.ReadAny(message[range], type, null, response.Version, []);
+            }
+        }
+
+        response.CheckDuplicates();
+        return response;
+    }
+
+    private void ReadFields(ReadOnlySpan<byte> message, bool isDelta)
+    {
+        var reader = new ProtoReader(message);
+        while (reader.MoveNext())
+        {
+            switch (reader.Field)
+            {
+                case 1:
+                    Version = reader.Text;
+                    break;
+                case 2:
+                    _resources.Add(reader.Range);
+                    break;
+                case 4:
+                    TypeUrl = reader.Text;
+                    break;
+                case 5:
+                    Nonce = reader.Text;
+                    break;
+                case 6 when isDelta:
+                    Removed.Add(reader.Text);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        Error = reader.IsBroken ? "the response is no valid protobuf message" : null;
+    }
+
+    /// <summary>An envoy.service.discovery.v3.Resource.</summary>
+    private void ReadResource(ReadOnlyMemory<byte> bytes, ReadOnlySpan<byte> type)
+    {
+        var name = "";
+        var version = "";
+        List<string>? aliases = null;
+        Range? any = null;
+        var reader = new ProtoReader(bytes.Span);
+        while (reader.MoveNext())
+        {
+            switch (reader.Field)
+            {
+                case 1:
+                    version = reader.Text;
+                    break;
+                case 2:
+                    any = reader.Range;
+                    break;
+                case 3:
+                    name = reader.Text;
+                    break;
+                case 4:
+                    (aliases ??= []).Add(reader.Text);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        if (reader.IsBroken)
+        {
+            Error = "a resource is no valid protobuf message";
+        }
+        else if (any is { } range)
+        {
+            ReadAny(bytes[range], type, name, version, aliases ?? []);
+        }
+        else if (aliases is not null)
+        {
+            Entries.Add(new XdsEntry(name, version, default, HasBody: false, aliases));
+        }
+
+        // A resource with neither body nor aliases is a heartbeat for its time to live, which is not used here.
+    }
+
+    private void ReadAny(
+        ReadOnlyMemory<byte> bytes, ReadOnlySpan<byte> type, string? name, string version, IReadOnlyList<string> aliases)
+    {
+        ReadOnlySpan<byte> actual = [];
+        ReadOnlyMemory<byte> body = default;
+        var reader = new ProtoReader(bytes.Span);
+        while (reader.MoveNext())
+        {
+            if (reader.Field == 1)
+            {
+                actual = reader.Bytes;
+            }
+            else if (reader.Field == 2)
+            {
+                body = bytes[reader.Range];
+            }
+        }
+
+        if (reader.IsBroken)
+        {
+            Error = "a resource is no valid protobuf message";
+        }
+        else if (name is null && actual.SequenceEqual("type.googleapis.com/envoy.service.discovery.v3.Resource"u8))
+        {
+            ReadResource(body, type);
+        }
+        else if (!actual.SequenceEqual(type))
+        {
+            Error = $"a resource of type {Encoding.UTF8.GetString(actual)} came in a response of type {TypeUrl}";
+        }
+        else
+        {
+            Entries.Add(new XdsEntry(name ?? ReadName(body.Span), version, body, HasBody: true, aliases));
+        }
+    }
+
+    /// <summary>All of Envoy's resources have their name in field 1.</summary>
+    private static string ReadName(ReadOnlySpan<byte> body)
+    {
+        var reader = new ProtoReader(body);
+        while (reader.MoveNext())
+        {
+            if (reader.Field == 1 && reader.IsLengthDelimited)
+            {
+                return reader.Text;
+            }
+        }
+
+        return "";
+    }
+
+    private void CheckDuplicates()
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var entry in Entries)
+        {
+            if (!names.Add(entry.Name))
+            {
+                Error ??= $"duplicate resource name '{entry.Name}'";
+            }
+        }
+
+        foreach (var name in Removed)
+        {
+            if (!names.Add(name))
+            {
+                Error ??= $"duplicate resource name '{name}' among removed resources";
+            }
+        }
+    }
+}
