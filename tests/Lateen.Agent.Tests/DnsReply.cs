@@ -7,7 +7,8 @@ using Lateen.Agent.Dns;
 namespace Lateen.Agent.Tests;
 
 /// <summary>Asks a DNS server and reads what it answers; written apart from the product's own codec.</summary>
-internal sealed record DnsReply(int Code, bool Authoritative, bool RecursionAvailable, bool Truncated, IReadOnlyList<string> Records)
+internal sealed record DnsReply(int Code, bool Authoritative, bool RecursionAvailable, bool Truncated,
+    IReadOnlyList<string> Records)
 {
     private static readonly string[] _codes = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"];
 

@@ -5,7 +5,8 @@ using Lateen.Agent.Dns;
 
 namespace Lateen.Agent.Tests;
 
-/// <summary>A DNS server over UDP and TCP on one port of loopback; a function makes the answer, null gives none.</summary>
+/// <summary>A DNS server over UDP and TCP on one port of loopback; a function makes the answer, null gives
+/// none.</summary>
 internal sealed class FakeDnsServer : IDisposable
 {
     private readonly Socket _tcp = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -3,7 +3,8 @@ using Lateen.Core.Protobuf;
 
 namespace Lateen.Agent.Bootstrap;
 
-/// <summary>The variables that an agent was started with, read once; typed access with Istio's rules for bad values.</summary>
+/// <summary>The variables that an agent was started with, read once; typed access with Istio's rules for bad
+/// values.</summary>
 public sealed class AgentEnvironment(IReadOnlyDictionary<string, string> variables)
 {
     /// <summary>All variables.</summary>
@@ -30,7 +31,8 @@ public sealed class AgentEnvironment(IReadOnlyDictionary<string, string> variabl
     public double Number(string name, double fallback) =>
         double.TryParse(Text(name), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : fallback;
 
-    /// <summary>A duration as Go writes it, e.g. <c>1h30m</c>; the fallback where it is not set or no duration.</summary>
+    /// <summary>A duration as Go writes it, e.g. <c>1h30m</c>; the fallback where it is not set or no
+    /// duration.</summary>
     public TimeSpan Duration(string name, TimeSpan fallback) =>
         DurationText.TryParse(Text(name), goForm: true, out var value) ? value.ToTimeSpan() : fallback;
 

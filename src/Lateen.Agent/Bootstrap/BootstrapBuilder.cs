@@ -6,7 +6,8 @@ using Lateen.Core.Yaml;
 namespace Lateen.Agent.Bootstrap;
 
 /// <summary>
-/// Builds the configuration with which a proxy starts (envoy.config.bootstrap.v3.Bootstrap) as a tree, with Istio's contents.
+/// Builds the configuration with which a proxy starts (envoy.config.bootstrap.v3.Bootstrap) as a tree, with Istio's
+/// contents.
 /// </summary>
 public sealed class BootstrapBuilder
 {
@@ -176,7 +177,8 @@ public sealed class BootstrapBuilder
     // Metadata counts before the connection settings, these before the runtime value.
     private long MaxConnections()
     {
-        if (long.TryParse(_metadata.Text("GLOBAL_DOWNSTREAM_MAX_CONNECTIONS"), CultureInfo.InvariantCulture, out var value))
+        if (long.TryParse(_metadata.Text("GLOBAL_DOWNSTREAM_MAX_CONNECTIONS"), CultureInfo.InvariantCulture,
+            out var value))
         {
             return value;
         }
@@ -193,7 +195,8 @@ public sealed class BootstrapBuilder
     private YamlMapping? BuildClusterManager()
     {
         var loadStats = _metadata.Text("LOAD_STATS_CONFIG_JSON");
-        var loadStatsConfig = loadStats.Length > 0 && YamlReader.Read(loadStats) is { Errors: [], Documents: [var node] }
+        var loadStatsConfig = loadStats.Length > 0 && YamlReader.Read(loadStats)
+            is { Errors: [], Documents: [var node] }
             ? node
             : null;
         if (_options.OutlierLogPath.Length == 0 && loadStatsConfig is null)

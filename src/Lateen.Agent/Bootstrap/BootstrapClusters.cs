@@ -5,7 +5,8 @@ using Lateen.Core.Yaml;
 
 namespace Lateen.Agent.Bootstrap;
 
-/// <summary>The static clusters of the bootstrap: the agent's own servers and the collectors that ProxyConfig names.</summary>
+/// <summary>The static clusters of the bootstrap: the agent's own servers and the collectors that ProxyConfig
+/// names.</summary>
 internal sealed class BootstrapClusters(BootstrapOptions options, ProxyConfig config)
 {
     public const string Discovery = "xds-grpc";
@@ -35,7 +36,8 @@ internal sealed class BootstrapClusters(BootstrapOptions options, ProxyConfig co
     public static (string Host, int Port) SplitAddress(string address)
     {
         var colon = address.LastIndexOf(':');
-        if (colon < 0 || !int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+        if (colon < 0
+            || !int.TryParse(address.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))
         {
             return (address, 0);
         }
@@ -51,7 +53,8 @@ internal sealed class BootstrapClusters(BootstrapOptions options, ProxyConfig co
             {
                 case Tracing.TracerOneofCase.Zipkin:
                     yield return Remote(
-                        "zipkin", tracing.Zipkin.Address, tls, null, http2: false, ("dns_refresh_rate", Tree.Text("30s")));
+                        "zipkin", tracing.Zipkin.Address, tls, null, http2: false,
+                            ("dns_refresh_rate", Tree.Text("30s")));
                     break;
                 case Tracing.TracerOneofCase.Lightstep:
                     yield return Remote("lightstep", tracing.Lightstep.Address, tls, null, http2: true);
@@ -63,7 +66,8 @@ internal sealed class BootstrapClusters(BootstrapOptions options, ProxyConfig co
         }
         if (config.EnvoyMetricsService is { Address.Length: > 0 } metrics)
         {
-            yield return Remote(MetricsService, metrics.Address, metrics.TlsSettings, metrics.TcpKeepalive, http2: true);
+            yield return Remote(MetricsService, metrics.Address, metrics.TlsSettings, metrics.TcpKeepalive,
+                http2: true);
         }
         if (config.EnvoyAccessLogService is { Address.Length: > 0 } log)
         {

@@ -4,7 +4,8 @@ using Lateen.Core.Yaml;
 
 namespace Lateen.Agent.Bootstrap;
 
-/// <summary>The static listeners of the bootstrap: the proxy's own metrics, and readiness passed on to the agent.</summary>
+/// <summary>The static listeners of the bootstrap: the proxy's own metrics, and readiness passed on to the
+/// agent.</summary>
 internal static class BootstrapListeners
 {
     private const string HttpConnectionManager =
@@ -12,7 +13,8 @@ internal static class BootstrapListeners
 
     private static readonly string[] _compressedTypes =
     [
-        "text/plain", "application/vnd.google.protobuf", "application/openmetrics-text", "application/openmetrics-protobuf",
+        "text/plain", "application/vnd.google.protobuf", "application/openmetrics-text",
+            "application/openmetrics-protobuf",
     ];
 
     public static YamlSequence Build(BootstrapOptions options, ProxyConfig config)
@@ -26,7 +28,8 @@ internal static class BootstrapListeners
         }
         filters.Add(Router());
         return Tree.List(
-            Listener(options, options.PrometheusPort, "stats", "/stats/prometheus", BootstrapClusters.PrometheusStats, filters),
+            Listener(options, options.PrometheusPort, "stats", "/stats/prometheus", BootstrapClusters.PrometheusStats,
+                filters),
             Listener(options, options.StatusPort, "agent", "/healthz/ready", BootstrapClusters.Agent, [Router()]));
     }
 

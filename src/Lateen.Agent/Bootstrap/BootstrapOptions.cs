@@ -43,7 +43,8 @@ public sealed record BootstrapOptions
     /// <summary>The proxy keeps quiet about deprecated fields; default true (ENVOY_SKIP_DEPRECATED_LOGS).</summary>
     public bool SkipDeprecatedLogs { get; init; } = true;
 
-    /// <summary>The agent waits for open connections when it ends; default false (EXIT_ON_ZERO_ACTIVE_CONNECTIONS).</summary>
+    /// <summary>The agent waits for open connections when it ends; default false
+    /// (EXIT_ON_ZERO_ACTIVE_CONNECTIONS).</summary>
     public bool ExitOnZeroActiveConnections { get; init; }
 
     /// <summary>Peers' metadata is discovered by address; default false (PEER_METADATA_DISCOVERY).</summary>

@@ -44,7 +44,8 @@ internal static class BootstrapStats
         ("stats_matcher", Tree.Map(("inclusion_list", Tree.Map(
             ("patterns", Tree.List(BuildPatterns(options, config, metadata.Annotations))))))));
 
-    /// <summary>As the annotation says, in seconds; empty where it is not set or no duration of whole seconds.</summary>
+    /// <summary>As the annotation says, in seconds; empty where it is not set or no duration of whole
+    /// seconds.</summary>
     public static string FlushInterval(IReadOnlyDictionary<string, string> annotations) =>
         ReadInterval(annotations, "statsFlushInterval") is { } interval ? $"{interval.TotalSeconds:F0}s" : "";
 

@@ -3,7 +3,8 @@ using Lateen.Core.Yaml;
 
 namespace Lateen.Agent.Bootstrap;
 
-/// <summary>TLS towards a collector; certificates on files are served by the agent under names that hold their paths.</summary>
+/// <summary>TLS towards a collector; certificates on files are served by the agent under names that hold their
+/// paths.</summary>
 internal static class BootstrapTls
 {
     /// <summary>The transport socket; null where TLS is off.</summary>

@@ -16,7 +16,8 @@ public sealed record PodFacts(
     public static PodFacts Read(string folder) =>
         new(ReadFile(Path.Combine(folder, "labels")), ReadFile(Path.Combine(folder, "annotations")));
 
-    /// <summary>Lines of the form <c>key="value"</c>, the value quoted as Go does. Other lines are passed over.</summary>
+    /// <summary>Lines of the form <c>key="value"</c>, the value quoted as Go does. Other lines are passed
+    /// over.</summary>
     internal static Dictionary<string, string> Parse(string text)
     {
         var facts = new Dictionary<string, string>();

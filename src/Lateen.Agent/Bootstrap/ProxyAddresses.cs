@@ -8,8 +8,8 @@ namespace Lateen.Agent.Bootstrap;
 public static class ProxyAddresses
 {
     /// <summary>
-    /// The pod's own address first, then those of all interfaces that are up, without loopback and link-local ones; where
-    /// there are none, both loopback addresses.
+    /// The pod's own address first, then those of all interfaces that are up, without loopback and link-local ones;
+    /// where there are none, both loopback addresses.
     /// </summary>
     /// <param name="instanceIp">INSTANCE_IP; passed over when it is no address.</param>
     /// <param name="excludedInterfaces">Names of interfaces whose addresses do not count.</param>

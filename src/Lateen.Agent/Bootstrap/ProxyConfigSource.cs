@@ -6,8 +6,8 @@ using Lateen.Core.Yaml;
 namespace Lateen.Agent.Bootstrap;
 
 /// <summary>
-/// Puts together the effective ProxyConfig, later ones over earlier ones: Istio's defaults, <c>defaultConfig</c> of the mesh
-/// file, the variable PROXY_CONFIG, the pod's annotation <c>proxy.istio.io/config</c>.
+/// Puts together the effective ProxyConfig, later ones over earlier ones: Istio's defaults, <c>defaultConfig</c> of the
+/// mesh file, the variable PROXY_CONFIG, the pod's annotation <c>proxy.istio.io/config</c>.
 /// </summary>
 public static class ProxyConfigSource
 {

@@ -22,7 +22,8 @@ internal static class Tree
     }
 
     public static YamlMapping Map(IEnumerable<KeyValuePair<string, YamlNode>> entries) =>
-        new([.. entries.Select(entry => new KeyValuePair<YamlScalar, YamlNode>(new YamlScalar(entry.Key), entry.Value))]);
+        new([.. entries.Select(entry =>
+            new KeyValuePair<YamlScalar, YamlNode>(new YamlScalar(entry.Key), entry.Value))]);
 
     public static YamlSequence List(params IEnumerable<YamlNode> items) => new([.. items]);
 

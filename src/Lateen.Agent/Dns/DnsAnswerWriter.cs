@@ -12,7 +12,8 @@ internal static class DnsAnswerWriter
     /// <summary>
     /// An answer. Records that do not fit into <paramref name="sizeMax"/> are left out and the TC bit says so.
     /// </summary>
-    public static byte[] Write(DnsQuery query, DnsResponseCode code, IReadOnlyList<DnsRecord> records, bool authoritative, int sizeMax)
+    public static byte[] Write(DnsQuery query, DnsResponseCode code, IReadOnlyList<DnsRecord> records,
+        bool authoritative, int sizeMax)
     {
         var message = new List<byte>(512);
         var names = new Dictionary<string, int>(StringComparer.Ordinal);

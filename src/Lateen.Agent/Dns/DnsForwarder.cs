@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Lateen.Agent.Dns;
 
 /// <summary>
-/// Asks other servers what is not ours. Each query has a socket of its own with a random port, and an answer counts only when
-/// it comes from the server asked and repeats id and question.
+/// Asks other servers what is not ours. Each query has a socket of its own with a random port, and an answer counts
+/// only when it comes from the server asked and repeats id and question.
 /// </summary>
 internal sealed class DnsForwarder(DnsProxyOptions options, DnsMetrics metrics, Random random, TimeProvider clock)
 {
@@ -16,7 +16,8 @@ internal sealed class DnsForwarder(DnsProxyOptions options, DnsMetrics metrics, 
     private int _forwarding;
 
     /// <summary>The answer as it came; null when no server gave one in time.</summary>
-    public async Task<byte[]?> ForwardAsync(ReadOnlyMemory<byte> message, DnsQuery query, bool tcp, CancellationToken cancel)
+    public async Task<byte[]?> ForwardAsync(ReadOnlyMemory<byte> message, DnsQuery query, bool tcp,
+        CancellationToken cancel)
     {
         if (Interlocked.Increment(ref _forwarding) > options.ForwardsMax)
         {
@@ -117,7 +118,8 @@ internal sealed class DnsForwarder(DnsProxyOptions options, DnsMetrics metrics, 
         }
     }
 
-    private static async Task<byte[]?> AskTcpAsync(Socket socket, ReadOnlyMemory<byte> message, CancellationToken cancel)
+    private static async Task<byte[]?> AskTcpAsync(Socket socket, ReadOnlyMemory<byte> message,
+        CancellationToken cancel)
     {
         await using var stream = new NetworkStream(socket);
         await DnsTcp.WriteAsync(stream, message, cancel);

@@ -6,8 +6,8 @@ using Lateen.Core.Logging;
 namespace Lateen.Agent.Dns;
 
 /// <summary>
-/// Answers the workload's DNS queries: names of the mesh from the control plane's table, all others through the servers of
-/// the machine. Listens over UDP and TCP on the same port.
+/// Answers the workload's DNS queries: names of the mesh from the control plane's table, all others through the servers
+/// of the machine. Listens over UDP and TCP on the same port.
 /// </summary>
 public sealed class DnsProxy : IAsyncDisposable
 {

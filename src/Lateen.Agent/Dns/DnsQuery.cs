@@ -84,7 +84,8 @@ public sealed record DnsQuery(
     private static (int Size, bool Present) ReadEdns(ReadOnlySpan<byte> message, int at)
     {
         var additional = BinaryPrimitives.ReadUInt16BigEndian(message[10..]);
-        var others = BinaryPrimitives.ReadUInt16BigEndian(message[6..]) + BinaryPrimitives.ReadUInt16BigEndian(message[8..]);
+        var others = BinaryPrimitives.ReadUInt16BigEndian(message[6..])
+            + BinaryPrimitives.ReadUInt16BigEndian(message[8..]);
         if (others != 0 || additional == 0 || message.Length < at + 11 || message[at] != 0
             || BinaryPrimitives.ReadUInt16BigEndian(message[(at + 1)..]) != DnsType.Opt)
         {

@@ -61,7 +61,8 @@ public sealed class NameLookup
         var parts = domain.Split('.');
         var services = parts[0] == ns ? domain[(ns.Length + (parts.Length > 1 ? 1 : 0))..] : domain;
         // Services of another cluster's domain keep their full name only, for short ones would be ambiguous.
-        if (info.Registry != Kubernetes || services.Length == 0 || !host.EndsWith(services, StringComparison.OrdinalIgnoreCase))
+        if (info.Registry != Kubernetes || services.Length == 0
+            || !host.EndsWith(services, StringComparison.OrdinalIgnoreCase))
         {
             return names;
         }

@@ -71,7 +71,8 @@ public sealed class BootstrapTests
     private static YamlMapping Build(YamlMappingNode spec, YamlNode common)
     {
         var environment = spec.Entries("env").ToDictionary(e => e.Key, e => ((YamlScalarNode)e.Value).Value!);
-        var annotations = spec.Entries("podAnnotations").ToDictionary(e => e.Key, e => ((YamlScalarNode)e.Value).Value!);
+        var annotations = spec.Entries("podAnnotations")
+            .ToDictionary(e => e.Key, e => ((YamlScalarNode)e.Value).Value!);
         if (annotations.Count > 0)
         {
             environment["ISTIO_METAJSON_ANNOTATIONS"] = new JsonObject(
@@ -105,7 +106,8 @@ public sealed class BootstrapTests
         using var text = new StringWriter();
         new YamlStream(new YamlDocument(spec.Find("proxyConfig")!)).Save(text, assignAnchors: false);
         var errors = new List<ConfigError>();
-        var config = ProxyConfigSource.ReadMessage(YamlReader.Read(text.ToString().Replace("...", "")).Documents[0], errors);
+        var config =
+            ProxyConfigSource.ReadMessage(YamlReader.Read(text.ToString().Replace("...", "")).Documents[0], errors);
         Assert.Empty(errors);
         config.ConfigPath = $"/tmp/bootstrap/{spec.Text("id")}";
         config.CustomConfigFile = "envoy_bootstrap.json";

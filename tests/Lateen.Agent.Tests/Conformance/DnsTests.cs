@@ -10,7 +10,8 @@ using Data = Lateen.TestKit.Conformance;
 
 namespace Lateen.Agent.Tests.Conformance;
 
-/// <summary>The cases of the suite <c>dns</c> that concern the proxy; those of kind name-table are the control plane's.</summary>
+/// <summary>The cases of the suite <c>dns</c> that concern the proxy; those of kind name-table are the control
+/// plane's.</summary>
 public sealed class DnsTests
 {
     private const string Suite = "dns";
@@ -202,7 +203,8 @@ public sealed class DnsTests
             .Select(i => FakeDnsServer.Record("aaaaaaaaaaaa.aaaaaa.", 1, 30, [240, 0, 0, (byte)i]))
             .ToList();
         var truncated = false;
-        while (query.Name == "giant-tc." && !tcp && FakeDnsServer.Answer(message, 0, [.. records]).Length > query.UdpSize)
+        while (query.Name == "giant-tc." && !tcp && FakeDnsServer.Answer(message, 0, [.. records])
+            .Length > query.UdpSize)
         {
             records.RemoveAt(records.Count - 1);
             truncated = true;
