@@ -1,0 +1,127 @@
+using System.Buffers;
+
+namespace Lateen.Http.Http1;
+
+/// <summary>Classes of bytes of the HTTP/1 grammar (RFC 9110 §5.6.2, RFC 9112 §5).</summary>
+internal static class Http1Bytes
+{
+    /// <summary>Lower-case form of each token character; zero for all others.</summary>
+    private static readonly byte[] TokenLower = BuildTokenLower();
+
+    /// <summary>Control characters other than tab: not allowed in values.</summary>
+    internal static readonly SearchValues<byte> ValueInvalid = SearchValues.Create(BuildControls());
+
+    private static readonly string[] Methods =
+    [
+        "ACL", "BIND", "CHECKOUT", "CONNECT", "COPY", "DELETE", "GET", "HEAD", "LINK", "LOCK", "MERGE", "MKACTIVITY",
+        "MKCALENDAR", "MKCOL", "MOVE", "MSEARCH", "NOTIFY", "OPTIONS", "PATCH", "POST", "PROPFIND", "PROPPATCH", "PURGE",
+        "PUT", "REBIND", "REPORT", "SEARCH", "SOURCE", "SUBSCRIBE", "TRACE", "UNBIND", "UNLINK", "UNLOCK", "UNSUBSCRIBE",
+        "M-SEARCH",
+    ];
+
+    private static readonly byte[][] MethodBytes = [.. Methods.Select(System.Text.Encoding.ASCII.GetBytes)];
+
+    /// <summary>Writes the lower-case form of a token. False when a byte is none.</summary>
+    internal static bool TryLowerToken(ReadOnlySpan<byte> token, Span<byte> target)
+    {
+        var table = TokenLower;
+        for (var i = 0; i < token.Length; i++)
+        {
+            var lower = table[token[i]];
+            if (lower == 0)
+            {
+                return false;
+            }
+
+            target[i] = lower;
+        }
+
+        return token.Length > 0;
+    }
+
+    internal static bool IsTokenByte(byte b) => TokenLower[b] != 0;
+
+    internal static bool IsToken(ReadOnlySpan<byte> text)
+    {
+        foreach (var b in text)
+        {
+            if (TokenLower[b] == 0)
+            {
+                return false;
+            }
+        }
+
+        return text.Length > 0;
+    }
+
+    internal static bool IsKnownMethod(ReadOnlySpan<byte> method)
+    {
+        if (method.SequenceEqual("GET"u8) || method.SequenceEqual("POST"u8))
+        {
+            return true;
+        }
+
+        foreach (var known in MethodBytes)
+        {
+            if (method.SequenceEqual(known))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Bytes of a request target: visible ASCII.</summary>
+    internal static bool IsTarget(ReadOnlySpan<byte> target) =>
+        target.Length > 0 && !target.ContainsAnyExceptInRange((byte)0x21, (byte)0x7E);
+
+    internal static ReadOnlySpan<byte> TrimOws(ReadOnlySpan<byte> value)
+    {
+        var start = 0;
+        var end = value.Length;
+        while (start < end && value[start] is (byte)' ' or (byte)'\t')
+        {
+            start++;
+        }
+
+        while (end > start && value[end - 1] is (byte)' ' or (byte)'\t')
+        {
+            end--;
+        }
+
+        return value[start..end];
+    }
+
+    internal static bool EqualsIgnoreCase(ReadOnlySpan<byte> text, ReadOnlySpan<byte> lower) =>
+        System.Text.Ascii.EqualsIgnoreCase(text, lower);
+
+    private static byte[] BuildTokenLower()
+    {
+        var table = new byte[256];
+        for (var c = 0x21; c < 0x7F; c++)
+        {
+            if (!"\"(),/:;<=>?@[\\]{}".Contains((char)c))
+            {
+                table[c] = (byte)char.ToLowerInvariant((char)c);
+            }
+        }
+
+        return table;
+    }
+
+    private static byte[] BuildControls()
+    {
+        var controls = new List<byte>();
+        for (var c = 0; c < 0x20; c++)
+        {
+            if (c != '\t')
+            {
+                controls.Add((byte)c);
+            }
+        }
+
+        controls.Add(0x7F);
+        return [.. controls];
+    }
+}

@@ -1,0 +1,21 @@
+namespace Lateen.Http.Http1;
+
+/// <summary>Limits of one message's head (and trailers).</summary>
+public sealed record Http1Limits
+{
+    /// <summary>Envoy's defaults.</summary>
+    public static Http1Limits Default { get; } = new();
+
+    /// <summary>Bytes of start line and headers. Default 60 KiB (<c>max_request_headers_kb</c>).</summary>
+    public int HeaderBytesMax { get; init; } = 60 * 1024;
+
+    /// <summary>Number of headers. Default 100 (<c>max_headers_count</c>).</summary>
+    public int HeaderCountMax { get; init; } = 100;
+
+    /// <summary>Take any token as a method (<c>allow_custom_methods</c>). Default off.</summary>
+    public bool AllowCustomMethods { get; init; }
+
+    /// <summary>With Transfer-Encoding chunked a Content-Length is dropped rather than refused
+    /// (<c>allow_chunked_length</c>). Default off.</summary>
+    public bool AllowChunkedLength { get; init; }
+}
