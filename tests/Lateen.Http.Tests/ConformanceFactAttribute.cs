@@ -1,6 +1,7 @@
 namespace Lateen.Http.Tests;
 
-/// <summary>A test over a suite of the shared conformance folder; skipped with a clear word where that is absent.</summary>
+/// <summary>A test over a suite of the shared conformance folder; skipped with a clear word where that is
+/// absent.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class ConformanceFactAttribute : FactAttribute
 {

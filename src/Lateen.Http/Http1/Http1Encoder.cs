@@ -3,7 +3,8 @@ using System.Buffers.Text;
 namespace Lateen.Http.Http1;
 
 /// <summary>
-/// Writes heads and chunk frames. Framing headers are the caller's: it says in the header map what the message shall carry.
+/// Writes heads and chunk frames. Framing headers are the caller's: it says in the header map what the message shall
+/// carry.
 /// </summary>
 public static class Http1Encoder
 {
@@ -60,7 +61,8 @@ public static class Http1Encoder
         return WriteHeaders(headers, target, Put(target, at, "\r\n"u8), headerCase);
     }
 
-    /// <summary>Writes the frame in front of <paramref name="length"/> bytes of data. Returns the number of bytes.</summary>
+    /// <summary>Writes the frame in front of <paramref name="length"/> bytes of data. Returns the number of
+    /// bytes.</summary>
     public static int WriteChunkHead(int length, Span<byte> target)
     {
         Utf8Formatter.TryFormat((uint)length, target, out var written, 'x');

@@ -1,6 +1,7 @@
 namespace Lateen.Http.Http1;
 
-/// <summary>What is wrong with a message. The words of each, as response code details, stand in <see cref="Http1Errors"/>.</summary>
+/// <summary>What is wrong with a message. The words of each, as response code details, stand in
+/// <see cref="Http1Errors"/>.</summary>
 public enum Http1Error : byte
 {
     /// <summary>Nothing.</summary>

@@ -85,7 +85,8 @@ public sealed partial class Http1Parser
         return _state == State.Done ? Http1Result.MessageDone : Http1Result.NeedMore;
     }
 
-    /// <summary>Extensions mean nothing to a proxy, yet their grammar decides where the line ends (RFC 9112 §7.1.1).</summary>
+    /// <summary>Extensions mean nothing to a proxy, yet their grammar decides where the line ends (RFC 9112
+    /// §7.1.1).</summary>
     private bool TryReadExtension(byte b)
     {
         if (++_extensionBytes > ChunkExtensionBytesMax)
@@ -169,7 +170,8 @@ public sealed partial class Http1Parser
             var end = rest.IndexOf((byte)'\n');
             if (end < 0)
             {
-                return _headBytes + rest.Length > _limits.HeaderBytesMax ? Fail(Http1Error.HeadersTooLarge) : Http1Result.NeedMore;
+                return _headBytes + rest.Length > _limits.HeaderBytesMax ? Fail(Http1Error.HeadersTooLarge)
+                    : Http1Result.NeedMore;
             }
 
             if (end == 0 || rest[end - 1] != '\r')

@@ -64,7 +64,8 @@ public sealed partial class Http1Parser
     {
         var scheme = target.IndexOf("://"u8);
         if (scheme is not (4 or 5)
-            || !(Http1Bytes.EqualsIgnoreCase(target[..scheme], "http"u8) || Http1Bytes.EqualsIgnoreCase(target[..scheme], "https"u8)))
+            || !(Http1Bytes.EqualsIgnoreCase(target[..scheme], "http"u8)
+                || Http1Bytes.EqualsIgnoreCase(target[..scheme], "https"u8)))
         {
             return Refuse(Http1Error.Target);
         }
@@ -125,7 +126,8 @@ public sealed partial class Http1Parser
         return true;
     }
 
-    /// <summary>Adds the header whose lower-case name stands in the reserved space; joins those that are lists.</summary>
+    /// <summary>Adds the header whose lower-case name stands in the reserved space; joins those that are
+    /// lists.</summary>
     private static void AddHeader(HeaderMap headers, int nameLength, ReadOnlySpan<byte> value)
     {
         var index = headers.AddReserved(nameLength, value);

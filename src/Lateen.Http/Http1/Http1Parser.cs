@@ -3,9 +3,10 @@ using System.Buffers.Text;
 namespace Lateen.Http.Http1;
 
 /// <summary>
-/// Reads HTTP/1 messages of one direction of one connection: a pure state machine over spans, which keeps no input bytes. Lines
-/// are consumed whole; body bytes are not copied but pointed at. Strict where leniency has led to smuggling: CRLF line ends, one
-/// framing, plain tokens. Reused from message to message with <see cref="BeginMessage"/>.
+/// Reads HTTP/1 messages of one direction of one connection: a pure state machine over spans, which keeps no input
+/// bytes. Lines are consumed whole; body bytes are not copied but pointed at. Strict where leniency has led to
+/// smuggling: CRLF line ends, one framing, plain tokens. Reused from message to message with
+/// <see cref="BeginMessage"/>.
 /// </summary>
 public sealed partial class Http1Parser
 {
@@ -101,7 +102,8 @@ public sealed partial class Http1Parser
 
     /// <summary>
     /// Reads as much of a head as <paramref name="data"/> holds. After <see cref="Http1Result.HeadDone"/> go on with
-    /// <see cref="ReadBody"/>. On <see cref="Http1Result.NeedMore"/> give the unconsumed rest again with more behind it.
+    /// <see cref="ReadBody"/>. On <see cref="Http1Result.NeedMore"/> give the unconsumed rest again with more behind
+    /// it.
     /// </summary>
     public Http1Result ReadHead(ReadOnlySpan<byte> data, HeaderMap headers, out int consumed)
     {
@@ -115,7 +117,8 @@ public sealed partial class Http1Parser
         while (true)
         {
             var rest = data[consumed..];
-            if (_state == State.StartLine && rest.Length > 0 && rest[0] is (byte)'\r' or (byte)'\n' && _headBytes == 0 && _isRequest)
+            if (_state == State.StartLine && rest.Length > 0 && rest[0] is (byte)'\r' or (byte)'\n' && _headBytes == 0
+                && _isRequest)
             {
                 // Empty lines before a request line are tolerated (RFC 9112 §2.2).
                 if (rest[0] == '\r' && (rest.Length < 2 || rest[1] != '\n'))
@@ -168,7 +171,8 @@ public sealed partial class Http1Parser
 
     /// <summary>
     /// Reads on in the body. On <see cref="Http1Result.Data"/> the bytes from <paramref name="skip"/> on,
-    /// <paramref name="length"/> many, are body; the caller takes them and drops <c>skip + length</c> bytes. Otherwise it drops
+    /// <paramref name="length"/> many, are body; the caller takes them and drops <c>skip + length</c> bytes. Otherwise
+    /// it drops
     /// <paramref name="skip"/> bytes. Trailers are added to <paramref name="trailers"/>.
     /// </summary>
     public Http1Result ReadBody(ReadOnlySpan<byte> data, HeaderMap trailers, out int skip, out int length)

@@ -6,12 +6,13 @@ using Xunit.Abstractions;
 namespace Lateen.Http.Tests.Http1;
 
 /// <summary>
-/// The suite http1: what must fail fails, what must pass passes or is refused for a reason that the suite allows. Each case runs
-/// whole and byte by byte.
+/// The suite http1: what must fail fails, what must pass passes or is refused for a reason that the suite allows. Each
+/// case runs whole and byte by byte.
 /// </summary>
 public sealed class Http1ConformanceTests(ITestOutputHelper output)
 {
-    /// <summary>Cases that are refused although llhttp takes them, with the reason; the suite's README allows these kinds.</summary>
+    /// <summary>Cases that are refused although llhttp takes them, with the reason; the suite's README allows these
+    /// kinds.</summary>
     private static readonly (string Part, string Reason)[] Stricter =
     [
         ("/method/", "methods and protocols that are not HTTP's"),

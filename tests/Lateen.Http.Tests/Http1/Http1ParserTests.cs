@@ -5,7 +5,8 @@ namespace Lateen.Http.Tests.Http1;
 
 public sealed class Http1ParserTests
 {
-    private const string Sample = "POST /a?b=c HTTP/1.1\r\nHost: x.example:80\r\nX-A: 1\r\nX-A: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
+    private const string Sample =
+        "POST /a?b=c HTTP/1.1\r\nHost: x.example:80\r\nX-A: 1\r\nX-A: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
         + "5;ext=\"v\"\r\nhello\r\nA\r\n0123456789\r\n0\r\nX-T: t\r\n\r\nGET / HTTP/1.1\r\nHost: y\r\n\r\n";
 
     public static TheoryData<string, Http1Error> Invalid => new()
@@ -35,9 +36,11 @@ public sealed class Http1ParserTests
         { "POST / HTTP/1.1\r\nContent-Length:\r\n\r\n", Http1Error.ContentLength },
         { "GET / HTTP/1.1\r\nA: a\r\n b\r\n\r\n", Http1Error.Syntax },
         { "POST / HTTP/1.1\r\nContent-Length: 1\r\n 1\r\n\r\n", Http1Error.Syntax },
-        { "POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", Http1Error.ContentLengthAndChunked },
+        { "POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+            Http1Error.ContentLengthAndChunked },
         { "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", Http1Error.TransferEncoding },
-        { "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", Http1Error.TransferEncoding },
+        { "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+            Http1Error.TransferEncoding },
         { "POST / HTTP/1.1\r\nTransfer-Encoding: \u000bchunked\r\n\r\n", Http1Error.InvalidCharacters },
         { "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", Http1Error.TransferEncoding },
         { "CONNECT a:1 HTTP/1.1\r\nContent-Length: 1\r\n\r\n", Http1Error.BodyDisallowed },
@@ -158,7 +161,8 @@ public sealed class Http1ParserTests
 
         Assert.Equal(Text, Encoding.Latin1.GetString(target, 0, length));
         length = Http1Encoder.WriteRequest(parsed.Heads[0], target, HeaderCase.Proper);
-        Assert.Contains("Host: a\r\nX-One: 1\r\nAccept: */*", Encoding.Latin1.GetString(target, 0, length), StringComparison.Ordinal);
+        Assert.Contains("Host: a\r\nX-One: 1\r\nAccept: */*", Encoding.Latin1.GetString(target, 0, length),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -178,7 +182,8 @@ public sealed class Http1ParserTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
-    private static void ParseAndWrite(Http1Parser parser, byte[] bytes, HeaderMap headers, HeaderMap trailers, byte[] target)
+    private static void ParseAndWrite(Http1Parser parser, byte[] bytes, HeaderMap headers, HeaderMap trailers,
+        byte[] target)
     {
         headers.Clear();
         trailers.Clear();

@@ -3,7 +3,8 @@ using Lateen.Http.Http1;
 
 namespace Lateen.Http.Tests.Http1;
 
-/// <summary>Drives a parser over bytes given in pieces, as a connection does, and keeps what comes out as text.</summary>
+/// <summary>Drives a parser over bytes given in pieces, as a connection does, and keeps what comes out as
+/// text.</summary>
 internal sealed class ParsedStream
 {
     private readonly Http1Parser _parser;
