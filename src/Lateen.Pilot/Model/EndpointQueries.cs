@@ -142,7 +142,7 @@ public sealed class EndpointQueries
 
     private static void AddEndpoints(WorkloadReader workloads, Service service, MeshObject item, List<IstioEndpoint> result)
     {
-        foreach (var subset in item.As<Endpoints>().Subsets)
+        foreach (var subset in item.As<Lateen.Kubernetes.Objects.Endpoints>().Subsets)
         {
             var ports = subset.Ports.Select(p => (p.Name, p.Port, p.Protocol)).ToList();
             var all = subset.Addresses.Select(a => (Address: a, EndpointHealth.Healthy))
@@ -209,7 +209,7 @@ public sealed class EndpointQueries
                     ServicePortName = port.Name,
                     Namespace = source.Key.Namespace,
                     ClusterId = _model.Options.ClusterId,
-                    IsServiceHost = true,
+                    WorkloadName = source.Key.Name,
                 });
             }
         }

@@ -51,9 +51,6 @@ public sealed record IstioEndpoint
     /// <summary>Subdomain of the pod for the names of a headless service.</summary>
     public string SubDomain { get; init; } = "";
 
-    /// <summary>The address is the service's own host name, to be asked of DNS; no workload is known behind it.</summary>
-    public bool IsServiceHost { get; init; }
-
     /// <summary>Whether the address is the path of a Unix socket.</summary>
     public bool IsUnix => Address.StartsWith('/') || Address.StartsWith('@');
 }

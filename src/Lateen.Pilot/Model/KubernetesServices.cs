@@ -38,13 +38,25 @@ public static class KubernetesServices
             Selector = spec.Selector.Count == 0 ? null : Labels.From(spec.Selector),
             CreatedAt = item.CreatedAt,
             PublishNotReadyAddresses = spec.PublishNotReadyAddresses,
-            TrafficDistribution = item.Annotations.Get(WellKnownLabels.TrafficDistribution) is { Length: > 0 } given
-                ? given : spec.TrafficDistribution,
+            TrafficDistribution = DistributionOf(spec.TrafficDistribution, item.Annotations),
             NodeLocal = spec.InternalTrafficPolicy == "Local",
             PersistentSessions = item.Labels.Get(WellKnownLabels.PersistentSession) is { Length: > 0 }
                 || item.Labels.Get(WellKnownLabels.PersistentSessionHeader) is { Length: > 0 },
             KubernetesType = spec.Type.Length == 0 ? "ClusterIP" : spec.Type,
         };
+    }
+
+    /// <summary>The field wins over the annotation; unknown words mean none.</summary>
+    internal static string DistributionOf(string field, Labels annotations)
+    {
+        static string Known(string text) => text.ToUpperInvariant() switch
+        {
+            "PREFERCLOSE" or "PREFERSAMEZONE" => "PreferSameZone",
+            "PREFERSAMENODE" => "PreferSameNode",
+            _ => "",
+        };
+        var known = Known(field);
+        return known.Length > 0 ? known : Known(annotations.Get(WellKnownLabels.TrafficDistribution) ?? "");
     }
 
     /// <summary>What decides where the service is seen.</summary>

@@ -64,6 +64,11 @@ public sealed class MeshInputs
         WorkloadsByAddress = Objects.AddIndex(
             "workloadsByAddress",
             (k, o) => WorkloadFacts.AddressesOf(k, o).Distinct().Select(a => (a, o)), oldest);
+        NetworkServices = Objects.AddIndex(
+            "networkServices",
+            (k, o) => k.Kind == ObjectKind.Service && o.Labels.Get(WellKnownLabels.Network) is { Length: > 0 }
+                ? One(Only, o) : [],
+            oldest);
         SelectorKeys = Objects.AddIndex(
             "selectorKeys",
             (_, o) => SelectorFacts.ClientKeysOf(o).Distinct().Select(key => (ClientSide, key))
@@ -115,6 +120,9 @@ public sealed class MeshInputs
 
     /// <summary>Pods and WorkloadEntries by address.</summary>
     public InputIndex<ObjectKey, MeshObject, string, MeshObject> WorkloadsByAddress { get; }
+
+    /// <summary>Kubernetes Services that are the gateway of a network (bucket: empty text).</summary>
+    public InputIndex<ObjectKey, MeshObject, string, MeshObject> NetworkServices { get; }
 
     /// <summary>Label keys that some selector looks at, repeated (buckets: client side, server side).</summary>
     public InputIndex<ObjectKey, MeshObject, string, string> SelectorKeys { get; }

@@ -19,6 +19,7 @@ public sealed class MeshModel
         Scopes = new ScopeQueries(graph, this);
         DestinationRules = new DestinationRuleQueries(graph, this);
         PeerAuthentications = new PeerAuthenticationQueries(graph, this);
+        Networks = new NetworkQueries(graph, this);
         Proxies = new ProxyQueries(graph, this);
     }
 
@@ -45,6 +46,13 @@ public sealed class MeshModel
 
     /// <summary>Who must speak mutual TLS.</summary>
     public PeerAuthenticationQueries PeerAuthentications { get; }
+
+    /// <summary>Ways between networks.</summary>
+    public NetworkQueries Networks { get; }
+
+    /// <summary>Endpoints that are not ready are sent, marked as such, so that the proxy can tell panic from plenty.</summary>
+    public bool SendsUnhealthyEndpoints => Options.IsOn("PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS", true)
+        || Options.IsOn("PILOT_SEND_UNHEALTHY_ENDPOINTS", false);
 
     /// <summary>From proxies to groups.</summary>
     public ProxyQueries Proxies { get; }

@@ -32,7 +32,7 @@ public sealed record ProxyGroup
     /// <summary>Families of its addresses.</summary>
     public IpFamilies IpFamilies { get; init; } = IpFamilies.V4;
 
-    /// <summary>Its own addresses, when some headless service names them; else empty.</summary>
+    /// <summary>Its own addresses, when a headless service or its Sidecar's ingress names them; else empty.</summary>
     public EquatableArray<string> Addresses { get; init; }
 
     /// <summary>Its network.</summary>

@@ -1,3 +1,4 @@
+using Istio.Networking.V1Alpha3;
 using Lateen.Pilot.Graph;
 
 namespace Lateen.Pilot.Model;
@@ -29,18 +30,20 @@ public sealed class ProxyQueries
         var clientKeys = _selectorKeys.Get(context, MeshInputs.ClientSide).Items.ToHashSet();
         var keys = _selectorKeys.Get(context, MeshInputs.ServerSide).Items.Concat(clientKeys).ToHashSet();
         var instances = Instances(context, proxy);
-        var headless = instances.Items.Any(i => _model.Services.Get(context, i.Service) is { Headless: true });
+        var scope = _model.Scopes.KeyOf(context, proxy.Type, proxy.Namespace, proxy.Labels);
+        var named = instances.Items.Any(i => _model.Services.Get(context, i.Service) is { Headless: true })
+            || (_model.Scopes.SidecarOf(context, scope)?.As<Sidecar>().Ingress.Any(i => IsOwnAddress(i.DefaultEndpoint)) ?? false);
         return new ProxyGroup
         {
             Type = proxy.Type,
             Namespace = proxy.Namespace,
-            Scope = _model.Scopes.KeyOf(context, proxy.Type, proxy.Namespace, proxy.Labels),
+            Scope = scope,
             DnsDomain = proxy.DnsDomain,
             Labels = proxy.Labels.Only(keys),
             ClientLabels = proxy.Labels.Only(clientKeys),
             Instances = instances,
             IpFamilies = proxy.IpFamilies,
-            Addresses = headless ? proxy.Addresses : [],
+            Addresses = named ? proxy.Addresses : [],
             Network = proxy.Network,
             ClusterId = proxy.ClusterId,
             Locality = LocalityOf(context, proxy),
@@ -49,6 +52,9 @@ public sealed class ProxyQueries
             Settings = proxy.Settings,
         };
     }
+
+    private static bool IsOwnAddress(string endpoint)
+        => endpoint.StartsWith("0.0.0.0:", StringComparison.Ordinal) || endpoint.StartsWith("[::]:", StringComparison.Ordinal);
 
     /// <summary>What the node message says, else what its own endpoint says.</summary>
     private Locality LocalityOf(QueryContext context, Proxy proxy)

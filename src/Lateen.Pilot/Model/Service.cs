@@ -59,8 +59,11 @@ public sealed record Service
     /// <summary>Endpoints are used although they are not ready.</summary>
     public bool PublishNotReadyAddresses { get; init; }
 
-    /// <summary>Kubernetes' traffic distribution: PreferClose, PreferSameZone, PreferSameNode, or empty.</summary>
+    /// <summary>Traffic distribution: PreferSameZone, PreferSameNode, or empty for none.</summary>
     public string TrafficDistribution { get; init; } = "";
+
+    /// <summary>Endpoints near the client are preferred because the platform says so, without outlier detection.</summary>
+    public bool HasTrafficDistribution => TrafficDistribution.Length > 0;
 
     /// <summary>Traffic from within the cluster stays on its node.</summary>
     public bool NodeLocal { get; init; }

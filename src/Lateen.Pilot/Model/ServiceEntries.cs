@@ -30,7 +30,7 @@ public static class ServiceEntries
             Labels = item.Labels,
             Selector = spec.WorkloadSelector is null ? null : Labels.From(spec.WorkloadSelector.Labels),
             CreatedAt = item.CreatedAt,
-            TrafficDistribution = item.Annotations.Get(WellKnownLabels.TrafficDistribution) ?? "",
+            TrafficDistribution = KubernetesServices.DistributionOf("", item.Annotations),
             PersistentSessions = item.Labels.Get(WellKnownLabels.PersistentSession) is { Length: > 0 }
                 || item.Labels.Get(WellKnownLabels.PersistentSessionHeader) is { Length: > 0 },
         });

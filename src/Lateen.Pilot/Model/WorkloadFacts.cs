@@ -45,7 +45,7 @@ internal static class WorkloadFacts
                 return item.As<EndpointSlice>().Endpoints.SelectMany(e => e.Addresses).Distinct().Select(a => (a, service));
             case ObjectKind.Endpoints:
                 var same = new ServiceKey(KubernetesServices.HostnameOf(key.Name, key.Namespace, domainSuffix), key.Namespace);
-                return item.As<Endpoints>().Subsets.SelectMany(s => s.Addresses.Concat(s.NotReadyAddresses))
+                return item.As<Lateen.Kubernetes.Objects.Endpoints>().Subsets.SelectMany(s => s.Addresses.Concat(s.NotReadyAddresses))
                     .Select(a => a.Ip).Distinct().Select(a => (a, same));
             case ObjectKind.ServiceEntry:
                 var entry = item.As<ServiceEntry>();

@@ -1,0 +1,47 @@
+using Envoy.Config.Cluster.V3;
+using Lateen.Pilot.Model;
+using Rule = Istio.Networking.V1Alpha3.OutlierDetection;
+
+namespace Lateen.Pilot.Clusters;
+
+/// <summary>Outlier detection of a rule as Envoy's (contract 8.1): what is not set is left to the proxy's defaults.</summary>
+internal static class OutlierDetections
+{
+    public static void Apply(Cluster cluster, Service service, Rule? rule)
+    {
+        if (rule is null)
+        {
+            return;
+        }
+        var detection = new OutlierDetection { EnforcingSuccessRate = 0 };
+        if (rule.Consecutive5XxErrors is { } errors)
+        {
+            detection.Consecutive5Xx = errors;
+            detection.EnforcingConsecutive5Xx = errors > 0 ? 100u : 0;
+        }
+        if (rule.ConsecutiveGatewayErrors is { } gateway)
+        {
+            detection.ConsecutiveGatewayFailure = gateway;
+            detection.EnforcingConsecutiveGatewayFailure = gateway > 0 ? 100u : 0;
+        }
+        detection.Interval = rule.Interval;
+        detection.BaseEjectionTime = rule.BaseEjectionTime;
+        detection.MaxEjectionPercent = rule.MaxEjectionPercent > 0 ? (uint)rule.MaxEjectionPercent : null;
+        if (rule.SplitExternalLocalOriginErrors)
+        {
+            detection.SplitExternalLocalOriginErrors = true;
+            detection.EnforcingLocalOriginSuccessRate = 0;
+            if (rule.ConsecutiveLocalOriginFailures is > 0 and var failures)
+            {
+                detection.ConsecutiveLocalOriginFailure = failures;
+                detection.EnforcingConsecutiveLocalOriginFailure = 100;
+            }
+        }
+        cluster.OutlierDetection = detection;
+        if (rule.MinHealthPercent >= 0)
+        {
+            var percent = service.HasTrafficDistribution ? 0 : rule.MinHealthPercent;
+            cluster.CommonLbConfig.HealthyPanicThreshold = new Envoy.Type.V3.Percent { Value = percent };
+        }
+    }
+}
