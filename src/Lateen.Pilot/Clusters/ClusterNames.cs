@@ -18,7 +18,8 @@ public static class ClusterNames
     /// <summary><c>outbound|port|subset|host</c>.</summary>
     public static string Outbound(int port, string subset, string host) => $"outbound|{port}|{subset}|{host}";
 
-    /// <summary><c>outbound_.port_.subset_.host</c>: server name of a mesh connection, and cluster of an east-west gateway.
+    /// <summary><c>outbound_.port_.subset_.host</c>: server name of a mesh connection, and cluster of an east-west
+    /// gateway.
     /// </summary>
     public static string Sni(int port, string subset, string host) => $"outbound_.{port}_.{subset}_.{host}";
 

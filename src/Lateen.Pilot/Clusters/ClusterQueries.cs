@@ -9,8 +9,8 @@ using Lateen.Xds.Server;
 namespace Lateen.Pilot.Clusters;
 
 /// <summary>
-/// Clusters and their endpoints. What is outbound is generated for kinds of clients and shared by all groups of that kind;
-/// what is inbound for a group.
+/// Clusters and their endpoints. What is outbound is generated for kinds of clients and shared by all groups of that
+/// kind; what is inbound for a group.
 /// </summary>
 public sealed class ClusterQueries
 {
@@ -32,7 +32,8 @@ public sealed class ClusterQueries
         _ofPort = graph.CreateQuery<ClusterKey, EquatableArray<OutboundCluster>>("clustersOfPort", ComputeOfPort);
         _outbound = graph.CreateQuery<OutboundSetKey, OutboundSet>("outboundClusters", ComputeOutbound);
         _outboundResources = graph.CreateQuery<OutboundSetKey, ResourceList>("clusterSet", ComputeOutboundResources);
-        _endpoints = graph.CreateQuery<(OutboundSetKey Set, EndpointView View), ResourceList>("endpointSet", ComputeEndpoints);
+        _endpoints = graph.CreateQuery<(OutboundSetKey Set, EndpointView View),
+            ResourceList>("endpointSet", ComputeEndpoints);
         _inbound = graph.CreateQuery<ProxyGroup, ResourceList>("inboundClusters", ComputeInbound);
     }
 
@@ -41,7 +42,8 @@ public sealed class ClusterQueries
 
     /// <summary>Clusters of a set with what could not be built.</summary>
     internal sealed record OutboundSet(
-        EquatableArray<(ServiceKey Service, int Port, OutboundCluster Cluster)> Clusters, EquatableArray<string> Problems);
+        EquatableArray<(ServiceKey Service, int Port, OutboundCluster Cluster)> Clusters,
+            EquatableArray<string> Problems);
 
     /// <summary>The key under which a group shares its outbound clusters.</summary>
     public OutboundSetKey SetOf(QueryContext context, ProxyGroup group)

@@ -59,7 +59,8 @@ internal static class ConnectionPools
         var perConnection = settings.Http?.MaxRequestsPerConnection ?? 0;
         var streams = settings.Http?.MaxConcurrentStreams ?? 0;
         var keepAlive = settings.Http?.Http2KeepAlive;
-        if (idleTimeout is not null || lifetime is not null || perConnection > 0 || streams > 0 || keepAlive is not null)
+        if (idleTimeout is not null || lifetime is not null || perConnection > 0 || streams > 0 || keepAlive
+            is not null)
         {
             var common = http.Options.CommonHttpProtocolOptions ??= new Envoy.Config.Core.V3.HttpProtocolOptions();
             common.IdleTimeout = idleTimeout ?? common.IdleTimeout;

@@ -5,7 +5,8 @@ using Upstream = Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptions;
 
 namespace Lateen.Pilot.Clusters;
 
-/// <summary>The HTTP protocol options of a cluster while it is put together; absent unless something sets them.</summary>
+/// <summary>The HTTP protocol options of a cluster while it is put together; absent unless something sets
+/// them.</summary>
 internal sealed class HttpOptions
 {
     private const string Name = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";

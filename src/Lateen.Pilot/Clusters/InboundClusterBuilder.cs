@@ -40,7 +40,8 @@ internal sealed class InboundClusterBuilder
             return _sidecar.Ingress.Select(OfIngress).Where(c => c is not null).Select(c => c!);
         }
         return _group.Settings.InterceptionMode == InterceptionMode.None ? []
-            : _group.Instances.Items.GroupBy(i => i.EndpointPort).OrderBy(g => g.Key).Select(g => OfPort(g.Key, [.. g]));
+            : _group.Instances.Items.GroupBy(i => i.EndpointPort).OrderBy(g => g.Key)
+                .Select(g => OfPort(g.Key, [.. g]));
     }
 
     private Cluster OfPort(int port, List<ServiceInstance> instances)
@@ -71,7 +72,8 @@ internal sealed class InboundClusterBuilder
     }
 
     private Cluster NewCluster(
-        int number, string host, int port, ServicePort servicePort, List<Service> services, Service? owner, bool isKnown)
+        int number, string host, int port, ServicePort servicePort, List<Service> services, Service? owner,
+            bool isKnown)
     {
         var name = ClusterNames.Inbound(number);
         var stat = owner is null ? null : StatNames.Of(_mesh.InboundClusterStatName, owner, servicePort, "", number);
@@ -98,7 +100,8 @@ internal sealed class InboundClusterBuilder
                     {
                         LbEndpoints =
                         {
-                            new LbEndpoint { Endpoint = new Endpoint { Address = AssignmentBuilder.AddressOf(host, port) } },
+                            new LbEndpoint { Endpoint =
+                                new Endpoint { Address = AssignmentBuilder.AddressOf(host, port) } },
                         },
                     },
                 },
@@ -164,7 +167,8 @@ internal sealed class InboundClusterBuilder
         ConnectionPools.Apply(cluster, http, _mesh, pool ?? new ConnectionPoolSettings(), budget);
     }
 
-    /// <summary>Where a default endpoint points: nothing means the original destination; port -1 means unreadable.</summary>
+    /// <summary>Where a default endpoint points: nothing means the original destination; port -1 means
+    /// unreadable.</summary>
     private (string Host, int Port) Target(string endpoint)
     {
         if (endpoint.Length == 0)

@@ -9,8 +9,10 @@ namespace Lateen.Pilot.Clusters;
 /// <summary>Load balancing of a rule as Envoy's; least request where nothing is said.</summary>
 internal static class LoadBalancers
 {
-    /// <summary>Applies the balancer. The locality settings were found before, because the endpoints need them too.</summary>
-    public static void Apply(Cluster cluster, Service service, Settings? settings, LocalitySettings? locality, bool unhealthySent)
+    /// <summary>Applies the balancer. The locality settings were found before, because the endpoints need them
+    /// too.</summary>
+    public static void Apply(Cluster cluster, Service service, Settings? settings, LocalitySettings? locality,
+        bool unhealthySent)
     {
         if (cluster.LbPolicy == Cluster.Types.LbPolicy.ClusterProvided)
         {

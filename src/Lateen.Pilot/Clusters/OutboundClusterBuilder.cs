@@ -70,7 +70,8 @@ internal sealed class OutboundClusterBuilder
         return clusters;
     }
 
-    private OutboundCluster? Whole(Service service, ServicePort port, MergedDestinationRule? merged, TrafficPolicy? policy)
+    private OutboundCluster? Whole(Service service, ServicePort port, MergedDestinationRule? merged,
+        TrafficPolicy? policy)
     {
         var name = NameOf(service, port, "");
         if (NewCluster(name, service, port, "", DiscoveryOf(service)) is not { } cluster)
@@ -109,12 +110,14 @@ internal sealed class OutboundClusterBuilder
         }
         var http = new HttpOptions();
         ApplyProtocol(http, port);
-        Apply(cluster, http, service, port, subset.Name, merged, policy, ServiceMode(service, port, subset.TrafficPolicy));
+        Apply(cluster, http, service, port, subset.Name, merged, policy,
+            ServiceMode(service, port, subset.TrafficPolicy));
         Describe(cluster, merged, policy, subset.Name);
         return Encode(cluster, http, subset.Name);
     }
 
-    private OutboundCluster Dynamic(Service service, ServicePort port, MergedDestinationRule? merged, TrafficPolicy? policy)
+    private OutboundCluster Dynamic(Service service, ServicePort port, MergedDestinationRule? merged,
+        TrafficPolicy? policy)
     {
         var name = ClusterNames.Outbound(port.Number, "", service.Hostname);
         var cluster = new Cluster
@@ -162,7 +165,8 @@ internal sealed class OutboundClusterBuilder
         else if (type == Cluster.Types.DiscoveryType.OriginalDst && service.Registry == ServiceRegistry.External
             && service.Resolution == Resolution.Passthrough && port.TargetPort > 0 && port.TargetPort != port.Number)
         {
-            cluster.OriginalDstLbConfig = new Cluster.Types.OriginalDstLbConfig { UpstreamPortOverride = (uint)port.TargetPort };
+            cluster.OriginalDstLbConfig =
+                new Cluster.Types.OriginalDstLbConfig { UpstreamPortOverride = (uint)port.TargetPort };
         }
         IstioMetadata.SetServices(cluster, [service]);
         return cluster;
@@ -308,7 +312,8 @@ internal sealed class OutboundClusterBuilder
             Resolution.Dns => Cluster.Types.DiscoveryType.StrictDns,
             Resolution.DnsRoundRobin => Cluster.Types.DiscoveryType.LogicalDns,
             // A gateway has no original destination.
-            Resolution.Passthrough when _client.Type != ProxyType.Router && !(service.Registry == ServiceRegistry.Kubernetes
+            Resolution.Passthrough when _client.Type != ProxyType.Router
+                && !(service.Registry == ServiceRegistry.Kubernetes
                 && _model.Options.IsOn("PILOT_ENABLE_EDS_FOR_HEADLESS_SERVICES", false))
                 => Cluster.Types.DiscoveryType.OriginalDst,
             _ => Cluster.Types.DiscoveryType.Eds,

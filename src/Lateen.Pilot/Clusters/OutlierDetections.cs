@@ -4,7 +4,8 @@ using Rule = Istio.Networking.V1Alpha3.OutlierDetection;
 
 namespace Lateen.Pilot.Clusters;
 
-/// <summary>Outlier detection of a rule as Envoy's (contract 8.1): what is not set is left to the proxy's defaults.</summary>
+/// <summary>Outlier detection of a rule as Envoy's (contract 8.1): what is not set is left to the proxy's
+/// defaults.</summary>
 internal static class OutlierDetections
 {
     public static void Apply(Cluster cluster, Service service, Rule? rule)

@@ -50,7 +50,8 @@ public static class SecretConfigs
         ArgumentNullException.ThrowIfNull(credentialName);
         return new SdsSecretConfig
         {
-            Name = credentialName.Contains("://", StringComparison.Ordinal) ? credentialName : $"kubernetes://{credentialName}",
+            Name = credentialName.Contains("://", StringComparison.Ordinal) ? credentialName
+                : $"kubernetes://{credentialName}",
             SdsConfig = new ConfigSource { Ads = new AggregatedConfigSource(), ResourceApiVersion = ApiVersion.V3 },
         };
     }

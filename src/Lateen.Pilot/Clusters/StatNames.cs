@@ -11,7 +11,8 @@ internal static class StatNames
         {
             return null;
         }
-        var shortName = service.Registry == ServiceRegistry.Kubernetes ? $"{service.Name}.{service.Namespace}" : service.Hostname;
+        var shortName = service.Registry == ServiceRegistry.Kubernetes ? $"{service.Name}.{service.Namespace}"
+            : service.Hostname;
         return pattern
             .Replace("%SERVICE%", shortName, StringComparison.Ordinal)
             .Replace("%SERVICE_NAME%", service.Name, StringComparison.Ordinal)

@@ -3,7 +3,8 @@ using Istio.Networking.V1Alpha3;
 
 namespace Lateen.Pilot.Clusters;
 
-/// <summary>Which traffic policy holds for a port and subset (API document 2.3). Pure; messages are never changed.</summary>
+/// <summary>Which traffic policy holds for a port and subset (API document 2.3). Pure; messages are never
+/// changed.</summary>
 public static class TrafficPolicies
 {
     /// <summary>The policy of a port: its own settings in place of the general ones, not merged with them.</summary>

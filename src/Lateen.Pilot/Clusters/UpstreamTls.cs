@@ -12,7 +12,8 @@ using TrafficPolicy = Istio.Networking.V1Alpha3.TrafficPolicy;
 
 namespace Lateen.Pilot.Clusters;
 
-/// <summary>TLS of outbound clusters: the mesh's own, automatic or asked for, and that of rules (contract 10.2).</summary>
+/// <summary>TLS of outbound clusters: the mesh's own, automatic or asked for, and that of rules (contract
+/// 10.2).</summary>
 internal sealed class UpstreamTls(MeshConfig mesh, OutboundClient client)
 {
     private const string TlsSocketName = "envoy.transport_sockets.tls";
@@ -124,7 +125,8 @@ internal sealed class UpstreamTls(MeshConfig mesh, OutboundClient client)
 
     private Settings Mesh(IEnumerable<string> names, string sni, bool? insecure)
     {
-        var settings = new Settings { Mode = Settings.Types.TLSmode.IstioMutual, Sni = sni, InsecureSkipVerify = insecure };
+        var settings =
+            new Settings { Mode = Settings.Types.TLSmode.IstioMutual, Sni = sni, InsecureSkipVerify = insecure };
         if (client.CertificateFiles is { } files)
         {
             settings.Mode = Settings.Types.TLSmode.Mutual;
@@ -150,7 +152,8 @@ internal sealed class UpstreamTls(MeshConfig mesh, OutboundClient client)
         return settings.Mode switch
         {
             Settings.Types.TLSmode.IstioMutual => MeshContext(cluster, http, settings),
-            Settings.Types.TLSmode.Simple or Settings.Types.TLSmode.Mutual => OriginContext(cluster, http, settings, facts),
+            Settings.Types.TLSmode.Simple or Settings.Types.TLSmode.Mutual =>
+                OriginContext(cluster, http, settings, facts),
             _ => null,
         };
     }
@@ -204,7 +207,8 @@ internal sealed class UpstreamTls(MeshConfig mesh, OutboundClient client)
                 common.CombinedValidationContext = new CommonTlsContext.Types.CombinedCertificateValidationContext
                 {
                     DefaultValidationContext = validation,
-                    ValidationContextSdsSecretConfig = SecretConfigs.FromControlPlane($"{settings.CredentialName}-cacert"),
+                    ValidationContextSdsSecretConfig =
+                        SecretConfigs.FromControlPlane($"{settings.CredentialName}-cacert"),
                 };
             }
         }
@@ -231,7 +235,8 @@ internal sealed class UpstreamTls(MeshConfig mesh, OutboundClient client)
         {
             if (settings.ClientCertificate.Length == 0 || settings.PrivateKey.Length == 0)
             {
-                throw new InvalidOperationException("mutual TLS needs clientCertificate and privateKey, or credentialName");
+                throw new InvalidOperationException(
+                    "mutual TLS needs clientCertificate and privateKey, or credentialName");
             }
             common.TlsCertificateSdsSecretConfigs.Add(
                 SecretConfigs.FromAgentFile($"file-cert:{settings.ClientCertificate}~{settings.PrivateKey}"));

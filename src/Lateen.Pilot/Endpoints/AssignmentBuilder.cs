@@ -126,7 +126,8 @@ internal sealed class AssignmentBuilder(MeshModel model, QueryContext context, S
         var metadata = new Metadata();
         if (mutualTls)
         {
-            metadata.FilterMetadata[TransportSocketKey] = new Struct { Fields = { ["tlsMode"] = Value.ForString("istio") } };
+            metadata.FilterMetadata[TransportSocketKey] =
+                new Struct { Fields = { ["tlsMode"] = Value.ForString("istio") } };
         }
         var name = WellKnownLabels.CanonicalName(labels, workload);
         var revision = WellKnownLabels.CanonicalRevision(labels);

@@ -8,4 +8,5 @@ namespace Lateen.Pilot.Endpoints;
 /// <param name="Subset">Empty for the whole service.</param>
 /// <param name="ClientNamespace">Where the client's view looks for DestinationRules.</param>
 /// <param name="RuleLabels">Labels that such rules select on.</param>
-public sealed record AssignmentKey(ServiceKey Service, int Port, string Subset, string ClientNamespace, Labels RuleLabels);
+public sealed record AssignmentKey(ServiceKey Service, int Port, string Subset, string ClientNamespace,
+    Labels RuleLabels);

@@ -34,14 +34,16 @@ public sealed class AssignmentQueries
         ArgumentNullException.ThrowIfNull(key);
         var plan = _plan.Get(context, key);
         var service = _model.Services.Get(context, key.Service);
-        return plan is null || service is null ? null : _resource.Get(context, (key, plan.Narrow(view, service), sniDnat));
+        return plan is null || service is null ? null
+            : _resource.Get(context, (key, plan.Narrow(view, service), sniDnat));
     }
 
     /// <summary>The assignment as a part of a DNS cluster.</summary>
     internal ClusterLoadAssignment Inline(
         QueryContext context, string clusterName, AssignmentKey key, Service service, EndpointView view)
     {
-        var plan = _plan.Get(context, key) ?? throw new InvalidOperationException($"no port {key.Port} of {key.Service}");
+        var plan = _plan.Get(context, key)
+            ?? throw new InvalidOperationException($"no port {key.Port} of {key.Service}");
         return new AssignmentBuilder(_model, context, service, plan).Build(clusterName, view, onlyMutualTls: false);
     }
 
@@ -63,7 +65,8 @@ public sealed class AssignmentQueries
             LocalitySettings.For(mesh, policy?.LoadBalancer, service),
             outlier is not null,
             TrafficPolicies.TlsMode(rule, key.Subset, key.Port),
-            service.HasTrafficDistribution || (_model.SendsUnhealthyEndpoints && outlier is not { MinHealthPercent: > 0 }),
+            service.HasTrafficDistribution
+                || (_model.SendsUnhealthyEndpoints && outlier is not { MinHealthPercent: > 0 }),
             ClusterLocality.IsLocal(mesh, service));
     }
 
@@ -77,7 +80,8 @@ public sealed class AssignmentQueries
             return null;
         }
         var (destination, subset, port) = (key.Key.Service.Hostname, key.Key.Subset, key.Key.Port);
-        var name = key.SniDnat ? ClusterNames.Sni(port, subset, destination) : ClusterNames.Outbound(port, subset, destination);
+        var name = key.SniDnat ? ClusterNames.Sni(port, subset, destination)
+            : ClusterNames.Outbound(port, subset, destination);
         var assignment = new AssignmentBuilder(_model, context, service, plan).Build(name, key.View, key.SniDnat);
         return XdsResource.Create(TypeUrls.ClusterLoadAssignment, name, assignment);
     }

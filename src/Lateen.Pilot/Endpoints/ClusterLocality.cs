@@ -11,7 +11,8 @@ internal static class ClusterLocality
         if (mesh.ServiceSettings.Count == 0)
         {
             return service.Registry == ServiceRegistry.Kubernetes
-                && (service.Namespace == "kube-system" || service.Hostname.StartsWith("kubernetes.default.svc.", StringComparison.Ordinal));
+                && (service.Namespace == "kube-system"
+                    || service.Hostname.StartsWith("kubernetes.default.svc.", StringComparison.Ordinal));
         }
         (string Host, bool Local)? best = null;
         foreach (var settings in mesh.ServiceSettings)

@@ -6,7 +6,8 @@ namespace Lateen.Pilot.Endpoints;
 internal static class EndpointLabels
 {
     public static string Of(IstioEndpoint endpoint, string key)
-        => Topology(key, endpoint.Locality, endpoint.Network, endpoint.ClusterId, endpoint.NodeName) is { Length: > 0 } value
+        => Topology(key, endpoint.Locality, endpoint.Network, endpoint.ClusterId, endpoint.NodeName)
+            is { Length: > 0 } value
             ? value : endpoint.Labels.Get(key) ?? "";
 
     public static string Of(EndpointView client, string key)

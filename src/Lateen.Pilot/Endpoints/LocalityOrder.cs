@@ -19,7 +19,8 @@ internal static class LocalityOrder
             groups = zoneAware.FailoverPriority.Count > 0
                 ? SplitByLabels(groups, zoneAware.FailoverPriority, client) : groups;
             var to = zoneAware.Failover.FirstOrDefault(f => f.From == client.Locality.Region)?.To;
-            Prioritise(groups, 3, g => g.Locality.Region == client.Locality.Region ? 0 : g.Locality.Region == to ? 1 : 2);
+            Prioritise(groups, 3, g =>
+                g.Locality.Region == client.Locality.Region ? 0 : g.Locality.Region == to ? 1 : 2);
             return groups;
         }
         var locality = settings.Locality!;
@@ -52,7 +53,8 @@ internal static class LocalityOrder
             : client.SubZone != endpoint.SubZone ? 1 : 0;
     }
 
-    /// <summary>Whether a locality lies in <c>region/zone/subzone</c>, where <c>*</c> and missing parts stand for any.</summary>
+    /// <summary>Whether a locality lies in <c>region/zone/subzone</c>, where <c>*</c> and missing parts stand for
+    /// any.</summary>
     public static bool LiesIn(Locality locality, string rule)
     {
         var parts = rule.Split('/', 3);

@@ -6,8 +6,8 @@ using Lateen.Pilot.Model;
 namespace Lateen.Pilot.Endpoints;
 
 /// <summary>
-/// The locality settings in force for a destination: the rule's, else what the service's traffic distribution implies, else
-/// the mesh's (contract 8.4).
+/// The locality settings in force for a destination: the rule's, else what the service's traffic distribution implies,
+/// else the mesh's (contract 8.4).
 /// </summary>
 /// <param name="Locality">Weights or failover by locality; null when the zone-aware kind holds.</param>
 /// <param name="ZoneAware">Zone-aware balancing by the proxy; null otherwise.</param>

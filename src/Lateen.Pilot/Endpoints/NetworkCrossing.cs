@@ -5,8 +5,8 @@ using Lateen.Pilot.Model;
 namespace Lateen.Pilot.Endpoints;
 
 /// <summary>
-/// Replaces endpoints of other networks by the gateways there (contract 8.3): only those that speak mutual TLS, because the
-/// gateway chooses by server name; weights are scaled so that they divide evenly among gateways.
+/// Replaces endpoints of other networks by the gateways there (contract 8.3): only those that speak mutual TLS, because
+/// the gateway chooses by server name; weights are scaled so that they divide evenly among gateways.
 /// </summary>
 internal sealed class NetworkCrossing
 {
@@ -31,10 +31,12 @@ internal sealed class NetworkCrossing
         var byGateway = new Dictionary<NetworkGateway, uint>();
         foreach (var (source, endpoint) in group.Members)
         {
-            endpoint.LoadBalancingWeight = (uint)Math.Min((ulong)(endpoint.LoadBalancingWeight ?? 1) * _scale, uint.MaxValue);
+            endpoint.LoadBalancingWeight =
+                (uint)Math.Min((ulong)(endpoint.LoadBalancingWeight ?? 1) * _scale, uint.MaxValue);
             var gateways = GatewaysOf(source.Network, source.ClusterId);
             var force = _client.Network.Length == 0 && source.Network.Length > 0 && gateways.Count > 0;
-            var inNetwork = source.Network.Length == 0 || _client.Network.Length == 0 || source.Network == _client.Network;
+            var inNetwork = source.Network.Length == 0 || _client.Network.Length == 0
+                || source.Network == _client.Network;
             if (!force && (inNetwork || gateways.Count == 0))
             {
                 result.Members.Add((source, endpoint));
@@ -51,7 +53,8 @@ internal sealed class NetworkCrossing
                     + ((endpoint.LoadBalancingWeight ?? 1) / (uint)reachable.Count);
             }
         }
-        foreach (var (gateway, weight) in byGateway.OrderBy(g => g.Key.Address, StringComparer.Ordinal).ThenBy(g => g.Key.Port))
+        foreach (var (gateway, weight) in byGateway.OrderBy(g => g.Key.Address, StringComparer.Ordinal)
+            .ThenBy(g => g.Key.Port))
         {
             result.Members.Add((SourceOf(gateway), Encode(gateway, Math.Max(weight, 1))));
         }

@@ -5,8 +5,8 @@ using Lateen.Pilot.Graph;
 namespace Lateen.Pilot.Model;
 
 /// <summary>
-/// Endpoints of services. They are a path of their own: a pod that comes or goes touches its services' endpoints and nothing
-/// that is computed from the services themselves.
+/// Endpoints of services. They are a path of their own: a pod that comes or goes touches its services' endpoints and
+/// nothing that is computed from the services themselves.
 /// </summary>
 public sealed class EndpointQueries
 {
@@ -24,11 +24,13 @@ public sealed class EndpointQueries
     }
 
     /// <summary>All endpoints of all ports, in the order of their declaration.</summary>
-    public EquatableArray<IstioEndpoint> Get(QueryContext context, ServiceKey service) => _endpoints.Get(context, service);
+    public EquatableArray<IstioEndpoint> Get(QueryContext context, ServiceKey service) =>
+        _endpoints.Get(context, service);
 
-    /// <summary>The identities that the service's endpoints may have, sorted: theirs, and those declared for the service,
-    /// with copies for each alias of the trust domain.</summary>
-    public EquatableArray<string> Identities(QueryContext context, ServiceKey service) => _identities.Get(context, service);
+    /// <summary>The identities that the service's endpoints may have, sorted: theirs, and those declared for the
+    /// service, with copies for each alias of the trust domain.</summary>
+    public EquatableArray<string> Identities(QueryContext context, ServiceKey service) =>
+        _identities.Get(context, service);
 
     /// <summary>Whether the port has endpoints and all of them accept mutual TLS.</summary>
     public bool AllMutualTls(QueryContext context, ServiceKey service, string portName)
@@ -92,7 +94,8 @@ public sealed class EndpointQueries
             AddSlice(workloads, service, slice, result);
         }
         var declared = slices.IsEmpty
-            ? _model.Inputs.Objects.Get(context, new ObjectKey(ObjectKind.Endpoints, service.Namespace, service.Name)) : null;
+            ? _model.Inputs.Objects.Get(context, new ObjectKey(ObjectKind.Endpoints, service.Namespace, service.Name))
+                : null;
         if (declared is not null)
         {
             AddEndpoints(workloads, service, declared, result);
@@ -125,9 +128,11 @@ public sealed class EndpointQueries
         {
             var conditions = endpoint.Conditions;
             var health = WorkloadReader.Health(
-                conditions?.Ready ?? true, conditions?.Serving ?? conditions?.Ready ?? true, conditions?.Terminating ?? false);
+                conditions?.Ready ?? true, conditions?.Serving ?? conditions?.Ready ?? true, conditions?.Terminating
+                    ?? false);
             var pod = endpoint.TargetRef is { Kind: "Pod" } target
-                ? workloads.Pod(target.Namespace.Length > 0 ? target.Namespace : item.Key.Namespace, target.Name, item.Key.Cluster)
+                ? workloads.Pod(target.Namespace.Length > 0 ? target.Namespace : item.Key.Namespace, target.Name,
+                    item.Key.Cluster)
                 : null;
             foreach (var address in endpoint.Addresses)
             {
@@ -140,7 +145,8 @@ public sealed class EndpointQueries
         }
     }
 
-    private static void AddEndpoints(WorkloadReader workloads, Service service, MeshObject item, List<IstioEndpoint> result)
+    private static void AddEndpoints(WorkloadReader workloads, Service service, MeshObject item,
+        List<IstioEndpoint> result)
     {
         foreach (var subset in item.As<Lateen.Kubernetes.Objects.Endpoints>().Subsets)
         {
@@ -194,7 +200,8 @@ public sealed class EndpointQueries
             var name = $"{source.Key.Name}-{i}";
             foreach (var port in service.Ports)
             {
-                result.Add(workloads.OfEntry(entry.Endpoints[i], Labels.From(entry.Endpoints[i].Labels), name, source.Key, port));
+                result.Add(workloads.OfEntry(entry.Endpoints[i], Labels.From(entry.Endpoints[i].Labels), name,
+                    source.Key, port));
             }
         }
         var byName = service.Resolution is Resolution.Dns or Resolution.DnsRoundRobin;

@@ -77,7 +77,8 @@ public static class KubernetesServices
         {
             Google.Protobuf.WellKnownTypes.Value.KindOneofCase.NumberValue =>
                 new Model.ServicePort(port.Name, port.Port, protocol, (int)target.NumberValue),
-            Google.Protobuf.WellKnownTypes.Value.KindOneofCase.StringValue when int.TryParse(target.StringValue, out var n) =>
+            Google.Protobuf.WellKnownTypes.Value.KindOneofCase.StringValue when int.TryParse(target.StringValue,
+                out var n) =>
                 new Model.ServicePort(port.Name, port.Port, protocol, n),
             Google.Protobuf.WellKnownTypes.Value.KindOneofCase.StringValue =>
                 new Model.ServicePort(port.Name, port.Port, protocol, 0, target.StringValue),
@@ -104,18 +105,21 @@ public static class KubernetesServices
     private static EquatableArray<string> ExportTo(MeshObject item)
     {
         var text = item.Annotations.Get(WellKnownLabels.ExportTo);
-        return text is null ? [] : text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        return text is null ? []
+            : text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .ToEquatable();
     }
 
     private static IEnumerable<string> Accounts(MeshObject item, string trustDomain)
     {
         const StringSplitOptions Options = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
-        foreach (var canonical in (item.Annotations.Get(WellKnownLabels.CanonicalServiceAccounts) ?? "").Split(',', Options))
+        foreach (var canonical in (item.Annotations.Get(WellKnownLabels.CanonicalServiceAccounts) ?? "")
+            .Split(',', Options))
         {
             yield return $"spiffe://{canonical}";
         }
-        foreach (var account in (item.Annotations.Get(WellKnownLabels.KubernetesServiceAccounts) ?? "").Split(',', Options))
+        foreach (var account in (item.Annotations.Get(WellKnownLabels.KubernetesServiceAccounts) ?? "")
+            .Split(',', Options))
         {
             yield return SpiffeNames.Of(trustDomain, item.Key.Namespace, account);
         }

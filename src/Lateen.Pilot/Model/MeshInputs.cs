@@ -32,7 +32,8 @@ public sealed class MeshInputs
         Listings = Objects.AddIndex(
             "listings", (_, o) => ListingsOf(o, suffix).Select(l => (Only, l)), ServiceListing.OldestFirst);
         ListingsByHost = Objects.AddIndex(
-            "listingsByHost", (_, o) => ListingsOf(o, suffix).Select(l => (l.Key.Hostname, l)), ServiceListing.OldestFirst);
+            "listingsByHost", (_, o) =>
+                ListingsOf(o, suffix).Select(l => (l.Key.Hostname, l)), ServiceListing.OldestFirst);
         ListingsByNamespace = Objects.AddIndex(
             "listingsByNamespace", (_, o) => ListingsOf(o, suffix).Select(l => (l.Key.Namespace, l)),
             ServiceListing.OldestFirst);
@@ -60,7 +61,8 @@ public sealed class MeshInputs
         WorkloadsByLabel = Objects.AddIndex(
             "workloadsByLabel", (k, o) => WorkloadFacts.LabelBuckets(k, o), oldest);
         ServicesByAddress = Objects.AddIndex(
-            "servicesByAddress", (k, o) => WorkloadFacts.AddressBuckets(k, o, suffix), Comparer<ServiceKey>.Create(Compare));
+            "servicesByAddress", (k, o) =>
+                WorkloadFacts.AddressBuckets(k, o, suffix), Comparer<ServiceKey>.Create(Compare));
         WorkloadsByAddress = Objects.AddIndex(
             "workloadsByAddress",
             (k, o) => WorkloadFacts.AddressesOf(k, o).Distinct().Select(a => (a, o)), oldest);
@@ -107,7 +109,8 @@ public sealed class MeshInputs
     public InputIndex<ObjectKey, MeshObject, string, MeshObject> VirtualServicesByHost { get; }
 
     /// <summary>DestinationRules by namespace and full host as declared (exact or wildcard), oldest first.</summary>
-    public InputIndex<ObjectKey, MeshObject, (string Namespace, string Host), MeshObject> DestinationRulesByHost { get; }
+    public InputIndex<ObjectKey, MeshObject, (string Namespace, string Host),
+        MeshObject> DestinationRulesByHost { get; }
 
     /// <summary>EndpointSlices by namespace and name of their service.</summary>
     public InputIndex<ObjectKey, MeshObject, (string Namespace, string Service), MeshObject> Slices { get; }

@@ -50,7 +50,8 @@ public sealed class MeshModel
     /// <summary>Ways between networks.</summary>
     public NetworkQueries Networks { get; }
 
-    /// <summary>Endpoints that are not ready are sent, marked as such, so that the proxy can tell panic from plenty.</summary>
+    /// <summary>Endpoints that are not ready are sent, marked as such, so that the proxy can tell panic from
+    /// plenty.</summary>
     public bool SendsUnhealthyEndpoints => Options.IsOn("PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS", true)
         || Options.IsOn("PILOT_SEND_UNHEALTHY_ENDPOINTS", false);
 

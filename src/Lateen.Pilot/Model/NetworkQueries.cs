@@ -55,14 +55,16 @@ public sealed class NetworkQueries
     private IEnumerable<NetworkGateway> Labelled(MeshObject item)
     {
         var service = KubernetesServices.Convert(item, _model.Options.DomainSuffix, "");
-        var wanted = int.TryParse(item.Labels.Get(WellKnownLabels.GatewayPort), out var given) ? given : DefaultGatewayPort;
+        var wanted = int.TryParse(item.Labels.Get(WellKnownLabels.GatewayPort), out var given) ? given
+            : DefaultGatewayPort;
         if (service.PortOf(wanted) is null)
         {
             return [];
         }
         var cluster = item.Key.Cluster.Length > 0 ? item.Key.Cluster : _model.Options.ClusterId;
         var network = item.Labels.Get(WellKnownLabels.Network)!;
-        return service.ExternalAddresses.Items.Where(IsAddress).Select(a => new NetworkGateway(network, cluster, a, wanted));
+        return service.ExternalAddresses.Items.Where(IsAddress)
+            .Select(a => new NetworkGateway(network, cluster, a, wanted));
     }
 
     private static bool IsAddress(string text) => System.Net.IPAddress.TryParse(text, out _);

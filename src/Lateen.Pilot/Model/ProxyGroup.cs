@@ -3,8 +3,8 @@ using Lateen.Pilot.Graph;
 namespace Lateen.Pilot.Model;
 
 /// <summary>
-/// Everything that generators may know of a proxy. Proxies with equal groups get the same bytes, so only what has effect is
-/// in here: of the labels, for instance, those that some selector of the mesh looks at.
+/// Everything that generators may know of a proxy. Proxies with equal groups get the same bytes, so only what has
+/// effect is in here: of the labels, for instance, those that some selector of the mesh looks at.
 /// </summary>
 public sealed record ProxyGroup
 {

@@ -18,8 +18,8 @@ public sealed class ProxyQueries
             "selectorKeys", (c, side) => model.Inputs.SelectorKeys.Get(c, side).Distinct().ToEquatable());
     }
 
-    /// <summary>The group of a proxy. It changes when a selector begins to look at one of its labels, when a service begins to
-    /// select its workload, and the like.</summary>
+    /// <summary>The group of a proxy. It changes when a selector begins to look at one of its labels, when a service
+    /// begins to select its workload, and the like.</summary>
     public ProxyGroup GroupOf(QueryContext context, Proxy proxy) => _group.Get(context, proxy);
 
     /// <summary>Keeps the group of a proxy watched.</summary>
@@ -32,7 +32,8 @@ public sealed class ProxyQueries
         var instances = Instances(context, proxy);
         var scope = _model.Scopes.KeyOf(context, proxy.Type, proxy.Namespace, proxy.Labels);
         var named = instances.Items.Any(i => _model.Services.Get(context, i.Service) is { Headless: true })
-            || (_model.Scopes.SidecarOf(context, scope)?.As<Sidecar>().Ingress.Any(i => IsOwnAddress(i.DefaultEndpoint)) ?? false);
+            || (_model.Scopes.SidecarOf(context, scope)?.As<Sidecar>()
+                .Ingress.Any(i => IsOwnAddress(i.DefaultEndpoint)) ?? false);
         return new ProxyGroup
         {
             Type = proxy.Type,
@@ -54,7 +55,8 @@ public sealed class ProxyQueries
     }
 
     private static bool IsOwnAddress(string endpoint)
-        => endpoint.StartsWith("0.0.0.0:", StringComparison.Ordinal) || endpoint.StartsWith("[::]:", StringComparison.Ordinal);
+        => endpoint.StartsWith("0.0.0.0:", StringComparison.Ordinal)
+            || endpoint.StartsWith("[::]:", StringComparison.Ordinal);
 
     /// <summary>What the node message says, else what its own endpoint says.</summary>
     private Locality LocalityOf(QueryContext context, Proxy proxy)

@@ -2,7 +2,8 @@ using Lateen.Pilot.Graph;
 
 namespace Lateen.Pilot.Model;
 
-/// <summary>A service of the mesh, without its endpoints: they change far more often and have a path of their own.</summary>
+/// <summary>A service of the mesh, without its endpoints: they change far more often and have a path of their
+/// own.</summary>
 public sealed record Service
 {
     /// <summary>Full host name, or a wildcard.</summary>
@@ -62,13 +63,15 @@ public sealed record Service
     /// <summary>Traffic distribution: PreferSameZone, PreferSameNode, or empty for none.</summary>
     public string TrafficDistribution { get; init; } = "";
 
-    /// <summary>Endpoints near the client are preferred because the platform says so, without outlier detection.</summary>
+    /// <summary>Endpoints near the client are preferred because the platform says so, without outlier
+    /// detection.</summary>
     public bool HasTrafficDistribution => TrafficDistribution.Length > 0;
 
     /// <summary>Traffic from within the cluster stays on its node.</summary>
     public bool NodeLocal { get; init; }
 
-    /// <summary>Requests stick to a workload by cookie or header, so that draining endpoints must still be known.</summary>
+    /// <summary>Requests stick to a workload by cookie or header, so that draining endpoints must still be
+    /// known.</summary>
     public bool PersistentSessions { get; init; }
 
     /// <summary>Kubernetes type: ClusterIP, NodePort, LoadBalancer, ExternalName; empty for a ServiceEntry.</summary>

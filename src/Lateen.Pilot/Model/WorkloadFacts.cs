@@ -28,7 +28,8 @@ internal static class WorkloadFacts
         {
             case ObjectKind.Pod:
                 var status = item.As<Pod>().Status;
-                return status is null ? [] : status.PodIps.Select(p => p.Ip).Append(status.PodIp).Where(a => a.Length > 0);
+                return status is null ? [] : status.PodIps.Select(p => p.Ip).Append(status.PodIp)
+                    .Where(a => a.Length > 0);
             case ObjectKind.WorkloadEntry:
                 return [item.As<WorkloadEntry>().Address];
             default:
@@ -41,11 +42,15 @@ internal static class WorkloadFacts
         switch (key.Kind)
         {
             case ObjectKind.EndpointSlice when item.Labels.Get(WellKnownLabels.ServiceName) is { } name:
-                var service = new ServiceKey(KubernetesServices.HostnameOf(name, key.Namespace, domainSuffix), key.Namespace);
-                return item.As<EndpointSlice>().Endpoints.SelectMany(e => e.Addresses).Distinct().Select(a => (a, service));
+                var service =
+                    new ServiceKey(KubernetesServices.HostnameOf(name, key.Namespace, domainSuffix), key.Namespace);
+                return item.As<EndpointSlice>().Endpoints.SelectMany(e => e.Addresses).Distinct()
+                    .Select(a => (a, service));
             case ObjectKind.Endpoints:
-                var same = new ServiceKey(KubernetesServices.HostnameOf(key.Name, key.Namespace, domainSuffix), key.Namespace);
-                return item.As<Lateen.Kubernetes.Objects.Endpoints>().Subsets.SelectMany(s => s.Addresses.Concat(s.NotReadyAddresses))
+                var same =
+                    new ServiceKey(KubernetesServices.HostnameOf(key.Name, key.Namespace, domainSuffix), key.Namespace);
+                return item.As<Lateen.Kubernetes.Objects.Endpoints>()
+                    .Subsets.SelectMany(s => s.Addresses.Concat(s.NotReadyAddresses))
                     .Select(a => a.Ip).Distinct().Select(a => (a, same));
             case ObjectKind.ServiceEntry:
                 var entry = item.As<ServiceEntry>();
