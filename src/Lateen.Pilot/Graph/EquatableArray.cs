@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 
 namespace Lateen.Pilot.Graph;
 
-/// <summary>An immutable list that equals another when their elements do: results and keys made of lists need that.</summary>
+/// <summary>An immutable list that equals another when their elements do: results and keys made of lists need
+/// that.</summary>
 [CollectionBuilder(typeof(EquatableArray), nameof(EquatableArray.Create))]
 public readonly struct EquatableArray<T> : IEquatable<EquatableArray<T>>, IReadOnlyList<T>
 {

@@ -1,6 +1,7 @@
 namespace Lateen.Pilot.Graph;
 
-/// <summary>What the graph has done since the start. Written by the graph's thread only; others may read them loosely.</summary>
+/// <summary>What the graph has done since the start. Written by the graph's thread only; others may read them
+/// loosely.</summary>
 public sealed class GraphCounters
 {
     /// <summary>Queries whose function ran.</summary>

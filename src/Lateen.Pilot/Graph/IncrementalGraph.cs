@@ -3,12 +3,13 @@ using System.Runtime.InteropServices;
 namespace Lateen.Pilot.Graph;
 
 /// <summary>
-/// Facts, and the results computed from them. A changed fact makes everything above it suspect; when a suspect result is
-/// read, what it depends on is looked at first, and it runs again only if one of these became different.
+/// Facts, and the results computed from them. A changed fact makes everything above it suspect; when a suspect result
+/// is read, what it depends on is looked at first, and it runs again only if one of these became different.
 /// </summary>
 /// <remarks>
-/// Thread: one at a time. Whoever owns the graph (the control plane's graph thread) writes facts and reads results; a second
-/// thread that enters meanwhile gets an exception. Facts and results are immutable, so they may be handed to any thread.
+/// Thread: one at a time. Whoever owns the graph (the control plane's graph thread) writes facts and reads results; a
+/// second thread that enters meanwhile gets an exception. Facts and results are immutable, so they may be handed to any
+/// thread.
 /// </remarks>
 public sealed class IncrementalGraph
 {
@@ -26,7 +27,8 @@ public sealed class IncrementalGraph
     private int _owner;
     private int _depth;
 
-    /// <param name="maxNodes">When more nodes than this are held, unread ones are evicted at the next <see cref="Trim"/>.</param>
+    /// <param name="maxNodes">When more nodes than this are held, unread ones are evicted at the next <see
+    /// cref="Trim"/>.</param>
     public IncrementalGraph(int maxNodes = DefaultMaxNodes)
     {
         _maxNodes = maxNodes;
@@ -85,8 +87,8 @@ public sealed class IncrementalGraph
         return taken;
     }
 
-    /// <summary>Drops results and absent facts that nothing depends on, nobody observes, and nobody has read in the last
-    /// <paramref name="revisions"/> revisions. Returns how many.</summary>
+    /// <summary>Drops results and absent facts that nothing depends on, nobody observes, and nobody has read in the
+    /// last <paramref name="revisions"/> revisions. Returns how many.</summary>
     public int Evict(long revisions)
     {
         using var access = Enter();
@@ -193,7 +195,8 @@ public sealed class IncrementalGraph
         }
     }
 
-    /// <summary>Brings a dependency up to date on behalf of a result that is being verified, so that cycles show.</summary>
+    /// <summary>Brings a dependency up to date on behalf of a result that is being verified, so that cycles
+    /// show.</summary>
     internal void Verify(GraphNode reader, GraphNode dependency)
     {
         var frame = Push(reader);

@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace Lateen.Pilot.Graph;
 
-/// <summary>Items of the facts of one table, gathered by bucket. A query that reads a bucket depends on that bucket alone.</summary>
+/// <summary>Items of the facts of one table, gathered by bucket. A query that reads a bucket depends on that bucket
+/// alone.</summary>
 public sealed class InputIndex<TKey, TValue, TBucket, TItem> : InputTable<TKey, TValue>.IIndex
     where TKey : notnull
     where TValue : class

@@ -59,8 +59,8 @@ public sealed class InputTable<TKey, TValue>
     public bool Remove(TKey key) => _cells.ContainsKey(key) && Replace(key, null);
 
     /// <summary>
-    /// Keeps items that are derived from single facts, gathered by bucket, so that a query can depend on one bucket only. A
-    /// fact whose items stay equal changes no bucket. Must be called before the first fact arrives.
+    /// Keeps items that are derived from single facts, gathered by bucket, so that a query can depend on one bucket
+    /// only. A fact whose items stay equal changes no bucket. Must be called before the first fact arrives.
     /// </summary>
     /// <param name="name">For counters and explanations.</param>
     /// <param name="items">Pure; gives for one fact the buckets it belongs to and what each shall hold of it.</param>
@@ -84,7 +84,8 @@ public sealed class InputTable<TKey, TValue>
     /// <summary>All facts as they are now; for status pages, never for queries (nothing is recorded).</summary>
     public ImmutableArray<KeyValuePair<TKey, TValue>> Snapshot()
     {
-        return [.. _cells.Where(c => c.Value.Value is not null).Select(c => KeyValuePair.Create(c.Key, c.Value.Value!))];
+        return [.. _cells.Where(c => c.Value.Value is not null)
+            .Select(c => KeyValuePair.Create(c.Key, c.Value.Value!))];
     }
 
     /// <summary>Names of the results that were computed from this fact, directly or through others.</summary>

@@ -1,6 +1,7 @@
 namespace Lateen.Pilot.Graph;
 
-/// <summary>An outside reader's hold on one result: it is not evicted, and the graph says when it may have changed.</summary>
+/// <summary>An outside reader's hold on one result: it is not evicted, and the graph says when it may have
+/// changed.</summary>
 public sealed class Observation : IDisposable
 {
     private readonly IncrementalGraph _graph;

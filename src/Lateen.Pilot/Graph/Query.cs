@@ -3,11 +3,12 @@ using System.Runtime.ExceptionServices;
 namespace Lateen.Pilot.Graph;
 
 /// <summary>
-/// A pure function whose results are remembered by key. While it runs, every fact and query that it reads is recorded; it
-/// runs again only when one of them became different. A result that equals its predecessor stops the change here, and the
-/// old object stays, so that readers may compare by reference.
+/// A pure function whose results are remembered by key. While it runs, every fact and query that it reads is recorded;
+/// it runs again only when one of them became different. A result that equals its predecessor stops the change here,
+/// and the old object stays, so that readers may compare by reference.
 /// </summary>
-/// <remarks>A query that throws is remembered as failed with that exception until something that it read changes.</remarks>
+/// <remarks>A query that throws is remembered as failed with that exception until something that it read
+/// changes.</remarks>
 public sealed class Query<TKey, TValue> : IQuery
     where TKey : notnull
 {
@@ -46,7 +47,8 @@ public sealed class Query<TKey, TValue> : IQuery
         return memo.Value!;
     }
 
-    /// <summary>Like <see cref="Get"/>, but a failure is told, not thrown: for those who cut out a broken part alone.</summary>
+    /// <summary>Like <see cref="Get"/>, but a failure is told, not thrown: for those who cut out a broken part
+    /// alone.</summary>
     public bool TryGet(QueryContext context, TKey key, out TValue value, out Exception? failure)
     {
         var memo = Read(context, key);
@@ -139,8 +141,8 @@ public sealed class Query<TKey, TValue> : IQuery
             _query._memos.Remove(_key);
         }
 
-        /// <summary>Looks at the dependencies in the order of their reads: what an earlier one decides may make a later one
-        /// meaningless.</summary>
+        /// <summary>Looks at the dependencies in the order of their reads: what an earlier one decides may make a later
+        /// one meaningless.</summary>
         private bool MustRun(IncrementalGraph graph)
         {
             _verifying = true;

@@ -18,7 +18,8 @@ public sealed class DestinationRuleQueries
         _model = model;
         _rule = graph.CreateQuery<(string Client, Labels Labels, ServiceKey Service), MergedDestinationRule?>(
             "destinationRule", Compute);
-        _selectorKeys = graph.CreateQuery<string, EquatableArray<string>>("destinationRuleSelectorKeys", ComputeSelectorKeys);
+        _selectorKeys = graph.CreateQuery<string, EquatableArray<string>>("destinationRuleSelectorKeys",
+            ComputeSelectorKeys);
     }
 
     /// <summary>The rule for calls from a client to a service, or null.</summary>

@@ -10,7 +10,8 @@ public static class HostNames
         return host.StartsWith('*');
     }
 
-    /// <summary>A name without dots belongs to the namespace of the object that holds it; others are full already.</summary>
+    /// <summary>A name without dots belongs to the namespace of the object that holds it; others are full
+    /// already.</summary>
     public static string Resolve(string host, string @namespace, string domainSuffix)
     {
         ArgumentNullException.ThrowIfNull(host);
@@ -55,8 +56,8 @@ public static class HostNames
         return a.AsSpan(IsWildcard(a) ? 1 : 0).EndsWith(b.AsSpan(1), StringComparison.Ordinal);
     }
 
-    /// <summary>Negative when the first is the more specific: exact before wildcard, longer wildcard before shorter, then
-    /// by name.</summary>
+    /// <summary>Negative when the first is the more specific: exact before wildcard, longer wildcard before shorter,
+    /// then by name.</summary>
     public static int CompareSpecificity(string a, string b)
     {
         ArgumentNullException.ThrowIfNull(a);

@@ -43,6 +43,7 @@ internal sealed class ImportedHosts
         {
             return true;
         }
-        return !_excluded.Contains(@namespace) && _byNamespace.TryGetValue(AnyNamespace, out var any) && any.Any(matches);
+        return !_excluded.Contains(@namespace) && _byNamespace.TryGetValue(AnyNamespace, out var any)
+            && any.Any(matches);
     }
 }

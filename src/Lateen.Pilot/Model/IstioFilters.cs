@@ -1,6 +1,7 @@
 namespace Lateen.Pilot.Model;
 
-/// <summary>Istio's own extensions that a proxy has. A plain Envoy has none of them, so they are left out for it.</summary>
+/// <summary>Istio's own extensions that a proxy has. A plain Envoy has none of them, so they are left out for
+/// it.</summary>
 [Flags]
 public enum IstioFilters
 {

@@ -65,7 +65,8 @@ public sealed class Labels : IEquatable<Labels>
     }
 
     /// <inheritdoc/>
-    public bool Equals(Labels? other) => other is not null && (ReferenceEquals(this, other) || _items.SequenceEqual(other._items));
+    public bool Equals(Labels? other)
+        => other is not null && (ReferenceEquals(this, other) || _items.SequenceEqual(other._items));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Labels);

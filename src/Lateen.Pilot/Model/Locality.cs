@@ -6,7 +6,8 @@ public sealed record Locality(string Region, string Zone, string SubZone)
     /// <summary>Nowhere known.</summary>
     public static Locality None { get; } = new("", "", "");
 
-    /// <summary>Reads <c>region/zone/subzone</c>; missing parts are empty, more than three belong to the last.</summary>
+    /// <summary>Reads <c>region/zone/subzone</c>; missing parts are empty, more than three belong to the
+    /// last.</summary>
     public static Locality Parse(string? text)
     {
         if (string.IsNullOrEmpty(text))

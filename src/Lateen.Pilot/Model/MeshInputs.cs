@@ -1,6 +1,7 @@
 using Istio.Mesh.V1Alpha1;
 using Istio.Networking.V1Alpha3;
 using Lateen.Pilot.Graph;
+using RuleBucket = (string Namespace, string Host);
 
 namespace Lateen.Pilot.Model;
 
@@ -109,8 +110,7 @@ public sealed class MeshInputs
     public InputIndex<ObjectKey, MeshObject, string, MeshObject> VirtualServicesByHost { get; }
 
     /// <summary>DestinationRules by namespace and full host as declared (exact or wildcard), oldest first.</summary>
-    public InputIndex<ObjectKey, MeshObject, (string Namespace, string Host),
-        MeshObject> DestinationRulesByHost { get; }
+    public InputIndex<ObjectKey, MeshObject, RuleBucket, MeshObject> DestinationRulesByHost { get; }
 
     /// <summary>EndpointSlices by namespace and name of their service.</summary>
     public InputIndex<ObjectKey, MeshObject, (string Namespace, string Service), MeshObject> Slices { get; }
@@ -134,7 +134,8 @@ public sealed class MeshInputs
     public InputIndex<ObjectKey, MeshObject, string, string> RestrictedExports { get; }
 
     /// <summary>The mesh's options; Istio's defaults are for whoever sets them to fill in.</summary>
-    public MeshConfig MeshConfig(QueryContext context) => _meshConfig.Get(context, Only) ?? MeshDefaults.MeshConfig;
+    public MeshConfig MeshConfig(QueryContext context)
+        => _meshConfig.Get(context, Only) ?? MeshDefaults.MeshConfig;
 
     /// <summary>The mesh's networks; empty when none were given.</summary>
     public MeshNetworks Networks(QueryContext context) => _networks.Get(context, Only) ?? MeshDefaults.Networks;

@@ -32,8 +32,10 @@ public static class NodeReader
             return null;
         }
         var metadata = node.Metadata ?? new Struct();
-        var listed = Text(metadata, "INSTANCE_IPS").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        var addresses = (listed.Length > 0 ? listed : [parts[1]]).Where(a => System.Net.IPAddress.TryParse(a, out _)).ToEquatable();
+        var listed = Text(metadata, "INSTANCE_IPS")
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var addresses = (listed.Length > 0 ? listed : [parts[1]]).Where(a => System.Net.IPAddress.TryParse(a, out _))
+            .ToEquatable();
         if (addresses.IsEmpty)
         {
             error = $"{ReasonPrefix} '{node.Id}' has no valid address";
@@ -140,7 +142,8 @@ public static class NodeReader
         return Locality.Parse(label.Contains('/', StringComparison.Ordinal) ? label : label.Replace('.', '/'));
     }
 
-    /// <summary>Text, a number or a truth value as text; node metadata has all of them in place of each other.</summary>
+    /// <summary>Text, a number or a truth value as text; node metadata has all of them in place of each
+    /// other.</summary>
     private static string Text(Struct metadata, string key)
     {
         if (!metadata.Fields.TryGetValue(key, out var value))
@@ -150,7 +153,8 @@ public static class NodeReader
         return value.KindCase switch
         {
             Value.KindOneofCase.StringValue => value.StringValue,
-            Value.KindOneofCase.NumberValue => value.NumberValue.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            Value.KindOneofCase.NumberValue
+                => value.NumberValue.ToString(System.Globalization.CultureInfo.InvariantCulture),
             Value.KindOneofCase.BoolValue => value.BoolValue ? "true" : "false",
             _ => "",
         };

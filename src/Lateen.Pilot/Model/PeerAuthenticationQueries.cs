@@ -4,8 +4,8 @@ using Lateen.Pilot.Graph;
 namespace Lateen.Pilot.Model;
 
 /// <summary>
-/// Which PeerAuthentication holds where (contract 10.2): per level (mesh, namespace, workload) the oldest object counts, an
-/// unset mode is inherited, and PERMISSIVE is the end.
+/// Which PeerAuthentication holds where (contract 10.2): per level (mesh, namespace, workload) the oldest object
+/// counts, an unset mode is inherited, and PERMISSIVE is the end.
 /// </summary>
 public sealed class PeerAuthenticationQueries
 {
@@ -22,7 +22,8 @@ public sealed class PeerAuthenticationQueries
     }
 
     /// <summary>The mode that namespace and mesh give together; unknown when neither says anything.</summary>
-    public MutualTlsMode NamespaceMode(QueryContext context, string @namespace) => _namespaceMode.Get(context, @namespace);
+    public MutualTlsMode NamespaceMode(QueryContext context, string @namespace)
+        => _namespaceMode.Get(context, @namespace);
 
     /// <summary>The objects with a selector in the namespace, oldest first; none in the root namespace.</summary>
     public EquatableArray<MeshObject> WorkloadPolicies(QueryContext context, string @namespace)

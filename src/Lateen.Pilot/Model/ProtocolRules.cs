@@ -26,8 +26,8 @@ public static class ProtocolRules
     }
 
     /// <summary>
-    /// Protocol of a port of a Kubernetes Service. UDP is UDP; the application protocol wins over the name; of the name the
-    /// part before the first dash counts; servers that speak first on their well-known ports are taken for TCP.
+    /// Protocol of a port of a Kubernetes Service. UDP is UDP; the application protocol wins over the name; of the name
+    /// the part before the first dash counts; servers that speak first on their well-known ports are taken for TCP.
     /// </summary>
     public static Protocol OfKubernetesPort(int port, string name, string transport, string? appProtocol)
     {
@@ -60,7 +60,8 @@ public static class ProtocolRules
         return protocol == Protocol.Auto && IsServerFirst(port) ? Protocol.Tcp : protocol;
     }
 
-    /// <summary>SMTP, DNS, MySQL and MongoDB by their numbers: there the server may speak first, so nothing is sniffed.</summary>
+    /// <summary>SMTP, DNS, MySQL and MongoDB by their numbers: there the server may speak first, so nothing is
+    /// sniffed.</summary>
     public static bool IsServerFirst(int port) => port is 25 or 53 or 3306 or 27017;
 
     /// <summary>An HTTP connection manager is used.</summary>
@@ -68,7 +69,8 @@ public static class ProtocolRules
         => protocol is Protocol.Http or Protocol.HttpProxy or Protocol.Http2 or Protocol.Grpc or Protocol.GrpcWeb;
 
     /// <summary>HTTP/2 is known to be spoken upstream.</summary>
-    public static bool IsHttp2(this Protocol protocol) => protocol is Protocol.Http2 or Protocol.Grpc or Protocol.GrpcWeb;
+    public static bool IsHttp2(this Protocol protocol)
+        => protocol is Protocol.Http2 or Protocol.Grpc or Protocol.GrpcWeb;
 
     /// <summary>Bytes are passed on as they are.</summary>
     public static bool IsTcp(this Protocol protocol) => protocol is Protocol.Tcp or Protocol.Https or Protocol.Tls

@@ -44,6 +44,9 @@ public sealed record Proxy
     /// <summary>ISTIO_VERSION.</summary>
     public string IstioVersion { get; init; } = "";
 
+    /// <summary>The peer proved that it is this workload.</summary>
+    public bool IsAuthenticated { get; init; }
+
     /// <summary>What else of the metadata has effect.</summary>
     public ProxySettings Settings { get; init; } = ProxySettings.Default;
 

@@ -50,6 +50,9 @@ public sealed record ProxyGroup
     /// <summary>Its account; matters to gateways' secrets.</summary>
     public string ServiceAccount { get; init; } = "";
 
+    /// <summary>A gateway that proved who it is: it may read the secrets of its namespace.</summary>
+    public bool MayReadSecrets { get; init; }
+
     /// <summary>What else of the metadata has effect.</summary>
     public ProxySettings Settings { get; init; } = ProxySettings.Default;
 

@@ -50,6 +50,7 @@ public sealed class ProxyQueries
             Locality = LocalityOf(context, proxy),
             NodeName = proxy.NodeName,
             ServiceAccount = proxy.ServiceAccount,
+            MayReadSecrets = proxy.Type == ProxyType.Router && proxy.IsAuthenticated,
             Settings = proxy.Settings,
         };
     }

@@ -44,7 +44,8 @@ internal sealed class ScopeBuilder(string viewer)
     /// <summary>Adds a service on behalf of a VirtualService; what was asked for by name is not overridden.</summary>
     public void AddDestination(ServiceListing service, HashSet<int>? ports)
     {
-        var wanted = ports is null ? service.Ports : service.Ports.Items.Where(p => ports.Contains(p.Number)).ToEquatable();
+        var wanted = ports is null ? service.Ports : service.Ports.Items.Where(p => ports.Contains(p.Number))
+            .ToEquatable();
         if (wanted.IsEmpty && !service.Ports.IsEmpty)
         {
             return;

@@ -1,8 +1,8 @@
 namespace Lateen.Pilot.Model;
 
 /// <summary>
-/// What a proxy may see of the mesh: the default view of a namespace, or the view that a Sidecar object gives it. Proxies of
-/// several namespaces share a default view while nothing in the mesh tells these namespaces apart; then
+/// What a proxy may see of the mesh: the default view of a namespace, or the view that a Sidecar object gives it.
+/// Proxies of several namespaces share a default view while nothing in the mesh tells these namespaces apart; then
 /// <paramref name="Namespace"/> is <see cref="AnyNamespace"/>.
 /// </summary>
 /// <param name="Namespace">Namespace in which visibility is judged.</param>

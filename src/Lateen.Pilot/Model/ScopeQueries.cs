@@ -3,7 +3,8 @@ using Lateen.Pilot.Graph;
 
 namespace Lateen.Pilot.Model;
 
-/// <summary>Who sees what: default views by <c>exportTo</c>, and the views that Sidecar objects give (contract 5.7).</summary>
+/// <summary>Who sees what: default views by <c>exportTo</c>, and the views that Sidecar objects give (contract
+/// 5.7).</summary>
 public sealed class ScopeQueries
 {
     private readonly MeshModel _model;
@@ -25,7 +26,8 @@ public sealed class ScopeQueries
     /// <summary>The services and VirtualServices of a view.</summary>
     public ServiceScope Get(QueryContext context, ScopeKey key) => _scope.Get(context, key);
 
-    /// <summary>All services exported to a namespace: private ones first, then oldest first; hosts may repeat.</summary>
+    /// <summary>All services exported to a namespace: private ones first, then oldest first; hosts may
+    /// repeat.</summary>
     public EquatableArray<ServiceListing> VisibleServices(QueryContext context, string @namespace)
         => _visibleServices.Get(context, @namespace);
 
@@ -38,7 +40,8 @@ public sealed class ScopeQueries
     {
         ArgumentNullException.ThrowIfNull(key);
         return key.IsDefault ? null
-            : _model.Inputs.Objects.Get(context, new ObjectKey(ObjectKind.Sidecar, key.SidecarNamespace, key.SidecarName));
+            : _model.Inputs.Objects.Get(context,
+                new ObjectKey(ObjectKind.Sidecar, key.SidecarNamespace, key.SidecarName));
     }
 
     /// <summary>The view of a workload: its Sidecar by label, else the namespace's, else the root namespace's, else the
@@ -78,8 +81,8 @@ public sealed class ScopeQueries
     }
 
     /// <summary>
-    /// A namespace shares the common view while nothing sets it apart: no object is exported to certain namespaces with it
-    /// among them, its rules speak of its own services to all, and none of its hosts is declared elsewhere as well.
+    /// A namespace shares the common view while nothing sets it apart: no object is exported to certain namespaces with
+    /// it among them, its rules speak of its own services to all, and none of its hosts is declared elsewhere as well.
     /// </summary>
     private string ComputeViewNamespace(QueryContext context, string @namespace)
     {
@@ -148,7 +151,8 @@ public sealed class ScopeQueries
             var hosts = new ImportedHosts(sidecar.Egress[i].Hosts, key.Namespace);
             var port = (int)(sidecar.Egress[i].Port?.Number ?? 0);
             var imported = ScopeBuilder.Import(services, hosts, port, key.Namespace);
-            var rules = virtualServices.Where(v => v.Hosts.Items.Any(h => hosts.Overlaps(v.Key.Namespace, h))).ToEquatable();
+            var rules = virtualServices.Where(v => v.Hosts.Items.Any(h => hosts.Overlaps(v.Key.Namespace, h)))
+                .ToEquatable();
             listeners.Add(new EgressListenerScope(i, imported, rules));
             builder.AddAll(imported);
         }
@@ -159,7 +163,8 @@ public sealed class ScopeQueries
         return new ServiceScope(builder.Services(), listeners.ToEquatable());
     }
 
-    /// <summary>What an imported VirtualService sends to is imported with it, in the own namespace before others.</summary>
+    /// <summary>What an imported VirtualService sends to is imported with it, in the own namespace before
+    /// others.</summary>
     private void AddDestinations(
         QueryContext context, ScopeBuilder builder, string @namespace, EquatableArray<VirtualServiceListing> rules)
     {

@@ -34,7 +34,8 @@ internal static class SelectorFacts
         };
     }
 
-    /// <summary>Namespaces that alone may see the object; empty when all may, or when the mesh's default decides.</summary>
+    /// <summary>Namespaces that alone may see the object; empty when all may, or when the mesh's default
+    /// decides.</summary>
     public static IEnumerable<string> RestrictedTo(ObjectKey key, MeshObject item)
     {
         var exportTo = item.Spec switch

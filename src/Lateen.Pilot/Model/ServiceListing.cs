@@ -3,8 +3,8 @@ using Lateen.Pilot.Graph;
 namespace Lateen.Pilot.Model;
 
 /// <summary>
-/// What decides where a service is seen. It is kept in an index, so that a change of anything else about a service (labels,
-/// endpoints, addresses) does not touch the views of the mesh.
+/// What decides where a service is seen. It is kept in an index, so that a change of anything else about a service
+/// (labels, endpoints, addresses) does not touch the views of the mesh.
 /// </summary>
 /// <param name="Key">Host and namespace.</param>
 /// <param name="Registry">Where it was declared.</param>

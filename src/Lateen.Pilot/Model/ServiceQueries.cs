@@ -14,8 +14,8 @@ public sealed class ServiceQueries
         _service = graph.CreateQuery<ServiceKey, Service?>("service", Compute);
     }
 
-    /// <summary>The service, or null when nothing declares it. Several entries for one host in one namespace are one service:
-    /// the oldest decides, the others add ports.</summary>
+    /// <summary>The service, or null when nothing declares it. Several entries for one host in one namespace are one
+    /// service: the oldest decides, the others add ports.</summary>
     public Service? Get(QueryContext context, ServiceKey key) => _service.Get(context, key);
 
     private Service? Compute(QueryContext context, ServiceKey key)

@@ -10,8 +10,10 @@ public static class SpiffeNames
         return $"spiffe://{trustDomain.Replace('@', '.')}/ns/{@namespace}/sa/{account}";
     }
 
-    /// <summary>The names themselves, and for those of the mesh a copy in each trust domain that counts as the same.</summary>
-    public static IEnumerable<string> Expand(IEnumerable<string> names, string trustDomain, IReadOnlyCollection<string> aliases)
+    /// <summary>The names themselves, and for those of the mesh a copy in each trust domain that counts as the
+    /// same.</summary>
+    public static IEnumerable<string> Expand(IEnumerable<string> names, string trustDomain,
+        IReadOnlyCollection<string> aliases)
     {
         ArgumentNullException.ThrowIfNull(names);
         foreach (var name in names)

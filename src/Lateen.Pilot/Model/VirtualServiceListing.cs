@@ -19,7 +19,8 @@ public sealed record VirtualServiceListing(
     EquatableArray<(string Host, int Port)> Destinations)
 {
     /// <summary>Oldest first; ties by name, then namespace.</summary>
-    public static IComparer<VirtualServiceListing> OldestFirst { get; } = Comparer<VirtualServiceListing>.Create(Compare);
+    public static IComparer<VirtualServiceListing> OldestFirst { get; } =
+        Comparer<VirtualServiceListing>.Create(Compare);
 
     /// <summary>Whether it applies to sidecars.</summary>
     public bool AppliesToMesh => Gateways.IsEmpty || Gateways.Items.Contains("mesh");

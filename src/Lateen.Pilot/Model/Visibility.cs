@@ -10,7 +10,8 @@ public static class Visibility
     /// <param name="fallback">The mesh's default for the kind, used when nothing is declared.</param>
     /// <param name="owner">Namespace of the object.</param>
     /// <param name="viewer">Namespace that looks.</param>
-    public static bool IsVisible(EquatableArray<string> exportTo, IReadOnlyList<string> fallback, string owner, string viewer)
+    public static bool IsVisible(EquatableArray<string> exportTo, IReadOnlyList<string> fallback, string owner,
+        string viewer)
     {
         ArgumentNullException.ThrowIfNull(fallback);
         if (exportTo.IsEmpty)

@@ -88,7 +88,8 @@ internal sealed class WorkloadReader
         if (workload.Key.Kind == ObjectKind.WorkloadEntry)
         {
             var entry = workload.As<WorkloadEntry>();
-            return OfEntry(entry, WorkloadFacts.LabelsOf(workload.Key, workload), workload.Key.Name, workload.Key, port);
+            return OfEntry(entry, WorkloadFacts.LabelsOf(workload.Key, workload), workload.Key.Name, workload.Key,
+                port);
         }
         var pod = workload.As<Pod>();
         var status = pod.Status;
@@ -139,13 +140,15 @@ internal sealed class WorkloadReader
     /// <summary>The Deployment's name where the pod's owner tells it, else the owner's, else the pod's.</summary>
     private static string WorkloadName(MeshObject item, Pod pod)
     {
-        var owner = pod.Metadata?.OwnerReferences.FirstOrDefault(o => o.Controller) ?? pod.Metadata?.OwnerReferences.FirstOrDefault();
+        var owner = pod.Metadata?.OwnerReferences.FirstOrDefault(o => o.Controller)
+            ?? pod.Metadata?.OwnerReferences.FirstOrDefault();
         if (owner is null)
         {
             return item.Key.Name;
         }
         var hash = item.Labels.Get("pod-template-hash");
-        return owner.Kind == "ReplicaSet" && hash is { Length: > 0 } && owner.Name.EndsWith($"-{hash}", StringComparison.Ordinal)
+        return owner.Kind == "ReplicaSet" && hash is { Length: > 0 }
+            && owner.Name.EndsWith($"-{hash}", StringComparison.Ordinal)
             ? owner.Name[..^(hash.Length + 1)]
             : owner.Name;
     }

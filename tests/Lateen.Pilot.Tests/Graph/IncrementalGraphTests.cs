@@ -65,7 +65,8 @@ public sealed class IncrementalGraphTests
     public void Query_EqualResult_KeepsTheOldObject()
     {
         var words = _graph.CreateQuery<string, EquatableArray<string>>(
-            "words", (c, k) => (_facts.Get(c, k) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).ToEquatable());
+            "words", (c, k) => (_facts.Get(c, k) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                .ToEquatable());
         _facts.Set("a", "one two");
         var first = words.Get(_graph.Context, "a");
 
@@ -120,7 +121,8 @@ public sealed class IncrementalGraphTests
         Assert.Empty(_runs);
     }
 
-    /// <summary>The second dependency only makes sense while the first says so: it must not run once the first changed.</summary>
+    /// <summary>The second dependency only makes sense while the first says so: it must not run once the first
+    /// changed.</summary>
     [Fact]
     public void Dependencies_AreVerifiedInReadOrder()
     {
@@ -317,7 +319,8 @@ public sealed class IncrementalGraphTests
         Assert.Equal(["length(a)", "twice(a)"], _facts.DependentsOf("a"));
     }
 
-    /// <summary>Random facts, random pointers, random reads: the graph must always agree with a plain computation.</summary>
+    /// <summary>Random facts, random pointers, random reads: the graph must always agree with a plain
+    /// computation.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -57,7 +57,8 @@ internal sealed class MeshBuilder
     }
 
     public void Pod(
-        string @namespace, string name, string ip, string app, string version = "v1", bool mutualTls = true, string? node = null)
+        string @namespace, string name, string ip, string app, string version = "v1", bool mutualTls = true,
+        string? node = null)
     {
         var pod = new Pod
         {
@@ -74,7 +75,8 @@ internal sealed class MeshBuilder
         Add(ObjectKind.Pod, @namespace, name, pod, labels: labels);
     }
 
-    public void Rule(string @namespace, string name, string host, Action<DestinationRule>? change = null, long createdAt = 0)
+    public void Rule(string @namespace, string name, string host, Action<DestinationRule>? change = null,
+        long createdAt = 0)
     {
         var rule = new DestinationRule { Host = host };
         change?.Invoke(rule);

@@ -42,7 +42,8 @@ public sealed class MeshModelTests
         _mesh.Model.Services.Get(_mesh.Context, _cart);
         _mesh.Model.Endpoints.Identities(_mesh.Context, _cart);
 
-        Assert.Equal(["endpoints(cart.shop.svc.cluster.local@shop)", "serviceIdentities(cart.shop.svc.cluster.local@shop)"], runs);
+        Assert.Equal(["endpoints(cart.shop.svc.cluster.local@shop)",
+            "serviceIdentities(cart.shop.svc.cluster.local@shop)"], runs);
         Assert.Equal(2, _mesh.Model.Endpoints.Get(_mesh.Context, _cart).Count);
     }
 
@@ -82,7 +83,8 @@ public sealed class MeshModelTests
         _mesh.Service("bank", "till");
         _mesh.Service("bank", "vault");
         var route = new HTTPRoute();
-        route.Route.Add(new HTTPRouteDestination { Destination = new Destination { Host = "till.bank.svc.cluster.local" } });
+        var till = new Destination { Host = "till.bank.svc.cluster.local" };
+        route.Route.Add(new HTTPRouteDestination { Destination = till });
         _mesh.Add(ObjectKind.VirtualService, "shop", "web", new VirtualService { Hosts = { "web" }, Http = { route } });
         _mesh.Add(ObjectKind.Sidecar, "shop", "narrow", new Sidecar
         {
@@ -117,7 +119,8 @@ public sealed class MeshModelTests
     public void DestinationRule_TwoForOneHost_AreMergedOldestFirst()
     {
         _mesh.Service("shop", "cart");
-        _mesh.Rule("shop", "b", "cart", r => r.Subsets.Add(new Subset { Name = "v1", Labels = { ["version"] = "new" } }), 2);
+        _mesh.Rule("shop", "b", "cart", r
+            => r.Subsets.Add(new Subset { Name = "v1", Labels = { ["version"] = "new" } }), 2);
         _mesh.Rule("shop", "a", "cart.shop.svc.cluster.local", r =>
         {
             r.Subsets.Add(new Subset { Name = "v1", Labels = { ["version"] = "old" } });
@@ -153,7 +156,8 @@ public sealed class MeshModelTests
         MutualTlsMode Mode(int port) => _mesh.Model.PeerAuthentications.Mode(_mesh.Context, "shop", labels, port);
         Assert.Equal(MutualTlsMode.Permissive, Mode(80));
 
-        _mesh.Add(ObjectKind.PeerAuthentication, "istio-system", "mesh", Policy(PeerAuthentication.Types.MutualTLS.Types.Mode.Strict));
+        _mesh.Add(ObjectKind.PeerAuthentication, "istio-system", "mesh",
+            Policy(PeerAuthentication.Types.MutualTLS.Types.Mode.Strict));
         Assert.Equal(MutualTlsMode.Strict, Mode(80));
 
         var workload = Policy(PeerAuthentication.Types.MutualTLS.Types.Mode.Unset);
