@@ -80,7 +80,8 @@ public sealed class PilotEngineTests
     {
         var served = Connect("bank", "10.9.9.9");
 
-        _mesh.Rule("shop", "cart", "cart", r => r.Subsets.Add(new Subset { Name = "v1", Labels = { ["version"] = "v1" } }));
+        _mesh.Rule("shop", "cart", "cart", r =>
+            r.Subsets.Add(new Subset { Name = "v1", Labels = { ["version"] = "v1" } }));
         var changed = _engine.Push();
 
         Assert.Contains("outbound|80|v1|cart.shop.svc.cluster.local", Names(served, TypeUrls.Cluster));
@@ -129,7 +130,8 @@ public sealed class PilotEngineTests
         _engine.Push();
 
         Assert.Equal(
-            ["shop " + TypeUrls.Cluster, "shop " + TypeUrls.ClusterLoadAssignment], moved.Order(StringComparer.Ordinal));
+            ["shop " + TypeUrls.Cluster, "shop " + TypeUrls.ClusterLoadAssignment],
+                moved.Order(StringComparer.Ordinal));
         Assert.DoesNotContain("outbound|80||web.shop.svc.cluster.local", Names(inShop, TypeUrls.Cluster));
     }
 
