@@ -3,7 +3,8 @@ using YamlDotNet.RepresentationModel;
 namespace Lateen.TestKit;
 
 /// <summary>
-/// The conformance data: the folder <c>../shared/conformance</c> beside the checkout, or <c>conformance</c> in the folder that
+/// The conformance data: the folder <c>../shared/conformance</c> beside the checkout, or <c>conformance</c> in the
+/// folder that
 /// the environment variable LATEEN_SHARED names.
 /// </summary>
 public static class Conformance

@@ -1,6 +1,8 @@
 namespace Lateen.TestKit;
 
-/// <summary>A test that runs over the cases of a conformance suite; skipped with a clear word where the data is absent.</summary>
+/// <summary>
+/// A test that runs over the cases of a conformance suite; skipped with a clear word where the data is absent.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class ConformanceFactAttribute : Xunit.FactAttribute
 {

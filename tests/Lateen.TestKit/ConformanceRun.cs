@@ -13,7 +13,7 @@ namespace Lateen.TestKit;
 public sealed class ConformanceRun
 {
     // A report of every case of a suite that has just been begun would bury the first ones.
-    private const int MaxReported = 60;
+    private const int MaxReported = 100;
 
     private readonly string _name;
     private readonly ITestOutputHelper _output;
@@ -108,7 +108,8 @@ public sealed class ConformanceRun
 
         var text = new StringBuilder();
         text.AppendLine($"{_name}: {Passed} passed, {Failed} failed, {NotApplicable} not applicable");
-        foreach (var (group, counts) in _groups.OrderBy(g => g.Key, StringComparer.Ordinal).Where(g => g.Key.Length > 0))
+        foreach (var (group, counts) in _groups.OrderBy(g => g.Key,
+            StringComparer.Ordinal).Where(g => g.Key.Length > 0))
         {
             text.AppendLine($"  {group}: {counts[0]} passed, {counts[1]} failed, {counts[2]} not applicable");
         }

@@ -13,7 +13,8 @@ public static class YamlNodeExtensions
     public static string? Text(this YamlNode node, string key)
     {
         var scalar = node.Find(key) as YamlScalarNode;
-        return scalar is { Style: YamlDotNet.Core.ScalarStyle.Plain, Value: "null" or "~" or "" } ? null : scalar?.Value;
+        return scalar is { Style: YamlDotNet.Core.ScalarStyle.Plain, Value: "null" or "~" or "" } ? null
+            : scalar?.Value;
     }
 
     /// <summary>The field as a truth value; false when it is absent.</summary>

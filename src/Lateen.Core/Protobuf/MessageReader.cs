@@ -37,7 +37,9 @@ public sealed class MessageReader(MessageReadOptions options, ICollection<Config
         return new MessageReader(options, errors).Read<T>(node);
     }
 
-    /// <summary>Reads into an existing message; fields that it already has are replaced, lists are appended to.</summary>
+    /// <summary>
+    /// Reads into an existing message; fields that it already has are replaced, lists are appended to.
+    /// </summary>
     public void Merge(IMessage message, YamlNode node, string path)
     {
         if (++_depth > MaxDepth)

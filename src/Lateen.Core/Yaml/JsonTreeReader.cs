@@ -85,7 +85,8 @@ internal ref struct JsonTreeReader
             default:
                 var number = Raw();
                 var isFloat = number.AsSpan().IndexOfAny('.', 'e', 'E') >= 0;
-                return new YamlScalar(number, isFloat ? YamlScalarKind.RealNumber : YamlScalarKind.WholeNumber, position);
+                return new YamlScalar(number, isFloat ? YamlScalarKind.RealNumber : YamlScalarKind.WholeNumber,
+                    position);
         }
     }
 

@@ -14,7 +14,8 @@ public static class NodePath
 
     /// <summary>The path of an entry of a map with free keys.</summary>
     public static string Key(string path, string key) =>
-        $"{path}[\"{key.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"]";
+        $"{path}[\"{key.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"",
+            StringComparison.Ordinal)}\"]";
 
     /// <summary>
     /// Where the value at a path was written, or the nearest existing one above it. Fields are found under their

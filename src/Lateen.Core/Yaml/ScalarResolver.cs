@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace Lateen.Core.Yaml;
 
-/// <summary>Tells what a plain scalar stands for, as the YAML library of Kubernetes does (YAML 1.1 with 1.2 octals).</summary>
+/// <summary>
+/// Tells what a plain scalar stands for, as the YAML library of Kubernetes does (YAML 1.1 with 1.2 octals).
+/// </summary>
 internal static class ScalarResolver
 {
     // Longer digits than any 64-bit number has are no number that a configuration means.

@@ -9,7 +9,9 @@ public sealed record YamlLimits
     /// <summary>Levels of maps and lists inside each other; 100 by default.</summary>
     public int MaxDepth { get; init; } = 100;
 
-    /// <summary>Values in one document, those reached through aliases counted each time; 1,000,000 by default.</summary>
+    /// <summary>
+    /// Values in one document, those reached through aliases counted each time; 1,000,000 by default.
+    /// </summary>
     public int MaxNodes { get; init; } = 1_000_000;
 
     /// <summary>Characters of one text; 64 Mi by default.</summary>

@@ -46,7 +46,8 @@ public static class YamlReader
             }
             catch (YamlLimitException e)
             {
-                errors.Add(new ConfigError("", SyntaxCode, e.Message, e.Hint, file, e.Position.Line, e.Position.Column));
+                errors.Add(new ConfigError("", SyntaxCode, e.Message, e.Hint, file, e.Position.Line,
+                    e.Position.Column));
             }
         }
 

@@ -1,6 +1,8 @@
 namespace Lateen.Core.Yaml;
 
-/// <summary>What a scalar stands for under the rules that Kubernetes applies to YAML (YAML 1.1 booleans included).</summary>
+/// <summary>
+/// What a scalar stands for under the rules that Kubernetes applies to YAML (YAML 1.1 booleans included).
+/// </summary>
 public enum YamlScalarKind
 {
     /// <summary>Empty, <c>~</c> or <c>null</c>.</summary>

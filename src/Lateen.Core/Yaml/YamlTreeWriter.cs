@@ -103,7 +103,8 @@ public static class YamlTreeWriter
     // The value itself where it needs no quotes; null where it does.
     private static string? Plain(string value)
     {
-        if (value.Length == 0 || ScalarResolver.Resolve(value) != YamlScalarKind.Text || value is "y" or "n" or "Y" or "N")
+        if (value.Length == 0 || ScalarResolver.Resolve(value) != YamlScalarKind.Text || value is "y" or "n" or "Y"
+            or "N")
         {
             return null;
         }

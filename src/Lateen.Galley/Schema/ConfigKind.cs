@@ -3,7 +3,9 @@ using Google.Protobuf;
 
 namespace Lateen.Galley;
 
-/// <summary>What is known of one kind of object. There is one instance for each kind, in <see cref="ConfigKinds"/>.</summary>
+/// <summary>
+/// What is known of one kind of object. There is one instance for each kind, in <see cref="ConfigKinds"/>.
+/// </summary>
 public sealed class ConfigKind
 {
     internal ConfigKind(

@@ -71,7 +71,9 @@ public static class ConfigKinds
     public static ConfigKind DaemonSet { get; } = Kube("apps", "DaemonSet", "daemonsets", NewWorkload);
     public static ConfigKind Job { get; } = Kube("batch", "Job", "jobs", NewWorkload);
 
-    /// <summary>Every kind, in a fixed order: Istio's, then those of Kubernetes, then those known by name only.</summary>
+    /// <summary>
+    /// Every kind, in a fixed order: Istio's, then those of Kubernetes, then those known by name only.
+    /// </summary>
     public static ImmutableArray<ConfigKind> All { get; } =
     [
         Gateway, VirtualService, DestinationRule, ServiceEntry, WorkloadEntry, WorkloadGroup, Sidecar, EnvoyFilter,

@@ -111,7 +111,8 @@ public sealed partial class ConfigDecoder(string defaultNamespace = "default")
         if (group.EndsWith(".istio.io", StringComparison.Ordinal))
         {
             var near = Spelling.Nearest(name, ConfigKinds.All.Where(k => k.IsIstio).Select(k => k.Kind));
-            var hint = near is null ? null : $"Did you mean {near} ({ConfigKinds.All.First(k => k.Kind == near).ApiVersion})?";
+            var hint =
+                near is null ? null : $"Did you mean {near} ({ConfigKinds.All.First(k => k.Kind == near).ApiVersion})?";
             errors.Add(Error(document, "kind", KindCode, $"{group} has no kind \"{name}\"", hint));
         }
 
@@ -147,13 +148,14 @@ public sealed partial class ConfigDecoder(string defaultNamespace = "default")
             {
                 var near = Spelling.Nearest(key.Value, _topLevel);
                 errors.Add(new ConfigError(key.Value, MessageReader.FormCode, $"unknown field \"{key.Value}\"",
-                    near is null ? "An object has apiVersion, kind, metadata, spec and status." : $"Did you mean \"{near}\"?",
+                    near is null ? "An object has apiVersion, kind, metadata, spec and status."
+                        : $"Did you mean \"{near}\"?",
                     key.Position.File, key.Position.Line, key.Position.Column));
             }
         }
     }
 
-    private static ImmutableSortedDictionary<string, string> ToSorted(Google.Protobuf.Collections.MapField<string, string> map) =>
+    private static ImmutableSortedDictionary<string, string> ToSorted(IDictionary<string, string> map) =>
         map.Count == 0 ? ConfigObject.EmptyMap : ConfigObject.EmptyMap.AddRange(map);
 
     private static ConfigError Error(

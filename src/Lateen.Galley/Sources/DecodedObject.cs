@@ -5,7 +5,7 @@ namespace Lateen.Galley;
 /// <summary>What became of one document.</summary>
 /// <param name="Document">The document.</param>
 /// <param name="Key">What object it is; null when it cannot be told or is none that the mesh knows.</param>
-/// <param name="Config">The object; null when there are errors, and for documents that are no concern of the mesh.</param>
+/// <param name="Config">The object; null when there are errors, and for kinds that are no concern of the mesh.</param>
 /// <param name="Result">What is wrong with it.</param>
 public sealed record DecodedObject(
     YamlNode Document, ConfigKey? Key, ConfigObject? Config, ValidationResult Result)

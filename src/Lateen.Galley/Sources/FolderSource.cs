@@ -154,7 +154,8 @@ public sealed class FolderSource : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The folder is away for the moment, as while it is being replaced: everything stays as it is.
-            problem = new ConfigError("", "source.unreadable", $"the folder cannot be read: {e.Message}", null, _folder);
+            problem =
+                new ConfigError("", "source.unreadable", $"the folder cannot be read: {e.Message}", null, _folder);
             present.UnionWith(_files.Keys);
         }
 
@@ -196,7 +197,8 @@ public sealed class FolderSource : IDisposable
 
     private bool ReadIfChanged(FileInfo file)
     {
-        var target = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+        var target =
+            file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
         var stamp = (target.Exists ? target.LastWriteTimeUtc : default, target.Exists ? target.Length : -1);
         var before = _files.GetValueOrDefault(file.FullName);
         if (before is not null && before.Stamp == stamp && !_dirty.Contains(file.FullName))

@@ -14,7 +14,8 @@ internal static class MeshDocument
 
     public static bool Is(string path, YamlNode document) =>
         document is YamlMapping && document["kind"]?.Text is var kind
-        && (kind == "MeshConfig" || (kind is null && _fileNames.Contains(Path.GetFileName(path), StringComparer.Ordinal)));
+        && (kind == "MeshConfig"
+            || (kind is null && _fileNames.Contains(Path.GetFileName(path), StringComparer.Ordinal)));
 
     public static YamlMapping ToConfigMap(YamlNode document)
     {

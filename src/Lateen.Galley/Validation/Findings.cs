@@ -32,7 +32,8 @@ internal sealed class Findings(ConfigObject subject)
     /// between an empty list and none.
     /// </summary>
     public bool IsWrittenEmpty(string path) =>
-        Subject.Raw is { } raw && NodePath.Find(raw, path) is YamlSequence { Items.Count: 0 } or YamlMapping { Entries.Count: 0 };
+        Subject.Raw is { } raw && NodePath.Find(raw, path) is YamlSequence { Items.Count: 0 }
+            or YamlMapping { Entries.Count: 0 };
 
     public ValidationResult ToResult() =>
         _errors.Count == 0 && _warnings.Count == 0 ? ValidationResult.Good : new([.. _errors], [.. _warnings]);

@@ -72,7 +72,8 @@ public sealed class YamlReaderTests
     [Fact]
     public void Read_AliasesThatMultiply_HitTheLimit()
     {
-        var lines = Enumerable.Range(1, 9).Select(i => $"a{i}: &a{i} [{string.Join(',', Enumerable.Repeat($"*a{i - 1}", 9))}]");
+        var lines =
+            Enumerable.Range(1, 9).Select(i => $"a{i}: &a{i} [{string.Join(',', Enumerable.Repeat($"*a{i - 1}", 9))}]");
         var text = "a0: &a0 [1,1,1,1,1,1,1,1,1]\n" + string.Join('\n', lines);
 
         Assert.Contains("values", Assert.Single(YamlReader.Read(text).Errors).Message, StringComparison.Ordinal);
@@ -83,7 +84,9 @@ public sealed class YamlReaderTests
     [InlineData(101, false)]
     public void Read_Depth_IsBounded(int depth, bool good)
     {
-        var text = string.Concat(Enumerable.Range(0, depth).Select(i => $"{new string(' ', i)}a:\n")) + new string(' ', depth) + "b";
+        var text =
+            string.Concat(Enumerable.Range(0, depth).Select(i => $"{new string(' ', i)}a:\n")) + new string(' ',
+                depth) + "b";
 
         Assert.Equal(good, YamlReader.Read(text).Errors.IsEmpty);
     }
@@ -121,7 +124,10 @@ public sealed class YamlReaderTests
     [InlineData("spec.http[9]", 2)]
     public void Locate_Path_FindsItOrTheNearest(string path, int line)
     {
-        var root = Single("spec:\n  http:\n  - route: [{a: 1},\n     {b: 2}]\n  export_to: []\nmetadata:\n  labels: {a.b/c: x}\n");
+        var root =
+            Single(
+            "spec:\n  http:\n  - route: [{a: 1},\n     {b: 2}]\n  export_to: []\n"
+            + "metadata:\n  labels: {a.b/c: x}\n");
 
         Assert.Equal(line, NodePath.Locate(root, path).Line);
     }

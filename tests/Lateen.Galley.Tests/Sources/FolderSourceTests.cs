@@ -197,7 +197,9 @@ public sealed class FolderSourceTests : IDisposable
     [InlineData("mesh.yaml", "accessLogFile: /dev/stdout\n")]
     [InlineData("x.yaml", "kind: MeshConfig\naccessLogFile: /dev/stdout\n")]
     [InlineData("x.yaml", "apiVersion: mesh.istio.io/v1alpha1\nkind: MeshConfig\nspec: {accessLogFile: /dev/stdout}\n")]
-    [InlineData("x.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata:\n  mesh: |\n    accessLogFile: /dev/stdout\n")]
+    [InlineData("x.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\n"
+        + "data:\n  mesh: |\n    accessLogFile: /dev/stdout\n")]
     public void MeshConfig_InEachPlace_LaysOverTheDefaults(string file, string text)
     {
         Write(file, text);
@@ -233,5 +235,6 @@ public sealed class FolderSourceTests : IDisposable
     }
 
     private static string Rule(string name, string host) =>
-        $"apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {{name: {name}}}\nspec: {{host: {host}}}\n";
+        "apiVersion: networking.istio.io/v1\nkind: DestinationRule\n"
+        + $"metadata: {{name: {name}}}\nspec: {{host: {host}}}\n";
 }

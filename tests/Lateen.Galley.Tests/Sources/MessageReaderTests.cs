@@ -72,17 +72,21 @@ public sealed class MessageReaderTests
     [InlineData("http: [null]", "http[0]", "must not be null", null)]
     [InlineData("http: [{timeout: 5}]", "http[0].timeout", "expected a duration", null)]
     [InlineData("http: [{timeout: 5 s}]", "http[0].timeout", "expected a duration", null)]
-    [InlineData("http: [{match: [{uri: {exact: /a, prefix: /b}}]}]", "http[0].match[0].uri.prefix", "exclude", "Keep one")]
+    [InlineData("http: [{match: [{uri: {exact: /a, prefix: /b}}]}]", "http[0].match[0].uri.prefix", "exclude",
+        "Keep one")]
     [InlineData("http: [{match: [{port: -1}]}]", "http[0].match[0].port", "out of range", null)]
     [InlineData("http: [{match: [{port: 80.5}]}]", "http[0].match[0].port", "whole number", null)]
     [InlineData("http: [{match: [{headers: {x: null}}]}]", "http[0].match[0].headers[\"x\"]", "must not be null", null)]
-    [InlineData("http: [{corsPolicy: {unmatchedPreflights: FORWRAD}}]", "http[0].corsPolicy.unmatchedPreflights", "expected one of UNSPECIFIED, FORWARD, IGNORE", "FORWARD")]
+    [InlineData("http: [{corsPolicy: {unmatchedPreflights: FORWRAD}}]", "http[0].corsPolicy.unmatchedPreflights",
+        "expected one of UNSPECIFIED, FORWARD, IGNORE", "FORWARD")]
     [InlineData("{exportTo: [a], export_to: [b]}", "exportTo", "written twice", null)]
-    [InlineData("http: [{directResponse: {body: {bytes: '???'}}}]", "http[0].directResponse.body.bytes", "base64", null)]
+    [InlineData("http: [{directResponse: {body: {bytes: '???'}}}]", "http[0].directResponse.body.bytes", "base64",
+        null)]
     [InlineData("[]", "", "expected a map", null)]
     public void Read_Fault_NamesPathAndWayOut(string text, string path, string message, string? hint)
     {
-        MessageReader.Read<VirtualService>(YamlReader.Read(text, "f.yaml").Documents[0], MessageReadOptions.Istio, out var errors);
+        MessageReader.Read<VirtualService>(YamlReader.Read(text, "f.yaml").Documents[0], MessageReadOptions.Istio,
+            out var errors);
 
         var error = Assert.Single(errors);
         Assert.Equal(path, error.Path);
@@ -150,8 +154,10 @@ public sealed class MessageReaderTests
     {
         var config = DefaultMeshConfig.Create();
         config.DefaultConfig.ProxyMetadata["A"] = "b";
-        config.MeshMTLS = new MeshConfig.Types.TLSConfig { MinProtocolVersion = MeshConfig.Types.TLSConfig.Types.TLSProtocol.Tlsv13 };
-        config.LocalityLbSetting.Distribute.Add(new LocalityLoadBalancerSetting.Types.Distribute { To = { ["z"] = 1, ["a"] = 2 } });
+        config.MeshMTLS =
+            new MeshConfig.Types.TLSConfig { MinProtocolVersion = MeshConfig.Types.TLSConfig.Types.TLSProtocol.Tlsv13 };
+        config.LocalityLbSetting.Distribute.Add(new LocalityLoadBalancerSetting.Types.Distribute { To = { ["z"] = 1,
+            ["a"] = 2 } });
         foreach (var text in new[]
         {
             MessageWriter.ToJson(config),
