@@ -6,10 +6,15 @@ namespace Lateen.Cli;
 /// <summary>The executable <c>lateen</c>: every part of the mesh is a command of it.</summary>
 public static class Program
 {
+    // EX_USAGE, as istioctl has it.
+    private const int WrongUsage = 64;
+
     /// <summary>Parses the command line and runs the command. Exit code 0 means success.</summary>
     public static int Main(string[] args)
     {
-        return BuildRoot().Parse(args).Invoke();
+        var parsed = BuildRoot().Parse(args);
+        var code = parsed.Invoke();
+        return parsed.Errors.Count > 0 ? WrongUsage : code;
     }
 
     internal static RootCommand BuildRoot()
@@ -17,6 +22,7 @@ public static class Program
         return new RootCommand("Lateen: the Istio service mesh in one executable.")
         {
             CaptureCommand.Build(),
+            ValidateCommand.Build(),
             VersionCommand.Build(),
         };
     }

@@ -4,6 +4,7 @@ using Lateen.Core;
 using Lateen.Core.Protobuf;
 using Lateen.Core.Yaml;
 using Lateen.Kubernetes.Objects;
+using StringMap = Google.Protobuf.Collections.MapField<string, string>;
 
 namespace Lateen.Galley;
 
@@ -16,6 +17,9 @@ public sealed partial class ConfigDecoder(string defaultNamespace = "default")
 
     /// <summary>The code of errors in the metadata.</summary>
     public const string MetadataCode = "config.metadata";
+
+    /// <summary>The code of the error that the name is missing.</summary>
+    public const string NoNameCode = "config.metadata.noName";
 
     private const int MaxNameLength = 253;
 
@@ -52,7 +56,8 @@ public sealed partial class ConfigDecoder(string defaultNamespace = "default")
                 : Broken(document, null, [.. errors]);
         }
 
-        var metadata = ReadMetadata(document, errors);
+        var nameErrors = new List<ConfigError>();
+        var metadata = ReadMetadata(document, errors, nameErrors);
         var key = new ConfigKey(kind, kind.Namespaced ? NamespaceOf(metadata) : "", metadata.Name);
         var spec = kind.NewSpec();
         var reader = new MessageReader(kind.IsIstio ? MessageReadOptions.Istio : MessageReadOptions.Kubernetes, errors);
@@ -72,7 +77,7 @@ public sealed partial class ConfigDecoder(string defaultNamespace = "default")
 
         if (errors.Count > 0)
         {
-            return Broken(document, key.Name.Length == 0 ? null : key, [.. errors]);
+            return Broken(document, key.Name.Length == 0 ? null : key, [.. nameErrors, .. errors]);
         }
 
         var made = new ConfigObject
@@ -86,7 +91,12 @@ public sealed partial class ConfigDecoder(string defaultNamespace = "default")
             Raw = document,
         };
         var result = ConfigValidator.Validate(made);
-        return new DecodedObject(document, key, result.IsValid ? made : null, result);
+        if (nameErrors.Count > 0)
+        {
+            result = result with { Errors = [.. nameErrors, .. result.Errors] };
+        }
+
+        return new DecodedObject(document, key.Name.Length == 0 ? null : key, result.IsValid ? made : null, result);
     }
 
     private string NamespaceOf(ObjectMeta metadata) =>
@@ -119,7 +129,8 @@ public sealed partial class ConfigDecoder(string defaultNamespace = "default")
         return null;
     }
 
-    private static ObjectMeta ReadMetadata(YamlNode document, List<ConfigError> errors)
+    private static ObjectMeta ReadMetadata(
+        YamlNode document, List<ConfigError> errors, List<ConfigError> nameErrors)
     {
         var metadata = new ObjectMeta();
         if (document["metadata"] is { } node)
@@ -129,11 +140,11 @@ public sealed partial class ConfigDecoder(string defaultNamespace = "default")
 
         if (metadata.Name.Length == 0)
         {
-            errors.Add(Error(document, "metadata.name", MetadataCode, "the object has no name"));
+            nameErrors.Add(Error(document, "metadata.name", NoNameCode, "the object has no name"));
         }
         else if (metadata.Name.Length > MaxNameLength || !ObjectName().IsMatch(metadata.Name))
         {
-            errors.Add(Error(document, "metadata.name", MetadataCode, $"\"{metadata.Name}\" is no valid name",
+            nameErrors.Add(Error(document, "metadata.name", MetadataCode, $"\"{metadata.Name}\" is no valid name",
                 "Names are lower-case letters, digits, '-' and '.', and begin and end with a letter or digit."));
         }
 
@@ -155,7 +166,7 @@ public sealed partial class ConfigDecoder(string defaultNamespace = "default")
         }
     }
 
-    private static ImmutableSortedDictionary<string, string> ToSorted(IDictionary<string, string> map) =>
+    private static ImmutableSortedDictionary<string, string> ToSorted(StringMap map) =>
         map.Count == 0 ? ConfigObject.EmptyMap : ConfigObject.EmptyMap.AddRange(map);
 
     private static ConfigError Error(

@@ -5,7 +5,9 @@ using Istio.Security.V1Beta1;
 using Lateen.Core;
 using Lateen.Core.Protobuf;
 using Lateen.Core.Yaml;
+using Distribute = Istio.Networking.V1Alpha3.LocalityLoadBalancerSetting.Types.Distribute;
 using K8s = Lateen.Kubernetes.Objects;
+using TlsProtocol = Istio.Mesh.V1Alpha1.MeshConfig.Types.TLSConfig.Types.TLSProtocol;
 
 namespace Lateen.Galley.Tests.Sources;
 
@@ -154,10 +156,8 @@ public sealed class MessageReaderTests
     {
         var config = DefaultMeshConfig.Create();
         config.DefaultConfig.ProxyMetadata["A"] = "b";
-        config.MeshMTLS =
-            new MeshConfig.Types.TLSConfig { MinProtocolVersion = MeshConfig.Types.TLSConfig.Types.TLSProtocol.Tlsv13 };
-        config.LocalityLbSetting.Distribute.Add(new LocalityLoadBalancerSetting.Types.Distribute { To = { ["z"] = 1,
-            ["a"] = 2 } });
+        config.MeshMTLS = new MeshConfig.Types.TLSConfig { MinProtocolVersion = TlsProtocol.Tlsv13 };
+        config.LocalityLbSetting.Distribute.Add(new Distribute { To = { ["z"] = 1, ["a"] = 2 } });
         foreach (var text in new[]
         {
             MessageWriter.ToJson(config),
