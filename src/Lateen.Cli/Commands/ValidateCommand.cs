@@ -93,7 +93,7 @@ internal static class ValidateCommand
     {
         foreach (var (subject, error) in lines)
         {
-            writer.WriteLine($"{word} * {subject}: {error}");
+            writer.WriteLine($"  * {word} {subject}: {error}");
         }
     }
 }

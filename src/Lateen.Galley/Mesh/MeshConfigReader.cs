@@ -56,7 +56,8 @@ public static class MeshConfigReader
 
     /// <summary>
     /// Lays YAML over a proxy's configuration: a field that is written replaces the base's, except
-    /// <c>proxyMetadata</c> and <c>runtimeValues</c>, which are merged by key.
+    /// <c>proxyMetadata</c> and <c>runtimeValues</c>, which are merged by key, and <c>proxyHeaders</c>, whose members
+    /// are replaced one by one.
     /// </summary>
     public static ProxyConfig ApplyProxyConfig(ProxyConfig @base, YamlNode overlay, ICollection<ConfigError> errors)
     {
@@ -78,6 +79,11 @@ public static class MeshConfigReader
                 {
                     target[key] = value;
                 }
+            }
+            else if (field.FieldNumber == ProxyConfig.ProxyHeadersFieldNumber)
+            {
+                result.ProxyHeaders = MergeHeaders(
+                    result.ProxyHeaders, written.ProxyHeaders, Node(overlay, field.JsonName, field.Name)!);
             }
             else
             {
@@ -188,6 +194,21 @@ public static class MeshConfigReader
         {
             var list = (System.Collections.IList)field.Accessor.GetValue(written);
             if (list.Count > 0)
+            {
+                Replace(result, written, field);
+            }
+        }
+
+        return result;
+    }
+
+    private static ProxyConfig.Types.ProxyHeaders MergeHeaders(
+        ProxyConfig.Types.ProxyHeaders? @base, ProxyConfig.Types.ProxyHeaders written, YamlNode overlay)
+    {
+        var result = @base?.Clone() ?? new ProxyConfig.Types.ProxyHeaders();
+        foreach (var field in ProxyConfig.Types.ProxyHeaders.Descriptor.Fields.InFieldNumberOrder())
+        {
+            if (IsWritten(overlay, field.JsonName, field.Name))
             {
                 Replace(result, written, field);
             }
