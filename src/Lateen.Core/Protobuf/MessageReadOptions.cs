@@ -20,6 +20,9 @@ public sealed record MessageReadOptions
     /// <summary>Whether durations such as <c>1h30m</c> and <c>20ms</c> are read beside <c>1.5s</c>.</summary>
     public bool GoDurations { get; init; }
 
+    /// <summary>Whether durations are also read as <c>{seconds: 1, nanos: 0}</c>, as Envoy does.</summary>
+    public bool DurationMaps { get; init; }
+
     /// <summary>The messages that an <c>Any</c> may hold.</summary>
     public TypeRegistry Types { get; init; } = TypeRegistry.Empty;
 }

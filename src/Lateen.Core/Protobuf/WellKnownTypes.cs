@@ -120,6 +120,16 @@ internal sealed class WellKnownTypes(MessageReader reader, MessageReadOptions op
             return;
         }
 
+        if (options.DurationMaps && node is YamlMapping)
+        {
+            var (seconds, nanos) = (node["seconds"]?.Text ?? "0", node["nanos"]?.Text ?? "0");
+            if (long.TryParse(seconds, out var wholeSeconds) && int.TryParse(nanos, out var rest))
+            {
+                (duration.Seconds, duration.Nanos) = (wholeSeconds, rest);
+                return;
+            }
+        }
+
         var form = options.GoDurations ? "such as 10s, 1.5s or 1h30m" : "in seconds, such as 10s or 1.5s";
         reader.Report(node, path, $"expected a duration {form} here, found {node.Describe()}");
     }

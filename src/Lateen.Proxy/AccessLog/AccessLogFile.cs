@@ -3,7 +3,8 @@ using Lateen.Proxy.Stats;
 namespace Lateen.Proxy.AccessLog;
 
 /// <summary>
-/// A log file shared by all loggers of its path. Workers append to a bounded buffer; the writer thread empties it. What does not fit
+/// A log file shared by all loggers of its path. Workers append to a bounded buffer; the writer thread empties it. What
+/// does not fit
 /// is dropped and counted.
 /// </summary>
 internal sealed class AccessLogFile(string path, AccessLogWriter writer, StatsScope stats)

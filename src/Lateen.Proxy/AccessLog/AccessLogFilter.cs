@@ -87,7 +87,8 @@ internal abstract class AccessLogFilter
     internal sealed class Metadata(MetadataMatcher matcher, bool matchIfMissing) : AccessLogFilter
     {
         public override bool IsMatch(StreamInfo info, AccessLogType type) =>
-            info.Metadata?.GetPath(matcher.Filter, matcher.Path) is null ? matchIfMissing : matcher.IsMatch(info.Metadata);
+            info.Metadata?.GetPath(matcher.Filter, matcher.Path) is null ? matchIfMissing
+                : matcher.IsMatch(info.Metadata);
     }
 
     internal sealed class LogType(ImmutableArray<AccessLogType> types, bool exclude) : AccessLogFilter

@@ -32,13 +32,15 @@ internal sealed class AccessLogFormat
 
     public static bool TryParseText(string text, bool omitEmpty, out AccessLogFormat? format, out string error)
     {
-        format = FormatString.TryParse(text, out var parsed, out error) ? new AccessLogFormat(parsed, null, omitEmpty) : null;
+        format = FormatString.TryParse(text, out var parsed, out error) ? new AccessLogFormat(parsed, null, omitEmpty)
+            : null;
         return format is not null;
     }
 
     public static bool TryParseJson(Struct fields, bool omitEmpty, out AccessLogFormat? format, out string error)
     {
-        format = TryBuild(Value.ForStruct(fields), out var node, out error) ? new AccessLogFormat(null, node, omitEmpty) : null;
+        format = TryBuild(Value.ForStruct(fields), out var node, out error) ? new AccessLogFormat(null, node, omitEmpty)
+            : null;
         return format is not null;
     }
 
@@ -130,7 +132,8 @@ internal sealed class AccessLogFormat
         return WriteFormat(output, node.Format!, info, context);
     }
 
-    private bool WriteFields(ByteBuffer output, (byte[] Name, JsonNode Node)[] fields, StreamInfo info, in FormatContext context)
+    private bool WriteFields(
+        ByteBuffer output, (byte[] Name, JsonNode Node)[] fields, StreamInfo info, in FormatContext context)
     {
         output.Write((byte)'{');
         var any = false;

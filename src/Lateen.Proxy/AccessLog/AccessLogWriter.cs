@@ -14,7 +14,8 @@ internal sealed class AccessLogWriter : IDisposable
     private volatile bool _stopping;
     private volatile bool _reopen;
 
-    /// <summary>Flushes each <paramref name="interval"/>, or earlier when a file has <paramref name="flushBytesMin"/> waiting.</summary>
+    /// <summary>Flushes each <paramref name="interval"/>, or earlier when a file has <paramref name="flushBytesMin"/>
+    /// waiting.</summary>
     public AccessLogWriter(StatsStore store, TimeSpan interval, int flushBytesMin = 64 * 1024)
     {
         _stats = store.GetScope("filesystem.", StatLayout.Empty);

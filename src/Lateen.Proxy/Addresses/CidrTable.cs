@@ -1,7 +1,8 @@
 namespace Lateen.Proxy.Addresses;
 
 /// <summary>
-/// Finds the value of the longest matching range. Ranges are kept per length, longest first, so that a look-up costs one
+/// Finds the value of the longest matching range. Ranges are kept per length, longest first, so that a look-up costs
+/// one
 /// hash probe per distinct length. IPv4 and IPv6 are apart.
 /// </summary>
 internal sealed class CidrTable<T>

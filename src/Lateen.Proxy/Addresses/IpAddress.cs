@@ -122,7 +122,8 @@ internal readonly struct IpAddress : IEquatable<IpAddress>
         return 16;
     }
 
-    /// <summary>Writes the text form; <paramref name="destination"/> holds at least <see cref="TextBytesMax"/>.</summary>
+    /// <summary>Writes the text form; <paramref name="destination"/> holds at least <see
+    /// cref="TextBytesMax"/>.</summary>
     public int Format(Span<byte> destination)
     {
         if (_kind == 4)

@@ -13,7 +13,8 @@ internal sealed class CircuitBreakers
 
     public CircuitBreaker ConnectionPools { get; init; } = new(uint.MaxValue);
 
-    /// <summary>Percent of active requests that may be retries; negative: no budget, <see cref="Retries"/> counts.</summary>
+    /// <summary>Percent of active requests that may be retries; negative: no budget, <see cref="Retries"/>
+    /// counts.</summary>
     public double RetryBudgetPercent { get; init; } = -1;
 
     public int RetryBudgetMinConcurrency { get; init; } = 3;

@@ -7,7 +7,8 @@ namespace Lateen.Proxy.Clusters;
 
 /// <summary>
 /// A cluster as it runs. Its settings never change (a changed resource is another cluster); its hosts are published as
-/// <see cref="HostSet"/>s, so that an endpoint update patches them. Workers pick hosts and keep state in cells of their own.
+/// <see cref="HostSet"/>s, so that an endpoint update patches them. Workers pick hosts and keep state in cells of their
+/// own.
 /// </summary>
 internal sealed class Cluster
 {
@@ -70,7 +71,8 @@ internal sealed class Cluster
     public CircuitBreakers GetBreakers(bool highPriority) => highPriority ? HighBreakers : DefaultBreakers;
 
     /// <summary>
-    /// Picks a host, or null when there is none (count upstream_cx_none_healthy, response flag UH). On retries candidates that
+    /// Picks a host, or null when there is none (count upstream_cx_none_healthy, response flag UH). On retries
+    /// candidates that
     /// the context rejects are replaced as often as it allows. Thread: the worker itself.
     /// </summary>
     public Host? PickHost(int worker, LoadBalancerContext context)
@@ -111,7 +113,8 @@ internal sealed class Cluster
     }
 
     /// <summary>
-    /// Makes these the cluster's hosts. A host of the same address and transport socket stays the same object, with its pools and
+    /// Makes these the cluster's hosts. A host of the same address and transport socket stays the same object, with its
+    /// pools and
     /// counters. Thread: configuration.
     /// </summary>
     internal void ApplyHosts(IReadOnlyList<HostSpec> specs, double overprovisioning = 1.4)
@@ -130,7 +133,8 @@ internal sealed class Cluster
                     continue;
                 }
                 if (old.Remove(spec.Address, out var host) && host.Hostname == spec.Hostname
-                    && ReferenceEquals(host.TransportSocket, SelectTransportSocket(spec.Attributes.TransportSocketMatch)))
+                    && ReferenceEquals(
+                        host.TransportSocket, SelectTransportSocket(spec.Attributes.TransportSocketMatch)))
                 {
                     host.Update(spec.Attributes);
                 }
@@ -139,7 +143,8 @@ internal sealed class Cluster
                     host = new Host(this, spec.Address, spec.Hostname, spec.Attributes);
                     changed = true;
                 }
-                host.SetHealth(HealthFlags.FailedEdsHealth | HealthFlags.DegradedEdsHealth | HealthFlags.EdsStatusDraining, false);
+                host.SetHealth(
+                    HealthFlags.FailedEdsHealth | HealthFlags.DegradedEdsHealth | HealthFlags.EdsStatusDraining, false);
                 host.SetHealth(spec.Attributes.EdsHealth, true);
                 hosts.Add(host);
             }

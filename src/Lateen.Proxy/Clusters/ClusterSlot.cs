@@ -1,7 +1,8 @@
 namespace Lateen.Proxy.Clusters;
 
 /// <summary>
-/// The place of a cluster by name. Routes hold the slot, so that a request reaches the present cluster without a look-up, and
+/// The place of a cluster by name. Routes hold the slot, so that a request reaches the present cluster without a
+/// look-up, and
 /// sees that there is none as a null.
 /// </summary>
 internal sealed class ClusterSlot(string name)
@@ -10,7 +11,8 @@ internal sealed class ClusterSlot(string name)
 
     public string Name { get; } = name;
 
-    /// <summary>The active cluster; null while there is none (response flag NC). Written by the configuration thread.</summary>
+    /// <summary>The active cluster; null while there is none (response flag NC). Written by the configuration
+    /// thread.</summary>
     public Cluster? Current
     {
         get => Volatile.Read(ref _current);

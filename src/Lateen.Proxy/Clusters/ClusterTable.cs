@@ -3,7 +3,8 @@ using Lateen.Proxy.Config;
 
 namespace Lateen.Proxy.Clusters;
 
-/// <summary>All cluster slots by name. Look-ups from workers take no lock: the map is replaced when a name is added.</summary>
+/// <summary>All cluster slots by name. Look-ups from workers take no lock: the map is replaced when a name is
+/// added.</summary>
 internal sealed class ClusterTable
 {
     private readonly Lock _lock = new();

@@ -1,7 +1,8 @@
 namespace Lateen.Proxy.Clusters;
 
 /// <summary>
-/// Earliest deadline first: over any window of the weights' sum each entry comes as often as its weight says. Ties go by the
+/// Earliest deadline first: over any window of the weights' sum each entry comes as often as its weight says. Ties go
+/// by the
 /// order of insertion. Owned by one worker; a pick allocates nothing.
 /// </summary>
 internal sealed class EdfScheduler

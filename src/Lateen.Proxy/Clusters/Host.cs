@@ -5,8 +5,10 @@ using Lateen.Proxy.Addresses;
 namespace Lateen.Proxy.Clusters;
 
 /// <summary>
-/// One upstream host of a cluster. The same object lives on over endpoint updates as long as its address and transport socket
-/// stay; weight, health and locality are changed in place by the configuration side. Workers keep their own counters and
+/// One upstream host of a cluster. The same object lives on over endpoint updates as long as its address and transport
+/// socket
+/// stay; weight, health and locality are changed in place by the configuration side. Workers keep their own counters
+/// and
 /// connection pools in cells of their own.
 /// </summary>
 internal sealed class Host

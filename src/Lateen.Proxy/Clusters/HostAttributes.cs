@@ -23,7 +23,8 @@ internal sealed record HostAttributes
     /// <summary>Metadata <c>envoy.lb</c> / <c>canary</c>.</summary>
     public bool Canary { get; init; }
 
-    /// <summary>Metadata <c>istio</c> / <c>workload</c>: <c>workload;namespace;name;revision;cluster</c>; empty when none.</summary>
+    /// <summary>Metadata <c>istio</c> / <c>workload</c>: <c>workload;namespace;name;revision;cluster</c>; empty when
+    /// none.</summary>
     public string IstioWorkload { get; init; } = "";
 
     /// <summary>Metadata <c>envoy.lb</c> / <c>hash_key</c>; empty when none.</summary>

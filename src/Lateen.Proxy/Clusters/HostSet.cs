@@ -1,7 +1,8 @@
 namespace Lateen.Proxy.Clusters;
 
 /// <summary>
-/// All hosts of a cluster at one moment, with the load of each priority worked out. Immutable; a change of hosts or health
+/// All hosts of a cluster at one moment, with the load of each priority worked out. Immutable; a change of hosts or
+/// health
 /// publishes another one.
 /// </summary>
 internal sealed class HostSet

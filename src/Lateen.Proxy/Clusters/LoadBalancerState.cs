@@ -7,7 +7,8 @@ internal sealed class LoadBalancerState(LoadBalancerConfig config, int worker, u
     private HostSet? _hosts;
     private LocalityPicker?[] _pickers = [];
 
-    /// <summary>Picks a host, or null when none may be used; <paramref name="panic"/> tells that health was ignored.</summary>
+    /// <summary>Picks a host, or null when none may be used; <paramref name="panic"/> tells that health was
+    /// ignored.</summary>
     public Host? Pick(HostSet hosts, LoadBalancerContext context, out bool panic)
     {
         if (!ReferenceEquals(_hosts, hosts))

@@ -1,7 +1,8 @@
 namespace Lateen.Proxy.Clusters;
 
 /// <summary>
-/// Picks over the hosts of one priority: straight over all, or first a locality by weight and then a host in it. State of one
+/// Picks over the hosts of one priority: straight over all, or first a locality by weight and then a host in it. State
+/// of one
 /// worker.
 /// </summary>
 internal sealed class LocalityPicker
@@ -11,7 +12,8 @@ internal sealed class LocalityPicker
     private readonly double[] _weights = [];
     private readonly EdfScheduler? _scheduler;
 
-    public LocalityPicker(Host[] hosts, PriorityHosts priority, LoadBalancerConfig config, int worker, ref WorkerRandom random)
+    public LocalityPicker(
+        Host[] hosts, PriorityHosts priority, LoadBalancerConfig config, int worker, ref WorkerRandom random)
     {
         if (!config.LocalityWeighted || !priority.HasLocalityWeights || hosts.Length == 0)
         {

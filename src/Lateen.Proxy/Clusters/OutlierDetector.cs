@@ -1,9 +1,11 @@
+using Lateen.Proxy.Config;
 using Lateen.Proxy.Stats;
 
 namespace Lateen.Proxy.Clusters;
 
 /// <summary>
-/// Ejects hosts that fail. Workers report results; counting is shared between them by atomic counters, ejecting is rare and under
+/// Ejects hosts that fail. Workers report results; counting is shared between them by atomic counters, ejecting is rare
+/// and under
 /// a lock. <see cref="OnInterval"/> runs on the configuration side and lets hosts back in.
 /// </summary>
 internal sealed class OutlierDetector
@@ -11,13 +13,14 @@ internal sealed class OutlierDetector
     private readonly Cluster _cluster;
     private readonly OutlierDetectionConfig _config;
     private readonly Lock _lock = new();
+    private readonly TimeProvider _clock;
     private WorkerRandom _random;
-    private int _ejectedCount;
 
-    public OutlierDetector(Cluster cluster, OutlierDetectionConfig config, ulong seed)
+    public OutlierDetector(Cluster cluster, OutlierDetectionConfig config, TimeProvider clock, ulong seed)
     {
         _cluster = cluster;
         _config = config;
+        _clock = clock;
         _random = new WorkerRandom(seed);
         var scope = cluster.Stats.Scope;
         EjectionsActive = scope.GetOrAdd("outlier_detection.ejections_active", StatKind.Gauge);
@@ -48,8 +51,12 @@ internal sealed class OutlierDetector
 
     private int EjectionsOverflow { get; }
 
+    private long NowNanos => MonotonicClock.Nanos(_clock);
+
+    private int EjectedCount => _cluster.Hosts.Hosts.Count(host => (host.Health & HealthFlags.FailedOutlierCheck) != 0);
+
     /// <summary>Reports the status of an upstream response. Thread: any worker.</summary>
-    public void OnResponse(Host host, int code, long nowNanos)
+    public void OnResponse(Host host, int code)
     {
         if (host.Outlier is not { } state)
         {
@@ -69,18 +76,19 @@ internal sealed class OutlierDetector
         if (code is 502 or 503 or 504)
         {
             Count(ref state.ConsecutiveGatewayFailure, _config.ConsecutiveGatewayFailure, host,
-                Kind.ConsecutiveGatewayFailure, _config.EnforcingConsecutiveGatewayFailure, nowNanos);
+                Kind.ConsecutiveGatewayFailure, _config.EnforcingConsecutiveGatewayFailure);
         }
         else
         {
             Volatile.Write(ref state.ConsecutiveGatewayFailure, 0);
         }
         Count(ref state.Consecutive5xx, _config.Consecutive5xx, host,
-            Kind.Consecutive5xx, _config.EnforcingConsecutive5xx, nowNanos);
+            Kind.Consecutive5xx, _config.EnforcingConsecutive5xx);
     }
 
-    /// <summary>Reports a failed connection or a timeout (code 503 or 504 unless errors are split). Thread: any worker.</summary>
-    public void OnLocalOriginFailure(Host host, bool isTimeout, long nowNanos)
+    /// <summary>Reports a failed connection or a timeout (code 503 or 504 unless errors are split). Thread: any
+    /// worker.</summary>
+    public void OnLocalOriginFailure(Host host, bool isTimeout)
     {
         if (host.Outlier is not { } state)
         {
@@ -88,11 +96,11 @@ internal sealed class OutlierDetector
         }
         if (!_config.SplitExternalLocalOriginErrors)
         {
-            OnResponse(host, isTimeout ? 504 : 503, nowNanos);
+            OnResponse(host, isTimeout ? 504 : 503);
             return;
         }
         Count(ref state.ConsecutiveLocalOriginFailure, _config.ConsecutiveLocalOriginFailure, host,
-            Kind.ConsecutiveLocalOriginFailure, _config.EnforcingConsecutiveLocalOriginFailure, nowNanos);
+            Kind.ConsecutiveLocalOriginFailure, _config.EnforcingConsecutiveLocalOriginFailure);
     }
 
     /// <summary>Reports a connection that came about. Thread: any worker.</summary>
@@ -104,9 +112,11 @@ internal sealed class OutlierDetector
         }
     }
 
-    /// <summary>Lets hosts back whose time is over and looks at success rates. Thread: configuration, each interval.</summary>
-    public void OnInterval(long nowNanos)
+    /// <summary>Lets hosts back whose time is over and looks at success rates. Thread: configuration, each
+    /// interval.</summary>
+    public void OnInterval()
     {
+        var nowNanos = NowNanos;
         lock (_lock)
         {
             var changed = false;
@@ -114,7 +124,7 @@ internal sealed class OutlierDetector
             {
                 changed |= host.Outlier is { } state && Review(host, state, nowNanos);
             }
-            changed |= EjectBySuccessRate(nowNanos);
+            changed |= EjectBySuccessRate();
             foreach (var host in _cluster.Hosts.Hosts)
             {
                 if (host.Outlier is { } state)
@@ -139,20 +149,22 @@ internal sealed class OutlierDetector
         _ => "failure_percentage",
     };
 
-    private void Count(ref int counter, int threshold, Host host, Kind kind, int enforcing, long nowNanos)
+    private void Count(ref int counter, int threshold, Host host, Kind kind, int enforcing)
     {
         if (Interlocked.Increment(ref counter) == threshold)
         {
             Volatile.Write(ref counter, 0);
             lock (_lock)
             {
-                if (Eject(host, kind, enforcing, nowNanos))
+                if (Eject(host, kind, enforcing))
                 {
                     _cluster.OnHealthChanged();
                 }
             }
         }
     }
+
+    private void PublishActive() => _cluster.Stats.Scope.Set(EjectionsActive, EjectedCount);
 
     private bool Review(Host host, OutlierState state, long nowNanos)
     {
@@ -174,12 +186,11 @@ internal sealed class OutlierDetector
         host.SetHealth(HealthFlags.FailedOutlierCheck, false);
         state.UnejectedAtNanos = nowNanos;
         state.Consecutive5xx = state.ConsecutiveGatewayFailure = state.ConsecutiveLocalOriginFailure = 0;
-        _ejectedCount--;
-        _cluster.Stats.Scope.AddFromMain(EjectionsActive, -1);
+        PublishActive();
         return true;
     }
 
-    private bool EjectBySuccessRate(long nowNanos)
+    private bool EjectBySuccessRate()
     {
         var rates = new List<(Host Host, double Rate, long Total)>();
         foreach (var host in _cluster.Hosts.Hosts)
@@ -198,7 +209,7 @@ internal sealed class OutlierDetector
             var threshold = mean - deviation * _config.SuccessRateStdevFactor / 1000;
             foreach (var (host, _, _) in judged.FindAll(rate => rate.Rate < threshold))
             {
-                changed |= Eject(host, Kind.SuccessRate, _config.EnforcingSuccessRate, nowNanos);
+                changed |= Eject(host, Kind.SuccessRate, _config.EnforcingSuccessRate);
             }
         }
         judged = rates.FindAll(rate => rate.Total >= _config.FailurePercentageRequestVolume);
@@ -206,13 +217,13 @@ internal sealed class OutlierDetector
         {
             foreach (var (host, _, _) in judged.FindAll(rate => 100 - rate.Rate >= _config.FailurePercentageThreshold))
             {
-                changed |= Eject(host, Kind.FailurePercentage, _config.EnforcingFailurePercentage, nowNanos);
+                changed |= Eject(host, Kind.FailurePercentage, _config.EnforcingFailurePercentage);
             }
         }
         return changed;
     }
 
-    private bool Eject(Host host, Kind kind, int enforcing, long nowNanos)
+    private bool Eject(Host host, Kind kind, int enforcing)
     {
         var state = host.Outlier!;
         var scope = _cluster.Stats.Scope;
@@ -222,8 +233,8 @@ internal sealed class OutlierDetector
         }
         scope.AddFromMain(scope.GetOrAdd($"outlier_detection.ejections_detected_{NameOf(kind)}"));
         var hostCount = Math.Max(1, _cluster.Hosts.Hosts.Length);
-        var withinLimit = (_ejectedCount + 1) * 100 / hostCount <= _config.MaxEjectionPercent;
-        if (!withinLimit && !(_config.AlwaysEjectOneHost && _ejectedCount == 0))
+        var withinLimit = (EjectedCount + 1) * 100 / hostCount <= _config.MaxEjectionPercent;
+        if (!withinLimit && !(_config.AlwaysEjectOneHost && EjectedCount == 0))
         {
             scope.AddFromMain(EjectionsOverflow);
             return false;
@@ -233,20 +244,20 @@ internal sealed class OutlierDetector
             return false;
         }
         scope.AddFromMain(EjectionsEnforced);
-        scope.AddFromMain(EjectionsActive);
         scope.AddFromMain(scope.GetOrAdd($"outlier_detection.ejections_enforced_{NameOf(kind)}"));
         scope.AddFromMain(scope.GetOrAdd("outlier_detection.ejections_total"));
         if (kind is Kind.Consecutive5xx or Kind.SuccessRate)
         {
             scope.AddFromMain(scope.GetOrAdd($"outlier_detection.ejections_{NameOf(kind)}"));
         }
-        _ejectedCount++;
-        state.EjectedAtNanos = nowNanos;
-        if (_config.BaseEjectionTimeNanos * state.EjectionMultiplier < _config.MaxEjectionTimeNanos + _config.BaseEjectionTimeNanos)
+        state.EjectedAtNanos = NowNanos;
+        if (_config.BaseEjectionTimeNanos * state.EjectionMultiplier < _config.MaxEjectionTimeNanos
+            + _config.BaseEjectionTimeNanos)
         {
             state.EjectionMultiplier++;
         }
         host.SetHealth(HealthFlags.FailedOutlierCheck, true);
+        PublishActive();
         return true;
     }
 }

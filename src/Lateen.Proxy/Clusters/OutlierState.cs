@@ -1,6 +1,7 @@
 namespace Lateen.Proxy.Clusters;
 
-/// <summary>What outlier detection knows of a host. Counters are shared by all workers; the rest is the detector's.</summary>
+/// <summary>What outlier detection knows of a host. Counters are shared by all workers; the rest is the
+/// detector's.</summary>
 internal sealed class OutlierState
 {
     internal int Consecutive5xx;

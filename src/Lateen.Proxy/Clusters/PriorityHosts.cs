@@ -44,6 +44,7 @@ internal sealed class PriorityHosts
 
     private int Percent(int count)
     {
-        return All.Length == 0 ? 0 : (int)Math.Min(100, Math.Floor(_overprovisioning * 100 * count / All.Length + 1e-9));
+        return All.Length == 0 ? 0
+            : (int)Math.Min(100, Math.Floor(_overprovisioning * 100 * count / All.Length + 1e-9));
     }
 }

@@ -1,6 +1,7 @@
 namespace Lateen.Proxy.Clusters;
 
-/// <summary>Which HTTP protocol is spoken upstream, and its options. Source: <c>upstreams.http.v3.HttpProtocolOptions</c>.</summary>
+/// <summary>Which HTTP protocol is spoken upstream, and its options. Source:
+/// <c>upstreams.http.v3.HttpProtocolOptions</c>.</summary>
 internal sealed record UpstreamHttpOptions
 {
     public UpstreamProtocol Protocol { get; init; } = UpstreamProtocol.Http1;

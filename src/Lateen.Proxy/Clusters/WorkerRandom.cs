@@ -1,6 +1,7 @@
 namespace Lateen.Proxy.Clusters;
 
-/// <summary>A small random generator for one worker (xorshift64*). Seeded by its owner, so that runs can be replayed.</summary>
+/// <summary>A small random generator for one worker (xorshift64*). Seeded by its owner, so that runs can be
+/// replayed.</summary>
 internal struct WorkerRandom(ulong seed)
 {
     private ulong _state = seed == 0 ? 0x9E3779B97F4A7C15UL : seed;

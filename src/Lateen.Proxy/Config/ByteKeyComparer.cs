@@ -1,7 +1,8 @@
 namespace Lateen.Proxy.Config;
 
 /// <summary>Lets dictionaries with byte-array keys be asked with spans.</summary>
-internal sealed class ByteKeyComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+internal sealed class ByteKeyComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>,
+    byte[]>
 {
     public static ByteKeyComparer Instance { get; } = new();
 

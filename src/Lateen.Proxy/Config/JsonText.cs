@@ -86,7 +86,14 @@ internal static class JsonText
             else if (b is (byte)'\n' or (byte)'\r' or (byte)'\t' or 8 or 12)
             {
                 output.Write((byte)'\\');
-                output.Write(b switch { (byte)'\n' => (byte)'n', (byte)'\r' => (byte)'r', (byte)'\t' => (byte)'t', 8 => (byte)'b', _ => (byte)'f' });
+                output.Write(b switch
+                {
+                    (byte)'\n' => (byte)'n',
+                    (byte)'\r' => (byte)'r',
+                    (byte)'\t' => (byte)'t',
+                    8 => (byte)'b',
+                    _ => (byte)'f'
+                });
             }
             else if (b < 0x20 || b == 0x7f)
             {

@@ -5,7 +5,8 @@ namespace Lateen.Proxy.Filters;
 
 /// <summary>
 /// An HTTP filter of a connection manager: immutable settings and the steps that it takes. All state of a request is in
-/// <see cref="StreamInfo"/>, so one object serves all requests and workers. Filters run in order on the request and in reverse
+/// <see cref="StreamInfo"/>, so one object serves all requests and workers. Filters run in order on the request and in
+/// reverse
 /// order on the response.
 /// </summary>
 internal abstract class HttpFilter
@@ -30,7 +31,8 @@ internal abstract class HttpFilter
     {
     }
 
-    /// <summary>The stream is over; <see cref="StreamInfo.EndNanos"/> is set and access logs are about to be written.</summary>
+    /// <summary>The stream is over; <see cref="StreamInfo.EndNanos"/> is set and access logs are about to be
+    /// written.</summary>
     public virtual void OnStreamEnd(int worker, StreamInfo info)
     {
     }

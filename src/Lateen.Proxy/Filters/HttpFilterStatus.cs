@@ -8,6 +8,7 @@ internal enum HttpFilterStatus : byte
     /// <summary>Answer with <see cref="HttpFilterResult"/>'s status and body instead of going on.</summary>
     LocalReply,
 
-    /// <summary>Wait for <see cref="HttpFilterResult.DelayNanos"/>, then call <see cref="HttpFilter.OnDelayOver"/>.</summary>
+    /// <summary>Wait for <see cref="HttpFilterResult.DelayNanos"/>, then call <see
+    /// cref="HttpFilter.OnDelayOver"/>.</summary>
     Delay,
 }

@@ -28,7 +28,8 @@ internal static class ConnectionOperators
         AddTls(add, "UPSTREAM", static info => info.UpstreamTls);
         add("TLS_JA3_FINGERPRINT", Bytes(static _ => null));
         add("TLS_JA4_FINGERPRINT", Bytes(static _ => null));
-        foreach (var name in new[] { "DOWNSTREAM_PEER_CERT_V_START", "DOWNSTREAM_PEER_CERT_V_END", "UPSTREAM_PEER_CERT_V_START", "UPSTREAM_PEER_CERT_V_END" })
+        foreach (var name in new[] { "DOWNSTREAM_PEER_CERT_V_START", "DOWNSTREAM_PEER_CERT_V_END",
+            "UPSTREAM_PEER_CERT_V_START", "UPSTREAM_PEER_CERT_V_END" })
         {
             addWithArguments(name, (string? _, out string error) =>
             {
@@ -76,7 +77,8 @@ internal static class ConnectionOperators
             output.Advance(address.Format(output.GetSpan(Address.TextBytesMax + (address.Path?.Length * 3 ?? 0))));
             return !address.IsEmpty;
         }));
-        add($"{prefix}_ADDRESS_WITHOUT_PORT", new FormatOperator((ByteBuffer output, StreamInfo info, in FormatContext _) =>
+        add($"{prefix}_ADDRESS_WITHOUT_PORT",
+            new FormatOperator((ByteBuffer output, StreamInfo info, in FormatContext _) =>
         {
             var address = get(info);
             if (address.IsPipe || address.IsEmpty)
@@ -97,7 +99,8 @@ internal static class ConnectionOperators
             true));
     }
 
-    private static void AddTls(Action<string, FormatOperator> add, string side, Func<StreamInfo, TlsConnectionInfo?> get)
+    private static void AddTls(
+        Action<string, FormatOperator> add, string side, Func<StreamInfo, TlsConnectionInfo?> get)
     {
         add($"{side}_TLS_VERSION", Bytes(info => get(info)?.Version));
         add($"{side}_TLS_CIPHER", Bytes(info => get(info)?.CipherSuite));

@@ -13,7 +13,8 @@ internal static class FormatOperators
         "UPSTREAM_FILTER_STATE", "REQ_WITHOUT_QUERY",
     ];
 
-    public static bool TryCreate(string name, string? arguments, int? length, out FormatOperator? created, out string error)
+    public static bool TryCreate(
+        string name, string? arguments, int? length, out FormatOperator? created, out string error)
     {
         created = null;
         if (!Factories.TryGetValue(name, out var factory))
@@ -50,7 +51,8 @@ internal static class FormatOperators
             return arguments is null ? plain : null;
         };
 
-        void AddWithArguments(string name, OperatorBuilder build) => map[name] = (string? arguments, out string error) =>
+        void AddWithArguments(string name, OperatorBuilder build) => map[name] =
+            (string? arguments, out string error) =>
         {
             var created = build(arguments, out error);
             if (created is null && error.Length == 0)

@@ -6,13 +6,15 @@ namespace Lateen.Proxy.Formatting;
 internal static class FormatParser
 {
     /// <summary><paramref name="end"/> is the index of the closing percent sign.</summary>
-    public static bool TryParseOperator(string text, int start, out int end, out FormatOperator? parsed, out string error)
+    public static bool TryParseOperator(
+        string text, int start, out int end, out FormatOperator? parsed, out string error)
     {
         parsed = null;
         end = start;
         error = $"Incorrect configuration: {text}. Couldn't find valid command at position {start}";
         var at = start + 1;
-        while (at < text.Length && (char.IsAsciiLetterUpper(text[at]) || char.IsAsciiDigit(text[at]) || text[at] == '_'))
+        while (at < text.Length
+            && (char.IsAsciiLetterUpper(text[at]) || char.IsAsciiDigit(text[at]) || text[at] == '_'))
         {
             at++;
         }
@@ -34,7 +36,8 @@ internal static class FormatParser
             {
                 digits++;
             }
-            if (!int.TryParse(text[(at + 1)..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var parsedLength))
+            if (!int.TryParse(
+                text[(at + 1)..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var parsedLength))
             {
                 return false;
             }

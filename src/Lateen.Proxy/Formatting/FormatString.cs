@@ -4,7 +4,8 @@ using Lateen.Proxy.Streams;
 namespace Lateen.Proxy.Formatting;
 
 /// <summary>
-/// A format with command operators, parsed once. Source: Envoy's access log format strings, which also make header values.
+/// A format with command operators, parsed once. Source: Envoy's access log format strings, which also make header
+/// values.
 /// </summary>
 internal sealed class FormatString
 {

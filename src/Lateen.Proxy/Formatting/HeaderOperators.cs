@@ -106,7 +106,8 @@ internal static class HeaderOperators
         var parts = (arguments ?? "").Split(':');
         var withQuery = parts[0] is "" or "WQ";
         var which = parts.Length > 1 ? parts[1] : "ORIG_OR_PATH";
-        if (parts.Length > 2 || parts[0] is not ("" or "WQ" or "NQ") || which is not ("ORIG" or "PATH" or "ORIG_OR_PATH"))
+        if (parts.Length > 2 || parts[0] is not ("" or "WQ" or "NQ")
+            || which is not ("ORIG" or "PATH" or "ORIG_OR_PATH"))
         {
             error = $"Invalid PATH option: {arguments}";
             return null;

@@ -19,7 +19,8 @@ internal static class MetadataOperators
         add("PER_REQUEST_STATE", (string? a, out string e) => State(a, false, out e));
     }
 
-    private static object? Dynamic(StreamInfo info, string filter, string[] path) => info.Metadata?.GetPath(filter, path);
+    private static object? Dynamic(StreamInfo info, string filter, string[] path) =>
+        info.Metadata?.GetPath(filter, path);
 
     private static object? OfCluster(StreamInfo info, string filter, string[] path) =>
         Read(info.UpstreamCluster?.Config.Metadata, filter, path);
@@ -66,7 +67,8 @@ internal static class MetadataOperators
         }
     }
 
-    private static FormatOperator? Build(string? arguments, Func<StreamInfo, string, string[], object?> read, out string error)
+    private static FormatOperator? Build(
+        string? arguments, Func<StreamInfo, string, string[], object?> read, out string error)
     {
         error = "";
         if (string.IsNullOrEmpty(arguments))

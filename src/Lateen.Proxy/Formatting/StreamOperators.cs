@@ -32,16 +32,20 @@ internal static class StreamOperators
         add("REQUEST_HEADERS_BYTES", Number(static info => info.RequestHeaders?.ByteSize ?? 0));
         add("RESPONSE_HEADERS_BYTES", Number(static info => info.ResponseHeaders?.ByteSize ?? 0));
         add("RESPONSE_TRAILERS_BYTES", Number(static info => info.ResponseTrailers?.ByteSize ?? 0));
-        foreach (var name in new[] { "DOWNSTREAM_HEADER_BYTES_RECEIVED", "DOWNSTREAM_HEADER_BYTES_SENT", "UPSTREAM_HEADER_BYTES_RECEIVED", "UPSTREAM_HEADER_BYTES_SENT", "BYTES_RETRANSMITTED", "PACKETS_RETRANSMITTED" })
+        foreach (var name in new[] { "DOWNSTREAM_HEADER_BYTES_RECEIVED", "DOWNSTREAM_HEADER_BYTES_SENT",
+            "UPSTREAM_HEADER_BYTES_RECEIVED", "UPSTREAM_HEADER_BYTES_SENT", "BYTES_RETRANSMITTED",
+                "PACKETS_RETRANSMITTED" })
         {
             add(name, Number(static _ => 0));
         }
         add("UPSTREAM_REQUEST_ATTEMPT_COUNT", Number(static info => info.AttemptCount));
         add("ROUTE_NAME", Text(static info => info.Route?.Name));
         add("VIRTUAL_CLUSTER_NAME", Bytes(static _ => null));
-        add("UPSTREAM_CLUSTER", Text(static info => info.UpstreamCluster?.ObservabilityName ?? info.UpstreamClusterName));
+        add("UPSTREAM_CLUSTER",
+            Text(static info => info.UpstreamCluster?.ObservabilityName ?? info.UpstreamClusterName));
         add("UPSTREAM_CLUSTER_RAW", Text(static info => info.UpstreamCluster?.Name ?? info.UpstreamClusterName));
-        add("STREAM_ID", Text(static info => info.RandomValue.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        add("STREAM_ID",
+            Text(static info => info.RandomValue.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         add("HOSTNAME", Text(static _ => HostName));
         add("TRACE_ID", Bytes(static _ => null));
         add("CUSTOM_FLAGS", Bytes(static _ => null));
@@ -100,7 +104,8 @@ internal static class StreamOperators
 
     private static readonly string[] GrpcNames =
     [
-        "OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists", "PermissionDenied",
+        "OK", "Canceled", "Unknown", "InvalidArgument", "DeadlineExceeded", "NotFound", "AlreadyExists",
+            "PermissionDenied",
         "ResourceExhausted", "FailedPrecondition", "Aborted", "OutOfRange", "Unimplemented", "Internal", "Unavailable",
         "DataLoss", "Unauthenticated",
     ];

@@ -10,7 +10,8 @@ internal static class TimeOperators
 
     public static void AddTo(Action<string, FormatOperator> add, Action<string, OperatorBuilder> addWithArguments)
     {
-        foreach (var (name, emit) in new[] { ("START_TIME", false), ("START_TIME_LOCAL", false), ("EMIT_TIME", true), ("EMIT_TIME_LOCAL", true) })
+        foreach (var (name, emit) in new[] { ("START_TIME", false), ("START_TIME_LOCAL", false), ("EMIT_TIME", true),
+            ("EMIT_TIME_LOCAL", true) })
         {
             addWithArguments(name, (string? arguments, out string error) => Moment(arguments, emit, out error));
         }

@@ -3,7 +3,8 @@ using Lateen.Proxy.Tls;
 
 namespace Lateen.Proxy.Listeners;
 
-/// <summary>What happens with a connection: transport socket and network filters. Immutable; compared by reference.</summary>
+/// <summary>What happens with a connection: transport socket and network filters. Immutable; compared by
+/// reference.</summary>
 internal sealed class FilterChain
 {
     public required string Name { get; init; }

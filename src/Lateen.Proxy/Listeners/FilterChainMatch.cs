@@ -2,7 +2,8 @@ using Lateen.Proxy.Addresses;
 
 namespace Lateen.Proxy.Listeners;
 
-/// <summary>Criteria of a filter chain; empty lists and zero mean any. Source: <c>listener.v3.FilterChainMatch</c>.</summary>
+/// <summary>Criteria of a filter chain; empty lists and zero mean any. Source:
+/// <c>listener.v3.FilterChainMatch</c>.</summary>
 internal sealed class FilterChainMatch
 {
     public int DestinationPort { get; init; }

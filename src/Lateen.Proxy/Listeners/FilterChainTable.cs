@@ -7,7 +7,8 @@ using Lateen.Proxy.Streams;
 namespace Lateen.Proxy.Listeners;
 
 /// <summary>
-/// Finds the filter chain of a connection as Envoy does: one criterion after another, most specific value first, and never back
+/// Finds the filter chain of a connection as Envoy does: one criterion after another, most specific value first, and
+/// never back
 /// from a branch once taken. Levels: destination port, destination range, server name, transport protocol, application
 /// protocol, direct source range, source type, source range, source port.
 /// </summary>
@@ -114,7 +115,8 @@ internal sealed class FilterChainTable
                 var protocols = names.GetOrAdd(name).GetOrAdd(match.TransportProtocol);
                 foreach (var protocol in match.ApplicationProtocols.Length == 0 ? [""] : match.ApplicationProtocols)
                 {
-                    var direct = match.DirectSourcePrefixRanges.Length == 0 ? Everything : match.DirectSourcePrefixRanges;
+                    var direct = match.DirectSourcePrefixRanges.Length == 0 ? Everything
+                        : match.DirectSourcePrefixRanges;
                     isNew &= protocols.Add(protocol, direct, match, chain);
                 }
             }

@@ -7,7 +7,8 @@ using Lateen.Proxy.Streams;
 namespace Lateen.Proxy.Listeners;
 
 /// <summary>
-/// A listener as it runs: immutable, with everything computed beforehand. A changed listener is a new object; filter chains that
+/// A listener as it runs: immutable, with everything computed beforehand. A changed listener is a new object; filter
+/// chains that
 /// did not change are the same objects in both, so that their connections can stay.
 /// </summary>
 internal sealed class Listener
@@ -18,7 +19,8 @@ internal sealed class Listener
 
     public ImmutableArray<Address> AdditionalAddresses { get; init; } = [];
 
-    /// <summary>False: no socket; reached only by hand-over from a listener with <see cref="UseOriginalDst"/>.</summary>
+    /// <summary>False: no socket; reached only by hand-over from a listener with <see
+    /// cref="UseOriginalDst"/>.</summary>
     public bool BindToPort { get; init; } = true;
 
     public bool UseOriginalDst { get; init; }
@@ -64,7 +66,8 @@ internal sealed class Listener
     /// <summary>Raw socket options by state, as given.</summary>
     public ImmutableArray<SocketOptionConfig> SocketOptions { get; init; } = [];
 
-    /// <summary>The chain of a connection, else the default chain, else null (count no_filter_chain_match and close).</summary>
+    /// <summary>The chain of a connection, else the default chain, else null (count no_filter_chain_match and
+    /// close).</summary>
     public FilterChain? MatchFilterChain(ConnectionInfo connection) =>
         FilterChains.MatchFilterChain(connection) ?? DefaultFilterChain;
 }

@@ -7,7 +7,8 @@ internal sealed class ListenerFilterConfig
 
     public required ListenerFilterKind Kind { get; init; }
 
-    /// <summary>Destination port ranges (end exclusive) for which the filter is off; all ports when the rule is "any".</summary>
+    /// <summary>Destination port ranges (end exclusive) for which the filter is off; all ports when the rule is
+    /// "any".</summary>
     public (int Start, int End)[] DisabledPorts { get; init; } = [];
 
     /// <summary>Largest ClientHello taken by the TLS inspector, in bytes; 64 KiB by default.</summary>

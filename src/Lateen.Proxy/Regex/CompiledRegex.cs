@@ -3,7 +3,8 @@ using System.Text;
 namespace Lateen.Proxy.Regex;
 
 /// <summary>
-/// A regular expression with RE2's syntax and meaning, over UTF-8 bytes, in time linear in the text. Matching without groups
+/// A regular expression with RE2's syntax and meaning, over UTF-8 bytes, in time linear in the text. Matching without
+/// groups
 /// runs on an automaton that is built as needed; finding groups runs on <see cref="PikeMachine"/>. Any thread.
 /// </summary>
 internal sealed class CompiledRegex
@@ -72,7 +73,8 @@ internal sealed class CompiledRegex
     }
 
     /// <summary>
-    /// Finds the first match at or after <paramref name="start"/>; <paramref name="slots"/> (two per group wanted, the whole match
+    /// Finds the first match at or after <paramref name="start"/>; <paramref name="slots"/> (two per group wanted, the
+    /// whole match
     /// first) takes the positions, -1 for groups that took no part.
     /// </summary>
     public bool Find(ReadOnlySpan<byte> text, int start, Span<int> slots, bool fullMatch = false)
@@ -112,7 +114,8 @@ internal sealed class CompiledRegex
     }
 
     /// <summary>
-    /// Replaces all matches (or the first) and writes the outcome; returns how many were replaced. An empty match next to the
+    /// Replaces all matches (or the first) and writes the outcome; returns how many were replaced. An empty match next
+    /// to the
     /// previous one does not count.
     /// </summary>
     public int Replace(ReadOnlySpan<byte> text, ReadOnlySpan<byte> rewrite, ByteBuffer output, bool onlyFirst = false)

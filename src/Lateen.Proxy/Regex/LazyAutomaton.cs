@@ -1,9 +1,12 @@
 namespace Lateen.Proxy.Regex;
 
 /// <summary>
-/// A deterministic automaton made out of a program as texts come by: each state is a set of instructions and is made once, so
-/// matching is one table read per byte and allocates nothing when warm. Shared by all workers: a state's transitions are written
-/// under a lock and read without. Beyond <see cref="StateCountMax"/> states the caller falls back to <see cref="PikeMachine"/>.
+/// A deterministic automaton made out of a program as texts come by: each state is a set of instructions and is made
+/// once, so
+/// matching is one table read per byte and allocates nothing when warm. Shared by all workers: a state's transitions
+/// are written
+/// under a lock and read without. Beyond <see cref="StateCountMax"/> states the caller falls back to <see
+/// cref="PikeMachine"/>.
 /// </summary>
 internal sealed class LazyAutomaton
 {
@@ -14,6 +17,7 @@ internal sealed class LazyAutomaton
     private readonly Lock _lock = new();
     private readonly Dictionary<string, State> _states = [];
     private readonly State _start;
+    private readonly bool _matchesEmpty;
     private readonly State _dead = new([], false, false);
 
     public LazyAutomaton(RegexProgram program, bool unanchored)
@@ -23,12 +27,18 @@ internal sealed class LazyAutomaton
         lock (_lock)
         {
             _start = GetState(Close([program.Start], true));
+            _matchesEmpty = MatchesAtEnd([program.Start], RegexAssertion.BeginText | RegexAssertion.EndText);
         }
     }
 
-    /// <summary>Whether the text matches: as a whole, or anywhere in it for the unanchored kind. Null: too many states.</summary>
+    /// <summary>Whether the text matches: as a whole, or anywhere in it for the unanchored kind. Null: too many
+    /// states.</summary>
     public bool? IsMatch(ReadOnlySpan<byte> text)
     {
+        if (text.IsEmpty)
+        {
+            return _matchesEmpty;
+        }
         var state = _start;
         foreach (var b in text)
         {
@@ -87,13 +97,15 @@ internal sealed class LazyAutomaton
         if (!_states.TryGetValue(key, out var state))
         {
             var matches = instructions.Any(i => _program.Instructions[i].Kind == RegexInstructionKind.Match);
-            state = new State([.. instructions], matches, matches || MatchesAtEnd(instructions));
+            state = new State(
+                [.. instructions], matches, matches || MatchesAtEnd(instructions, RegexAssertion.EndText));
             _states.Add(key, state);
         }
         return state;
     }
 
-    /// <summary>What can be reached without a byte. End-of-text conditions stay in the set and are settled at the end.</summary>
+    /// <summary>What can be reached without a byte. End-of-text conditions stay in the set and are settled at the
+    /// end.</summary>
     private SortedSet<int> Close(IEnumerable<int> seeds, bool atBegin)
     {
         var closed = new SortedSet<int>();
@@ -131,7 +143,8 @@ internal sealed class LazyAutomaton
         return closed;
     }
 
-    private bool MatchesAtEnd(IEnumerable<int> instructions)
+    /// <summary>Whether a match is reached without a byte while these conditions hold.</summary>
+    private bool MatchesAtEnd(IEnumerable<int> instructions, RegexAssertion holding)
     {
         var seen = new HashSet<int>();
         var open = new Stack<int>(instructions);
@@ -151,7 +164,7 @@ internal sealed class LazyAutomaton
                     open.Push(instruction.Other);
                     break;
                 case RegexInstructionKind.Jump or RegexInstructionKind.Capture:
-                case RegexInstructionKind.Assert when instruction.Assertion == RegexAssertion.EndText:
+                case RegexInstructionKind.Assert when (instruction.Assertion & holding) != 0:
                     open.Push(instruction.Next);
                     break;
             }

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Lateen.Proxy.Regex;
 
 /// <summary>
-/// Runs a program over bytes with all its threads side by side, so that time is linear in the text; finds the leftmost match,
+/// Runs a program over bytes with all its threads side by side, so that time is linear in the text; finds the leftmost
+/// match,
 /// preferring earlier alternatives, with its groups. One machine per thread, reused.
 /// </summary>
 internal sealed class PikeMachine
@@ -20,8 +21,10 @@ internal sealed class PikeMachine
     private int _generation;
 
     /// <summary>
-    /// Looks for a match from <paramref name="start"/> on. <paramref name="slots"/> takes begin and end of each group, -1 for those
-    /// that took no part. With <paramref name="anchorStart"/> it must begin there, with <paramref name="anchorEnd"/> end at the end.
+    /// Looks for a match from <paramref name="start"/> on. <paramref name="slots"/> takes begin and end of each group,
+    /// -1 for those
+    /// that took no part. With <paramref name="anchorStart"/> it must begin there, with <paramref name="anchorEnd"/>
+    /// end at the end.
     /// </summary>
     public bool Run(
         RegexProgram program, ReadOnlySpan<byte> text, int start, bool anchorStart, bool anchorEnd, Span<int> slots)
@@ -110,7 +113,8 @@ internal sealed class PikeMachine
         }
     }
 
-    /// <summary>Follows all ways that need no byte, in order of preference; the slots of the thread are in the scratch.</summary>
+    /// <summary>Follows all ways that need no byte, in order of preference; the slots of the thread are in the
+    /// scratch.</summary>
     private int AddThread(int[] list, int[] slots, int count, int pc, ReadOnlySpan<byte> text, int at)
     {
         var depth = 0;

@@ -3,7 +3,8 @@ namespace Lateen.Proxy.Regex;
 /// <summary>Turns a parsed expression into a program over UTF-8 bytes.</summary>
 internal sealed class RegexCompiler
 {
-    /// <summary>Envoy's default limit of a program's size is 100; Istio raises it to 32768, which is what counts here.</summary>
+    /// <summary>Envoy's default limit of a program's size is 100; Istio raises it to 32768, which is what counts
+    /// here.</summary>
     public const int InstructionCountMax = 32768;
 
     private readonly List<RegexInstruction> _instructions = [];
@@ -27,7 +28,8 @@ internal sealed class RegexCompiler
         return _instructions.Count - 1;
     }
 
-    /// <summary>Emits code that goes on at <paramref name="next"/>; returns where it starts, or -1 when the limit is hit.</summary>
+    /// <summary>Emits code that goes on at <paramref name="next"/>; returns where it starts, or -1 when the limit is
+    /// hit.</summary>
     private int Compile(RegexNode node, int next)
     {
         if (next < 0)
@@ -39,7 +41,8 @@ internal sealed class RegexCompiler
             case RegexNode.Empty:
                 return next;
             case RegexNode.AnyByte:
-                return Emit(new RegexInstruction { Kind = RegexInstructionKind.Byte, Low = 0, High = 255, Next = next });
+                return Emit(
+                    new RegexInstruction { Kind = RegexInstructionKind.Byte, Low = 0, High = 255, Next = next });
             case RegexNode.Assertion assertion:
                 return Emit(new RegexInstruction
                 {
@@ -110,7 +113,8 @@ internal sealed class RegexCompiler
         return next;
     }
 
-    /// <summary>x* as L: split(x L, next); x+ enters at x, which also keeps the priority of an empty body right.</summary>
+    /// <summary>x* as L: split(x L, next); x+ enters at x, which also keeps the priority of an empty body
+    /// right.</summary>
     private int CompileLoop(RegexNode.Repeat repeat, int next)
     {
         var loop = Emit(new RegexInstruction { Kind = RegexInstructionKind.Split, Next = next, Other = next });

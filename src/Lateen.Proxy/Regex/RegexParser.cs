@@ -4,7 +4,8 @@ using System.Text;
 namespace Lateen.Proxy.Regex;
 
 /// <summary>
-/// Parses RE2 syntax (https://github.com/google/re2/wiki/Syntax). What RE2 refuses — back references, look-around, doubled
+/// Parses RE2 syntax (https://github.com/google/re2/wiki/Syntax). What RE2 refuses — back references, look-around,
+/// doubled
 /// repetition operators — is refused here, so that an expression means the same as in Envoy.
 /// </summary>
 internal sealed class RegexParser
@@ -554,7 +555,8 @@ internal sealed class RegexParser
             }
         }
         if (_at <= _runes.Length
-            && int.TryParse(digits.ToString(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+            && int.TryParse(
+                digits.ToString(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
             && value is >= 0 and <= RuneSet.Last)
         {
             return value;

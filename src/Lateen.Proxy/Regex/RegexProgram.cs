@@ -10,7 +10,8 @@ internal sealed class RegexProgram(RegexInstruction[] instructions, int start, i
     /// <summary>Capturing groups without the whole match.</summary>
     public int CaptureCount { get; } = captureCount;
 
-    /// <summary>Whether word boundaries or line ends are asked for, which the deterministic automaton does not do.</summary>
+    /// <summary>Whether word boundaries or line ends are asked for, which the deterministic automaton does not
+    /// do.</summary>
     public bool NeedsContext { get; } = instructions.Any(i =>
         i.Kind == RegexInstructionKind.Assert
         && (i.Assertion & ~(RegexAssertion.BeginText | RegexAssertion.EndText)) != 0);

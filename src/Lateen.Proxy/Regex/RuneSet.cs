@@ -36,7 +36,8 @@ internal sealed class RuneSet
         }
     }
 
-    /// <summary>Adds a range and, when <paramref name="fold"/> is set, all letters that are equal but for case.</summary>
+    /// <summary>Adds a range and, when <paramref name="fold"/> is set, all letters that are equal but for
+    /// case.</summary>
     public void Add(int low, int high, bool fold)
     {
         Add(low, high);
@@ -81,7 +82,8 @@ internal sealed class RuneSet
         _ranges.RemoveRange(kept, _ranges.Count - kept);
     }
 
-    /// <summary>The set of a Unicode property such as <c>Lu</c>, <c>N</c> or <c>Greek</c>; null when it is unknown.</summary>
+    /// <summary>The set of a Unicode property such as <c>Lu</c>, <c>N</c> or <c>Greek</c>; null when it is
+    /// unknown.</summary>
     public static RuneSet? FromProperty(string name)
     {
         var set = new RuneSet();
@@ -98,7 +100,8 @@ internal sealed class RuneSet
             }
             return set;
         }
-        if (!CategoryNames.Any(category => category.StartsWith(name, StringComparison.Ordinal)) || name.Length is 0 or > 2)
+        if (!CategoryNames.Any(category => category.StartsWith(name, StringComparison.Ordinal))
+            || name.Length is 0 or > 2)
         {
             return null;
         }
@@ -122,7 +125,8 @@ internal sealed class RuneSet
     /// <summary>In the order of <see cref="UnicodeCategory"/>.</summary>
     private static readonly string[] CategoryNames =
     [
-        "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co", "Pc",
+        "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Co",
+            "Pc",
         "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So", "Cn",
     ];
 
@@ -142,7 +146,8 @@ internal sealed class RuneSet
             (0x1f80, 0x1fb4), (0x1fb6, 0x1fc4), (0x1fc6, 0x1fd3), (0x1fd6, 0x1fdb), (0x1fdd, 0x1fef), (0x1ff2, 0x1ff4),
             (0x1ff6, 0x1ffe), (0x2126, 0x2126), (0x10140, 0x1018e), (0x101a0, 0x101a0), (0x1d200, 0x1d245),
         ],
-        ["Cyrillic"] = [(0x400, 0x484), (0x487, 0x52f), (0x1c80, 0x1c88), (0x1d2b, 0x1d2b), (0x2de0, 0x2dff), (0xa640, 0xa69f)],
+        ["Cyrillic"] =
+            [(0x400, 0x484), (0x487, 0x52f), (0x1c80, 0x1c88), (0x1d2b, 0x1d2b), (0x2de0, 0x2dff), (0xa640, 0xa69f)],
         ["Hebrew"] = [(0x591, 0x5c7), (0x5d0, 0x5ea), (0x5ef, 0x5f4), (0xfb1d, 0xfb4f)],
         ["Arabic"] =
         [
@@ -152,7 +157,8 @@ internal sealed class RuneSet
         ["Han"] =
         [
             (0x2e80, 0x2e99), (0x2e9b, 0x2ef3), (0x2f00, 0x2fd5), (0x3005, 0x3005), (0x3007, 0x3007), (0x3021, 0x3029),
-            (0x3038, 0x303b), (0x3400, 0x4dbf), (0x4e00, 0x9fff), (0xf900, 0xfa6d), (0xfa70, 0xfad9), (0x20000, 0x323af),
+            (0x3038, 0x303b), (0x3400, 0x4dbf), (0x4e00, 0x9fff), (0xf900, 0xfa6d), (0xfa70, 0xfad9),
+                (0x20000, 0x323af),
         ],
         ["Hiragana"] = [(0x3041, 0x3096), (0x309d, 0x309f), (0x1b001, 0x1b11f), (0x1f200, 0x1f200)],
         ["Katakana"] = [(0x30a1, 0x30fa), (0x30fd, 0x30ff), (0x31f0, 0x31ff), (0xff66, 0xff6f), (0xff71, 0xff9d)],

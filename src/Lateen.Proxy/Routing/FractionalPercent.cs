@@ -1,6 +1,7 @@
 namespace Lateen.Proxy.Routing;
 
-/// <summary>A share of all requests. Source: <c>type.v3.FractionalPercent</c> with the runtime key that may override it.</summary>
+/// <summary>A share of all requests. Source: <c>type.v3.FractionalPercent</c> with the runtime key that may override
+/// it.</summary>
 internal readonly record struct FractionalPercent(uint Numerator, uint Denominator, string? RuntimeKey = null)
 {
     public static FractionalPercent All { get; } = new(100, 100);

@@ -33,7 +33,8 @@ internal sealed class HashPolicy
     public bool Terminal { get; init; }
 
     /// <summary>
-    /// The hash of a request over all policies, or null; a cookie that was generated is told as the text for Set-Cookie.
+    /// The hash of a request over all policies, or null; a cookie that was generated is told as the text for
+    /// Set-Cookie.
     /// </summary>
     public static ulong? Compute(HashPolicy[] policies, HeaderMap request, StreamInfo info, out string? setCookie)
     {

@@ -25,7 +25,8 @@ internal sealed class HeaderMatcher
     public bool MatchEachValue { get; init; }
 
     /// <summary>
-    /// An absent header matches no rule over values, inverted or not, unless it is treated as empty; presence can be inverted.
+    /// An absent header matches no rule over values, inverted or not, unless it is treated as empty; presence can be
+    /// inverted.
     /// </summary>
     public bool IsMatch(HeaderMap headers)
     {

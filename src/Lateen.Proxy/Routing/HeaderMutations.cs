@@ -6,7 +6,8 @@ using Lateen.Proxy.Streams;
 namespace Lateen.Proxy.Routing;
 
 /// <summary>
-/// The header changes of one level (route, virtual host, table) and direction. Listed headers are removed; then all values are
+/// The header changes of one level (route, virtual host, table) and direction. Listed headers are removed; then all
+/// values are
 /// worked out against the map as it is; then overwrites are done, then appends.
 /// </summary>
 internal sealed class HeaderMutations(HeaderAddition[] additions, HeaderName[] removals)
@@ -50,7 +51,8 @@ internal sealed class HeaderMutations(HeaderAddition[] additions, HeaderName[] r
         {
             for (var i = 0; i < additions.Length; i++)
             {
-                var appends = additions[i].Action is HeaderAppendAction.AppendIfExistsOrAdd or HeaderAppendAction.AddIfAbsent;
+                var appends =
+                    additions[i].Action is HeaderAppendAction.AppendIfExistsOrAdd or HeaderAppendAction.AddIfAbsent;
                 if (values[i].Start >= 0 && appends == (pass == 1))
                 {
                     Put(headers, additions[i], buffer.Written.Slice(values[i].Start, values[i].Length));

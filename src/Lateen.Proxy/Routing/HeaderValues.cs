@@ -6,7 +6,8 @@ namespace Lateen.Proxy.Routing;
 internal static class HeaderValues
 {
     /// <summary>
-    /// The value of a header, all its instances joined with commas; false when it is absent. The span lives until the next call on
+    /// The value of a header, all its instances joined with commas; false when it is absent. The span lives until the
+    /// next call on
     /// this thread.
     /// </summary>
     public static bool TryGetJoined(HeaderMap headers, HeaderName name, out ReadOnlySpan<byte> value)

@@ -16,8 +16,10 @@ internal static class PathRewriter
         _ => path.Length,
     };
 
-    /// <summary>Changes :path if the route asks for it; the old one goes into x-envoy-original-path unless suppressed.</summary>
-    public static void RewritePath(RouteAction action, PathMatcher match, HeaderMap request, StreamInfo info, bool suppress)
+    /// <summary>Changes :path if the route asks for it; the old one goes into x-envoy-original-path unless
+    /// suppressed.</summary>
+    public static void RewritePath(
+        RouteAction action, PathMatcher match, HeaderMap request, StreamInfo info, bool suppress)
     {
         var path = request.Get(HeaderId.Path);
         var only = QueryString.PathOnly(path);
@@ -55,7 +57,8 @@ internal static class PathRewriter
         request.Set(HeaderId.Path, output.Written);
     }
 
-    /// <summary>Changes :authority if the route asks for it (but for auto_host_rewrite, which waits for the endpoint).</summary>
+    /// <summary>Changes :authority if the route asks for it (but for auto_host_rewrite, which waits for the
+    /// endpoint).</summary>
     public static void RewriteHost(RouteAction action, WeightedClusterEntry? entry, HeaderMap request, StreamInfo info)
     {
         if ((entry?.HostRewriteLiteral ?? action.HostRewriteLiteral) is { } literal)

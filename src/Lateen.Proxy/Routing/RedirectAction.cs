@@ -49,11 +49,13 @@ internal sealed class RedirectAction
         WritePath(output, request.Get(HeaderId.Path), match);
     }
 
-    /// <summary>The request's host; a port that is the old scheme's default goes with the scheme, and any port when there is a new one.</summary>
+    /// <summary>The request's host; a port that is the old scheme's default goes with the scheme, and any port when
+    /// there is a new one.</summary>
     private ReadOnlySpan<byte> HostFor(ReadOnlySpan<byte> authority, ReadOnlySpan<byte> scheme)
     {
         var colon = authority.LastIndexOf((byte)':');
-        if (colon < 0 || authority[^1] == ']' || authority[(colon + 1)..].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0)
+        if (colon < 0 || authority[^1] == ']'
+            || authority[(colon + 1)..].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0)
         {
             return authority;
         }

@@ -38,7 +38,8 @@ internal sealed class Route
     public long? RequestBufferBytesMax { get; init; }
 
     /// <summary>
-    /// Makes the request ready for the upstream: header changes of route, virtual host and table in their order, then path and host
+    /// Makes the request ready for the upstream: header changes of route, virtual host and table in their order, then
+    /// path and host
     /// rewrites. To be called once, after the cluster was chosen and before host selection.
     /// </summary>
     public void FinalizeRequestHeaders(StreamInfo info, HeaderMap request, bool suppressEnvoyHeaders)
@@ -65,7 +66,8 @@ internal sealed class Route
         }
     }
 
-    /// <summary>Header changes on the way back; also for direct responses and redirects, not for other local replies.</summary>
+    /// <summary>Header changes on the way back; also for direct responses and redirects, not for other local
+    /// replies.</summary>
     public void FinalizeResponseHeaders(StreamInfo info, HeaderMap response)
     {
         var table = info.RouteConfiguration;

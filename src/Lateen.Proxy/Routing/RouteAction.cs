@@ -84,7 +84,8 @@ internal sealed class RouteAction
     public bool AllowCrossSchemeRedirect { get; init; }
 
     /// <summary>
-    /// Chooses the cluster; null when a header names none or one that is not there. The name is noted in the stream info even then.
+    /// Chooses the cluster; null when a header names none or one that is not there. The name is noted in the stream
+    /// info even then.
     /// </summary>
     public ClusterSlot? SelectCluster(StreamInfo info, HeaderMap request, ClusterTable clusters)
     {

@@ -40,7 +40,8 @@ internal sealed class RouteConfiguration
     public ImmutableArray<MirrorPolicy> MirrorPolicies { get; init; } = [];
 
     /// <summary>
-    /// Finds the route of a request and notes table, virtual host and route in the stream info. Null: no route (404, NR).
+    /// Finds the route of a request and notes table, virtual host and route in the stream info. Null: no route (404,
+    /// NR).
     /// </summary>
     public Route? MatchRoute(HeaderMap headers, StreamInfo info)
     {
@@ -113,7 +114,8 @@ internal sealed class RouteConfiguration
     private static Span<byte> StripPort(Span<byte> host)
     {
         var colon = host.LastIndexOf((byte)':');
-        if (colon < 0 || host[(colon + 1)..].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0 || colon == host.Length - 1)
+        if (colon < 0 || host[(colon + 1)..].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0
+            || colon == host.Length - 1)
         {
             return host;
         }

@@ -3,7 +3,8 @@ using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Routing;
 
-/// <summary>All conditions of a route, in the order in which they are looked at. Source: <c>route.v3.RouteMatch</c>.</summary>
+/// <summary>All conditions of a route, in the order in which they are looked at. Source:
+/// <c>route.v3.RouteMatch</c>.</summary>
 internal sealed class RouteMatcher
 {
     public required PathMatcher Path { get; init; }

@@ -7,7 +7,8 @@ namespace Lateen.Proxy.Routing;
 internal readonly record struct RouteTimeouts(long Global, long PerTry, long PerTryIdle, long MaxStreamDuration)
 {
     /// <summary>
-    /// Works out the limits from the route and the request's headers (x-envoy-upstream-rq-timeout-ms and per-try, grpc-timeout) and
+    /// Works out the limits from the route and the request's headers (x-envoy-upstream-rq-timeout-ms and per-try,
+    /// grpc-timeout) and
     /// takes those headers away.
     /// </summary>
     public static RouteTimeouts Compute(RouteAction action, RetryPolicy? retry, HeaderMap request)
@@ -41,7 +42,8 @@ internal readonly record struct RouteTimeouts(long Global, long PerTry, long Per
         }
         request.Remove(HeaderId.XEnvoyUpstreamRqTimeoutMs);
         request.Remove(HeaderId.XEnvoyUpstreamRqPerTryTimeoutMs);
-        return new RouteTimeouts(global, perTry, retry?.PerTryIdleTimeoutNanos ?? 0, StreamDuration(action, request, isGrpc));
+        return new RouteTimeouts(
+            global, perTry, retry?.PerTryIdleTimeoutNanos ?? 0, StreamDuration(action, request, isGrpc));
     }
 
     /// <summary>Reads grpc-timeout: up to eight digits and a unit of H M S m u n.</summary>
@@ -72,7 +74,8 @@ internal readonly record struct RouteTimeouts(long Global, long PerTry, long Per
         if (isGrpc && action.GrpcTimeoutHeaderMaxNanos is { } headerMax && TryGetGrpcTimeout(request, out var asked))
         {
             var limited = headerMax > 0 ? Math.Min(asked, headerMax) : asked;
-            return action.GrpcTimeoutHeaderOffsetNanos < limited ? limited - action.GrpcTimeoutHeaderOffsetNanos : limited;
+            return action.GrpcTimeoutHeaderOffsetNanos < limited ? limited - action.GrpcTimeoutHeaderOffsetNanos
+                : limited;
         }
         return action.MaxStreamDurationNanos;
     }

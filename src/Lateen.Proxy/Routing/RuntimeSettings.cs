@@ -1,6 +1,7 @@
 namespace Lateen.Proxy.Routing;
 
-/// <summary>Runtime values by key, merged from the bootstrap's layers. Immutable; a change publishes another one.</summary>
+/// <summary>Runtime values by key, merged from the bootstrap's layers. Immutable; a change publishes another
+/// one.</summary>
 internal sealed class RuntimeSettings(IReadOnlyDictionary<string, RuntimeValue> values)
 {
     private static RuntimeSettings _current = new(new Dictionary<string, RuntimeValue>());

@@ -28,13 +28,17 @@ internal sealed class StringMatcher
         Regex,
     }
 
-    public static StringMatcher Exact(string text, bool ignoreCase = false) => new(Kind.Exact, Bytes(text), ignoreCase, null);
+    public static StringMatcher Exact(string text, bool ignoreCase = false) =>
+        new(Kind.Exact, Bytes(text), ignoreCase, null);
 
-    public static StringMatcher Prefix(string text, bool ignoreCase = false) => new(Kind.Prefix, Bytes(text), ignoreCase, null);
+    public static StringMatcher Prefix(string text, bool ignoreCase = false) =>
+        new(Kind.Prefix, Bytes(text), ignoreCase, null);
 
-    public static StringMatcher Suffix(string text, bool ignoreCase = false) => new(Kind.Suffix, Bytes(text), ignoreCase, null);
+    public static StringMatcher Suffix(string text, bool ignoreCase = false) =>
+        new(Kind.Suffix, Bytes(text), ignoreCase, null);
 
-    public static StringMatcher Contains(string text, bool ignoreCase = false) => new(Kind.Contains, Bytes(text), ignoreCase, null);
+    public static StringMatcher Contains(string text, bool ignoreCase = false) =>
+        new(Kind.Contains, Bytes(text), ignoreCase, null);
 
     /// <summary>The whole text must match.</summary>
     public static StringMatcher Regex(CompiledRegex regex) => new(Kind.Regex, [], false, regex);
@@ -80,7 +84,8 @@ internal sealed class StringMatcher
     private static byte[] Lower(byte[] text) =>
         [.. text.Select(b => b is >= (byte)'A' and <= (byte)'Z' ? (byte)(b | 0x20) : b)];
 
-    private bool AreEqual(ReadOnlySpan<byte> text) => _ignoreCase ? EqualsIgnoreCase(text, _text) : text.SequenceEqual(_text);
+    private bool AreEqual(ReadOnlySpan<byte> text) =>
+        _ignoreCase ? EqualsIgnoreCase(text, _text) : text.SequenceEqual(_text);
 
     private bool ContainsText(ReadOnlySpan<byte> text)
     {

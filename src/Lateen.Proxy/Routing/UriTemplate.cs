@@ -4,7 +4,8 @@ using Lateen.Proxy.Regex;
 namespace Lateen.Proxy.Routing;
 
 /// <summary>
-/// A path template such as <c>/a/{x}/*/{rest=**}</c>. Source: <c>path.match.uri_template</c>. Compiled to a regular expression
+/// A path template such as <c>/a/{x}/*/{rest=**}</c>. Source: <c>path.match.uri_template</c>. Compiled to a regular
+/// expression
 /// with a group per variable.
 /// </summary>
 internal sealed class UriTemplate
@@ -61,7 +62,8 @@ internal sealed class UriTemplate
                 return false;
             }
         }
-        if (variables.Count > VariableCountMax || variables.Distinct().Count() != variables.Count || globs > GlobCountMax
+        if (variables.Count > VariableCountMax || variables.Distinct().Count() != variables.Count
+            || globs > GlobCountMax
             || !CompiledRegex.TryCreate(regex.ToString(), out var compiled, out error))
         {
             return false;

@@ -41,7 +41,8 @@ internal sealed class ValueMatcher
             byte[] bytes => Text is not null && Text.IsMatch(bytes),
             string text => Text is not null && Matches(Text, text),
             bool flag => Bool == flag,
-            double number => Number == number || (NumberRange is { } range && number >= range.Start && number < range.End),
+            double number => Number == number
+                || (NumberRange is { } range && number >= range.Start && number < range.End),
             Value { KindCase: Value.KindOneofCase.ListValue } list => ListOneOf is not null
                 && list.ListValue.Values.Any(entry => ListOneOf.IsMatch(MetadataValues.Unwrap(entry))),
             Value { KindCase: Value.KindOneofCase.NullValue } => IsNull,

@@ -32,7 +32,8 @@ internal sealed class ClusterStats
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(int worker, ClusterStat stat, long amount = 1) => Scope.Add(worker, (int)stat, amount);
 
-    public void Record(int worker, ClusterHistogram histogram, long value) => Scope.Record(worker, (int)histogram, value);
+    public void Record(int worker, ClusterHistogram histogram, long value) =>
+        Scope.Record(worker, (int)histogram, value);
 
     /// <summary>Counts an upstream response that was passed on (or the local reply that stands for it).</summary>
     public void CountResponse(int worker, int code, bool isInternal)

@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Lateen.Proxy.Stats;
 
-/// <summary>The statistics of an HTTP connection manager, <c>http.PREFIX.</c>, and what it counts at its listener.</summary>
+/// <summary>The statistics of an HTTP connection manager, <c>http.PREFIX.</c>, and what it counts at its
+/// listener.</summary>
 internal sealed class HttpStats
 {
     private static readonly StatLayout Layout = StatLayout.Build<HttpStat, HttpHistogram>(

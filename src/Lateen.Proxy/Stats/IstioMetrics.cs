@@ -6,12 +6,14 @@ using Lateen.Proxy.Streams;
 namespace Lateen.Proxy.Stats;
 
 /// <summary>
-/// Istio's standard metrics as one filter of a listener reports them. Each worker finds its series by what the tags depend on
+/// Istio's standard metrics as one filter of a listener reports them. Each worker finds its series by what the tags
+/// depend on
 /// (peer, cluster, code, flags), so that a known combination costs one look-up and no text.
 /// </summary>
 internal sealed class IstioMetrics
 {
-    /// <summary>Combinations a worker remembers, and series there may be; further ones are counted under the first.</summary>
+    /// <summary>Combinations a worker remembers, and series there may be; further ones are counted under the
+    /// first.</summary>
     public const int SeriesCountMax = 10_000;
 
     private readonly IstioMetricsConfig _config;
@@ -38,7 +40,8 @@ internal sealed class IstioMetrics
         cells.Add(worker, (int)IstioStat.RequestsTotal);
         if (info.EndNanos > 0)
         {
-            cells.Record(worker, (int)IstioHistogram.RequestDurationMilliseconds, (info.EndNanos - info.StartNanos) / 1_000_000);
+            cells.Record(
+                worker, (int)IstioHistogram.RequestDurationMilliseconds, (info.EndNanos - info.StartNanos) / 1_000_000);
         }
         cells.Record(worker, (int)IstioHistogram.RequestBytes, info.DownstreamWireBytesReceived);
         cells.Record(worker, (int)IstioHistogram.ResponseBytes, info.DownstreamWireBytesSent);
@@ -67,7 +70,8 @@ internal sealed class IstioMetrics
         var known = _workers[worker] ??= [];
         var key = new Key(
             IstioTags.PeerObject(info, _config.Reporter), info.UpstreamCluster, info.UpstreamHost, info.Route?.Name,
-            IstioTags.Principal(info, _config.Reporter, peer: true), info.ResponseCode, info.ResponseFlags, grpcStatus, protocol);
+            IstioTags.Principal(info, _config.Reporter, peer: true), info.ResponseCode, info.ResponseFlags, grpcStatus,
+                protocol);
         if (known.TryGetValue(key, out var series))
         {
             return series;

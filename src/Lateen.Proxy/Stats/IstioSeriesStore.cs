@@ -20,7 +20,8 @@ internal sealed class IstioSeriesStore
 
     public int WorkerCount => _stats.WorkerCount;
 
-    /// <summary>The series with these tags. Beyond the limit the first one is given, so that memory stays bounded.</summary>
+    /// <summary>The series with these tags. Beyond the limit the first one is given, so that memory stays
+    /// bounded.</summary>
     public IstioSeries GetOrAdd(KeyValuePair<string, string>[] tags, string[] dropped)
     {
         var key = string.Join('\u0001', tags.Select(tag => $"{tag.Key}\u0002{tag.Value}"));

@@ -42,7 +42,8 @@ internal sealed class IstioTags(IstioMetricsConfig config, WorkloadMetadata own)
         {
             peerPrincipal = peer?.Identity ?? "";
         }
-        var peerNamespace = NamespaceOf(peerPrincipal) is { Length: > 0 } fromPrincipal ? fromPrincipal : peer?.Namespace ?? "";
+        var peerNamespace = NamespaceOf(peerPrincipal) is { Length: > 0 } fromPrincipal ? fromPrincipal
+            : peer?.Namespace ?? "";
         var (source, destination) = isSource ? (own, peer) : (peer, own);
         var sourceIsPeer = !isSource;
         var tags = new List<KeyValuePair<string, string>>(28)
@@ -67,7 +68,8 @@ internal sealed class IstioTags(IstioMetricsConfig config, WorkloadMetadata own)
         if (protocol != IstioProtocol.Tcp)
         {
             tags.Add(new("response_code", info.ResponseCode.ToString(CultureInfo.InvariantCulture)));
-            tags.Add(new("grpc_response_status", grpcStatus < 0 ? "" : grpcStatus.ToString(CultureInfo.InvariantCulture)));
+            tags.Add(new(
+                "grpc_response_status", grpcStatus < 0 ? "" : grpcStatus.ToString(CultureInfo.InvariantCulture)));
         }
         tags.Add(new("response_flags", Flags(info.ResponseFlags)));
         var mutual = peerPrincipal.Length > 0 && ownPrincipal.Length > 0;
@@ -83,7 +85,8 @@ internal sealed class IstioTags(IstioMetricsConfig config, WorkloadMetadata own)
     }
 
     private static void AddSide(
-        List<KeyValuePair<string, string>> tags, string side, WorkloadMetadata? workload, bool isPeer, string ns, string principal)
+        List<KeyValuePair<string, string>> tags, string side, WorkloadMetadata? workload, bool isPeer, string ns,
+            string principal)
     {
         tags.Add(new($"{side}_workload", Or(workload?.Workload, isPeer)));
         tags.Add(new($"{side}_canonical_service", Or(workload?.CanonicalName, isPeer)));
@@ -96,7 +99,8 @@ internal sealed class IstioTags(IstioMetricsConfig config, WorkloadMetadata own)
     }
 
     private void AddDestination(
-        List<KeyValuePair<string, string>> tags, StreamInfo info, WorkloadMetadata? workload, bool isPeer, string ns, string principal)
+        List<KeyValuePair<string, string>> tags, StreamInfo info, WorkloadMetadata? workload, bool isPeer, string ns,
+            string principal)
     {
         var (service, name, serviceNamespace) = Service(info, workload, ns);
         tags.Add(new("destination_workload", Or(workload?.Workload, isPeer)));
@@ -112,7 +116,8 @@ internal sealed class IstioTags(IstioMetricsConfig config, WorkloadMetadata own)
         tags.Add(new("destination_cluster", Or(workload?.Cluster, isPeer)));
     }
 
-    private (string Host, string Name, string Namespace) Service(StreamInfo info, WorkloadMetadata? destination, string peerNamespace)
+    private (string Host, string Name, string Namespace) Service(
+        StreamInfo info, WorkloadMetadata? destination, string peerNamespace)
     {
         var (host, name, serviceNamespace) = info.UpstreamCluster?.Config.IstioService ?? ("", "", "");
         var header = Text(info.RequestHeaders is { } headers ? headers.Get(HeaderId.Authority).ToArray() : null);

@@ -32,7 +32,8 @@ internal sealed class ListenerStats
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(int worker, ListenerStat stat, long amount = 1) => Scope.Add(worker, (int)stat, amount);
 
-    public void Record(int worker, ListenerHistogram histogram, long value) => Scope.Record(worker, (int)histogram, value);
+    public void Record(int worker, ListenerHistogram histogram, long value) =>
+        Scope.Record(worker, (int)histogram, value);
 
     public void AddTls(int worker, TlsStat stat, long amount = 1) => Tls.Add(worker, (int)stat, amount);
 

@@ -1,7 +1,8 @@
 namespace Lateen.Proxy.Stats;
 
 /// <summary>
-/// Counters per response code, made when a code is first seen: <c>PREFIX200</c> and <c>PREFIX2xx</c>. Indices are kept in a
+/// Counters per response code, made when a code is first seen: <c>PREFIX200</c> and <c>PREFIX2xx</c>. Indices are kept
+/// in a
 /// table by code, so that counting is two array reads.
 /// </summary>
 internal sealed class ResponseCodeStats(StatsScope scope, string prefix, bool countCodes)

@@ -3,8 +3,10 @@ using System.Text;
 namespace Lateen.Proxy.Stats;
 
 /// <summary>
-/// The fixed statistics of one kind of scope: names and kinds, shared by all scopes of that kind, so that a scope costs no names
-/// and its cells exist only once used. Statistics are told by the members of an enum; histograms have an enum of their own.
+/// The fixed statistics of one kind of scope: names and kinds, shared by all scopes of that kind, so that a scope costs
+/// no names
+/// and its cells exist only once used. Statistics are told by the members of an enum; histograms have an enum of their
+/// own.
 /// </summary>
 internal sealed class StatLayout
 {
@@ -27,7 +29,8 @@ internal sealed class StatLayout
     public string[] Histograms { get; }
 
     /// <summary>
-    /// Builds the layout of an enum. <c>UpstreamRqTotal</c> is called <c>upstream_rq_total</c>; an underscore in a member stays.
+    /// Builds the layout of an enum. <c>UpstreamRqTotal</c> is called <c>upstream_rq_total</c>; an underscore in a
+    /// member stays.
     /// </summary>
     public static StatLayout Build<TStat>(TStat[] gauges)
         where TStat : struct, Enum

@@ -3,8 +3,10 @@ using System.Runtime.CompilerServices;
 namespace Lateen.Proxy.Stats;
 
 /// <summary>
-/// Counters, gauges and histograms below one name prefix. Each worker adds into cells of its own, which it alone writes and which
-/// are made at first use; readers sum them. Worker 0 is the main thread, on which configuration and admin run. Gauges are sums
+/// Counters, gauges and histograms below one name prefix. Each worker adds into cells of its own, which it alone writes
+/// and which
+/// are made at first use; readers sum them. Worker 0 is the main thread, on which configuration and admin run. Gauges
+/// are sums
 /// of what workers added and took away.
 /// </summary>
 internal sealed class StatsScope
@@ -68,11 +70,13 @@ internal sealed class StatsScope
     public void Record(int worker, int histogram, long value)
     {
         var cells = _histograms[worker] ??= new HistogramCells?[_layout.Histograms.Length];
-        (cells[histogram] ??= new HistogramCells(_store.GetBounds(Prefix + _layout.Histograms[histogram]))).Record(value);
+        (cells[histogram] ??= new HistogramCells(_store.GetBounds(Prefix + _layout.Histograms[histogram])))
+            .Record(value);
     }
 
     /// <summary>
-    /// Index of a statistic that is not in the layout; it is made at the first call and shows from then on. When a scope holds
+    /// Index of a statistic that is not in the layout; it is made at the first call and shows from then on. When a
+    /// scope holds
     /// 4096 of them, further ones share the last.
     /// </summary>
     public int GetOrAdd(string name, StatKind kind = StatKind.Counter)
@@ -124,7 +128,8 @@ internal sealed class StatsScope
     {
         for (var stat = 0; stat < _layout.Names.Length + _dynamicStats.Length; stat++)
         {
-            var kind = stat < _layout.Names.Length ? _layout.Kinds[stat] : _dynamicStats[stat - _layout.Names.Length].Kind;
+            var kind = stat < _layout.Names.Length ? _layout.Kinds[stat]
+                : _dynamicStats[stat - _layout.Names.Length].Kind;
             foreach (var cells in _cells)
             {
                 if (kind == StatKind.Counter && cells is not null && stat < cells.Length)

@@ -1,7 +1,8 @@
 namespace Lateen.Proxy.Stats;
 
 /// <summary>
-/// All statistics of a process. Scopes are made by the configuration side; one of the same prefix is shared, so that counters go
+/// All statistics of a process. Scopes are made by the configuration side; one of the same prefix is shared, so that
+/// counters go
 /// on when a cluster is replaced. Thread: any, for making, releasing and reading; adding is the worker's.
 /// </summary>
 internal sealed class StatsStore(int workerCount)
@@ -16,7 +17,8 @@ internal sealed class StatsStore(int workerCount)
     /// <summary>Chooses a histogram's bucket bounds by its name; set once at start.</summary>
     public Func<string, double[]>? BoundsByName { get; set; }
 
-    /// <summary>The scope of this prefix (with the final dot). Each call needs a <see cref="StatsScope.Release"/>.</summary>
+    /// <summary>The scope of this prefix (with the final dot). Each call needs a <see
+    /// cref="StatsScope.Release"/>.</summary>
     public StatsScope GetScope(string prefix, StatLayout layout)
     {
         lock (_lock)
@@ -103,7 +105,8 @@ internal sealed class StatsStore(int workerCount)
                 {
                     last.Histogram.Merge(sample.Histogram);
                 }
-                merged[^1] = last with { Value = last.Value + sample.Value, Histogram = last.Histogram ?? sample.Histogram };
+                merged[^1] =
+                    last with { Value = last.Value + sample.Value, Histogram = last.Histogram ?? sample.Histogram };
             }
             else
             {

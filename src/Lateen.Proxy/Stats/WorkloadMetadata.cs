@@ -34,7 +34,8 @@ internal sealed record WorkloadMetadata
     /// <summary>Reads the mapping that peers exchange (and a node's metadata, which has the same keys).</summary>
     public static WorkloadMetadata FromStruct(Struct fields)
     {
-        var labels = fields.Fields.TryGetValue("LABELS", out var value) && value.KindCase == Value.KindOneofCase.StructValue
+        var labels = fields.Fields.TryGetValue("LABELS", out var value)
+            && value.KindCase == Value.KindOneofCase.StructValue
             ? value.StructValue
             : new Struct();
         var owner = Text(fields, "OWNER");
@@ -56,7 +57,8 @@ internal sealed record WorkloadMetadata
         };
     }
 
-    /// <summary>Reads <c>workload;namespace;name;revision;cluster</c> of an endpoint's metadata; null when it has fewer parts.</summary>
+    /// <summary>Reads <c>workload;namespace;name;revision;cluster</c> of an endpoint's metadata; null when it has fewer
+    /// parts.</summary>
     public static WorkloadMetadata? FromEndpoint(string text)
     {
         var parts = text.Split(';');
@@ -78,7 +80,8 @@ internal sealed record WorkloadMetadata
         Put(result, "CLUSTER_ID", Cluster);
         Put(result, "NAMESPACE", Namespace);
         Put(result, "WORKLOAD_NAME", Workload);
-        Put(result, "OWNER", Type.Length == 0 ? "" : $"kubernetes://apis/apps/v1/namespaces/{Namespace}/{Type}s/{Workload}");
+        Put(result, "OWNER", Type.Length == 0 ? ""
+            : $"kubernetes://apis/apps/v1/namespaces/{Namespace}/{Type}s/{Workload}");
         Put(result, "IDENTITY", Identity);
         Put(result, "REGION", Region);
         Put(result, "AVAILABILITY_ZONE", Zone);
@@ -111,7 +114,8 @@ internal sealed record WorkloadMetadata
     public override string ToString()
     {
         var text = new StringBuilder();
-        foreach (var name in new[] { "type", "workload", "name", "cluster", "namespace", "service", "revision", "app", "version", "region", "availability_zone" })
+        foreach (var name in new[] { "type", "workload", "name", "cluster", "namespace", "service", "revision", "app",
+            "version", "region", "availability_zone" })
         {
             var value = GetField(name);
             if (!string.IsNullOrEmpty(value))

@@ -3,7 +3,8 @@ using Lateen.Proxy.Addresses;
 namespace Lateen.Proxy.Streams;
 
 /// <summary>
-/// Facts of a downstream connection that matching, policies, headers and logs read. Filled by the listener and its filters,
+/// Facts of a downstream connection that matching, policies, headers and logs read. Filled by the listener and its
+/// filters,
 /// owned by the connection's worker, reused for later connections after <see cref="Reset"/>.
 /// </summary>
 internal sealed class ConnectionInfo

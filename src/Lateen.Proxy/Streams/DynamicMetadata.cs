@@ -3,7 +3,8 @@ using Google.Protobuf.WellKnownTypes;
 namespace Lateen.Proxy.Streams;
 
 /// <summary>
-/// Values that filters leave for later filters and logs under a namespace and a key: text (a string), numbers, truth values or a
+/// Values that filters leave for later filters and logs under a namespace and a key: text (a string), numbers, truth
+/// values or a
 /// protobuf <see cref="Value"/>. A list, since entries are few. Owned by one worker.
 /// </summary>
 internal sealed class DynamicMetadata

@@ -1,7 +1,8 @@
 namespace Lateen.Proxy.Streams;
 
 /// <summary>
-/// Named objects that filters leave for one another on a connection or stream. Few entries, so a list; created on first use.
+/// Named objects that filters leave for one another on a connection or stream. Few entries, so a list; created on first
+/// use.
 /// Owned by one worker.
 /// </summary>
 internal sealed class FilterState

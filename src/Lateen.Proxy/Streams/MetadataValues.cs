@@ -5,7 +5,8 @@ namespace Lateen.Proxy.Streams;
 /// <summary>Reads nested protobuf values.</summary>
 internal static class MetadataValues
 {
-    /// <summary>Follows keys into nested mappings; a leaf comes out as string, double, bool or <see cref="Value"/>.</summary>
+    /// <summary>Follows keys into nested mappings; a leaf comes out as string, double, bool or <see
+    /// cref="Value"/>.</summary>
     public static object? Descend(object? value, ReadOnlySpan<string> path)
     {
         foreach (var key in path)

@@ -1,6 +1,7 @@
 namespace Lateen.Proxy.Streams;
 
-/// <summary>Why a response is not the upstream's plain answer, in Envoy's order (<c>core_response_flag.h</c>).</summary>
+/// <summary>Why a response is not the upstream's plain answer, in Envoy's order
+/// (<c>core_response_flag.h</c>).</summary>
 [Flags]
 internal enum ResponseFlags : uint
 {

@@ -6,8 +6,10 @@ using Lateen.Proxy.Routing;
 namespace Lateen.Proxy.Streams;
 
 /// <summary>
-/// Facts of one request (or of one TCP connection in <c>tcp_proxy</c>) that routes, policies, header values, statistics and
-/// access logs read. The data path fills it; it is owned by the stream's worker and reused after <see cref="Reset"/>. Times are
+/// Facts of one request (or of one TCP connection in <c>tcp_proxy</c>) that routes, policies, header values, statistics
+/// and
+/// access logs read. The data path fills it; it is owned by the stream's worker and reused after <see cref="Reset"/>.
+/// Times are
 /// monotonic nanoseconds of the loop's clock, zero while they have not happened.
 /// </summary>
 internal sealed class StreamInfo
@@ -114,7 +116,8 @@ internal sealed class StreamInfo
 
     public FilterState? FilterState { get; set; }
 
-    /// <summary>ALPN names for the upstream TLS connection, set by <c>istio.alpn</c>; null leaves the cluster's.</summary>
+    /// <summary>ALPN names for the upstream TLS connection, set by <c>istio.alpn</c>; null leaves the
+    /// cluster's.</summary>
     public byte[][]? UpstreamAlpnOverride { get; set; }
 
     public Address EffectiveRemoteAddress => RemoteAddress.IsEmpty ? Connection.RemoteAddress : RemoteAddress;

@@ -1,6 +1,7 @@
 namespace Lateen.Proxy.Streams;
 
-/// <summary>What is known of a connection's TLS session once the handshake is done; filled by the transport socket.</summary>
+/// <summary>What is known of a connection's TLS session once the handshake is done; filled by the transport
+/// socket.</summary>
 internal sealed class TlsConnectionInfo
 {
     /// <summary>Whether the peer showed a certificate.</summary>

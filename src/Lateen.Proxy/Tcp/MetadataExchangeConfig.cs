@@ -3,7 +3,8 @@ using Lateen.Proxy.Listeners;
 namespace Lateen.Proxy.Tcp;
 
 /// <summary>
-/// The network filter <c>istio.metadata_exchange</c>: when ALPN agreed on <see cref="Protocol"/>, each side sends a header with
+/// The network filter <c>istio.metadata_exchange</c>: when ALPN agreed on <see cref="Protocol"/>, each side sends a
+/// header with
 /// its workload's metadata before the payload.
 /// </summary>
 internal sealed class MetadataExchangeConfig : NetworkFilterConfig

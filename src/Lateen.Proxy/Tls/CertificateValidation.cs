@@ -5,7 +5,8 @@ namespace Lateen.Proxy.Tls;
 /// <summary>How a peer's certificate is checked. A changed one is a new object.</summary>
 internal sealed class CertificateValidation
 {
-    /// <summary>Certificates of the trusted authorities, PEM; empty: none, so nothing is verified against a chain.</summary>
+    /// <summary>Certificates of the trusted authorities, PEM; empty: none, so nothing is verified against a
+    /// chain.</summary>
     public byte[] TrustedCaPem { get; init; } = [];
 
     public string TrustedCaOrigin { get; init; } = "<inline>";

@@ -1,7 +1,8 @@
 namespace Lateen.Proxy.Tls;
 
 /// <summary>
-/// A secret that arrives by SDS and may be replaced: readers take <see cref="Current"/> for each new connection. Written by the
+/// A secret that arrives by SDS and may be replaced: readers take <see cref="Current"/> for each new connection.
+/// Written by the
 /// configuration thread.
 /// </summary>
 internal sealed class SecretSlot<T>(string name)

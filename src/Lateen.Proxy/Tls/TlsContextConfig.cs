@@ -3,8 +3,10 @@ using System.Collections.Immutable;
 namespace Lateen.Proxy.Tls;
 
 /// <summary>
-/// A TLS context, of a filter chain (downstream) or of a cluster (upstream). Certificates and validation come from slots, so a
-/// rotation changes what <see cref="Certificates"/> and <see cref="Validation"/> give for new connections. The transport socket
+/// A TLS context, of a filter chain (downstream) or of a cluster (upstream). Certificates and validation come from
+/// slots, so a
+/// rotation changes what <see cref="Certificates"/> and <see cref="Validation"/> give for new connections. The
+/// transport socket
 /// compares the references it built its native context from and builds another when they differ.
 /// </summary>
 internal sealed class TlsContextConfig
@@ -24,7 +26,8 @@ internal sealed class TlsContextConfig
     /// <summary>ALPN names in order of preference; empty: no ALPN.</summary>
     public ImmutableArray<byte[]> AlpnProtocols { get; init; } = [];
 
-    /// <summary>0x0301 to 0x0304; zero: the default (TLS 1.2 lowest; highest 1.3 for servers, 1.2 for clients).</summary>
+    /// <summary>0x0301 to 0x0304; zero: the default (TLS 1.2 lowest; highest 1.3 for servers, 1.2 for
+    /// clients).</summary>
     public int MinimumVersion { get; init; }
 
     public int MaximumVersion { get; init; }

@@ -1,0 +1,84 @@
+using Envoy.Config.Bootstrap.V3;
+using Envoy.Service.Discovery.V3;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Lateen.Core;
+using Lateen.Core.Protobuf;
+using Lateen.Core.Yaml;
+using Lateen.Proxy.Config.Decode;
+
+namespace Lateen.Proxy.Config;
+
+/// <summary>Reads bootstraps and discovery responses from files: YAML, JSON or binary protobuf, by the file's
+/// ending.</summary>
+internal static class BootstrapReader
+{
+    /// <summary>
+    /// Reads the file (if any) and merges the inline text over it. Unknown fields are errors unless they are allowed.
+    /// </summary>
+    public static Bootstrap Read(string? file, string? inline, bool allowUnknownFields, List<ConfigError> errors)
+    {
+        var bootstrap = new Bootstrap();
+        if (file is not null)
+        {
+            ReadFile(file, bootstrap, allowUnknownFields, errors);
+        }
+        if (!string.IsNullOrEmpty(inline))
+        {
+            var overlay = new Bootstrap();
+            ReadText(inline, null, overlay, allowUnknownFields, errors);
+            bootstrap.MergeFrom(overlay);
+        }
+        return bootstrap;
+    }
+
+    /// <summary>The resources of a file that holds a discovery response.</summary>
+    public static IReadOnlyList<Any> ReadDiscoveryFile(string file, DecodeContext context)
+    {
+        var response = new DiscoveryResponse();
+        ReadFile(file, response, true, context.Errors);
+        return response.Resources;
+    }
+
+    /// <summary>Reads any message out of a file.</summary>
+    public static void ReadFile(string file, IMessage message, bool allowUnknownFields, List<ConfigError> errors)
+    {
+        try
+        {
+            if (file.EndsWith(".pb", StringComparison.Ordinal))
+            {
+                message.MergeFrom(File.ReadAllBytes(file));
+                return;
+            }
+            if (file.EndsWith(".pb_text", StringComparison.Ordinal))
+            {
+                errors.Add(
+                    new ConfigError("", "BOOTSTRAP_FORM", "text protobuf cannot be read", "use YAML or JSON", file));
+                return;
+            }
+            ReadText(File.ReadAllText(file), file, message, allowUnknownFields, errors);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidProtocolBufferException)
+        {
+            errors.Add(new ConfigError("", "BOOTSTRAP_FILE", $"unable to read file: {e.Message}", null, file));
+        }
+    }
+
+    private static void ReadText(
+        string text, string? file, IMessage message, bool allowUnknownFields, List<ConfigError> errors)
+    {
+        var stream = YamlReader.Read(text, file);
+        errors.AddRange(stream.Errors);
+        if (stream.Documents.Length == 0)
+        {
+            return;
+        }
+        var options = new MessageReadOptions
+        {
+            IgnoreUnknownFields = allowUnknownFields,
+            DurationMaps = true,
+            Types = EnvoyTypes.Registry,
+        };
+        new MessageReader(options, errors).Merge(message, stream.Documents[0], "");
+    }
+}

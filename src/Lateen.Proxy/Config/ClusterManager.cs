@@ -1,0 +1,372 @@
+using Envoy.Config.Endpoint.V3;
+using Google.Protobuf;
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Config.Decode;
+using Lateen.Proxy.Stats;
+using ClusterProto = Envoy.Config.Cluster.V3.Cluster;
+
+namespace Lateen.Proxy.Config;
+
+/// <summary>
+/// Takes in clusters and their endpoints, warms them and puts them into force. Calls come one at a time, from
+/// <see cref="ConfigurationManager"/>.
+/// </summary>
+internal sealed class ClusterManager : IDisposable
+{
+    private static readonly StatLayout Layout = StatLayout.Build<ClusterManagerStat>(
+        [ClusterManagerStat.ActiveClusters, ClusterManagerStat.WarmingClusters]);
+
+    private readonly ProxyResources _resources;
+    private readonly TimeProvider _clock;
+    private readonly Action _onChanged;
+    private readonly StatsScope _stats;
+    private readonly Dictionary<string, ClusterEntry> _entries = [];
+    private readonly Dictionary<string, ResourceVersion> _assignments = [];
+    private readonly Lock _lock;
+
+    public ClusterManager(ProxyResources resources, TimeProvider clock, Lock configurationLock, Action onChanged)
+    {
+        _resources = resources;
+        _clock = clock;
+        _lock = configurationLock;
+        _onChanged = onChanged;
+        _stats = resources.Stats.GetScope("cluster_manager.", Layout);
+        resources.Stats.AddSource(CollectBreakers);
+    }
+
+    private enum ClusterManagerStat
+    {
+        ActiveClusters,
+        ClusterAdded,
+        ClusterModified,
+        ClusterRemoved,
+        ClusterUpdated,
+        ClusterUpdatedViaMerge,
+        UpdateMergeCancelled,
+        UpdateOutOfMergeWindow,
+        WarmingClusters,
+    }
+
+    public IReadOnlyDictionary<string, ClusterEntry> Entries => _entries;
+
+    public IReadOnlyDictionary<string, ResourceVersion> Assignments => _assignments;
+
+    /// <summary>Whether any cluster warms.</summary>
+    public bool IsWarming => _entries.Values.Any(entry => entry.Warming is not null);
+
+    /// <summary>Names of the assignments that EDS is asked for.</summary>
+    public IEnumerable<string> AssignmentNames => _entries.Values
+        .SelectMany(entry => entry.All)
+        .Where(cluster => cluster.Config.Type == DiscoveryType.Eds)
+        .Select(ServiceNameOf)
+        .Distinct();
+
+    /// <summary>Names of the secrets that clusters use.</summary>
+    public IEnumerable<string> SecretNames => _entries.Values
+        .SelectMany(entry => entry.All)
+        .SelectMany(cluster => cluster.Config.TransportSocketMatches.Append(cluster.Config.TransportSocket))
+        .Where(socket => socket.Tls is not null)
+        .SelectMany(socket => SecretNamesOf(socket.Tls!));
+
+    /// <summary>Adds or changes a cluster. One that equals what is there changes nothing.</summary>
+    public ResourceOutcome Apply(ByteString source, ClusterProto cluster, string version, bool isStatic)
+    {
+        var entry = _entries.GetValueOrDefault(cluster.Name);
+        if (entry is { IsStatic: true } && !isStatic)
+        {
+            return ResourceOutcome.Accepted(cluster.Name);
+        }
+        if ((entry?.WarmingSource ?? entry?.ActiveSource)?.Source.Equals(source) == true)
+        {
+            return ResourceOutcome.Accepted(cluster.Name);
+        }
+        if (entry?.Warming is not null && entry.ActiveSource?.Source.Equals(source) == true)
+        {
+            entry.DropWarming();
+            return ResourceOutcome.Accepted(cluster.Name);
+        }
+        var context = new DecodeContext { Resources = _resources, IsStatic = isStatic };
+        var config = ClusterDecoder.Decode(cluster, !isStatic, "", context);
+        var assignment = cluster.LoadAssignment;
+        var hosts = assignment is null || config is null || IsDns(config.Type)
+            ? []
+            : EndpointDecoder.Decode(assignment, "load_assignment", context);
+        if (config is null || context.Errors.Count > 0)
+        {
+            return new ResourceOutcome(cluster.Name, context.Errors);
+        }
+        if (entry is null)
+        {
+            _entries.Add(cluster.Name, entry = new ClusterEntry(cluster.Name, isStatic));
+        }
+        var built = new Cluster(
+            config, _resources.Stats, _resources.WorkerCount, _resources.RandomSeed + (ulong)_entries.Count);
+        if (config.OutlierDetection is { } outlier)
+        {
+            built.Outlier = new OutlierDetector(built, outlier, _clock, _resources.RandomSeed);
+        }
+        entry.StartWarming(built, new ResourceVersion(source, version, _clock.GetUtcNow()));
+        SupplyHosts(entry, cluster, hosts, context);
+        UpdateCounts();
+        return new ResourceOutcome(cluster.Name, context.Errors);
+    }
+
+    /// <summary>Removes a cluster that came by discovery.</summary>
+    public void Remove(string name)
+    {
+        if (_entries.TryGetValue(name, out var entry) && !entry.IsStatic)
+        {
+            _entries.Remove(name);
+            _resources.Clusters.GetOrAdd(name).Current = null;
+            entry.Dispose();
+            _stats.AddFromMain((int)ClusterManagerStat.ClusterRemoved);
+            var wanted = AssignmentNames.ToHashSet();
+            foreach (var unused in _assignments.Keys.Where(key => !wanted.Contains(key)).ToArray())
+            {
+                _assignments.Remove(unused);
+            }
+            UpdateCounts();
+        }
+    }
+
+    /// <summary>Takes in an assignment: the hosts of the clusters that it belongs to are patched.</summary>
+    public ResourceOutcome ApplyAssignment(ByteString source, string version)
+    {
+        var assignment = ClusterLoadAssignment.Parser.ParseFrom(source);
+        var name = assignment.ClusterName;
+        var context = new DecodeContext { Resources = _resources };
+        var hosts = EndpointDecoder.Decode(assignment, "", context);
+        if (context.Errors.Count > 0)
+        {
+            return new ResourceOutcome(name, context.Errors);
+        }
+        _assignments[name] = new ResourceVersion(source, version, _clock.GetUtcNow());
+        foreach (var entry in _entries.Values)
+        {
+            foreach (var cluster in entry.All.ToArray())
+            {
+                if (cluster.Config.Type == DiscoveryType.Eds && ServiceNameOf(cluster) == name)
+                {
+                    cluster.Stats.Scope.AddFromMain((int)ClusterStat.UpdateSuccess);
+                    cluster.ApplyHosts(hosts, EndpointDecoder.OverprovisioningOf(assignment));
+                    _stats.AddFromMain((int)ClusterManagerStat.ClusterUpdated);
+                    entry.AwaitsHosts &= !ReferenceEquals(cluster, entry.Warming);
+                }
+            }
+        }
+        ActivateWarm();
+        return ResourceOutcome.Accepted(name);
+    }
+
+    /// <summary>Puts clusters into force whose hosts and secrets have come.</summary>
+    public void ActivateWarm()
+    {
+        foreach (var entry in _entries.Values)
+        {
+            if (entry.Warming is { } cluster && !entry.AwaitsHosts && SecretsArrived(cluster))
+            {
+                Activate(entry);
+            }
+        }
+        UpdateCounts();
+    }
+
+    public void Dispose()
+    {
+        foreach (var entry in _entries.Values)
+        {
+            entry.StopTimers();
+        }
+    }
+
+    internal static string ServiceNameOf(Cluster cluster) =>
+        cluster.Config.EdsServiceName.Length > 0 ? cluster.Config.EdsServiceName : cluster.Name;
+
+    internal static IEnumerable<string> SecretNamesOf(Tls.TlsContextConfig tls)
+    {
+        var names = tls.Certificates.Select(slot => slot.Name);
+        return (tls.Validation is null ? names : names.Append(tls.Validation.Name)).Where(name => name.Length > 0);
+    }
+
+    private static bool IsDns(DiscoveryType type) => type is DiscoveryType.StrictDns or DiscoveryType.LogicalDns;
+
+    private static bool SecretsArrived(Cluster cluster) => cluster.Config.TransportSocketMatches
+        .Append(cluster.Config.TransportSocket)
+        .All(socket => socket.Tls?.IsReady ?? true);
+
+    private void SupplyHosts(ClusterEntry entry, ClusterProto proto, List<HostSpec> hosts, DecodeContext context)
+    {
+        var cluster = entry.Warming!;
+        switch (cluster.Config.Type)
+        {
+            case DiscoveryType.Eds:
+                SupplyAssignment(entry, proto, context);
+                break;
+            case DiscoveryType.StrictDns or DiscoveryType.LogicalDns:
+                var targets = proto.LoadAssignment is null
+                    ? []
+                    : EndpointDecoder.DecodeNames(proto.LoadAssignment, "load_assignment", context);
+                StartDns(entry, targets);
+                break;
+            default:
+                cluster.ApplyHosts(
+                    hosts, proto.LoadAssignment is null ? 1.4
+                        : EndpointDecoder.OverprovisioningOf(proto.LoadAssignment));
+                entry.AwaitsHosts = false;
+                break;
+        }
+        if (!entry.AwaitsHosts && SecretsArrived(cluster))
+        {
+            Activate(entry);
+        }
+    }
+
+    /// <summary>An assignment that is held already serves a changed cluster at once; one in a file is read
+    /// now.</summary>
+    private void SupplyAssignment(ClusterEntry entry, ClusterProto proto, DecodeContext context)
+    {
+        var cluster = entry.Warming!;
+        var name = ServiceNameOf(cluster);
+        var file = proto.EdsClusterConfig?.EdsConfig?.PathConfigSource?.Path ?? proto.EdsClusterConfig?.EdsConfig?.Path;
+        if (!string.IsNullOrEmpty(file))
+        {
+            foreach (var any in BootstrapReader.ReadDiscoveryFile(file, context))
+            {
+                var assignment = ClusterLoadAssignment.Parser.ParseFrom(any.Value);
+                if (assignment.ClusterName == name)
+                {
+                    cluster.ApplyHosts(
+                        EndpointDecoder.Decode(assignment, file, context),
+                            EndpointDecoder.OverprovisioningOf(assignment));
+                }
+            }
+            entry.AwaitsHosts = false;
+        }
+        else if (_assignments.TryGetValue(name, out var held))
+        {
+            var assignment = ClusterLoadAssignment.Parser.ParseFrom(held.Source);
+            cluster.ApplyHosts(
+                EndpointDecoder.Decode(assignment, "", context), EndpointDecoder.OverprovisioningOf(assignment));
+            entry.AwaitsHosts = false;
+        }
+        else
+        {
+            StartFetchTimeout(entry, cluster, proto.EdsClusterConfig?.EdsConfig?.InitialFetchTimeout);
+        }
+    }
+
+    private void StartFetchTimeout(
+        ClusterEntry entry, Cluster cluster, Google.Protobuf.WellKnownTypes.Duration? configured)
+    {
+        var nanos = Durations.Nanos(configured, 15_000_000_000);
+        if (nanos <= 0)
+        {
+            return;
+        }
+        ITimer? timer = null;
+        timer = _clock.CreateTimer(
+            _ => OnFetchTimeout(), null, TimeSpan.FromTicks(nanos / 100), Timeout.InfiniteTimeSpan);
+
+        void OnFetchTimeout()
+        {
+            lock (_lock)
+            {
+                timer?.Dispose();
+                if (ReferenceEquals(entry.Warming, cluster) && entry.AwaitsHosts)
+                {
+                    cluster.Stats.Scope.AddFromMain((int)ClusterStat.InitFetchTimeout);
+                    entry.AwaitsHosts = false;
+                    ActivateWarm();
+                }
+            }
+            _onChanged();
+        }
+    }
+
+    private void StartDns(ClusterEntry entry, List<DnsTarget> targets)
+    {
+        var cluster = entry.Warming!;
+        entry.StopTimers();
+        var resolver = new DnsResolver(cluster, targets, _clock, () =>
+        {
+            lock (_lock)
+            {
+                if (ReferenceEquals(entry.Warming, cluster))
+                {
+                    entry.AwaitsHosts = false;
+                    ActivateWarm();
+                }
+            }
+            _onChanged();
+        });
+        if (resolver.TryApplyAddresses())
+        {
+            entry.AwaitsHosts = false;
+            return;
+        }
+        entry.Keep(resolver);
+        resolver.Start();
+    }
+
+    private void Activate(ClusterEntry entry)
+    {
+        var isNew = entry.Active is null;
+        if (!isNew && !IsDns(entry.Warming!.Config.Type))
+        {
+            entry.StopTimers();
+        }
+        entry.Activate();
+        var cluster = entry.Active!;
+        _resources.Clusters.GetOrAdd(entry.Name).Current = cluster;
+        _stats.AddFromMain((int)(isNew ? ClusterManagerStat.ClusterAdded : ClusterManagerStat.ClusterModified));
+        if (cluster.Outlier is { } outlier)
+        {
+            var interval = TimeSpan.FromTicks(Math.Max(1, cluster.Config.OutlierDetection!.IntervalNanos / 100));
+            entry.Keep(_clock.CreateTimer(_ => outlier.OnInterval(), null, interval, interval));
+        }
+        if (cluster.Config.Type == DiscoveryType.OriginalDst)
+        {
+            var interval = TimeSpan.FromTicks(Math.Max(1, cluster.Config.CleanupIntervalNanos / 100));
+            entry.Keep(_clock.CreateTimer(_ => cluster.CleanUpOriginalDst(), null, interval, interval));
+        }
+    }
+
+    private void UpdateCounts()
+    {
+        _stats.Set((int)ClusterManagerStat.ActiveClusters, _entries.Values.Count(entry => entry.Active is not null));
+        _stats.Set((int)ClusterManagerStat.WarmingClusters, _entries.Values.Count(entry => entry.Warming is not null));
+    }
+
+    private void CollectBreakers(List<StatSample> samples)
+    {
+        lock (_lock)
+        {
+            foreach (var cluster in _entries.Values.Select(entry => entry.Active).OfType<Cluster>())
+            {
+                Collect(samples, $"{cluster.Stats.Scope.Prefix}circuit_breakers.default.", cluster.DefaultBreakers);
+                Collect(samples, $"{cluster.Stats.Scope.Prefix}circuit_breakers.high.", cluster.HighBreakers);
+            }
+        }
+    }
+
+    private static void Collect(List<StatSample> samples, string prefix, CircuitBreakers breakers)
+    {
+        ReadOnlySpan<(string Open, string Remaining, CircuitBreaker Breaker)> all =
+        [
+            ("cx_open", "remaining_cx", breakers.Connections),
+            ("cx_pool_open", "remaining_cx_pools", breakers.ConnectionPools),
+            ("rq_pending_open", "remaining_pending", breakers.PendingRequests),
+            ("rq_open", "remaining_rq", breakers.Requests),
+            ("rq_retry_open", "remaining_retries", breakers.Retries),
+        ];
+        foreach (var (open, remaining, breaker) in all)
+        {
+            samples.Add(new StatSample(prefix + open, StatKind.Gauge, breaker.IsOpen ? 1 : 0, null));
+            if (breakers.TrackRemaining)
+            {
+                samples.Add(new StatSample(
+                    prefix + remaining, StatKind.Gauge, Math.Max(0, breaker.Limit - breaker.Current), null));
+            }
+        }
+    }
+}

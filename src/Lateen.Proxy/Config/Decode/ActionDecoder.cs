@@ -1,0 +1,232 @@
+using System.Collections.Immutable;
+using System.Text;
+using Envoy.Config.Route.V3;
+using Lateen.Http;
+using Lateen.Proxy.Routing;
+using DirectResponseAction = Lateen.Proxy.Routing.DirectResponseAction;
+using DirectResponseProto = Envoy.Config.Route.V3.DirectResponseAction;
+using RedirectAction = Lateen.Proxy.Routing.RedirectAction;
+using RedirectProto = Envoy.Config.Route.V3.RedirectAction;
+using RouteAction = Lateen.Proxy.Routing.RouteAction;
+using RouteActionProto = Envoy.Config.Route.V3.RouteAction;
+
+namespace Lateen.Proxy.Config.Decode;
+
+/// <summary>What routes do: forward, redirect, answer.</summary>
+internal static class ActionDecoder
+{
+    public static RouteAction DecodeForward(
+        RouteActionProto action, RouteMatcher match, string path, DecodeContext context)
+    {
+        var clusterCase = action.ClusterSpecifierCase;
+        if (clusterCase is RouteActionProto.ClusterSpecifierOneofCase.None
+            or RouteActionProto.ClusterSpecifierOneofCase.ClusterSpecifierPlugin
+            or RouteActionProto.ClusterSpecifierOneofCase.InlineClusterSpecifierPlugin)
+        {
+            context.Error(
+                path, "ROUTE_CLUSTER", "a cluster is required", "add cluster, cluster_header or weighted_clusters");
+        }
+        CheckRewrites(action, path, context);
+        var weighted = clusterCase == RouteActionProto.ClusterSpecifierOneofCase.WeightedClusters
+            ? DecodeWeighted(action.WeightedClusters, $"{path}.weighted_clusters", context)
+            : [];
+        return new RouteAction
+        {
+            Cluster = clusterCase == RouteActionProto.ClusterSpecifierOneofCase.Cluster
+                ? context.Cluster(action.Cluster) : null,
+            ClusterHeader =
+                Name(clusterCase == RouteActionProto.ClusterSpecifierOneofCase.ClusterHeader, action.ClusterHeader),
+            WeightedClusters = weighted,
+            WeightHeader = action.WeightedClusters is { HeaderName.Length: > 0 } clusters
+                ? HeaderName.Create(clusters.HeaderName) : null,
+            ClusterNotFoundCode = action.ClusterNotFoundResponseCode switch
+            {
+                RouteActionProto.Types.ClusterNotFoundResponseCode.NotFound => 404,
+                RouteActionProto.Types.ClusterNotFoundResponseCode.InternalServerError => 500,
+                _ => 503,
+            },
+            TimeoutNanos = Durations.Nanos(action.Timeout, 15_000_000_000),
+            HasMaxStreamDuration = action.MaxStreamDuration is not null,
+            MaxStreamDurationNanos = Durations.Nanos(action.MaxStreamDuration?.MaxStreamDuration_),
+            GrpcTimeoutHeaderMaxNanos = action.MaxStreamDuration?.GrpcTimeoutHeaderMax is { } max ? Durations.Nanos(max)
+                : null,
+            GrpcTimeoutHeaderOffsetNanos = Durations.Nanos(action.MaxStreamDuration?.GrpcTimeoutHeaderOffset),
+            MaxGrpcTimeoutNanos = action.MaxGrpcTimeout is { } grpc ? Durations.Nanos(grpc) : null,
+            GrpcTimeoutOffsetNanos = Durations.Nanos(action.GrpcTimeoutOffset),
+            IdleTimeoutNanos = action.IdleTimeout is { } idle ? Durations.Nanos(idle) : null,
+            RetryPolicy = RetryDecoder.Decode(action.RetryPolicy, $"{path}.retry_policy", context),
+            MirrorPolicies = DecodeMirrors(action.RequestMirrorPolicies, context),
+            HashPolicies = DecodeHashes(action.HashPolicy, path, context),
+            HighPriority = action.Priority == Envoy.Config.Core.V3.RoutingPriority.High,
+            PrefixRewrite = action.PrefixRewrite.Length > 0 ? Encoding.UTF8.GetBytes(action.PrefixRewrite) : null,
+            RegexRewrite = MatcherDecoder.DecodeRewrite(action.RegexRewrite, $"{path}.regex_rewrite", context),
+            TemplateRewrite =
+                DecodeTemplateRewrite(action.PathRewritePolicy, match, $"{path}.path_rewrite_policy", context),
+            HostRewriteLiteral = action.HostRewriteSpecifierCase
+                == RouteActionProto.HostRewriteSpecifierOneofCase.HostRewriteLiteral
+                ? Encoding.UTF8.GetBytes(action.HostRewriteLiteral)
+                : null,
+            HostRewriteHeader = Name(action.HostRewriteSpecifierCase
+                == RouteActionProto.HostRewriteSpecifierOneofCase.HostRewriteHeader, action.HostRewriteHeader),
+            HostRewritePathRegex = MatcherDecoder.DecodeRewrite(
+                action.HostRewritePathRegex, $"{path}.host_rewrite_path_regex", context),
+            AutoHostRewrite = action.AutoHostRewrite ?? false,
+            AppendXForwardedHost = action.AppendXForwardedHost,
+            Upgrades = [.. action.UpgradeConfigs.Select(u => (u.UpgradeType.ToLowerInvariant(), u.Enabled ?? true))],
+            MaxInternalRedirects = action.InternalRedirectPolicy is { } policy ? (int)(policy.MaxInternalRedirects ?? 1)
+                : 0,
+            InternalRedirectCodes = action.InternalRedirectPolicy is { RedirectResponseCodes.Count: > 0 } codes
+                ? [.. codes.RedirectResponseCodes.Select(code => (int)code)]
+                : [302],
+            AllowCrossSchemeRedirect = action.InternalRedirectPolicy?.AllowCrossSchemeRedirect ?? false,
+        };
+    }
+
+    public static RedirectAction DecodeRedirect(RedirectProto redirect, string path, DecodeContext context) => new()
+    {
+        Scheme = redirect.HttpsRedirect
+            ? "https"u8.ToArray()
+            : redirect.SchemeRedirect.Length > 0 ? Encoding.UTF8.GetBytes(redirect.SchemeRedirect) : null,
+        Host = redirect.HostRedirect.Length > 0 ? Encoding.UTF8.GetBytes(redirect.HostRedirect) : null,
+        Port = (int)redirect.PortRedirect,
+        Path = redirect.PathRewriteSpecifierCase == RedirectProto.PathRewriteSpecifierOneofCase.PathRedirect
+            && redirect.PathRedirect.Length > 0
+            ? Encoding.UTF8.GetBytes(redirect.PathRedirect)
+            : null,
+        PrefixRewrite = redirect.PathRewriteSpecifierCase == RedirectProto.PathRewriteSpecifierOneofCase.PrefixRewrite
+            && redirect.PrefixRewrite.Length > 0
+            ? Encoding.UTF8.GetBytes(redirect.PrefixRewrite)
+            : null,
+        RegexRewrite = redirect.PathRewriteSpecifierCase == RedirectProto.PathRewriteSpecifierOneofCase.RegexRewrite
+            ? MatcherDecoder.DecodeRewrite(redirect.RegexRewrite, $"{path}.regex_rewrite", context)
+            : null,
+        ResponseCode = redirect.ResponseCode switch
+        {
+            RedirectProto.Types.RedirectResponseCode.Found => 302,
+            RedirectProto.Types.RedirectResponseCode.SeeOther => 303,
+            RedirectProto.Types.RedirectResponseCode.TemporaryRedirect => 307,
+            RedirectProto.Types.RedirectResponseCode.PermanentRedirect => 308,
+            _ => 301,
+        },
+        StripQuery = redirect.StripQuery,
+    };
+
+    public static DirectResponseAction DecodeDirect(
+        DirectResponseProto direct, string path, uint bodyMax, DecodeContext context)
+    {
+        if (direct.Status is < 200 or > 599)
+        {
+            context.Error($"{path}.status", "ROUTE", "value must be inside range [200, 600)");
+        }
+        var body = DataSourceReader.Read(direct.Body, $"{path}.body", context) ?? [];
+        if (body.Length > bodyMax)
+        {
+            context.Error(
+                $"{path}.body", "ROUTE_BODY", $"response body size is {body.Length} bytes; maximum is {bodyMax}");
+        }
+        return new DirectResponseAction { Status = (int)direct.Status, Body = body };
+    }
+
+    public static ImmutableArray<MirrorPolicy> DecodeMirrors(
+        IEnumerable<RouteActionProto.Types.RequestMirrorPolicy> policies, DecodeContext context) =>
+        [.. policies.Select(policy => new MirrorPolicy
+        {
+            Cluster = policy.Cluster.Length > 0 ? context.Cluster(policy.Cluster) : null,
+            ClusterHeader = Name(policy.ClusterHeader.Length > 0, policy.ClusterHeader),
+            Fraction = policy.RuntimeFraction is null
+                ? FractionalPercent.All
+                : MatcherDecoder.DecodeFraction(policy.RuntimeFraction),
+            DisableShadowHostSuffix = policy.DisableShadowHostSuffixAppend,
+        })];
+
+    private static HeaderName? Name(bool isSet, string name) => isSet ? HeaderName.Create(name) : null;
+
+    private static void CheckRewrites(RouteActionProto action, string path, DecodeContext context)
+    {
+        var count = (action.PrefixRewrite.Length > 0 ? 1 : 0) + (action.RegexRewrite is not null ? 1 : 0)
+            + (action.PathRewritePolicy is not null ? 1 : 0);
+        if (count > 1)
+        {
+            context.Error(
+                path, "ROUTE_REWRITE", "Specify only one of prefix_rewrite, regex_rewrite or path_rewrite_policy");
+        }
+    }
+
+    private static ImmutableArray<WeightedClusterEntry> DecodeWeighted(
+        WeightedCluster clusters, string path, DecodeContext context)
+    {
+        ulong total = 0;
+        var entries = ImmutableArray.CreateBuilder<WeightedClusterEntry>(clusters.Clusters.Count);
+        for (var i = 0; i < clusters.Clusters.Count; i++)
+        {
+            var cluster = clusters.Clusters[i];
+            var at = $"{path}.clusters[{i}]";
+            total += cluster.Weight ?? 0;
+            entries.Add(new WeightedClusterEntry
+            {
+                Cluster = cluster.Name.Length > 0 ? context.Cluster(cluster.Name) : null,
+                ClusterHeader = Name(cluster.Name.Length == 0, cluster.ClusterHeader),
+                Weight = cluster.Weight ?? 0,
+                RuntimeKey = clusters.RuntimeKeyPrefix.Length > 0 ? $"{clusters.RuntimeKeyPrefix}.{cluster.Name}"
+                    : null,
+                RequestHeaders = HeaderDecoder.Decode(
+                    cluster.RequestHeadersToAdd, cluster.RequestHeadersToRemove, at, "request_headers", context),
+                ResponseHeaders = HeaderDecoder.Decode(
+                    cluster.ResponseHeadersToAdd, cluster.ResponseHeadersToRemove, at, "response_headers", context),
+                HostRewriteLiteral = cluster.HostRewriteLiteral.Length > 0
+                    ? Encoding.UTF8.GetBytes(cluster.HostRewriteLiteral)
+                    : null,
+                PerFilter = HttpFilterDecoder.DecodePerFilter(cluster.TypedPerFilterConfig, at, context),
+            });
+        }
+        if (total is 0 or > uint.MaxValue)
+        {
+            context.Error(path, "ROUTE_WEIGHTS", total == 0
+                ? "Sum of weights in the weighted_cluster must be greater than 0."
+                : $"The sum of weights of all weighted clusters of route exceeds {uint.MaxValue}");
+        }
+        return entries.MoveToImmutable();
+    }
+
+    private static HashPolicy[] DecodeHashes(
+        IEnumerable<RouteActionProto.Types.HashPolicy> policies, string path, DecodeContext context) =>
+        [.. policies.Select((policy, i) => new HashPolicy
+        {
+            Header = Name(policy.Header is not null, policy.Header?.HeaderName ?? ""),
+            HeaderRewrite = MatcherDecoder.DecodeRewrite(
+                policy.Header?.RegexRewrite, $"{path}.hash_policy[{i}].header.regex_rewrite", context),
+            Cookie = policy.Cookie is null ? null : Encoding.UTF8.GetBytes(policy.Cookie.Name),
+            CookieTtlSeconds = policy.Cookie?.Ttl?.Seconds,
+            CookiePath = policy.Cookie?.Path ?? "",
+            CookieAttributes = [.. policy.Cookie?.Attributes.Select(a => (a.Name, a.Value)) ?? []],
+            SourceIp = policy.ConnectionProperties?.SourceIp ?? false,
+            QueryParameter = policy.QueryParameter is null ? null : Encoding.UTF8.GetBytes(policy.QueryParameter.Name),
+            FilterStateKey = policy.FilterState?.Key,
+            Terminal = policy.Terminal,
+        })];
+
+    private static (byte[]? Literal, int Variable)[]? DecodeTemplateRewrite(
+        Envoy.Config.Core.V3.TypedExtensionConfig? policy, RouteMatcher match, string path, DecodeContext context)
+    {
+        const string Type = "envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig";
+        if (policy is null)
+        {
+            return null;
+        }
+        if (TypedConfigs.Open(policy.TypedConfig, out var bytes, out var fields) != Type)
+        {
+            TypedConfigs.ReportUnknown(policy.Name, policy.TypedConfig, path, context);
+            return null;
+        }
+        var rewrite = TypedConfigs.Read(
+            Envoy.Extensions.Path.Rewrite.UriTemplate.V3.UriTemplateRewriteConfig.Parser, bytes, fields)
+                .PathTemplateRewrite;
+        if (match.Path.Template is not { } template || !UriTemplateRewrite.TryParse(rewrite, template, out var parts))
+        {
+            context.Error(
+                path, "ROUTE_REWRITE", $"path_rewrite_policy {rewrite} does not fit the route's path template");
+            return null;
+        }
+        return parts;
+    }
+}

@@ -1,0 +1,79 @@
+using Lateen.Proxy.Addresses;
+using Address = Lateen.Proxy.Addresses.Address;
+using AddressProto = Envoy.Config.Core.V3.Address;
+using CidrProto = Envoy.Config.Core.V3.CidrRange;
+using CidrRange = Lateen.Proxy.Addresses.CidrRange;
+
+namespace Lateen.Proxy.Config.Decode;
+
+/// <summary>Addresses and ranges.</summary>
+internal static class AddressDecoder
+{
+    public static Address Decode(AddressProto? address, string path, DecodeContext context)
+    {
+        switch (address?.AddressCase)
+        {
+            case AddressProto.AddressOneofCase.SocketAddress:
+                var socket = address.SocketAddress;
+                if (IpAddress.TryParse(socket.Address.AsSpan(), out var ip) && socket.PortValue <= ushort.MaxValue)
+                {
+                    return new Address(ip, (int)socket.PortValue);
+                }
+                context.Error($"{path}.socket_address.address", "ADDRESS", $"malformed IP address: {socket.Address}");
+                return default;
+            case AddressProto.AddressOneofCase.Pipe:
+                return new Address(address.Pipe.Path);
+            case AddressProto.AddressOneofCase.EnvoyInternalAddress:
+                return new Address($"envoy://{address.EnvoyInternalAddress.ServerListenerName}/");
+            default:
+                context.Error(path, "ADDRESS", "address is required");
+                return default;
+        }
+    }
+
+    public static CidrRange[] DecodeRanges(IEnumerable<CidrProto> ranges, string path, DecodeContext context)
+    {
+        var result = new List<CidrRange>();
+        var index = 0;
+        foreach (var range in ranges)
+        {
+            if (TryDecode(range, out var decoded))
+            {
+                result.Add(decoded);
+            }
+            else
+            {
+                context.Error($"{path}[{index}]", "CIDR",
+                    $"invalid ip/mask combo '{range.AddressPrefix}/{range.PrefixLen ?? 0}'");
+            }
+            index++;
+        }
+        return [.. result];
+    }
+
+    public static CidrRange? DecodeRange(CidrProto range, string path, DecodeContext context)
+    {
+        if (TryDecode(range, out var decoded))
+        {
+            return decoded;
+        }
+        context.Error(path, "CIDR", $"invalid ip/mask combo '{range.AddressPrefix}/{range.PrefixLen ?? 0}'");
+        return null;
+    }
+
+    private static bool TryDecode(CidrProto range, out CidrRange decoded)
+    {
+        decoded = default;
+        if (!IpAddress.TryParse(range.AddressPrefix.AsSpan(), out var ip))
+        {
+            return false;
+        }
+        var length = range.PrefixLen ?? 0;
+        if (length > ip.BitCount)
+        {
+            return false;
+        }
+        decoded = new CidrRange(ip, (int)length);
+        return true;
+    }
+}

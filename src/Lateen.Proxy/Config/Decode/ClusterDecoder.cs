@@ -1,0 +1,264 @@
+using System.Collections.Immutable;
+using Envoy.Extensions.Upstreams.Http.V3;
+using Google.Protobuf.WellKnownTypes;
+using Lateen.Proxy.Clusters;
+using ClusterProto = Envoy.Config.Cluster.V3.Cluster;
+using OutlierProto = Envoy.Config.Cluster.V3.OutlierDetection;
+using ThresholdsProto = Envoy.Config.Cluster.V3.CircuitBreakers.Types.Thresholds;
+
+namespace Lateen.Proxy.Config.Decode;
+
+/// <summary>Clusters.</summary>
+internal static class ClusterDecoder
+{
+    private const string HttpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+
+    public static ClusterConfig? Decode(ClusterProto cluster, bool viaApi, string path, DecodeContext context)
+    {
+        if (cluster.Name.Length == 0)
+        {
+            context.Error($"{path}.name", "CLUSTER", "a name is required");
+        }
+        if (cluster.ConnectTimeout is { } timeout && Durations.Nanos(timeout) <= 0)
+        {
+            context.Error($"{path}.connect_timeout", "CLUSTER", "value must be greater than 0s");
+        }
+        var type = TypeOf(cluster, path, context);
+        var tcpIdle = 600_000_000_000L;
+        foreach (var (key, any) in cluster.TypedExtensionProtocolOptions)
+        {
+            if (key == "envoy.extensions.upstreams.tcp.v3.TcpProtocolOptions")
+            {
+                tcpIdle = Durations.Nanos(
+                    Envoy.Extensions.Upstreams.Tcp.V3.TcpProtocolOptions.Parser.ParseFrom(any.Value).IdleTimeout,
+                        tcpIdle);
+            }
+            else if (key != HttpOptions)
+            {
+                context.Error($"{path}.typed_extension_protocol_options[{key}]", "EXTENSION",
+                    $"Didn't find a registered network or http filter or protocol options"
+                    + $" implementation for name: '{key}'");
+            }
+        }
+        var result = new ClusterConfig
+        {
+            Name = cluster.Name,
+            AltStatName = cluster.AltStatName,
+            Type = type,
+            EdsServiceName = cluster.EdsClusterConfig?.ServiceName ?? "",
+            ConnectTimeoutNanos = Durations.Nanos(cluster.ConnectTimeout, 5_000_000_000),
+            ConnectionBufferBytesMax =
+                (int)Math.Min(cluster.PerConnectionBufferLimitBytes ?? 1024 * 1024, int.MaxValue),
+            LoadBalancer = LoadBalancerDecoder.Decode(cluster, type, path, context),
+            Http = DecodeHttp(cluster, path, context),
+            TcpIdleTimeoutNanos = tcpIdle,
+            DefaultLimits = LimitsOf(cluster, Envoy.Config.Core.V3.RoutingPriority.Default),
+            HighLimits = LimitsOf(cluster, Envoy.Config.Core.V3.RoutingPriority.High),
+            OutlierDetection = cluster.OutlierDetection is null ? null : DecodeOutlier(cluster.OutlierDetection),
+            TransportSocket = TlsDecoder.DecodeUpstream(
+                cluster.TransportSocket, "default", null, $"{path}.transport_socket", context),
+            TransportSocketMatches = DecodeMatches(cluster, path, context),
+            SourceAddress = cluster.UpstreamBindConfig?.SourceAddress is { } source
+                ? AddressDecoder.Decode(
+                    new Envoy.Config.Core.V3.Address { SocketAddress = source },
+                        $"{path}.upstream_bind_config.source_address", context)
+                : default,
+            SourceFreebind = cluster.UpstreamBindConfig?.Freebind ?? false,
+            TcpKeepalive = cluster.UpstreamConnectionOptions?.TcpKeepalive is { } keepalive
+                ? ((int)(keepalive.KeepaliveProbes ?? 0), (int)(keepalive.KeepaliveTime ?? 0),
+                    (int)(keepalive.KeepaliveInterval ?? 0))
+                : null,
+            Metadata = MatcherDecoder.DecodeMetadataMap(cluster.Metadata),
+            IstioService = ServiceOf(cluster),
+            DnsRefreshRateNanos = Durations.Nanos(cluster.DnsRefreshRate, 5_000_000_000),
+            DnsLookupFamily = (int)cluster.DnsLookupFamily,
+            OriginalDstHeader = cluster.OriginalDstLbConfig is { UseHttpHeader: true } original
+                ? original.HttpHeaderName.Length > 0 ? original.HttpHeaderName : "x-envoy-original-dst-host"
+                : "",
+            UpstreamPortOverride = (int)(cluster.OriginalDstLbConfig?.UpstreamPortOverride ?? 0),
+            CleanupIntervalNanos = Durations.Nanos(cluster.CleanupInterval, 5_000_000_000),
+            CloseConnectionsOnHostHealthFailure = cluster.CloseConnectionsOnHostHealthFailure,
+            ConnectionPoolPerDownstreamConnection = cluster.ConnectionPoolPerDownstreamConnection,
+            AddedViaApi = viaApi,
+            MetadataExchangeProtocol = ExchangeProtocolOf(cluster, path, context),
+        };
+        return context.Errors.Count == 0 ? result : null;
+    }
+
+    private static DiscoveryType TypeOf(ClusterProto cluster, string path, DecodeContext context)
+    {
+        if (cluster.ClusterDiscoveryTypeCase == ClusterProto.ClusterDiscoveryTypeOneofCase.ClusterType)
+        {
+            TypedConfigs.ReportUnknown(
+                cluster.ClusterType.Name, cluster.ClusterType.TypedConfig, $"{path}.cluster_type", context);
+            return DiscoveryType.Static;
+        }
+        var type = cluster.Type switch
+        {
+            ClusterProto.Types.DiscoveryType.StrictDns => DiscoveryType.StrictDns,
+            ClusterProto.Types.DiscoveryType.LogicalDns => DiscoveryType.LogicalDns,
+            ClusterProto.Types.DiscoveryType.Eds => DiscoveryType.Eds,
+            ClusterProto.Types.DiscoveryType.OriginalDst => DiscoveryType.OriginalDst,
+            _ => DiscoveryType.Static,
+        };
+        if (type == DiscoveryType.OriginalDst && cluster.LoadAssignment is not null)
+        {
+            context.Error(
+                $"{path}.load_assignment", "CLUSTER", "ORIGINAL_DST clusters must have no load assignment configured");
+        }
+        if (type == DiscoveryType.OriginalDst && cluster.LoadBalancingPolicy is null
+            && cluster.LbPolicy != ClusterProto.Types.LbPolicy.ClusterProvided)
+        {
+            context.Error($"{path}.lb_policy", "CLUSTER",
+                $"cluster: LB policy {cluster.LbPolicy} is not valid for Cluster type ORIGINAL_DST."
+                + " Only 'CLUSTER_PROVIDED' is allowed");
+        }
+        if (type == DiscoveryType.Eds && cluster.EdsClusterConfig is null)
+        {
+            context.Error(
+                $"{path}.eds_cluster_config", "CLUSTER", "cannot create an EDS cluster without an EDS config");
+        }
+        if (type == DiscoveryType.LogicalDns
+            && (cluster.LoadAssignment?.Endpoints.Sum(e => e.LbEndpoints.Count) ?? 0) != 1)
+        {
+            context.Error($"{path}.load_assignment", "CLUSTER",
+                "LOGICAL_DNS clusters must have a single locality_lb_endpoint and a single lb_endpoint");
+        }
+        return type;
+    }
+
+    private static UpstreamHttpOptions DecodeHttp(ClusterProto cluster, string path, DecodeContext context)
+    {
+        if (!cluster.TypedExtensionProtocolOptions.TryGetValue(HttpOptions, out var any))
+        {
+            return new UpstreamHttpOptions
+            {
+                Protocol = cluster.Http2ProtocolOptions is null ? UpstreamProtocol.Http1 : UpstreamProtocol.Http2,
+                IdleTimeoutNanos = Durations.Nanos(cluster.CommonHttpProtocolOptions?.IdleTimeout, 3_600_000_000_000),
+                MaxRequestsPerConnection = (int)(cluster.MaxRequestsPerConnection ?? 0),
+            };
+        }
+        var type = TypedConfigs.Open(any, out var bytes, out var fields);
+        if (type != HttpOptions)
+        {
+            TypedConfigs.ReportUnknown(HttpOptions, any, path, context);
+        }
+        var options = TypedConfigs.Read(HttpProtocolOptions.Parser, bytes, fields);
+        var common = options.CommonHttpProtocolOptions;
+        var http1 = options.ExplicitHttpConfig?.HttpProtocolOptions
+            ?? options.UseDownstreamProtocolConfig?.HttpProtocolOptions
+            ?? options.AutoConfig?.HttpProtocolOptions;
+        var http2 = options.ExplicitHttpConfig?.Http2ProtocolOptions
+            ?? options.UseDownstreamProtocolConfig?.Http2ProtocolOptions
+            ?? options.AutoConfig?.Http2ProtocolOptions;
+        if (options.ExplicitHttpConfig?.Http3ProtocolOptions is not null)
+        {
+            context.Error($"{path}.typed_extension_protocol_options", "CLUSTER", "HTTP/3 is not supported");
+        }
+        return new UpstreamHttpOptions
+        {
+            Protocol = options.UpstreamProtocolOptionsCase switch
+            {
+                HttpProtocolOptions.UpstreamProtocolOptionsOneofCase.UseDownstreamProtocolConfig =>
+                    UpstreamProtocol.UseDownstream,
+                HttpProtocolOptions.UpstreamProtocolOptionsOneofCase.AutoConfig => UpstreamProtocol.Auto,
+                _ => options.ExplicitHttpConfig?.Http2ProtocolOptions is not null
+                    ? UpstreamProtocol.Http2
+                    : UpstreamProtocol.Http1,
+            },
+            IdleTimeoutNanos = Durations.Nanos(common?.IdleTimeout, 3_600_000_000_000),
+            MaxConnectionDurationNanos = Durations.Nanos(common?.MaxConnectionDuration),
+            MaxStreamDurationNanos = Durations.Nanos(common?.MaxStreamDuration),
+            MaxRequestsPerConnection = (int)(common?.MaxRequestsPerConnection ?? cluster.MaxRequestsPerConnection ?? 0),
+            MaxHeadersCount = (int)(common?.MaxHeadersCount ?? 100),
+            AutoSni = options.UpstreamHttpProtocolOptions?.AutoSni ?? false,
+            AutoSanValidation = options.UpstreamHttpProtocolOptions?.AutoSanValidation ?? false,
+            HeaderKeyFormat = HcmDecoder.KeyFormat(http1?.HeaderKeyFormat),
+            EnableTrailers = http1?.EnableTrailers ?? false,
+            MaxConcurrentStreams = (int)Math.Min(http2?.MaxConcurrentStreams ?? int.MaxValue, int.MaxValue),
+        };
+    }
+
+    private static CircuitBreakerLimits LimitsOf(ClusterProto cluster, Envoy.Config.Core.V3.RoutingPriority priority)
+    {
+        var limits = cluster.CircuitBreakers?.Thresholds.FirstOrDefault(entry => entry.Priority == priority)
+            ?? new ThresholdsProto();
+        return new CircuitBreakerLimits
+        {
+            MaxConnections = limits.MaxConnections ?? 1024,
+            MaxPendingRequests = limits.MaxPendingRequests ?? 1024,
+            MaxRequests = limits.MaxRequests ?? 1024,
+            MaxRetries = limits.MaxRetries ?? 3,
+            MaxConnectionPools = limits.MaxConnectionPools ?? uint.MaxValue,
+            TrackRemaining = limits.TrackRemaining,
+            RetryBudgetPercent = limits.RetryBudget is { } budget ? budget.BudgetPercent?.Value ?? 20 : -1,
+            RetryBudgetMinConcurrency = (int)(limits.RetryBudget?.MinRetryConcurrency ?? 3),
+        };
+    }
+
+    private static OutlierDetectionConfig DecodeOutlier(OutlierProto outlier) => new()
+    {
+        Consecutive5xx = (int)(outlier.Consecutive5Xx ?? 5),
+        ConsecutiveGatewayFailure = (int)(outlier.ConsecutiveGatewayFailure ?? 5),
+        ConsecutiveLocalOriginFailure = (int)(outlier.ConsecutiveLocalOriginFailure ?? 5),
+        EnforcingConsecutive5xx = (int)(outlier.EnforcingConsecutive5Xx ?? 100),
+        EnforcingConsecutiveGatewayFailure = (int)(outlier.EnforcingConsecutiveGatewayFailure ?? 0),
+        EnforcingConsecutiveLocalOriginFailure = (int)(outlier.EnforcingConsecutiveLocalOriginFailure ?? 100),
+        IntervalNanos = Durations.Nanos(outlier.Interval, 10_000_000_000),
+        BaseEjectionTimeNanos = Durations.Nanos(outlier.BaseEjectionTime, 30_000_000_000),
+        MaxEjectionTimeNanos = Durations.Nanos(
+            outlier.MaxEjectionTime,
+                Math.Max(300_000_000_000, Durations.Nanos(outlier.BaseEjectionTime, 30_000_000_000))),
+        MaxEjectionPercent = (int)(outlier.MaxEjectionPercent ?? 10),
+        AlwaysEjectOneHost = outlier.AlwaysEjectOneHost ?? false,
+        SplitExternalLocalOriginErrors = outlier.SplitExternalLocalOriginErrors,
+        SuccessRateMinimumHosts = (int)(outlier.SuccessRateMinimumHosts ?? 5),
+        SuccessRateRequestVolume = (int)(outlier.SuccessRateRequestVolume ?? 100),
+        SuccessRateStdevFactor = (int)(outlier.SuccessRateStdevFactor ?? 1900),
+        EnforcingSuccessRate = (int)(outlier.EnforcingSuccessRate ?? 100),
+        FailurePercentageThreshold = (int)(outlier.FailurePercentageThreshold ?? 85),
+        FailurePercentageMinimumHosts = (int)(outlier.FailurePercentageMinimumHosts ?? 5),
+        FailurePercentageRequestVolume = (int)(outlier.FailurePercentageRequestVolume ?? 50),
+        EnforcingFailurePercentage = (int)(outlier.EnforcingFailurePercentage ?? 0),
+    };
+
+    private static ImmutableArray<TransportSocketConfig> DecodeMatches(
+        ClusterProto cluster, string path, DecodeContext context) =>
+        [.. cluster.TransportSocketMatches.Select((match, i) => TlsDecoder.DecodeUpstream(
+            match.TransportSocket, match.Name, match.Match, $"{path}.transport_socket_matches[{i}].transport_socket",
+                context))];
+
+    private static (string Host, string Name, string Namespace) ServiceOf(ClusterProto cluster)
+    {
+        var istio = cluster.Metadata?.FilterMetadata.GetValueOrDefault("istio");
+        var services = istio?.Fields.GetValueOrDefault("services")?.ListValue?.Values;
+        if (services is not { Count: > 0 } || services[0].StructValue is not { } first)
+        {
+            return ("", "", "");
+        }
+        return (Text(first, "host"), Text(first, "name"), Text(first, "namespace"));
+    }
+
+    private static string Text(Struct fields, string key) => fields.Fields.GetValueOrDefault(key)?.StringValue ?? "";
+
+    /// <summary>The protocol of <c>istio.metadata_exchange</c> among the upstream network filters; null when it is not
+    /// there.</summary>
+    private static string? ExchangeProtocolOf(ClusterProto cluster, string path, DecodeContext context)
+    {
+        string? protocol = null;
+        for (var i = 0; i < cluster.Filters.Count; i++)
+        {
+            var type = TypedConfigs.Open(cluster.Filters[i].TypedConfig, out _, out var fields);
+            if (type == "envoy.tcp.metadataexchange.config.MetadataExchange")
+            {
+                protocol = Text(fields ?? new Struct(), "protocol");
+            }
+            else
+            {
+                TypedConfigs.ReportUnknown(
+                    cluster.Filters[i].Name, cluster.Filters[i].TypedConfig, $"{path}.filters[{i}]", context);
+            }
+        }
+        return protocol;
+    }
+}

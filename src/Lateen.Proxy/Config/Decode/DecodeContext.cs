@@ -1,0 +1,67 @@
+using Lateen.Core;
+using Lateen.Proxy.AccessLog;
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Listeners;
+using Lateen.Proxy.Regex;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Stats;
+using Lateen.Proxy.Tls;
+
+namespace Lateen.Proxy.Config.Decode;
+
+/// <summary>
+/// What decoding a resource needs besides its bytes, and where its errors go. One context per resource, so that a bad
+/// one is
+/// refused alone.
+/// </summary>
+internal sealed class DecodeContext
+{
+    public required ProxyResources Resources { get; init; }
+
+    public List<ConfigError> Errors { get; } = [];
+
+    /// <summary>Route tables whose RDS the resource waits for.</summary>
+    public List<RouteConfigurationSlot> RoutesNeeded { get; } = [];
+
+    /// <summary>Secrets that the resource waits for, by name.</summary>
+    public List<string> SecretsNeeded { get; } = [];
+
+    /// <summary>Direction of the listener being decoded.</summary>
+    public TrafficDirection Direction { get; set; }
+
+    /// <summary>Static resources may read files and are checked against the clusters that exist.</summary>
+    public bool IsStatic { get; init; }
+
+    public StatsStore Stats => Resources.Stats;
+
+    public void Error(string path, string code, string message, string? hint = null) =>
+        Errors.Add(new ConfigError(path, code, message, hint));
+
+    /// <summary>Compiles an expression; null with an error noted when RE2 would refuse it.</summary>
+    public CompiledRegex? Regex(string pattern, string path)
+    {
+        if (CompiledRegex.TryCreate(pattern, out var regex, out var error))
+        {
+            return regex;
+        }
+        Error(path, "REGEX", $"{error}: {pattern}", "expressions follow RE2's syntax");
+        return null;
+    }
+
+    /// <summary>The cluster of a name; its slot exists even before the cluster does.</summary>
+    public ClusterSlot Cluster(string name) => Resources.Clusters.GetOrAdd(name);
+
+    public AccessLogFile LogFile(string path) => Resources.AccessLogs.Open(path);
+
+    public SecretSlot<TlsCertificate> CertificateSecret(string name)
+    {
+        SecretsNeeded.Add(name);
+        return Resources.Secrets.GetCertificate(name);
+    }
+
+    public SecretSlot<CertificateValidation> ValidationSecret(string name)
+    {
+        SecretsNeeded.Add(name);
+        return Resources.Secrets.GetValidation(name);
+    }
+}

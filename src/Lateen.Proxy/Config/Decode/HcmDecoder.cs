@@ -1,0 +1,201 @@
+using System.Collections.Immutable;
+using System.Text;
+using Envoy.Config.Core.V3;
+using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
+using Lateen.Proxy.Http;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Stats;
+using CodecType = Lateen.Proxy.Http.CodecType;
+using ForwardClientCertDetails = Lateen.Proxy.Http.ForwardClientCertDetails;
+using HcmProto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager;
+using PathWithEscapedSlashesAction = Lateen.Proxy.Http.PathWithEscapedSlashesAction;
+using ServerHeaderTransformation = Lateen.Proxy.Http.ServerHeaderTransformation;
+
+namespace Lateen.Proxy.Config.Decode;
+
+/// <summary>The HTTP connection manager.</summary>
+internal static class HcmDecoder
+{
+    private const long Hour = 3_600_000_000_000;
+
+    public static HttpConnectionManagerConfig? Decode(HcmProto hcm, string name, string path, DecodeContext context)
+    {
+        if (hcm.StatPrefix.Length == 0)
+        {
+            context.Error($"{path}.stat_prefix", "HCM", "a stat_prefix is required");
+            return null;
+        }
+        var stats = new HttpStats(context.Stats, hcm.StatPrefix);
+        if (DecodeRoutes(hcm, path, context) is not { } routes)
+        {
+            return null;
+        }
+        var common = hcm.CommonHttpProtocolOptions ?? new HttpProtocolOptions();
+        return new HttpConnectionManagerConfig
+        {
+            Name = name,
+            StatPrefix = hcm.StatPrefix,
+            Stats = stats,
+            Codec = hcm.CodecType switch
+            {
+                HcmProto.Types.CodecType.Http1 => CodecType.Http1,
+                HcmProto.Types.CodecType.Http2 => CodecType.Http2,
+                _ => CodecType.Auto,
+            },
+            Routes = routes,
+            HttpFilters = HttpFilterDecoder.Decode(hcm.HttpFilters, stats, $"{path}.http_filters", context),
+            AccessLogs = AccessLogDecoder.Decode(hcm.AccessLog, $"{path}.access_log", context),
+            FlushAccessLogOnNewRequest = hcm.AccessLogOptions?.FlushAccessLogOnNewRequest
+                ?? hcm.FlushAccessLogOnNewRequest,
+            Direction = context.Direction,
+            Http1 = DecodeHttp1(hcm.HttpProtocolOptions),
+            Http2 = DecodeHttp2(hcm.Http2ProtocolOptions),
+            ServerName = hcm.ServerName.Length > 0 ? Encoding.UTF8.GetBytes(hcm.ServerName) : "envoy"u8.ToArray(),
+            ServerHeader = (ServerHeaderTransformation)hcm.ServerHeaderTransformation,
+            Via = Encoding.UTF8.GetBytes(hcm.Via),
+            AddUserAgent = hcm.AddUserAgent ?? false,
+            MaxRequestHeadersKb = (int)(hcm.MaxRequestHeadersKb ?? 60),
+            MaxHeadersCount = (int)(common.MaxHeadersCount ?? 100),
+            HeadersWithUnderscores = (Http.HeadersWithUnderscoresAction)common.HeadersWithUnderscoresAction,
+            IdleTimeoutNanos = Durations.Nanos(common.IdleTimeout, Hour),
+            MaxConnectionDurationNanos = Durations.Nanos(common.MaxConnectionDuration),
+            MaxRequestsPerConnection = (int)(common.MaxRequestsPerConnection ?? 0),
+            MaxStreamDurationNanos = Durations.Nanos(common.MaxStreamDuration),
+            StreamIdleTimeoutNanos = Durations.Nanos(hcm.StreamIdleTimeout, 300_000_000_000),
+            RequestTimeoutNanos = Durations.Nanos(hcm.RequestTimeout),
+            RequestHeadersTimeoutNanos = Durations.Nanos(hcm.RequestHeadersTimeout),
+            DrainTimeoutNanos = Durations.Nanos(hcm.DrainTimeout, 5_000_000_000),
+            DelayedCloseTimeoutNanos = Durations.Nanos(hcm.DelayedCloseTimeout, 1_000_000_000),
+            UseRemoteAddress = hcm.UseRemoteAddress ?? false,
+            XffNumTrustedHops = (int)hcm.XffNumTrustedHops,
+            SkipXffAppend = hcm.SkipXffAppend,
+            AppendXForwardedPort = hcm.AppendXForwardedPort,
+            InternalAddresses = AddressDecoder.DecodeRanges(
+                hcm.InternalAddressConfig?.CidrRanges ?? [], $"{path}.internal_address_config.cidr_ranges", context),
+            InternalUnixSockets = hcm.InternalAddressConfig?.UnixSockets ?? false,
+            ForwardClientCert = (ForwardClientCertDetails)hcm.ForwardClientCertDetails,
+            ClientCertDetails = (
+                hcm.SetCurrentClientCertDetails?.Subject ?? false,
+                hcm.SetCurrentClientCertDetails?.Cert ?? false,
+                hcm.SetCurrentClientCertDetails?.Chain ?? false,
+                hcm.SetCurrentClientCertDetails?.Dns ?? false,
+                hcm.SetCurrentClientCertDetails?.Uri ?? false),
+            Proxy100Continue = hcm.Proxy100Continue,
+            GenerateRequestId = hcm.GenerateRequestId ?? true,
+            PreserveExternalRequestId = hcm.PreserveExternalRequestId,
+            AlwaysSetRequestIdInResponse = hcm.AlwaysSetRequestIdInResponse,
+            NormalizePath = hcm.NormalizePath ?? false,
+            MergeSlashes = hcm.MergeSlashes,
+            EscapedSlashes = (int)hcm.PathWithEscapedSlashesAction is > 0 and var action
+                ? (PathWithEscapedSlashesAction)(action - 1)
+                : PathWithEscapedSlashesAction.KeepUnchanged,
+            StripMatchingHostPort = hcm.StripMatchingHostPort,
+            StripAnyHostPort = hcm.StripAnyHostPort,
+            StripTrailingHostDot = hcm.StripTrailingHostDot,
+            Upgrades = [.. hcm.UpgradeConfigs.Select(u => (u.UpgradeType.ToLowerInvariant(), u.Enabled ?? true))],
+            LocalReplyMappers = DecodeMappers(hcm.LocalReplyConfig, path, context),
+            LocalReplyFormat = hcm.LocalReplyConfig?.BodyFormat is { } format
+                ? DecodeReplyFormat(format, $"{path}.local_reply_config.body_format", context)
+                : null,
+            StreamErrorOnInvalidHttpMessage = hcm.StreamErrorOnInvalidHttpMessage ?? false,
+            SchemeToOverwrite = hcm.SchemeHeaderTransformation is { SchemeToOverwrite.Length: > 0 } scheme
+                ? Encoding.ASCII.GetBytes(scheme.SchemeToOverwrite)
+                : null,
+            HasTracing = hcm.Tracing is not null,
+        };
+    }
+
+    private static RouteConfigurationSlot? DecodeRoutes(HcmProto hcm, string path, DecodeContext context)
+    {
+        switch (hcm.RouteSpecifierCase)
+        {
+            case HcmProto.RouteSpecifierOneofCase.RouteConfig:
+                var table = RouteDecoder.Decode(hcm.RouteConfig, $"{path}.route_config", context);
+                return new RouteConfigurationSlot(hcm.RouteConfig.Name, table);
+            case HcmProto.RouteSpecifierOneofCase.Rds:
+                var slot = context.Resources.Routes.GetOrAdd(hcm.Rds.RouteConfigName);
+                context.RoutesNeeded.Add(slot);
+                return slot;
+            case HcmProto.RouteSpecifierOneofCase.ScopedRoutes:
+                context.Error(
+                    $"{path}.scoped_routes", "HCM", "scoped routes are not supported", "use rds or route_config");
+                return null;
+            default:
+                context.Error(path, "HCM", "a route specifier is required", "add route_config or rds");
+                return null;
+        }
+    }
+
+    private static Http1Options DecodeHttp1(Http1ProtocolOptions? options) =>
+        options is null ? new Http1Options() : new Http1Options
+        {
+            AllowAbsoluteUrl = options.AllowAbsoluteUrl ?? true,
+            AcceptHttp10 = options.AcceptHttp10,
+            DefaultHostForHttp10 = options.DefaultHostForHttp10,
+            EnableTrailers = options.EnableTrailers,
+            AllowChunkedLength = options.AllowChunkedLength,
+            SendFullyQualifiedUrl = options.SendFullyQualifiedUrl,
+            HeaderKeyFormat = KeyFormat(options.HeaderKeyFormat),
+        };
+
+    internal static string? KeyFormat(Http1ProtocolOptions.Types.HeaderKeyFormat? format) =>
+        format?.HeaderFormatCase switch
+        {
+            Http1ProtocolOptions.Types.HeaderKeyFormat.HeaderFormatOneofCase.ProperCaseWords => "proper",
+            Http1ProtocolOptions.Types.HeaderKeyFormat.HeaderFormatOneofCase.StatefulFormatter => "preserve",
+            _ => null,
+        };
+
+    private static Http2Options DecodeHttp2(Http2ProtocolOptions? options)
+    {
+        var defaults = new Http2Options();
+        return options is null ? defaults : new Http2Options
+        {
+            MaxConcurrentStreams = (int)(options.MaxConcurrentStreams ?? (uint)defaults.MaxConcurrentStreams),
+            InitialStreamWindowSize = (int)(options.InitialStreamWindowSize ?? (uint)defaults.InitialStreamWindowSize),
+            InitialConnectionWindowSize =
+                (int)(options.InitialConnectionWindowSize ?? (uint)defaults.InitialConnectionWindowSize),
+            AllowConnect = options.AllowConnect,
+            KeepaliveIntervalNanos = Durations.Nanos(options.ConnectionKeepalive?.Interval),
+            KeepaliveTimeoutNanos = Durations.Nanos(options.ConnectionKeepalive?.Timeout),
+        };
+    }
+
+    private static ImmutableArray<LocalReplyMapper> DecodeMappers(
+        LocalReplyConfig? config, string path, DecodeContext context)
+    {
+        var result = ImmutableArray.CreateBuilder<LocalReplyMapper>();
+        for (var i = 0; i < (config?.Mappers.Count ?? 0); i++)
+        {
+            var mapper = config!.Mappers[i];
+            var at = $"{path}.local_reply_config.mappers[{i}]";
+            if (AccessLogDecoder.DecodeFilter(mapper.Filter, $"{at}.filter", context) is not { } filter)
+            {
+                continue;
+            }
+            result.Add(new LocalReplyMapper
+            {
+                Filter = filter,
+                StatusCode = (int)(mapper.StatusCode ?? 0),
+                Body = mapper.Body is null ? null : DataSourceReader.Read(mapper.Body, $"{at}.body", context),
+                Headers = HeaderDecoder.Decode(mapper.HeadersToAdd, [], at, "headers", context),
+                Format = mapper.BodyFormatOverride is { } format
+                    ? DecodeReplyFormat(format, $"{at}.body_format_override", context)
+                    : null,
+            });
+        }
+        return result.ToImmutable();
+    }
+
+    private static LocalReplyFormat? DecodeReplyFormat(
+        SubstitutionFormatString format, string path, DecodeContext context)
+    {
+        var contentType = format.ContentType.Length > 0
+            ? format.ContentType
+            : format.FormatCase == SubstitutionFormatString.FormatOneofCase.JsonFormat ? "application/json"
+                : "text/plain";
+        return AccessLogDecoder.DecodeFormat(format, path, context) is { } decoded
+            ? new LocalReplyFormat(decoded, contentType)
+            : null;
+    }
+}

@@ -1,0 +1,292 @@
+using System.Collections.Immutable;
+using Envoy.Extensions.Filters.Http.Fault.V3;
+using Envoy.Extensions.Filters.Http.Rbac.V3;
+using Envoy.Extensions.Filters.Http.Router.V3;
+using Google.Protobuf.WellKnownTypes;
+using Lateen.Proxy.Filters;
+using Lateen.Proxy.Listeners;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Stats;
+using AlpnProto = Istio.Envoy.Config.Filter.Http.Alpn.V2Alpha1.FilterConfig;
+using CorsPolicy = Lateen.Proxy.Filters.CorsPolicy;
+using CorsPolicyProto = Envoy.Extensions.Filters.Http.Cors.V3.CorsPolicy;
+using HeaderMutationProto = Envoy.Extensions.Filters.Http.HeaderMutation.V3;
+using HttpFilterProto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpFilter;
+
+namespace Lateen.Proxy.Config.Decode;
+
+/// <summary>HTTP filters and their settings per route.</summary>
+internal static class HttpFilterDecoder
+{
+    private const string Http = "envoy.extensions.filters.http.";
+
+    public static ImmutableArray<HttpFilter> Decode(
+        IReadOnlyList<HttpFilterProto> filters, HttpStats stats, string path, DecodeContext context)
+    {
+        var result = ImmutableArray.CreateBuilder<HttpFilter>(filters.Count);
+        for (var i = 0; i < filters.Count; i++)
+        {
+            if (DecodeFilter(filters[i], stats, $"{path}[{i}]", context) is { } filter)
+            {
+                result.Add(filter);
+            }
+        }
+        for (var i = 0; i < result.Count; i++)
+        {
+            if (result[i].IsTerminal != (i == result.Count - 1))
+            {
+                context.Error($"{path}[{i}]", "HTTP_FILTERS", result[i].IsTerminal
+                    ? $"Error: terminal filter named {result[i].Name} must be the last filter in a http filter chain."
+                    : $"Error: non-terminal filter named {result[i].Name} is the last filter in a http filter chain.");
+            }
+        }
+        if (filters.Count == 0)
+        {
+            context.Error(path, "HTTP_FILTERS", "at least the router is required");
+        }
+        return result.ToImmutable();
+    }
+
+    /// <summary>Settings per route, virtual host or table, by the filter's name.</summary>
+    public static PerFilterConfigs DecodePerFilter(
+        IEnumerable<KeyValuePair<string, Any>> configs, string path, DecodeContext context)
+    {
+        var result = new Dictionary<string, object>();
+        foreach (var (name, any) in configs)
+        {
+            if (DecodeSettings(name, any, false, $"{path}.typed_per_filter_config[{name}]", context) is { } settings)
+            {
+                result[name] = settings;
+            }
+        }
+        return result.Count == 0 ? PerFilterConfigs.None : new PerFilterConfigs(result);
+    }
+
+    private static HttpFilter? DecodeFilter(HttpFilterProto filter, HttpStats stats, string path, DecodeContext context)
+    {
+        var scope = stats.Scope;
+        var (name, off) = (filter.Name, filter.Disabled);
+        var type = TypedConfigs.Open(filter.TypedConfig, out var bytes, out var fields);
+        var at = $"{path}.typed_config";
+        switch (type)
+        {
+            case Http + "router.v3.Router":
+                var router = TypedConfigs.Read(Router.Parser, bytes, fields);
+                return new RouterFilter
+                {
+                    Name = name,
+                    SuppressEnvoyHeaders = router.SuppressEnvoyHeaders,
+                    RespectExpectedRqTimeout = router.RespectExpectedRqTimeout,
+                    StrictCheckHeaders = [.. router.StrictCheckHeaders],
+                };
+            case Http + "rbac.v3.RBAC":
+                var rbac = TypedConfigs.Read(RBAC.Parser, bytes, fields);
+                return new RbacFilter
+                {
+                    Name = name,
+                    Disabled = off,
+                    Rules = RbacDecoder.DecodeHttp(rbac, scope, at, context)
+                };
+            case Http + "fault.v3.HTTPFault":
+                var fault = TypedConfigs.Read(HTTPFault.Parser, bytes, fields);
+                return new FaultFilter(scope) { Name = name, Disabled = off, Config = DecodeFault(fault, at, context) };
+            case Http + "cors.v3.Cors":
+                return new CorsFilter(scope) { Name = name, Disabled = off };
+            case Http + "header_mutation.v3.HeaderMutation":
+                var mutation = TypedConfigs.Read(HeaderMutationProto.HeaderMutation.Parser, bytes, fields);
+                var settings = DecodeMutations(mutation.Mutations, $"{at}.mutations", context);
+                return new HeaderMutationFilter
+                {
+                    Name = name,
+                    Disabled = off,
+                    RequestMutations = settings.Request,
+                    ResponseMutations = settings.Response,
+                    MostSpecificWins = mutation.MostSpecificHeaderMutationsWins,
+                };
+            case Http + "grpc_stats.v3.FilterConfig" or Http + "grpc_web.v3.GrpcWeb":
+                return new PassThroughFilter { Name = name, Disabled = off };
+            case "istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig":
+                return DecodeAlpn(TypedConfigs.Read(AlpnProto.Parser, bytes, fields), name, off, context);
+            case "io.istio.http.peer_metadata.Config":
+                return DecodePeerMetadata(fields ?? new Struct(), name, off, context);
+            case "stats.PluginConfig":
+                var plugin = TypedConfigs.Read(Istio.Stats.PluginConfig.Parser, bytes, fields);
+                return new IstioStatsFilter
+                {
+                    Name = name,
+                    Disabled = off,
+                    Metrics = DecodeIstioStats(plugin, context)
+                };
+            default:
+                if (!filter.IsOptional)
+                {
+                    TypedConfigs.ReportUnknown(name, filter.TypedConfig, path, context);
+                }
+                return null;
+        }
+    }
+
+    /// <summary>Istio's metrics for the listener being decoded.</summary>
+    public static IstioMetrics DecodeIstioStats(Istio.Stats.PluginConfig config, DecodeContext context)
+    {
+        var reporter = config.Reporter == Istio.Stats.Reporter.ServerGateway
+            ? IstioReporter.Waypoint
+            : context.Direction == TrafficDirection.Inbound ? IstioReporter.Destination : IstioReporter.Source;
+        var settings = new IstioMetricsConfig
+        {
+            Reporter = reporter,
+            DisableHostHeaderFallback = config.DisableHostHeaderFallback,
+            TcpReportingNanos = Durations.Nanos(config.TcpReportingDuration, 5_000_000_000),
+            Dropped = [.. config.Metrics.Where(metric => metric.Drop).Select(metric => metric.Name)],
+            RemovedTags = [.. config.Metrics.SelectMany(m => m.TagsToRemove.Select(tag => (m.Name, tag)))],
+        };
+        return new IstioMetrics(settings, context.Resources.IstioSeries, context.Resources.OwnWorkload);
+    }
+
+    private static object? DecodeSettings(string name, Any any, bool optional, string path, DecodeContext context)
+    {
+        var type = TypedConfigs.Open(any, out var bytes, out var fields);
+        switch (type)
+        {
+            case "envoy.config.route.v3.FilterConfig":
+                var wrapper = TypedConfigs.Read(Envoy.Config.Route.V3.FilterConfig.Parser, bytes, fields);
+                if (wrapper.Disabled)
+                {
+                    return PerFilterConfigs.Disabled;
+                }
+                return wrapper.Config is null || wrapper.Config.TypeUrl.Length == 0
+                    ? new object()
+                    : DecodeSettings(name, wrapper.Config, wrapper.IsOptional, path, context);
+            case Http + "rbac.v3.RBACPerRoute":
+                var rbac = TypedConfigs.Read(RBACPerRoute.Parser, bytes, fields);
+                var scope = context.Stats.GetScope("http.per_route.", StatLayout.Empty);
+                return rbac.Rbac is null
+                    ? PerFilterConfigs.Disabled
+                    : RbacDecoder.DecodeHttp(rbac.Rbac, scope, $"{path}.rbac", context);
+            case Http + "fault.v3.HTTPFault":
+                return DecodeFault(TypedConfigs.Read(HTTPFault.Parser, bytes, fields), path, context);
+            case Http + "cors.v3.CorsPolicy":
+                return DecodeCors(TypedConfigs.Read(CorsPolicyProto.Parser, bytes, fields), path, context);
+            case Http + "header_mutation.v3.HeaderMutationPerRoute":
+                var mutation = TypedConfigs.Read(HeaderMutationProto.HeaderMutationPerRoute.Parser, bytes, fields);
+                return DecodeMutations(mutation.Mutations, $"{path}.mutations", context);
+            case "stats.PluginConfig" or Http + "grpc_stats.v3.FilterConfig":
+                return null;
+            default:
+                if (!optional)
+                {
+                    TypedConfigs.ReportUnknown(name, any, path, context);
+                }
+                return null;
+        }
+    }
+
+    private static FaultConfig DecodeFault(HTTPFault fault, string path, DecodeContext context)
+    {
+        if (fault.Abort is { ErrorTypeCase: FaultAbort.ErrorTypeOneofCase.HttpStatus, HttpStatus: < 200 or > 599 })
+        {
+            context.Error($"{path}.abort.http_status", "FAULT", "value must be inside range [200, 600)");
+        }
+        if (fault.ResponseRateLimit is not null)
+        {
+            context.Error($"{path}.response_rate_limit", "FAULT", "response rate limits are not supported");
+        }
+        return new FaultConfig
+        {
+            DelayNanos = Durations.Nanos(fault.Delay?.FixedDelay),
+            DelayByHeader = fault.Delay?.HeaderDelay is not null,
+            DelayShare = MatcherDecoder.DecodePercent(fault.Delay?.Percentage),
+            AbortStatus = fault.Abort?.ErrorTypeCase == FaultAbort.ErrorTypeOneofCase.HttpStatus
+                ? (int)fault.Abort.HttpStatus : 0,
+            AbortGrpcStatus = fault.Abort?.ErrorTypeCase == FaultAbort.ErrorTypeOneofCase.GrpcStatus
+                ? (int)fault.Abort.GrpcStatus
+                : -1,
+            AbortByHeader = fault.Abort?.HeaderAbort is not null,
+            AbortShare = MatcherDecoder.DecodePercent(fault.Abort?.Percentage),
+            UpstreamCluster = fault.UpstreamCluster,
+            Headers = MatcherDecoder.DecodeHeaders(fault.Headers, $"{path}.headers", context),
+            DownstreamNodes = [.. fault.DownstreamNodes.Select(System.Text.Encoding.UTF8.GetBytes)],
+            MaxActiveFaults = fault.MaxActiveFaults ?? uint.MaxValue,
+        };
+    }
+
+    private static CorsPolicy DecodeCors(CorsPolicyProto policy, string path, DecodeContext context) => new()
+    {
+        Origins = [.. policy.AllowOriginStringMatch
+            .Select((origin, i) =>
+                MatcherDecoder.DecodeString(origin, $"{path}.allow_origin_string_match[{i}]", context)!)
+            .Where(origin => origin is not null)],
+        AllowMethods = Bytes(policy.AllowMethods),
+        AllowHeaders = Bytes(policy.AllowHeaders),
+        ExposeHeaders = Bytes(policy.ExposeHeaders),
+        MaxAge = Bytes(policy.MaxAge),
+        AllowCredentials = policy.AllowCredentials ?? false,
+        Enabled = policy.FilterEnabled is null ? FractionalPercent.All
+            : MatcherDecoder.DecodeFraction(policy.FilterEnabled),
+        Shadow = policy.ShadowEnabled is null
+            ? new FractionalPercent(0, 100)
+            : MatcherDecoder.DecodeFraction(policy.ShadowEnabled),
+        AllowPrivateNetwork = policy.AllowPrivateNetworkAccess ?? false,
+        ForwardNotMatchingPreflights = policy.ForwardNotMatchingPreflights ?? true,
+    };
+
+    private static HeaderMutationSettings DecodeMutations(
+        HeaderMutationProto.Mutations? mutations, string path, DecodeContext context)
+    {
+        return new HeaderMutationSettings(
+            Direction(mutations?.RequestMutations ?? [], $"{path}.request_mutations", context),
+            Direction(mutations?.ResponseMutations ?? [], $"{path}.response_mutations", context));
+    }
+
+    private static HeaderMutations[] Direction(
+        IEnumerable<Envoy.Config.Common.MutationRules.V3.HeaderMutation> mutations, string path,
+            DecodeContext context) =>
+        [.. mutations.Select((mutation, i) => mutation.Append is not null
+            ? HeaderDecoder.Decode([mutation.Append], [], $"{path}[{i}]", "append", context)
+            : HeaderDecoder.Decode([], [mutation.Remove], $"{path}[{i}]", "remove", context))];
+
+    private static AlpnFilter DecodeAlpn(AlpnProto config, string name, bool off, DecodeContext context)
+    {
+        return new AlpnFilter
+        {
+            Name = name,
+            Disabled = off,
+            Clusters = context.Resources.Clusters,
+            Http10 = Override(AlpnProto.Types.Protocol.Http10),
+            Http11 = Override(AlpnProto.Types.Protocol.Http11),
+            Http2 = Override(AlpnProto.Types.Protocol.Http2),
+        };
+
+        byte[][]? Override(AlpnProto.Types.Protocol protocol)
+        {
+            var entry = config.AlpnOverride.FirstOrDefault(candidate => candidate.UpstreamProtocol == protocol);
+            return entry is { AlpnOverride_.Count: > 0 } ? [.. entry.AlpnOverride_.Select(Bytes)] : null;
+        }
+    }
+
+    private static PeerMetadataFilter DecodePeerMetadata(Struct fields, string name, bool off, DecodeContext context)
+    {
+        var headers = Entry("upstream_propagation", "istio_headers");
+        return new PeerMetadataFilter(context.Resources)
+        {
+            Name = name,
+            Disabled = off,
+            DownstreamDiscovery = Entry("downstream_discovery", "istio_headers") is not null,
+            UpstreamDiscovery = Entry("upstream_discovery", "istio_headers") is not null,
+            DownstreamPropagation = Entry("downstream_propagation", "istio_headers") is not null,
+            UpstreamPropagation = headers is not null,
+            SkipExternalClusters =
+                headers?.StructValue?.Fields.TryGetValue("skip_external_clusters", out var skip) == true
+                && skip.BoolValue,
+        };
+
+        Value? Entry(string list, string method) =>
+            fields.Fields.TryGetValue(list, out var entries) && entries.KindCase == Value.KindOneofCase.ListValue
+                ? entries.ListValue.Values
+                    .Select(entry => entry.StructValue?.Fields.GetValueOrDefault(method))
+                    .FirstOrDefault(found => found is not null)
+                : null;
+    }
+
+    private static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);
+}

@@ -1,0 +1,159 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using Envoy.Config.Listener.V3;
+using Envoy.Extensions.Filters.Network.TcpProxy.V3;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Listeners;
+using Lateen.Proxy.Stats;
+using Lateen.Proxy.Tcp;
+using HcmProto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager;
+using NetworkRbac = Envoy.Extensions.Filters.Network.Rbac.V3.RBAC;
+
+namespace Lateen.Proxy.Config.Decode;
+
+/// <summary>Network filters.</summary>
+internal static class NetworkFilterDecoder
+{
+    private const string Network = "envoy.extensions.filters.network.";
+
+    public static ImmutableArray<NetworkFilterConfig> Decode(
+        IReadOnlyList<Filter> filters, string path, DecodeContext context)
+    {
+        var result = ImmutableArray.CreateBuilder<NetworkFilterConfig>(filters.Count);
+        for (var i = 0; i < filters.Count; i++)
+        {
+            if (DecodeFilter(filters[i], $"{path}[{i}]", context) is { } filter)
+            {
+                result.Add(filter);
+            }
+        }
+        for (var i = 0; i < result.Count; i++)
+        {
+            if (result[i].IsTerminal != (i == result.Count - 1) && result.Count == filters.Count)
+            {
+                context.Error($"{path}[{i}]", "NETWORK_FILTERS", result[i].IsTerminal
+                    ? $"Error: terminal filter named {filters[i].Name} must be the last filter"
+                        + " in a network filter chain."
+                    : $"Error: non-terminal filter named {filters[i].Name} is the last filter"
+                        + " in a network filter chain.");
+            }
+        }
+        return result.ToImmutable();
+    }
+
+    private static NetworkFilterConfig? DecodeFilter(Filter filter, string path, DecodeContext context)
+    {
+        if (filter.ConfigTypeCase == Filter.ConfigTypeOneofCase.ConfigDiscovery)
+        {
+            context.Error(
+                $"{path}.config_discovery", "NETWORK_FILTERS", "discovery of network filters is not supported");
+            return null;
+        }
+        var name = filter.Name;
+        var type = TypedConfigs.Open(filter.TypedConfig, out var bytes, out var fields);
+        var at = $"{path}.typed_config";
+        switch (type)
+        {
+            case Network + "http_connection_manager.v3.HttpConnectionManager":
+                return HcmDecoder.Decode(TypedConfigs.Read(HcmProto.Parser, bytes, fields), name, at, context);
+            case Network + "tcp_proxy.v3.TcpProxy":
+                return DecodeTcpProxy(TypedConfigs.Read(TcpProxy.Parser, bytes, fields), name, at, context);
+            case Network + "rbac.v3.RBAC":
+                return RbacDecoder.DecodeNetwork(
+                    TypedConfigs.Read(NetworkRbac.Parser, bytes, fields), name, at, context);
+            case Network + "sni_cluster.v3.SniCluster":
+                return new SniClusterConfig { Name = name };
+            case Network + "direct_response.v3.Config":
+                var direct = TypedConfigs.Read(
+                    Envoy.Extensions.Filters.Network.DirectResponse.V3.Config.Parser, bytes, fields);
+                return new DirectResponseConfig
+                {
+                    Name = name,
+                    Response = DataSourceReader.Read(direct.Response, $"{at}.response", context) ?? [],
+                };
+            case Network + "echo.v3.Echo":
+                return new DirectResponseConfig { Name = name, IsEcho = true };
+            case Network + "mongo_proxy.v3.MongoProxy":
+                return new PassThroughFilterConfig { Name = name };
+            case "envoy.tcp.metadataexchange.config.MetadataExchange":
+                return DecodeExchange(fields ?? new Struct(), name, context);
+            case "stats.PluginConfig":
+                var metrics = HttpFilterDecoder.DecodeIstioStats(
+                    TypedConfigs.Read(Istio.Stats.PluginConfig.Parser, bytes, fields), context);
+                return new IstioTcpStatsConfig
+                {
+                    Name = name,
+                    Metrics = metrics,
+                    ReportingDurationNanos = metrics.Config.TcpReportingNanos,
+                };
+            default:
+                TypedConfigs.ReportUnknown(name, filter.TypedConfig, path, context);
+                return null;
+        }
+    }
+
+    private static TcpProxyConfig? DecodeTcpProxy(TcpProxy proxy, string name, string path, DecodeContext context)
+    {
+        if (proxy.StatPrefix.Length == 0)
+        {
+            context.Error($"{path}.stat_prefix", "TCP_PROXY", "a stat_prefix is required");
+        }
+        if (proxy.TunnelingConfig is not null)
+        {
+            context.Error($"{path}.tunneling_config", "TCP_PROXY", "tunneling is not supported");
+        }
+        ImmutableArray<(ClusterSlot Cluster, uint Weight)> clusters = proxy.ClusterSpecifierCase switch
+        {
+            TcpProxy.ClusterSpecifierOneofCase.Cluster => [(context.Cluster(proxy.Cluster), 1u)],
+            TcpProxy.ClusterSpecifierOneofCase.WeightedClusters =>
+                [.. proxy.WeightedClusters.Clusters.Select(entry => (context.Cluster(entry.Name), entry.Weight))],
+            _ => [],
+        };
+        if (clusters.Length == 0 || clusters.Sum(entry => entry.Weight) is 0 or > uint.MaxValue)
+        {
+            context.Error(path, "TCP_PROXY", "a cluster, or weighted_clusters with weights, is required");
+            return null;
+        }
+        return new TcpProxyConfig
+        {
+            Name = name,
+            Stats = new TcpStats(context.Stats, proxy.StatPrefix),
+            Clusters = clusters,
+            TotalWeight = (uint)clusters.Sum(entry => entry.Weight),
+            IdleTimeoutNanos = Durations.Nanos(proxy.IdleTimeout, 3_600_000_000_000),
+            MaxConnectAttempts = (int)Math.Max(1, proxy.MaxConnectAttempts ?? 1),
+            MaxDownstreamConnectionDurationNanos = Durations.Nanos(proxy.MaxDownstreamConnectionDuration),
+            HashSourceIp = proxy.HashPolicy.Any(policy => policy.SourceIp is not null),
+            AccessLogs = AccessLogDecoder.Decode(proxy.AccessLog, $"{path}.access_log", context),
+            AccessLogFlushIntervalNanos = Durations.Nanos(
+                proxy.AccessLogOptions?.AccessLogFlushInterval ?? proxy.AccessLogFlushInterval),
+            FlushAccessLogOnConnected =
+                proxy.AccessLogOptions?.FlushAccessLogOnConnected ?? proxy.FlushAccessLogOnConnected,
+        };
+    }
+
+    private static MetadataExchangeConfig DecodeExchange(Struct fields, string name, DecodeContext context)
+    {
+        var protocol = fields.Fields.TryGetValue("protocol", out var value) ? value.StringValue : "istio-peer-exchange";
+        var exchanged = new Struct();
+        exchanged.Fields["x-envoy-peer-metadata"] = Value.ForStruct(context.Resources.OwnWorkload.ToStruct());
+        exchanged.Fields["x-envoy-peer-metadata-id"] = Value.ForString(context.Resources.NodeId);
+        var body = new Any
+        {
+            TypeUrl = "type.googleapis.com/google.protobuf.Struct",
+            Value = exchanged.ToByteString()
+        }.ToByteArray();
+        var header = new byte[8 + body.Length];
+        BinaryPrimitives.WriteUInt32BigEndian(header, MetadataExchangeConfig.Magic);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), body.Length);
+        body.CopyTo(header, 8);
+        return new MetadataExchangeConfig
+        {
+            Name = name,
+            Protocol = System.Text.Encoding.ASCII.GetBytes(protocol),
+            Header = header,
+        };
+    }
+}

@@ -1,0 +1,248 @@
+using System.Collections.Immutable;
+using Envoy.Config.Route.V3;
+using Lateen.Http;
+using Lateen.Proxy.Routing;
+using Route = Lateen.Proxy.Routing.Route;
+using RouteConfiguration = Lateen.Proxy.Routing.RouteConfiguration;
+using RouteConfigurationProto = Envoy.Config.Route.V3.RouteConfiguration;
+using RouteProto = Envoy.Config.Route.V3.Route;
+using VirtualHost = Lateen.Proxy.Routing.VirtualHost;
+using VirtualHostProto = Envoy.Config.Route.V3.VirtualHost;
+
+namespace Lateen.Proxy.Config.Decode;
+
+/// <summary>Route tables.</summary>
+internal static class RouteDecoder
+{
+    private const uint DirectResponseBodyBytesDefault = 4096;
+
+    public static RouteConfiguration Decode(RouteConfigurationProto table, string path, DecodeContext context)
+    {
+        var bodyMax = table.MaxDirectResponseBodySizeBytes ?? DirectResponseBodyBytesDefault;
+        var hosts = ImmutableArray.CreateBuilder<VirtualHost>(table.VirtualHosts.Count);
+        for (var i = 0; i < table.VirtualHosts.Count; i++)
+        {
+            hosts.Add(DecodeVirtualHost(table.VirtualHosts[i], $"{path}.virtual_hosts[{i}]", bodyMax, context));
+        }
+        var result = new RouteConfiguration
+        {
+            Name = table.Name,
+            VirtualHosts = hosts.MoveToImmutable(),
+            RequestHeaders = HeaderDecoder.Decode(
+                table.RequestHeadersToAdd, table.RequestHeadersToRemove, path, "request_headers", context),
+            ResponseHeaders = HeaderDecoder.Decode(
+                table.ResponseHeadersToAdd, table.ResponseHeadersToRemove, path, "response_headers", context),
+            InternalOnlyHeaders = [.. table.InternalOnlyHeaders.Select(HeaderName.Create)],
+            MostSpecificHeaderMutationsWins = table.MostSpecificHeaderMutationsWins,
+            IgnorePortInHostMatching = table.IgnorePortInHostMatching,
+            IgnorePathParameters = table.IgnorePathParametersInPathMatching,
+            PerFilter = HttpFilterDecoder.DecodePerFilter(table.TypedPerFilterConfig, path, context),
+            MirrorPolicies = ActionDecoder.DecodeMirrors(table.RequestMirrorPolicies, context),
+        };
+        result.BuildDomains(path, context.Errors);
+        if (table.ValidateClusters ?? context.IsStatic)
+        {
+            ValidateClusters(result, path, context);
+        }
+        return result;
+    }
+
+    private static VirtualHost DecodeVirtualHost(
+        VirtualHostProto host, string path, uint bodyMax, DecodeContext context)
+    {
+        if (host.Name.Length == 0)
+        {
+            context.Error($"{path}.name", "ROUTE", "a name is required");
+        }
+        if (host.Domains.Count == 0)
+        {
+            context.Error($"{path}.domains", "ROUTE", "at least one domain is required");
+        }
+        if (host.Matcher is not null)
+        {
+            context.Error(
+                $"{path}.matcher", "ROUTE_MATCHER", "matcher trees of routes are not supported", "use routes");
+        }
+        var routes = ImmutableArray.CreateBuilder<Route>(host.Routes.Count);
+        for (var i = 0; i < host.Routes.Count; i++)
+        {
+            if (DecodeRoute(host.Routes[i], $"{path}.routes[{i}]", bodyMax, context) is { } route)
+            {
+                routes.Add(route);
+            }
+        }
+        return new VirtualHost
+        {
+            Name = host.Name,
+            Domains = [.. host.Domains],
+            Routes = routes.ToImmutable(),
+            RequireTls = host.RequireTls switch
+            {
+                VirtualHostProto.Types.TlsRequirementType.All => TlsRequirement.All,
+                VirtualHostProto.Types.TlsRequirementType.ExternalOnly => TlsRequirement.ExternalOnly,
+                _ => TlsRequirement.None,
+            },
+            RequestHeaders = HeaderDecoder.Decode(
+                host.RequestHeadersToAdd, host.RequestHeadersToRemove, path, "request_headers", context),
+            ResponseHeaders = HeaderDecoder.Decode(
+                host.ResponseHeadersToAdd, host.ResponseHeadersToRemove, path, "response_headers", context),
+            PerFilter = HttpFilterDecoder.DecodePerFilter(host.TypedPerFilterConfig, path, context),
+            RetryPolicy = RetryDecoder.Decode(host.RetryPolicy, $"{path}.retry_policy", context),
+            MirrorPolicies = ActionDecoder.DecodeMirrors(host.RequestMirrorPolicies, context),
+            IncludeRequestAttemptCount = host.IncludeRequestAttemptCount,
+            IncludeAttemptCountInResponse = host.IncludeAttemptCountInResponse,
+            IncludeIsTimeoutRetryHeader = host.IncludeIsTimeoutRetryHeader,
+            RequestBufferBytesMax = host.PerRequestBufferLimitBytes,
+            VirtualClusters = [.. host.VirtualClusters.Select((cluster, i) => (cluster.Name,
+                MatcherDecoder.DecodeHeaders(cluster.Headers, $"{path}.virtual_clusters[{i}].headers", context)))],
+        };
+    }
+
+    private static Route? DecodeRoute(RouteProto route, string path, uint bodyMax, DecodeContext context)
+    {
+        if (DecodeMatch(route.Match, $"{path}.match", context) is not { } match)
+        {
+            return null;
+        }
+        if (route.ActionCase is RouteProto.ActionOneofCase.None)
+        {
+            context.Error(path, "ROUTE", "an action is required", "add route, redirect or direct_response");
+        }
+        return new Route
+        {
+            Name = route.Name,
+            Match = match,
+            Action = route.ActionCase == RouteProto.ActionOneofCase.Route_
+                ? ActionDecoder.DecodeForward(route.Route_, match, $"{path}.route", context)
+                : null,
+            Redirect = route.ActionCase == RouteProto.ActionOneofCase.Redirect
+                ? ActionDecoder.DecodeRedirect(route.Redirect, $"{path}.redirect", context)
+                : null,
+            DirectResponse = route.ActionCase == RouteProto.ActionOneofCase.DirectResponse
+                ? ActionDecoder.DecodeDirect(route.DirectResponse, $"{path}.direct_response", bodyMax, context)
+                : null,
+            RequestHeaders = HeaderDecoder.Decode(
+                route.RequestHeadersToAdd, route.RequestHeadersToRemove, path, "request_headers", context),
+            ResponseHeaders = HeaderDecoder.Decode(
+                route.ResponseHeadersToAdd, route.ResponseHeadersToRemove, path, "response_headers", context),
+            PerFilter = HttpFilterDecoder.DecodePerFilter(route.TypedPerFilterConfig, path, context),
+            Metadata = MatcherDecoder.DecodeMetadataMap(route.Metadata),
+            DecoratorOperation = route.Decorator?.Operation ?? "",
+            DecoratorPropagate = route.Decorator?.Propagate ?? true,
+            RequestBufferBytesMax = route.PerRequestBufferLimitBytes,
+        };
+    }
+
+    internal static RouteMatcher? DecodeMatch(RouteMatch? match, string path, DecodeContext context)
+    {
+        if (match is null)
+        {
+            context.Error(path, "ROUTE", "a match is required");
+            return null;
+        }
+        if (DecodePath(match, path, context) is not { } pathMatcher)
+        {
+            return null;
+        }
+        return new RouteMatcher
+        {
+            Path = pathMatcher,
+            RuntimeFraction = match.RuntimeFraction is null ? null
+                : MatcherDecoder.DecodeFraction(match.RuntimeFraction),
+            Grpc = match.Grpc is not null,
+            Headers = MatcherDecoder.DecodeHeaders(match.Headers, $"{path}.headers", context),
+            QueryParameters = [.. match.QueryParameters
+                .Select((query, i) => MatcherDecoder.DecodeQuery(query, $"{path}.query_parameters[{i}]", context)!)
+                .Where(query => query is not null)],
+            TlsPresented = match.TlsContext?.Presented,
+            TlsValidated = match.TlsContext?.Validated,
+            DynamicMetadata = [.. match.DynamicMetadata
+                .Select((entry, i) => MatcherDecoder.DecodeMetadata(entry, $"{path}.dynamic_metadata[{i}]", context)!)
+                .Where(entry => entry is not null)],
+        };
+    }
+
+    private static PathMatcher? DecodePath(RouteMatch match, string path, DecodeContext context)
+    {
+        var caseSensitive = match.CaseSensitive ?? true;
+        switch (match.PathSpecifierCase)
+        {
+            case RouteMatch.PathSpecifierOneofCase.Prefix:
+                return Text(PathMatchKind.Prefix, match.Prefix, caseSensitive);
+            case RouteMatch.PathSpecifierOneofCase.Path:
+                return Text(PathMatchKind.Path, match.Path, caseSensitive);
+            case RouteMatch.PathSpecifierOneofCase.PathSeparatedPrefix:
+                if (match.PathSeparatedPrefix.AsSpan().IndexOfAny('?', '#') >= 0
+                    || match.PathSeparatedPrefix.EndsWith('/')
+                    || match.PathSeparatedPrefix.Length == 0)
+                {
+                    context.Error($"{path}.path_separated_prefix", "ROUTE_PATH",
+                        "must be a path without query and fragment that does not end with a slash");
+                    return null;
+                }
+                return Text(PathMatchKind.PathSeparatedPrefix, match.PathSeparatedPrefix, caseSensitive);
+            case RouteMatch.PathSpecifierOneofCase.SafeRegex:
+                var regex = context.Regex(match.SafeRegex.Regex, $"{path}.safe_regex.regex");
+                return regex is null ? null : new PathMatcher { Kind = PathMatchKind.Regex, Regex = regex };
+            case RouteMatch.PathSpecifierOneofCase.ConnectMatcher:
+                return new PathMatcher { Kind = PathMatchKind.Connect };
+            case RouteMatch.PathSpecifierOneofCase.PathMatchPolicy:
+                return DecodeTemplate(match.PathMatchPolicy, $"{path}.path_match_policy", context);
+            default:
+                context.Error(path, "ROUTE_PATH", "a path specifier is required", "add prefix, path or safe_regex");
+                return null;
+        }
+    }
+
+    private static PathMatcher? DecodeTemplate(
+        Envoy.Config.Core.V3.TypedExtensionConfig policy, string path, DecodeContext context)
+    {
+        const string Type = "type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig";
+        if (policy.TypedConfig?.TypeUrl != Type)
+        {
+            TypedConfigs.ReportUnknown(policy.Name, policy.TypedConfig, path, context);
+            return null;
+        }
+        var config = Envoy.Extensions.Path.Match.UriTemplate.V3.UriTemplateMatchConfig.Parser.ParseFrom(
+            policy.TypedConfig.Value);
+        if (UriTemplate.TryParse(config.PathTemplate, out var template, out var error))
+        {
+            return new PathMatcher { Kind = PathMatchKind.Template, Template = template };
+        }
+        context.Error($"{path}.path_template", "ROUTE_PATH",
+            $"path_match_policy.path_template {config.PathTemplate} is invalid: {error}");
+        return null;
+    }
+
+    private static PathMatcher Text(PathMatchKind kind, string text, bool caseSensitive) => new()
+    {
+        Kind = kind,
+        Text = System.Text.Encoding.UTF8.GetBytes(caseSensitive ? text : text.ToLowerInvariant()),
+        CaseSensitive = caseSensitive,
+    };
+
+    private static void ValidateClusters(RouteConfiguration table, string path, DecodeContext context)
+    {
+        for (var i = 0; i < table.VirtualHosts.Length; i++)
+        {
+            for (var j = 0; j < table.VirtualHosts[i].Routes.Length; j++)
+            {
+                if (table.VirtualHosts[i].Routes[j].Action is not { } action)
+                {
+                    continue;
+                }
+                var names = action.Cluster is not null
+                    ? [action.Cluster]
+                    : action.WeightedClusters.Where(entry => entry.Cluster is not null).Select(entry => entry.Cluster!);
+                foreach (var slot in names)
+                {
+                    if (slot.Current is null)
+                    {
+                        context.Error($"{path}.virtual_hosts[{i}].routes[{j}].route.cluster", "ROUTE_CLUSTER",
+                            $"route: unknown cluster '{slot.Name}'");
+                    }
+                }
+            }
+        }
+    }
+}

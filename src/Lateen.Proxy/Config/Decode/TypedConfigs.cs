@@ -1,0 +1,76 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Lateen.Proxy.Config.Decode;
+
+/// <summary>Opens the <see cref="Any"/> of an extension without touching reflection.</summary>
+internal static class TypedConfigs
+{
+    private const string Prefix = "type.googleapis.com/";
+    private const string XdsTypedStruct = Prefix + "xds.type.v3.TypedStruct";
+    private const string UdpaTypedStruct = Prefix + "udpa.type.v1.TypedStruct";
+
+    /// <summary>
+    /// Name of the message without the URL's prefix, and its bytes; a TypedStruct comes out as the message it names
+    /// with the mapping in
+    /// <paramref name="fields"/>.
+    /// </summary>
+    public static string Open(Any? any, out ByteString bytes, out Struct? fields)
+    {
+        bytes = any?.Value ?? ByteString.Empty;
+        fields = null;
+        if (any is null)
+        {
+            return "";
+        }
+        if (any.TypeUrl == XdsTypedStruct)
+        {
+            var typed = global::Xds.Type.V3.TypedStruct.Parser.ParseFrom(any.Value);
+            fields = typed.Value ?? new Struct();
+            return NameOf(typed.TypeUrl);
+        }
+        if (any.TypeUrl == UdpaTypedStruct)
+        {
+            var typed = global::Udpa.Type.V1.TypedStruct.Parser.ParseFrom(any.Value);
+            fields = typed.Value ?? new Struct();
+            return NameOf(typed.TypeUrl);
+        }
+        return NameOf(any.TypeUrl);
+    }
+
+    /// <summary>
+    /// Reads a message out of an opened extension; a mapping is turned into the message by reflection, which only
+    /// hand-written
+    /// configuration needs.
+    /// </summary>
+    public static T Read<T>(MessageParser<T> parser, ByteString bytes, Struct? fields)
+        where T : class, IMessage<T>, new()
+    {
+        if (fields is null)
+        {
+            return parser.ParseFrom(bytes);
+        }
+        var message = new T();
+        var errors = new List<Core.ConfigError>();
+        new Core.Protobuf.MessageReader(Core.Protobuf.MessageReadOptions.Strict, errors)
+            .Merge(message, Core.Protobuf.FreeForm.ToNode(fields), "");
+        if (errors.Count > 0)
+        {
+            throw new ConfigException(errors[0].ToString());
+        }
+        return message;
+    }
+
+    public static void ReportUnknown(string name, Any? any, string path, DecodeContext context)
+    {
+        var type = Open(any, out _, out _);
+        context.Error(path, "EXTENSION",
+            $"Didn't find a registered implementation for '{name}' with type URL: '{type}'");
+    }
+
+    private static string NameOf(string url)
+    {
+        var slash = url.LastIndexOf('/');
+        return slash < 0 ? url : url[(slash + 1)..];
+    }
+}

@@ -1,0 +1,258 @@
+using Google.Protobuf;
+using Lateen.Proxy.Config.Decode;
+using Lateen.Proxy.Http;
+using Lateen.Proxy.Listeners;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Stats;
+using ListenerProto = Envoy.Config.Listener.V3.Listener;
+
+namespace Lateen.Proxy.Config;
+
+/// <summary>
+/// Takes in listeners, warms them until their routes and secrets have come, and puts them into force. Calls come one at
+/// a time, from
+/// <see cref="ConfigurationManager"/>.
+/// </summary>
+internal sealed class ListenerManager
+{
+    private static readonly StatLayout Layout = StatLayout.Build<ListenerManagerStat>(
+    [
+        ListenerManagerStat.TotalFilterChainsDraining, ListenerManagerStat.TotalListenersActive,
+        ListenerManagerStat.TotalListenersDraining, ListenerManagerStat.TotalListenersWarming,
+        ListenerManagerStat.WorkersStarted,
+    ]);
+
+    private readonly ProxyResources _resources;
+    private readonly TimeProvider _clock;
+    private readonly StatsScope _stats;
+    private readonly Dictionary<string, ListenerEntry> _entries = [];
+    private IListenerRuntime _runtime = new NoListenerRuntime();
+    private bool _isRunning;
+    private int _nextName;
+
+    public ListenerManager(ProxyResources resources, TimeProvider clock)
+    {
+        _resources = resources;
+        _clock = clock;
+        _stats = resources.Stats.GetScope("listener_manager.", Layout);
+    }
+
+    private enum ListenerManagerStat
+    {
+        ListenerAdded,
+        ListenerCreateFailure,
+        ListenerCreateSuccess,
+        ListenerInPlaceUpdated,
+        ListenerModified,
+        ListenerRemoved,
+        ListenerStopped,
+        TotalFilterChainsDraining,
+        TotalListenersActive,
+        TotalListenersDraining,
+        TotalListenersWarming,
+        WorkersStarted,
+    }
+
+    public IReadOnlyDictionary<string, ListenerEntry> Entries => _entries;
+
+    public IListenerRuntime Runtime => _runtime;
+
+    public bool IsWarming => _entries.Values.Any(entry => entry.Warming is not null);
+
+    private IEnumerable<Listener> All => _entries.Values.SelectMany(
+        entry => new[] { entry.Active, entry.Warming }).OfType<Listener>();
+
+    /// <summary>Names of the route tables that RDS is asked for.</summary>
+    public IEnumerable<string> RouteNames => All.SelectMany(RoutesOf).Select(slot => slot.Name).Distinct();
+
+    public IEnumerable<string> SecretNames => All
+        .SelectMany(ChainsOf)
+        .Where(chain => chain.Tls is not null)
+        .SelectMany(chain => ClusterManager.SecretNamesOf(chain.Tls!))
+        .Distinct();
+
+    /// <summary>Adds or changes a listener. One that equals what is there changes nothing.</summary>
+    public ResourceOutcome Apply(ByteString source, ListenerProto listener, string version, bool isStatic)
+    {
+        if (listener.Name.Length == 0)
+        {
+            listener.Name = $"listener-{_nextName++}";
+        }
+        var entry = _entries.GetValueOrDefault(listener.Name);
+        // Two listeners of the bootstrap may share a name as long as their addresses differ.
+        if (entry is not null && isStatic)
+        {
+            listener.Name = $"{listener.Name}#{_nextName++}";
+            entry = null;
+        }
+        if (entry is { IsStatic: true } && !isStatic)
+        {
+            return ResourceOutcome.Accepted(listener.Name);
+        }
+        if ((entry?.WarmingSource ?? entry?.ActiveSource)?.Source.Equals(source) == true)
+        {
+            return ResourceOutcome.Accepted(listener.Name);
+        }
+        if (entry?.Warming is not null && entry.ActiveSource?.Source.Equals(source) == true)
+        {
+            DropWarming(entry);
+            return ResourceOutcome.Accepted(listener.Name);
+        }
+        return Build(source, listener, version, isStatic, entry);
+    }
+
+    /// <summary>Removes a listener that came by discovery; its connections drain.</summary>
+    public void Remove(string name)
+    {
+        if (_entries.TryGetValue(name, out var entry) && !entry.IsStatic)
+        {
+            _entries.Remove(name);
+            DropWarming(entry);
+            if (entry.Active is { } active)
+            {
+                _runtime.RemoveListener(active);
+                active.Stats.Release();
+                _stats.AddFromMain((int)ListenerManagerStat.ListenerRemoved);
+            }
+            UpdateCounts();
+        }
+    }
+
+    /// <summary>Puts listeners into force whose routes and secrets have come; returns those that could not be
+    /// bound.</summary>
+    public List<ResourceOutcome> ActivateWarm()
+    {
+        var failures = new List<ResourceOutcome>();
+        foreach (var entry in _entries.Values)
+        {
+            if (entry.Warming is { } listener && IsReady(listener) && Activate(entry) is { } error)
+            {
+                failures.Add(ResourceOutcome.Rejected(entry.Name, "LISTENER_BIND", error));
+            }
+        }
+        UpdateCounts();
+        return failures;
+    }
+
+    /// <summary>Ends the wait of listeners for routes and secrets that did not come in time.</summary>
+    public List<ResourceOutcome> ActivateAll()
+    {
+        return [.. _entries.Values
+            .Where(entry => entry.Warming is not null)
+            .Select(entry => (entry.Name, Error: Activate(entry)))
+            .Where(outcome => outcome.Error is not null)
+            .Select(outcome => ResourceOutcome.Rejected(outcome.Name, "LISTENER_BIND", outcome.Error!))];
+    }
+
+    /// <summary>Starts the listeners that are ready on the workers. Returns those that could not be bound.</summary>
+    public List<ResourceOutcome> Start(IListenerRuntime runtime)
+    {
+        _runtime = runtime;
+        _isRunning = true;
+        _stats.Set((int)ListenerManagerStat.WorkersStarted, 1);
+        return ActivateWarm();
+    }
+
+    private static IEnumerable<FilterChain> ChainsOf(Listener listener) =>
+        listener.DefaultFilterChain is { } standard ? listener.AllFilterChains.Add(standard) : listener.AllFilterChains;
+
+    private IEnumerable<RouteConfigurationSlot> RoutesOf(Listener listener) => ChainsOf(listener)
+        .SelectMany(chain => chain.Filters)
+        .OfType<HttpConnectionManagerConfig>()
+        .Select(hcm => hcm.Routes)
+        .Where(slot => _resources.Routes.Slots.TryGetValue(slot.Name, out var known) && ReferenceEquals(known, slot));
+
+    private bool IsReady(Listener listener) =>
+        _isRunning
+        && RoutesOf(listener).All(slot => slot.Current is not null)
+        && ChainsOf(listener).All(chain => chain.Tls?.IsReady ?? true);
+
+    private ResourceOutcome Build(
+        ByteString source, ListenerProto listener, string version, bool isStatic, ListenerEntry? entry)
+    {
+        var context = new DecodeContext { Resources = _resources, IsStatic = isStatic };
+        var built = ListenerDecoder.Decode(listener, entry?.Warming ?? entry?.Active, "", context);
+        if (built is not null)
+        {
+            CheckAddress(built, context);
+        }
+        if (built is null || context.Errors.Count > 0)
+        {
+            if (entry is not null)
+            {
+                entry.Error = (string.Join("; ", context.Errors), _clock.GetUtcNow(), version);
+            }
+            return new ResourceOutcome(listener.Name, context.Errors);
+        }
+        if (entry is null)
+        {
+            _entries.Add(listener.Name, entry = new ListenerEntry(listener.Name, isStatic));
+        }
+        DropWarming(entry);
+        entry.Error = null;
+        entry.Warming = built;
+        entry.WarmingSource = new ResourceVersion(source, version, _clock.GetUtcNow());
+        var error = IsReady(built) ? Activate(entry) : null;
+        UpdateCounts();
+        return error is null
+            ? ResourceOutcome.Accepted(listener.Name)
+            : ResourceOutcome.Rejected(listener.Name, "LISTENER_BIND", error);
+    }
+
+    private void CheckAddress(Listener listener, DecodeContext context)
+    {
+        if (!listener.BindToPort || listener.Address.Port == 0)
+        {
+            return;
+        }
+        foreach (var other in _entries.Values)
+        {
+            if (other.Name != listener.Name && other.Active is { BindToPort: true } active
+                && active.Address.Equals(listener.Address) && !active.Address.IsPipe)
+            {
+                context.Error("address", "LISTENER_ADDRESS",
+                    $"error adding listener: '{listener.Name}' has duplicate address '{listener.Address}'"
+                    + " as existing listener");
+            }
+        }
+    }
+
+    /// <summary>Null, or why the listener could not be put into force.</summary>
+    private string? Activate(ListenerEntry entry)
+    {
+        var (next, source) = (entry.Warming!, entry.WarmingSource!);
+        var inPlace = entry.Active is not null && ListenerDecoder.DiffersOnlyInChains(
+            ListenerProto.Parser.ParseFrom(entry.ActiveSource!.Source), ListenerProto.Parser.ParseFrom(source.Source));
+        var error = _runtime.ApplyListener(next, entry.Active, inPlace);
+        if (error is not null)
+        {
+            _stats.AddFromMain((int)ListenerManagerStat.ListenerCreateFailure);
+            entry.Error = (error, _clock.GetUtcNow(), source.Version);
+            DropWarming(entry);
+            return error;
+        }
+        _stats.AddFromMain((int)(entry.Active is null
+            ? ListenerManagerStat.ListenerAdded
+            : inPlace ? ListenerManagerStat.ListenerInPlaceUpdated : ListenerManagerStat.ListenerModified));
+        _stats.AddFromMain((int)ListenerManagerStat.ListenerCreateSuccess, _resources.WorkerCount);
+        entry.Active?.Stats.Release();
+        (entry.Active, entry.ActiveSource) = (next, source);
+        (entry.Warming, entry.WarmingSource) = (null, null);
+        return null;
+    }
+
+    private static void DropWarming(ListenerEntry entry)
+    {
+        entry.Warming?.Stats.Release();
+        entry.Warming = null;
+        entry.WarmingSource = null;
+    }
+
+    private void UpdateCounts()
+    {
+        _stats.Set(
+            (int)ListenerManagerStat.TotalListenersActive, _entries.Values.Count(entry => entry.Active is not null));
+        _stats.Set(
+            (int)ListenerManagerStat.TotalListenersWarming, _entries.Values.Count(entry => entry.Warming is not null));
+    }
+}

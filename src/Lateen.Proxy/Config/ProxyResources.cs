@@ -1,0 +1,33 @@
+using Lateen.Proxy.AccessLog;
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Stats;
+
+namespace Lateen.Proxy.Config;
+
+/// <summary>The tables that snapshots are linked to and that outlive any single resource.</summary>
+internal sealed class ProxyResources
+{
+    public required StatsStore Stats { get; init; }
+
+    public required AccessLogWriter AccessLogs { get; init; }
+
+    public required IstioSeriesStore IstioSeries { get; init; }
+
+    /// <summary>Who this proxy's workload is, from the node's metadata.</summary>
+    public required WorkloadMetadata OwnWorkload { get; init; }
+
+    public string NodeId { get; init; } = "";
+
+    public string NodeCluster { get; init; } = "";
+
+    public int WorkerCount { get; init; } = 1;
+
+    /// <summary>Seeds the load balancers' generators.</summary>
+    public ulong RandomSeed { get; init; }
+
+    public ClusterTable Clusters { get; } = new();
+
+    public SecretTable Secrets { get; } = new();
+
+    public RouteTable Routes { get; } = new();
+}

@@ -1,0 +1,16 @@
+using Lateen.Core;
+
+namespace Lateen.Proxy.Config;
+
+/// <summary>What became of one resource.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Errors">Why it was refused; empty when it was taken.</param>
+internal sealed record ResourceOutcome(string Name, IReadOnlyList<ConfigError> Errors)
+{
+    public bool IsAccepted => Errors.Count == 0;
+
+    public static ResourceOutcome Accepted(string name) => new(name, []);
+
+    public static ResourceOutcome Rejected(string name, string code, string message) =>
+        new(name, [new ConfigError(name, code, message)]);
+}

@@ -1,0 +1,85 @@
+using Lateen.Proxy.Tls;
+
+namespace Lateen.Proxy.Config;
+
+/// <summary>Secrets that come by SDS or stand in the bootstrap, by name.</summary>
+internal sealed class SecretTable
+{
+    private readonly Dictionary<string, SecretSlot<TlsCertificate>> _certificates = [];
+    private readonly Dictionary<string, SecretSlot<CertificateValidation>> _validations = [];
+
+    private readonly List<(
+        string Name, CertificateValidation Basis, WeakReference<SecretSlot<CertificateValidation>> Slot)>
+        _combined = [];
+
+    public IReadOnlyDictionary<string, SecretSlot<TlsCertificate>> Certificates => _certificates;
+
+    public IReadOnlyDictionary<string, SecretSlot<CertificateValidation>> Validations => _validations;
+
+    public SecretSlot<TlsCertificate> GetCertificate(string name)
+    {
+        if (!_certificates.TryGetValue(name, out var slot))
+        {
+            _certificates.Add(name, slot = new SecretSlot<TlsCertificate>(name));
+        }
+        return slot;
+    }
+
+    public SecretSlot<CertificateValidation> GetValidation(string name)
+    {
+        if (!_validations.TryGetValue(name, out var slot))
+        {
+            _validations.Add(name, slot = new SecretSlot<CertificateValidation>(name));
+        }
+        return slot;
+    }
+
+    /// <summary>
+    /// A validation whose rules stand in the configuration and whose authorities come by SDS; it follows the secret.
+    /// </summary>
+    public SecretSlot<CertificateValidation> GetCombined(string name, CertificateValidation basis)
+    {
+        var slot = new SecretSlot<CertificateValidation>(name);
+        _combined.Add((name, basis, new WeakReference<SecretSlot<CertificateValidation>>(slot)));
+        if (_validations.TryGetValue(name, out var source) && source.Current is { } current)
+        {
+            slot.Current = Combine(basis, current);
+        }
+        return slot;
+    }
+
+    /// <summary>Takes over an arrived or rotated validation.</summary>
+    public void SetValidation(string name, CertificateValidation validation)
+    {
+        GetValidation(name).Current = validation;
+        _combined.RemoveAll(entry => !entry.Slot.TryGetTarget(out _));
+        foreach (var (combinedName, basis, weak) in _combined)
+        {
+            if (combinedName == name && weak.TryGetTarget(out var slot))
+            {
+                slot.Current = Combine(basis, validation);
+            }
+        }
+    }
+
+    /// <summary>Whether a secret of this name, of either kind, has arrived.</summary>
+    public bool Has(string name)
+    {
+        return (_certificates.TryGetValue(name, out var certificate) && certificate.Current is not null)
+            || (_validations.TryGetValue(name, out var validation) && validation.Current is not null);
+    }
+
+    private static CertificateValidation Combine(CertificateValidation basis, CertificateValidation secret) => new()
+    {
+        TrustedCaPem = secret.TrustedCaPem.Length > 0 ? secret.TrustedCaPem : basis.TrustedCaPem,
+        TrustedCaOrigin = secret.TrustedCaPem.Length > 0 ? secret.TrustedCaOrigin : basis.TrustedCaOrigin,
+        CrlPem = secret.CrlPem.Length > 0 ? secret.CrlPem : basis.CrlPem,
+        SubjectAltNames = [.. basis.SubjectAltNames, .. secret.SubjectAltNames],
+        SpkiHashes = [.. basis.SpkiHashes, .. secret.SpkiHashes],
+        CertificateHashes = [.. basis.CertificateHashes, .. secret.CertificateHashes],
+        AllowExpiredCertificate = basis.AllowExpiredCertificate || secret.AllowExpiredCertificate,
+        AcceptUntrusted = basis.AcceptUntrusted || secret.AcceptUntrusted,
+        OnlyVerifyLeafCertificateCrl = basis.OnlyVerifyLeafCertificateCrl || secret.OnlyVerifyLeafCertificateCrl,
+        TrustBundles = secret.TrustBundles.Length > 0 ? secret.TrustBundles : basis.TrustBundles,
+    };
+}

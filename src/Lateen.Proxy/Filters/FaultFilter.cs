@@ -1,0 +1,158 @@
+using System.Buffers.Text;
+using Lateen.Http;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Stats;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.Filters;
+
+/// <summary>The HTTP filter <c>fault</c>: delays and aborts a share of the requests.</summary>
+internal sealed class FaultFilter : HttpFilter
+{
+    private static readonly HeaderName DelayHeader = HeaderName.Create("x-envoy-fault-delay-request");
+    private static readonly HeaderName DelayShareHeader = HeaderName.Create("x-envoy-fault-delay-request-percentage");
+    private static readonly HeaderName AbortHeader = HeaderName.Create("x-envoy-fault-abort-request");
+    private static readonly HeaderName AbortGrpcHeader = HeaderName.Create("x-envoy-fault-abort-grpc-request");
+    private static readonly HeaderName AbortShareHeader = HeaderName.Create("x-envoy-fault-abort-request-percentage");
+    private static readonly byte[] AbortBody = "fault filter abort"u8.ToArray();
+    private static readonly byte[] AbortDetails = "fault_filter_abort"u8.ToArray();
+
+    private readonly StatsScope _scope;
+    private readonly int _delays;
+    private readonly int _aborts;
+    private readonly int _overflow;
+    private readonly int _active;
+    private long _activeCount;
+
+    public FaultFilter(StatsScope scope)
+    {
+        _scope = scope;
+        _delays = scope.GetOrAdd("fault.delays_injected");
+        _aborts = scope.GetOrAdd("fault.aborts_injected");
+        _overflow = scope.GetOrAdd("fault.faults_overflow");
+        _active = scope.GetOrAdd("fault.active_faults", StatKind.Gauge);
+    }
+
+    public required FaultConfig Config { get; init; }
+
+    public override HttpFilterResult OnRequestHeaders(int worker, HeaderMap request, StreamInfo info)
+    {
+        var config = Settings(info);
+        if (!Applies(config, request, info))
+        {
+            return HttpFilterResult.Continue;
+        }
+        var delay = DelayFor(config, request, info);
+        if (delay > 0 && TryEnter(worker, config))
+        {
+            info.ResponseFlags |= ResponseFlags.DelayInjected;
+            _scope.Add(worker, _delays);
+            return new HttpFilterResult(HttpFilterStatus.Delay, DelayNanos: delay);
+        }
+        return Abort(worker, config, request, info);
+    }
+
+    public override HttpFilterResult OnDelayOver(int worker, HeaderMap request, StreamInfo info)
+    {
+        Leave(worker);
+        return Abort(worker, Settings(info), request, info);
+    }
+
+    private FaultConfig Settings(StreamInfo info) => Route.GetPerFilterConfig(info, Name) as FaultConfig ?? Config;
+
+    private static bool Applies(FaultConfig config, HeaderMap request, StreamInfo info)
+    {
+        if (config.UpstreamCluster.Length > 0 && info.Route?.Action?.Cluster?.Name != config.UpstreamCluster)
+        {
+            return false;
+        }
+        if (config.DownstreamNodes.Length > 0)
+        {
+            var node = request.Get(HeaderId.XEnvoyDownstreamServiceNode);
+            var found = false;
+            foreach (var candidate in config.DownstreamNodes)
+            {
+                found |= node.SequenceEqual(candidate);
+            }
+            if (!found)
+            {
+                return false;
+            }
+        }
+        return HeaderMatcher.AllMatch(config.Headers, request);
+    }
+
+    private static long DelayFor(FaultConfig config, HeaderMap request, StreamInfo info)
+    {
+        var nanos = config.DelayNanos;
+        var share = config.DelayShare;
+        if (config.DelayByHeader)
+        {
+            if (!TryGetNumber(request, DelayHeader, out var ms))
+            {
+                return 0;
+            }
+            nanos = (long)Math.Min(ms, 3_600_000) * 1_000_000;
+            share = CappedShare(share, request, DelayShareHeader);
+        }
+        return nanos > 0 && share.IsHit(info.RandomValue, RuntimeSettings.Current) ? nanos : 0;
+    }
+
+    private HttpFilterResult Abort(int worker, FaultConfig config, HeaderMap request, StreamInfo info)
+    {
+        var (status, grpc) = (config.AbortStatus, config.AbortGrpcStatus);
+        var share = config.AbortShare;
+        if (config.AbortByHeader)
+        {
+            share = CappedShare(share, request, AbortShareHeader);
+            if (TryGetNumber(request, AbortHeader, out var code) && code is >= 200 and < 600)
+            {
+                status = (int)code;
+            }
+            else if (TryGetNumber(request, AbortGrpcHeader, out code))
+            {
+                grpc = (int)code;
+            }
+        }
+        // Another part of the same random value, so that delay and abort do not always strike the same requests.
+        if ((status == 0 && grpc < 0) || !share.IsHit(info.RandomValue >> 20, RuntimeSettings.Current)
+            || Volatile.Read(ref _activeCount) >= config.MaxActiveFaults)
+        {
+            return HttpFilterResult.Continue;
+        }
+        info.ResponseFlags |= ResponseFlags.FaultInjected;
+        info.ResponseCodeDetails = AbortDetails;
+        _scope.Add(worker, _aborts);
+        return new HttpFilterResult(HttpFilterStatus.LocalReply, grpc >= 0 ? 200 : status, AbortBody, grpc);
+    }
+
+    private bool TryEnter(int worker, FaultConfig config)
+    {
+        if (Interlocked.Increment(ref _activeCount) > config.MaxActiveFaults)
+        {
+            Interlocked.Decrement(ref _activeCount);
+            _scope.Add(worker, _overflow);
+            return false;
+        }
+        _scope.Add(worker, _active);
+        return true;
+    }
+
+    private void Leave(int worker)
+    {
+        Interlocked.Decrement(ref _activeCount);
+        _scope.Add(worker, _active, -1);
+    }
+
+    private static FractionalPercent CappedShare(FractionalPercent share, HeaderMap request, HeaderName header) =>
+        TryGetNumber(request, header, out var numerator)
+            ? share with { Numerator = (uint)Math.Min(numerator, share.Numerator) }
+            : share;
+
+    private static bool TryGetNumber(HeaderMap request, HeaderName name, out ulong value)
+    {
+        value = 0;
+        return request.TryGet(name, out var text) && Utf8Parser.TryParse(text, out value, out var used)
+            && used == text.Length;
+    }
+}

@@ -1,0 +1,6 @@
+using Lateen.Proxy.Routing;
+
+namespace Lateen.Proxy.Filters;
+
+/// <summary>Header mutations of one level of the route table.</summary>
+internal sealed record HeaderMutationSettings(HeaderMutations[] Request, HeaderMutations[] Response);

@@ -1,0 +1,9 @@
+namespace Lateen.Proxy.Rbac;
+
+/// <summary>What a match means.</summary>
+internal enum RbacAction : byte
+{
+    Allow,
+    Deny,
+    Log,
+}

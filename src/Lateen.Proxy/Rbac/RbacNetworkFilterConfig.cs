@@ -1,0 +1,13 @@
+using Lateen.Proxy.Listeners;
+
+namespace Lateen.Proxy.Rbac;
+
+/// <summary>
+/// The network filter <c>rbac</c>: looked at when the first byte arrives; a refusal closes the connection with the
+/// details as its
+/// termination details.
+/// </summary>
+internal sealed class RbacNetworkFilterConfig : NetworkFilterConfig
+{
+    public required RbacRules Rules { get; init; }
+}

@@ -1,0 +1,64 @@
+using Lateen.Http;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.Rbac;
+
+/// <summary>The settings of an rbac filter: rules that are enforced and rules that are only noted.</summary>
+internal sealed class RbacRules
+{
+    /// <summary>Null: nothing is enforced.</summary>
+    public RbacEngine? Rules { get; init; }
+
+    public RbacEngine? ShadowRules { get; init; }
+
+    public string ShadowPrefix { get; init; } = "";
+
+    public string RulesPrefix { get; init; } = "";
+
+    /// <summary>Namespace of the dynamic metadata with the outcome.</summary>
+    public required string MetadataNamespace { get; init; }
+
+    public required RbacStats Stats { get; init; }
+
+    /// <summary>
+    /// Notes the shadow outcome, then decides. On a refusal <paramref name="details"/> tells the policy.
+    /// </summary>
+    public bool IsAllowed(int worker, HeaderMap? headers, StreamInfo info, out byte[] details)
+    {
+        details = [];
+        if (ShadowRules is not null)
+        {
+            var allowed = ShadowRules.IsAllowed(headers, info, out var policy);
+            Stats.CountShadow(worker, allowed);
+            if (policy is not null)
+            {
+                info.SetMetadata(MetadataNamespace, ShadowPolicyKey, policy.Name);
+            }
+            info.SetMetadata(MetadataNamespace, ShadowResultKey, allowed ? "allowed" : "denied");
+        }
+        if (Rules is null)
+        {
+            return true;
+        }
+        var isAllowed = Rules.IsAllowed(headers, info, out var effective);
+        if (Rules.Action == RbacAction.Log)
+        {
+            Stats.CountLog(worker, effective is not null);
+            info.SetMetadata("envoy.common", "access_log_hint", effective is not null);
+            return true;
+        }
+        Stats.Count(worker, isAllowed);
+        if (!isAllowed)
+        {
+            details = RbacEngine.DeniedDetails(effective);
+        }
+        return isAllowed;
+    }
+
+    private string ShadowPolicyKey => _shadowPolicyKey ??= $"{ShadowPrefix}shadow_effective_policy_id";
+
+    private string ShadowResultKey => _shadowResultKey ??= $"{ShadowPrefix}shadow_engine_result";
+
+    private string? _shadowPolicyKey;
+    private string? _shadowResultKey;
+}
