@@ -17,8 +17,7 @@ public sealed unsafe class EventLoop : IDisposable
     private const int EventsMax = 256;
 
     private readonly TimeProvider _clock;
-    private readonly long _clockStart;
-    private readonly double _millisPerTick;
+    private readonly long _ticksPerSecond;
     private readonly LoopMailbox _mailbox;
     private readonly int _epoll;
     private readonly EpollEvent* _events;
@@ -41,8 +40,7 @@ public sealed unsafe class EventLoop : IDisposable
     {
         ArgumentNullException.ThrowIfNull(clock);
         _clock = clock;
-        _clockStart = clock.GetTimestamp();
-        _millisPerTick = 1000.0 / clock.TimestampFrequency;
+        _ticksPerSecond = clock.TimestampFrequency;
         _epoll = Libc.EpollCreate1(Libc.SockCloexec);
         if (_epoll < 0)
         {
@@ -50,9 +48,9 @@ public sealed unsafe class EventLoop : IDisposable
         }
 
         _events = (EpollEvent*)NativeMemory.AllocZeroed(EventsMax, (nuint)sizeof(EpollEvent));
-        Timers = new TimerWheel(0);
-        Buffers = new BufferPool(retainedBlocksMax);
         ReadClock();
+        Timers = new TimerWheel(NowMillis);
+        Buffers = new BufferPool(retainedBlocksMax);
         _mailbox = new LoopMailbox(this, mailboxMax);
         Register(_mailbox, _mailbox.Descriptor);
     }
@@ -63,11 +61,14 @@ public sealed unsafe class EventLoop : IDisposable
     /// <summary>Buffers of this loop.</summary>
     public BufferPool Buffers { get; }
 
-    /// <summary>Milliseconds since the loop was made, as of this turn.</summary>
-    public long NowMillis { get; private set; }
+    /// <summary>Monotonic milliseconds, as of this turn.</summary>
+    public long NowMillis => NowNanos / 1_000_000;
 
-    /// <summary>Wall clock as of this turn.</summary>
-    public DateTimeOffset UtcNow { get; private set; }
+    /// <summary>Monotonic nanoseconds of the clock, the same for all loops of a process, as of this turn.</summary>
+    public long NowNanos { get; private set; }
+
+    /// <summary>Wall clock as of this turn, nanoseconds since the Unix epoch.</summary>
+    public long UnixNanos { get; private set; }
 
     /// <summary>Turns so far; the same number means the same turn.</summary>
     public long TurnCount { get; private set; }
@@ -223,8 +224,9 @@ public sealed unsafe class EventLoop : IDisposable
 
     private void ReadClock()
     {
-        NowMillis = (long)((_clock.GetTimestamp() - _clockStart) * _millisPerTick);
-        UtcNow = _clock.GetUtcNow();
+        var ticks = _clock.GetTimestamp();
+        NowNanos = _ticksPerSecond == 1_000_000_000 ? ticks : (long)((Int128)ticks * 1_000_000_000 / _ticksPerSecond);
+        UnixNanos = (_clock.GetUtcNow().Ticks - DateTime.UnixEpoch.Ticks) * 100;
     }
 
     private void Dispatch(EpollEvent ev)

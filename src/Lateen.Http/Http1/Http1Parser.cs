@@ -66,6 +66,9 @@ public sealed partial class Http1Parser
     /// <summary>The message asks (or agrees) to change the protocol by Upgrade.</summary>
     public bool HasUpgrade { get; private set; }
 
+    /// <summary>The message is complete.</summary>
+    public bool IsDone => _state == State.Done;
+
     /// <summary>Bytes of a message have come.</summary>
     public bool HasBegun => _state != State.StartLine || _headBytes > 0;
 

@@ -146,6 +146,28 @@ public sealed unsafe class BufferChain
         }
     }
 
+    /// <summary>Appends a copy of all bytes to <paramref name="target"/> and keeps them.</summary>
+    public void AppendTo(BufferChain target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        for (var block = _head; block is not null; block = block.Next)
+        {
+            target.Append(block.Data);
+        }
+    }
+
+    /// <summary>Appends a copy of the first <paramref name="length"/> bytes to <paramref name="target"/> and keeps them.</summary>
+    public void AppendTo(BufferChain target, int length)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        for (var block = _head; block is not null && length > 0; block = block.Next)
+        {
+            var n = Math.Min(length, block.Length);
+            target.Append(block.Data[..n]);
+            length -= n;
+        }
+    }
+
     /// <summary>Copies the first bytes without consuming them. Returns how many.</summary>
     public int CopyTo(Span<byte> target)
     {

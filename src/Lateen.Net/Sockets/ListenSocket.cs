@@ -35,6 +35,9 @@ public sealed class ListenSocket : EventSource, ITimerTarget, IDisposable
         _pause = new LoopTimer(loop.Timers, this);
     }
 
+    /// <summary>Who takes the connections.</summary>
+    public IAcceptCallbacks Callbacks => _callbacks;
+
     /// <summary>The address bound to, with the port that the kernel chose for port 0.</summary>
     public NetAddress LocalAddress { get; }
 

@@ -49,8 +49,7 @@ internal sealed class RetryState
             ReadCodes(codes);
         }
         RemoveControlHeaders(request);
-        if (policy is { RetriableRequestHeaders.Length: > 0 }
-            && !Array.Exists(policy.RetriableRequestHeaders, matcher => matcher.IsMatch(request)))
+        if (policy is { RetriableRequestHeaders.Length: > 0 } && !MatchesAny(policy.RetriableRequestHeaders, request))
         {
             _on = RetryOn.None;
         }
@@ -138,11 +137,14 @@ internal sealed class RetryState
 
     private bool Has(RetryOn flag) => (_on & flag) != 0;
 
-    private static bool MatchesHeaders(RetryPolicy policy, HeaderMap response)
+    private static bool MatchesHeaders(RetryPolicy policy, HeaderMap response) =>
+        MatchesAny(policy.RetriableHeaders, response);
+
+    private static bool MatchesAny(HeaderMatcher[] matchers, HeaderMap headers)
     {
-        foreach (var matcher in policy.RetriableHeaders)
+        foreach (var matcher in matchers)
         {
-            if (matcher.IsMatch(response))
+            if (matcher.IsMatch(headers))
             {
                 return true;
             }

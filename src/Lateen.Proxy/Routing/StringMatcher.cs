@@ -43,6 +43,9 @@ internal sealed class StringMatcher
     /// <summary>The whole text must match.</summary>
     public static StringMatcher Regex(CompiledRegex regex) => new(Kind.Regex, [], false, regex);
 
+    /// <summary>The text of an exact rule; empty for other kinds.</summary>
+    public ReadOnlySpan<byte> ExactText => _kind == Kind.Exact && !_ignoreCase ? _text : default;
+
     public bool IsMatch(ReadOnlySpan<byte> text)
     {
         if (_kind == Kind.Regex)

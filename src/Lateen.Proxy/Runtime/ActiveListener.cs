@@ -1,0 +1,136 @@
+using Lateen.Net;
+using Lateen.Proxy.Addresses;
+using Lateen.Proxy.Listeners;
+using Lateen.Proxy.Stats;
+
+namespace Lateen.Proxy.Runtime;
+
+/// <summary>
+/// A listener on one worker: its sockets and its connections. An update in place swaps <see cref="Current"/>: new connections
+/// take the new snapshot, present ones stay until their filter chain is drained.
+/// </summary>
+internal sealed class ActiveListener : IAcceptCallbacks
+{
+    private readonly Worker _worker;
+    private readonly ListenSocket[] _sockets;
+    private DownstreamConnection? _first;
+
+    internal ActiveListener(Worker worker, Listener listener, ListenSocket[] sockets, Address[] addresses)
+    {
+        _worker = worker;
+        _sockets = sockets;
+        Addresses = addresses;
+        Current = listener;
+    }
+
+    /// <summary>What it listens on (or stands for, without sockets), with the ports that the kernel chose.</summary>
+    internal Address[] Addresses { get; }
+
+    internal Listener Current { get; private set; }
+
+    /// <summary>Responses on its connections carry <c>connection: close</c>.</summary>
+    internal bool IsDraining { get; private set; }
+
+    internal int ConnectionCount { get; private set; }
+
+    internal void Start()
+    {
+        foreach (var socket in _sockets)
+        {
+            socket.Start();
+        }
+    }
+
+    /// <summary>Takes another snapshot. Connections of chains that are in it no more begin to drain, or all of them.</summary>
+    internal void Update(Listener listener, bool drainAll)
+    {
+        Current = listener;
+        for (var connection = _first; connection is not null; connection = connection.Next)
+        {
+            if (drainAll || (connection.Chain is { } chain && !listener.AllFilterChains.Contains(chain)
+                && !ReferenceEquals(chain, listener.DefaultFilterChain)))
+            {
+                connection.StartDrain();
+            }
+        }
+    }
+
+    /// <summary>No more connections; those there are drain.</summary>
+    internal void StopListening()
+    {
+        foreach (var socket in _sockets)
+        {
+            socket.Dispose();
+        }
+    }
+
+    internal void StartDrain()
+    {
+        IsDraining = true;
+        for (var connection = _first; connection is not null; connection = connection.Next)
+        {
+            connection.StartDrain();
+        }
+    }
+
+    /// <summary>Ends all connections, or those that drain.</summary>
+    internal void CloseConnections(bool onlyDraining)
+    {
+        for (var connection = _first; connection is not null;)
+        {
+            var next = connection.Next;
+            if (!onlyDraining || connection.IsDraining)
+            {
+                connection.Close(CloseType.NoFlush);
+            }
+
+            connection = next;
+        }
+    }
+
+    public void OnAccept(Connection connection) => Take(connection, null);
+
+    /// <summary>Takes a connection, accepted here or handed over by another listener after it restored the destination.</summary>
+    internal void Take(Connection connection, DownstreamConnection? handedOver)
+    {
+        var active = new DownstreamConnection(_worker, this, connection, handedOver);
+        Link(active);
+        Current.Stats.Add(_worker.Index, ListenerStat.DownstreamPreCxActive);
+        active.Begin();
+    }
+
+    internal void Unlink(DownstreamConnection connection)
+    {
+        if (connection.Previous is { } previous)
+        {
+            previous.Next = connection.Next;
+        }
+        else
+        {
+            _first = connection.Next;
+        }
+
+        if (connection.Next is { } next)
+        {
+            next.Previous = connection.Previous;
+        }
+
+        connection.Next = null;
+        connection.Previous = null;
+        ConnectionCount--;
+        _worker.ConnectionCount--;
+    }
+
+    private void Link(DownstreamConnection connection)
+    {
+        connection.Next = _first;
+        if (_first is not null)
+        {
+            _first.Previous = connection;
+        }
+
+        _first = connection;
+        ConnectionCount++;
+        _worker.ConnectionCount++;
+    }
+}

@@ -1,0 +1,195 @@
+using Lateen.Http;
+using Lateen.Proxy.Addresses;
+using Lateen.Proxy.Http;
+
+namespace Lateen.Proxy.Runtime;
+
+/// <summary>
+/// Who the client is: x-forwarded-for, x-forwarded-proto and -port, the scheme, and whether the request counts as internal, with
+/// the removal of headers that only internal requests may carry.
+/// </summary>
+internal static class ForwardedAddress
+{
+    private static readonly HeaderId[] InternalOnly =
+    [
+        HeaderId.XEnvoyRetriableStatusCodes, HeaderId.XEnvoyRetriableHeaderNames, HeaderId.XEnvoyRetryOn,
+        HeaderId.XEnvoyRetryGrpcOn, HeaderId.XEnvoyMaxRetries, HeaderId.XEnvoyUpstreamAltStatName,
+        HeaderId.XEnvoyUpstreamRqTimeoutMs, HeaderId.XEnvoyUpstreamRqPerTryTimeoutMs,
+        HeaderId.XEnvoyUpstreamRqTimeoutAltResponse, HeaderId.XEnvoyExpectedRqTimeoutMs, HeaderId.XEnvoyForceTrace,
+        HeaderId.XEnvoyIpTags, HeaderId.XEnvoyOriginalUrl, HeaderId.XEnvoyHedgeOnPerTryTimeout,
+    ];
+
+    private static readonly HeaderId[] EdgeOnly =
+    [
+        HeaderId.XEnvoyDecoratorOperation, HeaderId.XEnvoyDownstreamServiceCluster, HeaderId.XEnvoyDownstreamServiceNode,
+        HeaderId.XEnvoyOriginalPath, HeaderId.XEnvoyOriginalHost,
+    ];
+
+    internal static void Apply(HttpStream stream)
+    {
+        var config = stream.Config;
+        var request = stream.Request;
+        var connection = stream.Info.Connection;
+        var isTls = connection.Tls is not null;
+        var hadForwardedFor = request.Contains(HeaderId.XForwardedFor);
+        Address trusted;
+        bool trustChecks;
+        if (config.UseRemoteAddress)
+        {
+            trustChecks = !hadForwardedFor;
+            trusted = config.XffNumTrustedHops > 0 && TryGetFromRight(request, config.XffNumTrustedHops, out var hop)
+                ? hop
+                : connection.RemoteAddress;
+            if (!config.SkipXffAppend && !connection.RemoteAddress.Ip.IsEmpty)
+            {
+                AppendRemote(request, connection.RemoteAddress, connection.LocalAddress);
+            }
+
+            if (config.XffNumTrustedHops == 0 || !request.Contains(HeaderId.XForwardedProto))
+            {
+                request.Set(HeaderId.XForwardedProto, isTls ? "https"u8 : "http"u8);
+            }
+
+            AppendPort(stream, request);
+        }
+        else
+        {
+            trustChecks = config.XffNumTrustedHops == 0 && hadForwardedFor
+                && !request.Get(HeaderId.XForwardedFor).Contains((byte)',');
+            trusted = TryGetFromRight(request, config.XffNumTrustedHops + 1, out var last) ? last : connection.RemoteAddress;
+        }
+
+        if (!request.Contains(HeaderId.XForwardedProto))
+        {
+            request.Add(HeaderId.XForwardedProto, isTls ? "https"u8 : "http"u8);
+        }
+
+        SetScheme(config, request, isTls);
+        stream.Info.RemoteAddress = trusted;
+        stream.Info.IsInternal = trustChecks && !trusted.IsEmpty && config.IsInternal(trusted);
+        MarkInternal(stream, request);
+    }
+
+    private static void MarkInternal(HttpStream stream, HeaderMap request)
+    {
+        if (stream.Info.IsInternal)
+        {
+            request.Set(HeaderId.XEnvoyInternal, "true"u8);
+            return;
+        }
+
+        foreach (var id in InternalOnly)
+        {
+            request.Remove(id);
+        }
+
+        foreach (var name in stream.Config.Routes.Current?.InternalOnlyHeaders ?? [])
+        {
+            request.Remove(name);
+        }
+
+        if (!stream.Config.UseRemoteAddress)
+        {
+            return;
+        }
+
+        foreach (var id in EdgeOnly)
+        {
+            request.Remove(id);
+        }
+
+        Span<byte> text = stackalloc byte[IpAddress.TextBytesMax];
+        var ip = stream.Info.RemoteAddress.Ip;
+        if (!ip.IsEmpty)
+        {
+            request.Set(HeaderId.XEnvoyExternalAddress, text[..ip.Format(text)]);
+        }
+    }
+
+    private static void SetScheme(HttpConnectionManagerConfig config, HeaderMap request, bool isTls)
+    {
+        if (config.SchemeToOverwrite is { } scheme)
+        {
+            request.Set(HeaderId.Scheme, scheme);
+            request.Set(HeaderId.XForwardedProto, scheme);
+            return;
+        }
+
+        if (request.Contains(HeaderId.Scheme))
+        {
+            return;
+        }
+
+        var proto = request.Get(HeaderId.XForwardedProto);
+        if (System.Text.Ascii.EqualsIgnoreCase(proto, "https"u8))
+        {
+            request.Add(HeaderId.Scheme, "https"u8);
+        }
+        else if (System.Text.Ascii.EqualsIgnoreCase(proto, "http"u8))
+        {
+            request.Add(HeaderId.Scheme, "http"u8);
+        }
+        else
+        {
+            request.Add(HeaderId.Scheme, isTls ? "https"u8 : "http"u8);
+        }
+    }
+
+    /// <summary>A peer on loopback is written as the proxy's own address, since 127.0.0.1 would say nothing further on.</summary>
+    private static void AppendRemote(HeaderMap request, Address remote, Address local)
+    {
+        var ip = IsOwnLoopback(remote.Ip) && MachineAddress.Find(remote.Ip.IsV6) is { IsEmpty: false } own ? own : remote.Ip;
+        _ = local;
+        Span<byte> text = stackalloc byte[IpAddress.TextBytesMax];
+        request.Append(HeaderId.XForwardedFor, text[..ip.Format(text)], ","u8);
+    }
+
+    private static bool IsOwnLoopback(IpAddress ip) =>
+        ip.Equals(IpAddress.FromV4(0x7F000001)) || ip.Equals(IpAddress.FromV6(0, 1));
+
+    private static void AppendPort(HttpStream stream, HeaderMap request)
+    {
+        var config = stream.Config;
+        if (!config.AppendXForwardedPort || (config.XffNumTrustedHops > 0 && request.Contains(HeaderId.XForwardedPort)))
+        {
+            return;
+        }
+
+        Span<byte> text = stackalloc byte[5];
+        stream.Info.Connection.LocalAddress.Port.TryFormat(text, out var written);
+        request.Set(HeaderId.XForwardedPort, text[..written]);
+    }
+
+    /// <summary>The n-th address from the right of x-forwarded-for, counted from 1.</summary>
+    private static bool TryGetFromRight(HeaderMap request, int n, out Address address)
+    {
+        address = default;
+        if (!request.TryGet(HeaderId.XForwardedFor, out var list))
+        {
+            return false;
+        }
+
+        for (var i = 1; ; i++)
+        {
+            var comma = list.LastIndexOf((byte)',');
+            var element = (comma < 0 ? list : list[(comma + 1)..]).Trim(" \t"u8);
+            if (i == n)
+            {
+                if (!IpAddress.TryParse(element, out var ip))
+                {
+                    return false;
+                }
+
+                address = new Address(ip, 0);
+                return true;
+            }
+
+            if (comma < 0)
+            {
+                return false;
+            }
+
+            list = list[..comma];
+        }
+    }
+}

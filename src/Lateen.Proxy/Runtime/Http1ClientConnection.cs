@@ -1,0 +1,311 @@
+using System.Text;
+using Lateen.Http.Http1;
+using Lateen.Net;
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Stats;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.Runtime;
+
+/// <summary>HTTP/1 on a connection to a host; also the one stream on it.</summary>
+internal sealed partial class Http1ClientConnection : HttpClientStream, IConnectionCallbacks, ITimerTarget
+{
+    private const int ConnectTimer = 1;
+    private const int DurationTimer = 3;
+
+    /// <summary>Default limit of a response's head in Envoy.</summary>
+    private const int HeaderBytesMax = 80 * 1024;
+
+    private static readonly Http1Limits DefaultLimits = new() { HeaderBytesMax = HeaderBytesMax };
+
+    private readonly Http1Pool _pool;
+    private readonly Worker _worker;
+    private readonly Cluster _cluster;
+    private readonly Http1Parser _parser;
+    private readonly LoopTimer _timer;
+    private LoopTimer? _durationTimer;
+    private Connection? _connection;
+    private CircuitBreakers? _breakers;
+    private IUpstreamCallbacks? _user;
+    private TlsConnectionInfo? _tlsInfo;
+    private long _startNanos;
+    private int _requestCount;
+    private bool _connected;
+    private bool _isIdle;
+    private bool _timedOut;
+    private bool _headDone;
+    private bool _requestDone;
+    private bool _chunkedRequest;
+    private bool _closeAfter;
+    private bool _isTunnel;
+    private bool _asksUpgrade;
+    private bool _processing;
+    private bool _paused;
+
+    internal Http1ClientConnection(Http1Pool pool)
+    {
+        _pool = pool;
+        _worker = pool.Worker;
+        _cluster = pool.Host.Cluster;
+        _parser = new Http1Parser(false, LimitsOf(_cluster.Config.Http));
+        _timer = new LoopTimer(_worker.Loop.Timers, this, ConnectTimer);
+        ConnectionId = _worker.NextConnectionId();
+    }
+
+    internal override Host Host => _pool.Host;
+
+    internal override Connection Transport => _connection!;
+
+    internal override ulong ConnectionId { get; }
+
+    internal override TlsConnectionInfo? TlsInfo => _tlsInfo;
+
+    internal override HttpProtocol Protocol => HttpProtocol.Http11;
+
+    /// <summary>Open and not told to close.</summary>
+    internal bool IsUsable => _connection is { State: ConnectionState.Open } && !_closeAfter;
+
+    internal bool TryConnect(in UpstreamConnector.Overrides overrides, out byte[]? failure)
+    {
+        _startNanos = _worker.NowNanos;
+        _connection = UpstreamConnector.Connect(_worker, Host, this, overrides, out failure);
+        if (_connection is null)
+        {
+            return false;
+        }
+
+        Host.Add(_worker.Index, HostStat.CxTotal);
+        Host.Add(_worker.Index, HostStat.CxActive);
+        Count(ClusterStat.UpstreamCxTotal);
+        Count(ClusterStat.UpstreamCxActive);
+        Count(ClusterStat.UpstreamCxHttp1Total);
+        _timer.Start((_cluster.Config.ConnectTimeoutNanos + 999_999) / 1_000_000);
+        return true;
+    }
+
+    /// <summary>Takes the next request.</summary>
+    internal void Begin(IUpstreamCallbacks user, CircuitBreakers breakers)
+    {
+        _user = user;
+        _breakers = breakers;
+        _isIdle = false;
+        _timer.Stop();
+        _parser.BeginMessage();
+        _headDone = false;
+        _requestDone = false;
+        _isTunnel = false;
+        _asksUpgrade = false;
+        _requestCount++;
+        Count(ClusterStat.UpstreamRqTotal);
+        Count(ClusterStat.UpstreamRqActive);
+        Host.Add(_worker.Index, HostStat.RqTotal);
+        Host.Add(_worker.Index, HostStat.RqActive);
+    }
+
+    internal void StartIdle()
+    {
+        _isIdle = true;
+        var idle = _cluster.Config.Http.IdleTimeoutNanos;
+        if (idle > 0)
+        {
+            _timer.Start((idle + 999_999) / 1_000_000);
+        }
+    }
+
+    internal void CloseIdle() => _connection!.Close(CloseType.NoFlush);
+
+    public void OnConnected(Connection connection)
+    {
+        _connected = true;
+        _timer.Stop();
+        if (connection.Tls is { } tls)
+        {
+            _tlsInfo = TlsInfoBuilder.Build(tls);
+            _cluster.TlsStats?.Add(_worker.Index, TlsStat.Handshake);
+            if (tls.IsResumed)
+            {
+                _cluster.TlsStats?.Add(_worker.Index, TlsStat.SessionReused);
+            }
+        }
+
+        _cluster.Stats.Record(
+            _worker.Index, ClusterHistogram.UpstreamCxConnectMs, (_worker.NowNanos - _startNanos) / 1_000_000);
+        _cluster.Outlier?.OnLocalOriginSuccess(Host);
+        if (_cluster.Config.Http.MaxConnectionDurationNanos > 0)
+        {
+            _durationTimer = new LoopTimer(_worker.Loop.Timers, this, DurationTimer);
+            _durationTimer.Start(_cluster.Config.Http.MaxConnectionDurationNanos / 1_000_000);
+        }
+
+        _pool.OnConnected(this);
+    }
+
+    public void OnData(Connection connection)
+    {
+        if (_user is null)
+        {
+            // Bytes that nobody asked for.
+            Count(ClusterStat.UpstreamCxProtocolError);
+            connection.Close(CloseType.NoFlush);
+            return;
+        }
+
+        Process();
+    }
+
+    public void OnEndOfStream(Connection connection)
+    {
+        if (_user is { } user && _headDone && _parser.EndsByClose())
+        {
+            _closeAfter = true;
+            if (_isTunnel || _parser.Framing == Http1Framing.UntilClose)
+            {
+                FinishResponse();
+                user.OnResponseData(connection.Input, 0, true);
+            }
+        }
+
+        connection.Close(CloseType.NoFlush);
+    }
+
+    public void OnAboveHighWatermark(Connection connection)
+    {
+        Count(ClusterStat.UpstreamFlowControlBackedUpTotal);
+        _user?.OnUpstreamAboveHighWatermark();
+    }
+
+    public void OnBelowLowWatermark(Connection connection)
+    {
+        Count(ClusterStat.UpstreamFlowControlDrainedTotal);
+        _user?.OnUpstreamBelowLowWatermark();
+    }
+
+    public void OnClosed(Connection connection, CloseReason reason)
+    {
+        _timer.Remove();
+        _durationTimer?.Remove();
+        CountClose(reason);
+        if (!_connected)
+        {
+            OnConnectFailed(connection, reason);
+            return;
+        }
+
+        if (_isIdle)
+        {
+            _pool.OnIdleClosed(this);
+        }
+
+        var user = _user;
+        if (user is not null)
+        {
+            FinishResponse();
+        }
+
+        _pool.OnConnectionClosed();
+        user?.OnUpstreamReset(ResetReasonOf(connection));
+    }
+
+    void ITimerTarget.OnTimer(LoopTimer timer)
+    {
+        if (timer.Kind == DurationTimer)
+        {
+            Count(ClusterStat.UpstreamCxMaxDurationReached);
+            _closeAfter = true;
+            if (_isIdle)
+            {
+                CloseIdle();
+            }
+
+            return;
+        }
+
+        if (!_connected)
+        {
+            Count(ClusterStat.UpstreamCxConnectTimeout);
+            _timedOut = true;
+        }
+        else if (_isIdle)
+        {
+            Count(ClusterStat.UpstreamCxIdleTimeout);
+        }
+        else
+        {
+            return;
+        }
+
+        _connection!.Close(CloseType.NoFlush);
+    }
+
+    private UpstreamResetReason ResetReasonOf(Connection connection)
+    {
+        // A body that was cut short is a fault of the protocol; before the headers it is a termination.
+        if (_parser.Error != Http1Error.None || (_headDone && connection.SocketError == 0))
+        {
+            return UpstreamResetReason.ProtocolError;
+        }
+
+        return UpstreamResetReason.ConnectionTermination;
+    }
+
+    private void OnConnectFailed(Connection connection, CloseReason reason)
+    {
+        Host.Add(_worker.Index, HostStat.CxConnectFail);
+        Count(ClusterStat.UpstreamCxConnectFail);
+        if (connection.Tls is { } tls && reason == CloseReason.TlsFailed)
+        {
+            _cluster.TlsStats?.Add(_worker.Index, tls.FailureKind switch
+            {
+                TlsFailureKind.Chain => TlsStat.FailVerifyError,
+                TlsFailureKind.SubjectAltName => TlsStat.FailVerifySan,
+                TlsFailureKind.CertificateHash => TlsStat.FailVerifyCertHash,
+                _ => TlsStat.ConnectionError,
+            });
+        }
+
+        _cluster.Outlier?.OnLocalOriginFailure(Host, _timedOut, _worker.NowNanos);
+        var text = connection.TransportFailure ?? ErrnoText(connection.SocketError);
+        _pool.OnConnectFailed(
+            _timedOut ? UpstreamResetReason.ConnectionTimeout : UpstreamResetReason.RemoteConnectionFailure,
+            text is null ? null : Encoding.UTF8.GetBytes(text));
+    }
+
+    private static string? ErrnoText(int error) => error switch
+    {
+        0 => null,
+        111 => "delayed connect error: Connection refused",
+        113 => "delayed connect error: No route to host",
+        104 => "delayed connect error: Connection reset by peer",
+        _ => null,
+    };
+
+    private void CountClose(CloseReason reason)
+    {
+        Host.Add(_worker.Index, HostStat.CxActive, -1);
+        Count(ClusterStat.UpstreamCxActive, -1);
+        Count(ClusterStat.UpstreamCxDestroy);
+        var local = reason == CloseReason.Local && !_connection!.IsPeerEnded;
+        Count(local ? ClusterStat.UpstreamCxDestroyLocal : ClusterStat.UpstreamCxDestroyRemote);
+        if (_user is not null)
+        {
+            Count(ClusterStat.UpstreamCxDestroyWithActiveRq);
+            Count(local
+                ? ClusterStat.UpstreamCxDestroyLocalWithActiveRq
+                : ClusterStat.UpstreamCxDestroyRemoteWithActiveRq);
+        }
+
+        _cluster.Stats.Record(
+            _worker.Index, ClusterHistogram.UpstreamCxLengthMs, (_worker.NowNanos - _startNanos) / 1_000_000);
+    }
+
+    private static Http1Limits LimitsOf(UpstreamHttpOptions options) => options is { MaxHeadersCount: 100, MaxHeadersKb: 0 }
+        ? DefaultLimits
+        : new Http1Limits
+        {
+            HeaderBytesMax = options.MaxHeadersKb > 0 ? options.MaxHeadersKb * 1024 : HeaderBytesMax,
+            HeaderCountMax = options.MaxHeadersCount,
+        };
+
+    private void Count(ClusterStat stat, long amount = 1) => _cluster.Stats.Add(_worker.Index, stat, amount);
+}

@@ -1,0 +1,206 @@
+using Lateen.Http;
+using Lateen.Http.Http1;
+using Lateen.Net;
+using Lateen.Proxy.Stats;
+
+namespace Lateen.Proxy.Runtime;
+
+/// <content>Responses: framing, and what follows the last byte.</content>
+internal sealed partial class Http1ServerConnection
+{
+    internal override void EncodeInformational(HttpStream stream, HeaderMap headers)
+    {
+        WriteHead(headers);
+        _connection.Send();
+    }
+
+    internal override void EncodeHeaders(HttpStream stream, HeaderMap headers, bool endStream)
+    {
+        var status = stream.Info.ResponseCode;
+        var isTunnel = _isTunnel && (status == 101 || (stream.IsConnect && status is >= 200 and < 300));
+        _isTunnel = isTunnel;
+        ChooseFraming(stream, headers, status, endStream, isTunnel);
+        if (!_requestDone && !isTunnel)
+        {
+            // The rest of the request is not waited for: it would be taken for the next one.
+            Count(HttpStat.DownstreamRqResponseBeforeRqComplete);
+            _closeAfterResponse = true;
+        }
+
+        if (_owner.ShouldClose && !isTunnel && !_closeAfterResponse)
+        {
+            Count(HttpStat.DownstreamCxDrainClose);
+            _closeAfterResponse = true;
+        }
+
+        _closeAfterResponse |= _closeDelimited;
+        if (_closeAfterResponse && !isTunnel)
+        {
+            headers.Set(HeaderId.Connection, "close"u8);
+        }
+        else if (_parser.MinorVersion == 0 && !isTunnel)
+        {
+            headers.Set(HeaderId.Connection, "keep-alive"u8);
+        }
+
+        WriteHead(headers);
+        _connection.Send();
+    }
+
+    internal override void EncodeData(HttpStream stream, BufferChain data, int length, bool endStream)
+    {
+        var output = _connection.Output;
+        if (stream.IsHead)
+        {
+            data.Consume(length);
+        }
+        else if (_chunkedResponse)
+        {
+            if (length > 0)
+            {
+                output.Commit(Http1Encoder.WriteChunkHead(length, output.GetSpace(Http1Encoder.ChunkHeadBytesMax)));
+                data.MoveTo(output, length);
+                output.Append(Http1Encoder.ChunkEnd);
+            }
+
+            if (endStream)
+            {
+                output.Append(Http1Encoder.LastChunk);
+            }
+        }
+        else
+        {
+            data.MoveTo(output, length);
+        }
+
+        _connection.Send();
+    }
+
+    internal override void EncodeTrailers(HttpStream stream, HeaderMap trailers)
+    {
+        if (!_chunkedResponse || stream.IsHead)
+        {
+            return;
+        }
+
+        var output = _connection.Output;
+        if (_config.Http1.EnableTrailers && trailers.Count > 0)
+        {
+            output.Commit(Http1Encoder.WriteTrailers(trailers, output.GetSpace(Http1Encoder.HeadBytesMax(trailers))));
+        }
+        else
+        {
+            output.Append(Http1Encoder.LastChunk);
+        }
+
+        _connection.Send();
+    }
+
+    internal override void ResetStream(HttpStream stream)
+    {
+        if (_connection.State is ConnectionState.Open or ConnectionState.Closing)
+        {
+            // The client must not take a cut-off body for a whole one.
+            _connection.Close(stream.ResponseStarted ? CloseType.FlushWrite : CloseType.NoFlush);
+        }
+    }
+
+    internal override void ReadDisable(HttpStream stream, bool disable)
+    {
+        if (_streamPausedReading == disable || _connection.State is not ConnectionState.Open)
+        {
+            return;
+        }
+
+        _streamPausedReading = disable;
+        _connection.ReadDisable(disable);
+        if (!disable && !_processing && !_connection.Input.IsEmpty)
+        {
+            Process();
+        }
+    }
+
+    internal override void CloseAfterResponse() => _closeAfterResponse = true;
+
+    internal override void OnResponseDone(HttpStream stream)
+    {
+        if (!ReferenceEquals(_stream, stream) || _responseDone)
+        {
+            return;
+        }
+
+        _responseDone = true;
+        var mustClose = _closeAfterResponse || !_requestDone;
+        _stream = null;
+        _headDone = false;
+        _requestDone = false;
+        _isTunnel = false;
+        if (_streamPausedReading)
+        {
+            ReadDisable(stream, false);
+        }
+
+        stream.End();
+        if (_connection.State != ConnectionState.Open)
+        {
+            return;
+        }
+
+        if (mustClose)
+        {
+            _connection.Close(
+                _config.DelayedCloseTimeoutNanos > 0 ? CloseType.FlushWriteAndDelay : CloseType.FlushWrite, DelayedCloseMillis);
+            return;
+        }
+
+        StartIdleTimer();
+        if (!_processing && !_connection.Input.IsEmpty)
+        {
+            Process();
+        }
+        else
+        {
+            PausePipeline();
+        }
+    }
+
+    private void ChooseFraming(HttpStream stream, HeaderMap headers, int status, bool endStream, bool isTunnel)
+    {
+        _chunkedResponse = false;
+        _closeDelimited = false;
+        if (isTunnel || status is < 200 or 204 || headers.Contains(HeaderId.ContentLength))
+        {
+            return;
+        }
+
+        if (endStream && !stream.IsHead)
+        {
+            if (status != 304)
+            {
+                headers.Add(HeaderId.ContentLength, "0"u8);
+            }
+
+            return;
+        }
+
+        if (_parser.MinorVersion == 0)
+        {
+            _closeDelimited = true;
+            return;
+        }
+
+        if (status != 304)
+        {
+            headers.Set(HeaderId.TransferEncoding, "chunked"u8);
+            _chunkedResponse = true;
+        }
+    }
+
+    private void WriteHead(HeaderMap headers)
+    {
+        var output = _connection.Output;
+        var space = output.GetSpace(Http1Encoder.HeadBytesMax(headers));
+        var headerCase = _config.Http1.HeaderKeyFormat == "proper" ? HeaderCase.Proper : HeaderCase.Lower;
+        output.Commit(Http1Encoder.WriteResponse(headers, space, headerCase));
+    }
+}

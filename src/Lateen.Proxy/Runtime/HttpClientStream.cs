@@ -1,0 +1,33 @@
+using Lateen.Http;
+using Lateen.Net;
+using Lateen.Proxy.Clusters;
+
+namespace Lateen.Proxy.Runtime;
+
+/// <summary>The upstream side of a request on some connection, whatever the protocol.</summary>
+internal abstract class HttpClientStream
+{
+    internal abstract Host Host { get; }
+
+    /// <summary>The connection that carries it, for addresses and TLS facts.</summary>
+    internal abstract Connection Transport { get; }
+
+    internal abstract ulong ConnectionId { get; }
+
+    internal abstract Streams.TlsConnectionInfo? TlsInfo { get; }
+
+    internal abstract Streams.HttpProtocol Protocol { get; }
+
+    internal abstract void EncodeHeaders(HeaderMap headers, bool endStream);
+
+    /// <summary>Takes <paramref name="length"/> bytes from the front of a chain.</summary>
+    internal abstract void EncodeData(BufferChain data, int length, bool endStream);
+
+    internal abstract void EncodeTrailers(HeaderMap trailers);
+
+    /// <summary>The rest of the response is not wanted. No call-back follows.</summary>
+    internal abstract void Reset();
+
+    /// <summary>One reason more or less not to read the response.</summary>
+    internal abstract void ReadDisable(bool disable);
+}

@@ -1,0 +1,181 @@
+using System.Globalization;
+using Lateen.Http;
+using Lateen.Proxy.AccessLog;
+using Lateen.Proxy.Formatting;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.Runtime;
+
+/// <content>Responses made by the proxy itself.</content>
+internal sealed partial class HttpStream
+{
+    /// <summary>
+    /// Answers with a status and a text. A response that has begun is cut off instead. gRPC requests get their status in headers
+    /// (RFC of gRPC over HTTP/2: "Trailers-Only").
+    /// </summary>
+    internal void SendLocalReply(
+        int code, ReadOnlySpan<byte> body, ResponseFlags flags, byte[] details, int grpcStatus = -1, bool overloaded = false)
+    {
+        if (_codec is null || _responseComplete)
+        {
+            return;
+        }
+
+        Info.ResponseFlags |= flags;
+        Info.ResponseCodeDetails = details;
+        Router.Abort();
+        if (ResponseStarted)
+        {
+            Reset();
+            return;
+        }
+
+        Response.Clear();
+        SetStatus(code);
+        if (overloaded)
+        {
+            Response.Add(HeaderId.XEnvoyOverloaded, "true"u8);
+        }
+
+        FinishLocalReply(code, body, "text/plain"u8, grpcStatus);
+    }
+
+    /// <summary>Answers with what the route says: body and location are in place already.</summary>
+    internal void SendDirectResponse(int code, ReadOnlySpan<byte> body, ReadOnlySpan<byte> contentType, byte[] details)
+    {
+        Info.ResponseCodeDetails = details;
+        SetStatus(code);
+        Info.Route?.FinalizeResponseHeaders(Info, Response);
+        FinishLocalReply(code, body, contentType, -1);
+    }
+
+    private void SetStatus(int code)
+    {
+        Span<byte> text = stackalloc byte[11];
+        code.TryFormat(text, out var written, default, CultureInfo.InvariantCulture);
+        Response.Set(HeaderId.Status, text[..written]);
+        Info.ResponseCode = code;
+        Info.ResponseHeaders = Response;
+    }
+
+    private void FinishLocalReply(int code, ReadOnlySpan<byte> body, ReadOnlySpan<byte> contentType, int grpcStatus)
+    {
+        var isGrpc = RouteMatcher.IsGrpc(Request);
+        if (Config.LocalReplyMappers.Length > 0 || Config.LocalReplyFormat is not null)
+        {
+            body = Rewrite(ref code, body, ref contentType);
+        }
+
+        if (isGrpc)
+        {
+            SendGrpcReply(code, body, grpcStatus);
+            return;
+        }
+
+        if (!body.IsEmpty)
+        {
+            Span<byte> length = stackalloc byte[11];
+            body.Length.TryFormat(length, out var written, default, CultureInfo.InvariantCulture);
+            Response.Set(HeaderId.ContentLength, length[..written]);
+            if (!Response.Contains(HeaderId.ContentType))
+            {
+                Response.Add(HeaderId.ContentType, contentType);
+            }
+        }
+
+        if (body.IsEmpty || IsHead)
+        {
+            EncodeHeaders(true);
+            return;
+        }
+
+        _localBody.Append(body);
+        EncodeHeaders(false);
+        if (_codec is not null)
+        {
+            EncodeData(_localBody, _localBody.Length, true);
+        }
+    }
+
+    private void SendGrpcReply(int code, ReadOnlySpan<byte> body, int grpcStatus)
+    {
+        SetStatus(200);
+        Response.Set(HeaderId.ContentType, "application/grpc"u8);
+        Span<byte> text = stackalloc byte[11];
+        (grpcStatus >= 0 ? grpcStatus : GrpcStatusOf(code)).TryFormat(text, out var written, default, CultureInfo.InvariantCulture);
+        Response.Set(HeaderId.GrpcStatus, text[..written]);
+        if (!body.IsEmpty)
+        {
+            Response.Set(HeaderId.GrpcMessage, PercentEncode(body));
+        }
+
+        EncodeHeaders(true);
+    }
+
+    /// <summary>The first mapper whose filter fits, then the format.</summary>
+    private ReadOnlySpan<byte> Rewrite(
+        scoped ref int code, ReadOnlySpan<byte> body, scoped ref ReadOnlySpan<byte> contentType)
+    {
+        var format = Config.LocalReplyFormat;
+        foreach (var mapper in Config.LocalReplyMappers)
+        {
+            if (!mapper.Filter.IsMatch(Info, AccessLogType.NotSet))
+            {
+                continue;
+            }
+
+            if (mapper.StatusCode > 0)
+            {
+                code = mapper.StatusCode;
+                SetStatus(code);
+            }
+
+            body = mapper.Body ?? body;
+            mapper.Headers.Apply(Response, Info);
+            format = mapper.Format ?? format;
+            break;
+        }
+
+        if (format is null)
+        {
+            return body;
+        }
+
+        contentType = System.Text.Encoding.ASCII.GetBytes(format.ContentType);
+        Response.Remove(HeaderId.ContentType);
+        var buffer = new ByteBuffer();
+        format.Format.Write(buffer, Info, new FormatContext(AccessLogType.NotSet, 0, body.ToArray()));
+        return buffer.ToArray();
+    }
+
+    private static int GrpcStatusOf(int code) => code switch
+    {
+        400 => 13,
+        401 => 16,
+        403 => 7,
+        404 => 12,
+        429 or 502 or 503 or 504 => 14,
+        _ => 2,
+    };
+
+    /// <summary>Percent-encoding of grpc-message: all but printable ASCII, and the percent sign.</summary>
+    private static byte[] PercentEncode(ReadOnlySpan<byte> text)
+    {
+        var encoded = new List<byte>(text.Length + 16);
+        foreach (var b in text)
+        {
+            if (b is >= 0x20 and < 0x7F and not (byte)'%')
+            {
+                encoded.Add(b);
+                continue;
+            }
+
+            encoded.Add((byte)'%');
+            encoded.Add("0123456789ABCDEF"u8[b >> 4]);
+            encoded.Add("0123456789ABCDEF"u8[b & 15]);
+        }
+
+        return [.. encoded];
+    }
+}

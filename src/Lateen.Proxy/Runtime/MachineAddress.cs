@@ -1,0 +1,35 @@
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Lateen.Proxy.Addresses;
+
+namespace Lateen.Proxy.Runtime;
+
+/// <summary>The machine's first address besides loopback, read once per family.</summary>
+internal static class MachineAddress
+{
+    private static readonly Lazy<IpAddress> V4 = new(() => Read(AddressFamily.InterNetwork));
+    private static readonly Lazy<IpAddress> V6 = new(() => Read(AddressFamily.InterNetworkV6));
+
+    internal static IpAddress Find(bool isV6) => (isV6 ? V6 : V4).Value;
+
+    private static IpAddress Read(AddressFamily family)
+    {
+        foreach (var card in NetworkInterface.GetAllNetworkInterfaces())
+        {
+            if (card.NetworkInterfaceType == NetworkInterfaceType.Loopback)
+            {
+                continue;
+            }
+
+            foreach (var address in card.GetIPProperties().UnicastAddresses)
+            {
+                if (address.Address.AddressFamily == family && !address.Address.IsIPv6LinkLocal)
+                {
+                    return IpAddress.From(address.Address);
+                }
+            }
+        }
+
+        return default;
+    }
+}

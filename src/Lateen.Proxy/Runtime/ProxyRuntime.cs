@@ -1,0 +1,249 @@
+using Lateen.Core.Logging;
+using Lateen.Net;
+using Lateen.Proxy.Addresses;
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Listeners;
+
+namespace Lateen.Proxy.Runtime;
+
+/// <summary>
+/// The workers of a process and what is asked of them from outside: listeners come, change and go. Called by the configuration
+/// thread; everything reaches a worker as a message.
+/// </summary>
+internal sealed class ProxyRuntime : IDisposable
+{
+    private readonly Worker[] _workers;
+    private readonly Dictionary<string, ActiveListener[]> _listeners = [];
+    private readonly TimeSpan _drainTime;
+    private bool _started;
+
+    /// <summary>Makes the workers; <see cref="Start"/> sets them going.</summary>
+    public ProxyRuntime(int workerCount, TimeProvider clock, ClusterTable clusters, ulong seed, TimeSpan drainTime, Logger log)
+    {
+        _drainTime = drainTime;
+        _workers = new Worker[workerCount];
+        for (var i = 0; i < workerCount; i++)
+        {
+            _workers[i] = new Worker(i + 1, clock, clusters, seed, log);
+        }
+    }
+
+    /// <summary>Downstream connections open now, over all workers; not exact while they come and go.</summary>
+    public int ConnectionCount => _workers.Sum(worker => worker.ConnectionCount);
+
+    internal IReadOnlyList<Worker> Workers => _workers;
+
+    /// <summary>Starts the threads; listeners added before begin to accept.</summary>
+    public void Start()
+    {
+        _started = true;
+        foreach (var worker in _workers)
+        {
+            worker.Start();
+        }
+    }
+
+    /// <summary>
+    /// Puts a listener into force. With <paramref name="inPlace"/> the sockets stay and connections whose filter chain is still
+    /// there go on; otherwise those of the previous one drain, and its sockets are taken over where the addresses are equal.
+    /// Null on success, else why the address cannot be had; then nothing has changed.
+    /// </summary>
+    public string? ApplyListener(Listener next, Listener? previous, bool inPlace)
+    {
+        if (previous is not null && _listeners.TryGetValue(previous.Name, out var present))
+        {
+            if (SameAddresses(previous, next))
+            {
+                Post(present, (_, active) => active.Update(next, !inPlace));
+                return null;
+            }
+
+            _listeners.Remove(previous.Name);
+            Retire(present);
+        }
+
+        try
+        {
+            _listeners[next.Name] = Bind(next);
+            return null;
+        }
+        catch (NetworkException failure)
+        {
+            if (previous is not null)
+            {
+                _listeners[previous.Name] = Bind(previous);
+            }
+
+            return $"error adding listener '{next.Address}': cannot bind '{next.Address}': {failure.Message}";
+        }
+    }
+
+    /// <summary>Stops accepting and drains; what is left after the drain time is closed.</summary>
+    public void RemoveListener(Listener listener)
+    {
+        if (_listeners.Remove(listener.Name, out var present))
+        {
+            Retire(present);
+        }
+    }
+
+    /// <summary>
+    /// Drains all listeners, or the inbound ones: responses carry <c>connection: close</c>. Accepting ends at once, or with
+    /// <paramref name="graceful"/> when the drain time is over, unless <paramref name="skipExit"/>.
+    /// </summary>
+    public void DrainListeners(bool inboundOnly, bool graceful, bool skipExit)
+    {
+        foreach (var (_, present) in _listeners)
+        {
+            if (inboundOnly && present[0].Current.Direction != TrafficDirection.Inbound)
+            {
+                continue;
+            }
+
+            Post(present, (worker, active) =>
+            {
+                if (!graceful)
+                {
+                    active.StopListening();
+                    return;
+                }
+
+                active.StartDrain();
+                if (!skipExit)
+                {
+                    DrainEnd.Start(worker, active, _drainTime, false);
+                }
+            });
+        }
+    }
+
+    /// <summary>Addresses of a listener as bound, with the ports that the kernel chose.</summary>
+    public IReadOnlyList<Address> GetAddresses(string listenerName) =>
+        _listeners.TryGetValue(listenerName, out var present) ? present[0].Addresses : [];
+
+    /// <summary>Ends the workers; connections are closed.</summary>
+    public void Dispose()
+    {
+        foreach (var worker in _workers)
+        {
+            worker.Loop.TryPost(
+                static state =>
+                {
+                    var self = (Worker)state!;
+                    foreach (var listener in self.Listeners)
+                    {
+                        listener.StopListening();
+                        listener.CloseConnections(false);
+                    }
+
+                    self.Loop.Stop();
+                },
+                worker);
+        }
+
+        if (_started)
+        {
+            foreach (var worker in _workers)
+            {
+                worker.Join(TimeSpan.FromSeconds(5));
+            }
+        }
+    }
+
+    private ActiveListener[] Bind(Listener listener)
+    {
+        var wanted = new List<Address> { listener.Address };
+        wanted.AddRange(listener.AdditionalAddresses);
+        var sockets = new List<ListenSocket>[_workers.Length];
+        var bound = new List<Address>();
+        try
+        {
+            for (var i = 0; i < _workers.Length; i++)
+            {
+                sockets[i] = [];
+            }
+
+            foreach (var address in wanted)
+            {
+                bound.Add(BindAddress(listener, address, sockets));
+            }
+        }
+        catch (NetworkException)
+        {
+            foreach (var socket in sockets.Where(list => list is not null).SelectMany(list => list))
+            {
+                socket.Dispose();
+            }
+
+            throw;
+        }
+
+        var active = new ActiveListener[_workers.Length];
+        for (var i = 0; i < _workers.Length; i++)
+        {
+            var (worker, mine) = (_workers[i], new ActiveListener(_workers[i], listener, [.. sockets[i]], [.. bound]));
+            foreach (var socket in sockets[i])
+            {
+                ((ListenerAcceptor)socket.Callbacks).Target = mine;
+            }
+
+            active[i] = mine;
+            worker.Loop.TryPost(
+                _ =>
+                {
+                    worker.AddListener(mine);
+                    mine.Start();
+                },
+                null);
+        }
+
+        return active;
+    }
+
+    private void Retire(ActiveListener[] present) => Post(present, (worker, active) =>
+    {
+        worker.RemoveListener(active);
+        active.StopListening();
+        active.StartDrain();
+        DrainEnd.Start(worker, active, _drainTime, true);
+    });
+
+    private void Post(ActiveListener[] present, Action<Worker, ActiveListener> action)
+    {
+        for (var i = 0; i < _workers.Length; i++)
+        {
+            var (worker, active) = (_workers[i], present[i]);
+            worker.Loop.TryPost(_ => action(worker, active), null);
+        }
+    }
+
+    private Address BindAddress(Listener listener, Address address, List<ListenSocket>[] sockets)
+    {
+        if (!listener.BindToPort)
+        {
+            return address;
+        }
+
+        var options = new SocketOptions
+        {
+            ReusePort = listener.EnableReusePort,
+            Transparent = listener.Transparent == true,
+            Backlog = listener.TcpBacklogSize > 0 ? listener.TcpBacklogSize : SocketOptions.Default.Backlog,
+        };
+        var single = address.IsPipe || !listener.EnableReusePort;
+        var net = NetAddresses.ToNet(address);
+        for (var i = 0; i < (single ? 1 : _workers.Length); i++)
+        {
+            var socket = new ListenSocket(_workers[i].Loop, new ListenerAcceptor(), net, options);
+            sockets[i].Add(socket);
+            net = socket.LocalAddress;
+        }
+
+        return NetAddresses.ToAddress(net);
+    }
+
+    private static bool SameAddresses(Listener old, Listener updated) =>
+        old.Address.Equals(updated.Address) && old.AdditionalAddresses.SequenceEqual(updated.AdditionalAddresses)
+        && old.BindToPort == updated.BindToPort && old.Transparent == updated.Transparent
+        && old.EnableReusePort == updated.EnableReusePort;
+}

@@ -1,0 +1,299 @@
+using Lateen.Http;
+using Lateen.Proxy.Http;
+using Lateen.Proxy.Stats;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.Runtime;
+
+/// <summary>
+/// The connection manager's work on request headers, in Envoy's order: 1. versions and close; 2. 100-continue; 3. host, path and
+/// their checks; 4. normalisation; 5. header changes (hop by hop, addresses, ids, certificate); 6. the route; 7. upgrades.
+/// </summary>
+internal static class RequestPipeline
+{
+    private static readonly System.Buffers.SearchValues<byte> NotInHost =
+        System.Buffers.SearchValues.Create(" /?#\\\"<>^`{|}"u8);
+
+    private static readonly HeaderMap Continue = MakeContinue();
+
+    /// <summary>False when the request has been answered.</summary>
+    internal static bool Run(HttpStream stream)
+    {
+        if (!CheckVersion(stream) || !ConnectionHeader.Apply(stream) || !CheckUnderscores(stream))
+        {
+            return false;
+        }
+
+        AnswerExpect(stream);
+        if (!CheckHost(stream) || !CheckPath(stream))
+        {
+            return false;
+        }
+
+        NormalizeHost(stream);
+        ChangeHeaders(stream);
+        if (stream.Config.Routes.Current is { } routes)
+        {
+            routes.MatchRoute(stream.Request, stream.Info);
+        }
+
+        ApplyRoute(stream);
+        return CheckUpgrade(stream);
+    }
+
+    private static bool CheckVersion(HttpStream stream)
+    {
+        var config = stream.Config.Http1;
+        if (!stream.IsHttp10 || stream.Info.Protocol == HttpProtocol.Http2)
+        {
+            return true;
+        }
+
+        if (!config.AcceptHttp10)
+        {
+            stream.Codec.CloseAfterResponse();
+            stream.SendLocalReply(426, "Upgrade Required"u8, ResponseFlags.None, ResponseDetails.LowVersion);
+            return false;
+        }
+
+        if (!stream.Request.Contains(HeaderId.Authority) && config.DefaultHostForHttp10.Length > 0)
+        {
+            stream.Request.Add(HeaderId.Authority, System.Text.Encoding.ASCII.GetBytes(config.DefaultHostForHttp10));
+        }
+
+        return true;
+    }
+
+    private static bool CheckUnderscores(HttpStream stream)
+    {
+        var action = stream.Config.HeadersWithUnderscores;
+        if (action == HeadersWithUnderscoresAction.Allow)
+        {
+            return true;
+        }
+
+        var request = stream.Request;
+        for (var i = request.Count - 1; i >= 0; i--)
+        {
+            if (!request.GetName(i).Contains((byte)'_'))
+            {
+                continue;
+            }
+
+            if (action == HeadersWithUnderscoresAction.RejectRequest)
+            {
+                stream.Codec.CloseAfterResponse();
+                stream.SendLocalReply(
+                    400, "Bad Request"u8, ResponseFlags.DownstreamProtocolError, ResponseDetails.Underscore);
+                return false;
+            }
+
+            request.RemoveAt(i);
+        }
+
+        return true;
+    }
+
+    private static void AnswerExpect(HttpStream stream)
+    {
+        if (stream.Config.Proxy100Continue || !stream.Request.TryGet(HeaderId.Expect, out var expect)
+            || !System.Text.Ascii.EqualsIgnoreCase(expect, "100-continue"u8))
+        {
+            return;
+        }
+
+        stream.Request.Remove(HeaderId.Expect);
+        if (!stream.RequestComplete)
+        {
+            stream.Codec.EncodeInformational(stream, Continue);
+        }
+    }
+
+    private static bool CheckHost(HttpStream stream)
+    {
+        if (!stream.Request.TryGet(HeaderId.Authority, out var host))
+        {
+            return Refuse(stream, 400, ResponseDetails.MissingHost);
+        }
+
+        // A host is a name, an address or IPv6 in brackets, with a port; user information is let through as Envoy does.
+        return host.IsEmpty || !host.ContainsAny(NotInHost) || Refuse(stream, 400, ResponseDetails.InvalidAuthority);
+    }
+
+    private static bool CheckPath(HttpStream stream)
+    {
+        var path = stream.Request.Get(HeaderId.Path);
+        if (path.IsEmpty)
+        {
+            return stream.IsConnect || Refuse(stream, 404, ResponseDetails.MissingPath);
+        }
+
+        if (path[0] != '/')
+        {
+            stream.Count(HttpStat.DownstreamRqNonRelativePath);
+            return Refuse(stream, 404, ResponseDetails.AbsolutePath);
+        }
+
+        switch (PathNormalizer.Apply(stream.Request, stream.Config))
+        {
+            case PathNormalizer.Outcome.Rejected:
+                stream.Count(HttpStat.DownstreamRqFailedPathNormalization);
+                return Refuse(stream, 400, ResponseDetails.PathNormalization);
+            case PathNormalizer.Outcome.Redirect:
+                stream.Count(HttpStat.DownstreamRqRedirectedWithNormalizedPath);
+                stream.Response.Clear();
+                stream.Response.Add(HeaderId.Location, stream.Request.Get(HeaderId.Path));
+                stream.SendDirectResponse(307, default, default, ResponseDetails.PathNormalization);
+                return false;
+            default:
+                return true;
+        }
+    }
+
+    private static bool Refuse(HttpStream stream, int code, byte[] details)
+    {
+        stream.SendLocalReply(code, default, ResponseFlags.None, details);
+        return false;
+    }
+
+    private static void NormalizeHost(HttpStream stream)
+    {
+        var config = stream.Config;
+        if (!config.StripAnyHostPort && !config.StripMatchingHostPort && !config.StripTrailingHostDot)
+        {
+            return;
+        }
+
+        var host = stream.Request.Get(HeaderId.Authority);
+        var colon = host.LastIndexOf((byte)':');
+        var hasPort = colon > 0 && colon < host.Length - 1 && host[^1] != ']'
+            && !host[(colon + 1)..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
+        var name = hasPort ? host[..colon] : host;
+        var port = hasPort ? host[colon..] : default;
+        if (config.StripTrailingHostDot && name.EndsWith("."u8))
+        {
+            name = name[..^1];
+        }
+
+        if (hasPort && (config.StripAnyHostPort || (config.StripMatchingHostPort && IsPort(port[1..], stream))))
+        {
+            port = default;
+        }
+
+        if (name.Length + port.Length == host.Length)
+        {
+            return;
+        }
+
+        Span<byte> changed = stackalloc byte[256];
+        if (name.Length + port.Length <= changed.Length)
+        {
+            name.CopyTo(changed);
+            port.CopyTo(changed[name.Length..]);
+            stream.Request.Set(HeaderId.Authority, changed[..(name.Length + port.Length)]);
+        }
+    }
+
+    private static bool IsPort(ReadOnlySpan<byte> text, HttpStream stream) =>
+        System.Buffers.Text.Utf8Parser.TryParse(text, out int port, out _) && port == stream.Info.Connection.LocalAddress.Port;
+
+    private static void ChangeHeaders(HttpStream stream)
+    {
+        var request = stream.Request;
+        var config = stream.Config;
+        if (!stream.IsUpgrade)
+        {
+            request.Remove(HeaderId.Connection);
+            request.Remove(HeaderId.Upgrade);
+            ConnectionHeader.ReduceTe(request);
+        }
+
+        request.Remove(HeaderId.XEnvoyInternal);
+        request.Remove(HeaderId.KeepAlive);
+        request.Remove(HeaderId.ProxyConnection);
+        request.Remove(HeaderId.TransferEncoding);
+        ForwardedAddress.Apply(stream);
+        if (config.AddUserAgent && !request.Contains(HeaderId.UserAgent))
+        {
+            request.Add(HeaderId.UserAgent, "envoy"u8);
+        }
+
+        if (config.Via.Length > 0)
+        {
+            ResponsePipeline.Append(request, HeaderId.Via, config.Via);
+        }
+
+        RequestIds.Apply(stream);
+        ClientCertificateHeader.Apply(stream);
+    }
+
+    private static void ApplyRoute(HttpStream stream)
+    {
+        if (stream.Info.Route is { Action: { } action })
+        {
+            stream.ApplyRouteTimeouts(action.IdleTimeoutNanos, action.HasMaxStreamDuration ? action.MaxStreamDurationNanos : 0);
+        }
+    }
+
+    private static bool CheckUpgrade(HttpStream stream)
+    {
+        if ((!stream.IsUpgrade && !stream.IsConnect) || stream.Info.Route is not { } route)
+        {
+            return true;
+        }
+
+        var type = stream.IsConnect ? "connect"u8 : stream.Request.Get(HeaderId.Upgrade);
+        var allowed = false;
+        foreach (var (name, enabled) in stream.Config.Upgrades)
+        {
+            if (IsType(type, name))
+            {
+                allowed = enabled;
+            }
+        }
+
+        foreach (var (name, enabled) in route.Action?.Upgrades ?? [])
+        {
+            if (IsType(type, name))
+            {
+                allowed = enabled;
+            }
+        }
+
+        if (allowed)
+        {
+            stream.Count(HttpStat.DownstreamCxUpgradesTotal);
+            return true;
+        }
+
+        stream.Count(HttpStat.DownstreamRqWsOnNonWsRoute);
+        stream.Codec.CloseAfterResponse();
+        stream.SendLocalReply(403, default, ResponseFlags.None, ResponseDetails.UpgradeFailed);
+        return false;
+    }
+
+    private static bool IsType(ReadOnlySpan<byte> type, string name)
+    {
+        if (type.Length != name.Length)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < type.Length; i++)
+        {
+            if ((type[i] | 0x20) != (name[i] | 0x20))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static HeaderMap MakeContinue()
+    {
+        var headers = new HeaderMap();
+        headers.Add(HeaderId.Status, "100"u8);
+        return headers;
+    }
+}

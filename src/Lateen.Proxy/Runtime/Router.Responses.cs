@@ -1,0 +1,237 @@
+using Lateen.Http;
+using Lateen.Net;
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Stats;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.Runtime;
+
+/// <content>Responses and time limits.</content>
+internal sealed partial class Router
+{
+    void IUpstreamCallbacks.OnInformational(int status)
+    {
+        if (!_stream.Config.Proxy100Continue || status is not (>= 100 and <= 104) || _stream.IsOver)
+        {
+            return;
+        }
+
+        _stream.Codec.EncodeInformational(_stream, _stream.Response);
+        _stream.Response.Clear();
+    }
+
+    void IUpstreamCallbacks.OnResponseHeaders(int status, bool endStream)
+    {
+        if (_stream.IsOver)
+        {
+            return;
+        }
+
+        var host = Info.UpstreamHost!;
+        Info.FirstUpstreamRxNanos = _worker.NowNanos;
+        _cluster!.Outlier?.OnResponse(host, status, _worker.NowNanos);
+        host.Add(_worker.Index, status >= 500 ? HostStat.RqError : HostStat.RqSuccess);
+        if (TryRetryResponse(status, endStream))
+        {
+            return;
+        }
+
+        if (Info.AttemptCount > 1 && status < 500)
+        {
+            Count(ClusterStat.UpstreamRqRetrySuccess);
+        }
+
+        if (endStream)
+        {
+            OnUpstreamDone();
+        }
+
+        _responseStarted = true;
+        _retryEnabled = false;
+        if (_bodyComplete)
+        {
+            _body.Clear();
+        }
+
+        _perTryTimer.Stop();
+        _cluster.Stats.CountResponse(_worker.Index, status, Info.IsInternal);
+        Info.ResponseCodeDetails = ResponseDetails.ViaUpstream;
+        FinishResponseHeaders(status);
+        _stream.EncodeHeaders(endStream);
+    }
+
+    void IUpstreamCallbacks.OnResponseData(BufferChain data, int length, bool endStream)
+    {
+        if (_stream.IsOver)
+        {
+            data.Consume(length);
+            return;
+        }
+
+        RestartPerTryIdle();
+        if (endStream)
+        {
+            OnUpstreamDone();
+        }
+
+        _stream.EncodeData(data, length, endStream);
+    }
+
+    void IUpstreamCallbacks.OnResponseTrailers()
+    {
+        if (_stream.IsOver)
+        {
+            return;
+        }
+
+        OnUpstreamDone();
+        _stream.EncodeTrailers();
+    }
+
+    private void OnUpstreamDone()
+    {
+        _upstream = null;
+        StopTimers();
+        Info.LastUpstreamRxNanos = _worker.NowNanos;
+        _cluster!.Stats.Record(
+            _worker.Index, ClusterHistogram.UpstreamRqTime, (_worker.NowNanos - Info.LastDownstreamRxNanos) / 1_000_000);
+    }
+
+    private bool TryRetryResponse(int status, bool endStream)
+    {
+        if (!_retryEnabled || !_retry.IsRetriable(status, _stream.Response))
+        {
+            return false;
+        }
+
+        var wait = _retry.RateLimitBackoffNanos(_stream.Response, _worker.Loop.UnixNanos, ref _worker.Random);
+        if (!TryScheduleRetry(wait))
+        {
+            return false;
+        }
+
+        _cluster!.Stats.CountRetriedResponse(_worker.Index, status);
+        _perTryTimer.Stop();
+        _perTryIdleTimer.Stop();
+        _upstreamDurationTimer.Stop();
+        var upstream = _upstream;
+        _upstream = null;
+        if (!endStream)
+        {
+            upstream?.Reset();
+        }
+
+        _stream.Response.Clear();
+        return true;
+    }
+
+    private void FinishResponseHeaders(int status)
+    {
+        var response = _stream.Response;
+        if (!_filter!.SuppressEnvoyHeaders && _stream.RequestComplete)
+        {
+            SetNumber(
+                response, HeaderId.XEnvoyUpstreamServiceTime, (_worker.NowNanos - Info.LastDownstreamRxNanos) / 1_000_000);
+        }
+
+        if (Info.VirtualHost is { IncludeAttemptCountInResponse: true })
+        {
+            SetNumber(response, HeaderId.XEnvoyAttemptCount, Info.AttemptCount);
+        }
+
+        if (_setCookie is not null)
+        {
+            response.Add(HeaderId.SetCookie, _setCookie);
+        }
+
+        Info.ResponseCode = status;
+        Info.ResponseHeaders = response;
+        Info.Route?.FinalizeResponseHeaders(Info, response);
+        if (status == 101 || (_stream.IsConnect && status is >= 200 and < 300))
+        {
+            _globalTimer.Stop();
+        }
+    }
+
+    private void RestartPerTryIdle()
+    {
+        if (_timeouts.PerTryIdle > 0)
+        {
+            _perTryIdleTimer.Start((_timeouts.PerTryIdle + 999_999) / 1_000_000);
+        }
+    }
+
+    private void OnGlobalTimeout()
+    {
+        Count(ClusterStat.UpstreamRqTimeout);
+        Info.UpstreamHost?.Add(_worker.Index, HostStat.RqTimeout);
+        if (!_responseStarted && Info.UpstreamHost is { } host)
+        {
+            _cluster!.Outlier?.OnLocalOriginFailure(host, true, _worker.NowNanos);
+        }
+
+        if (_responseStarted)
+        {
+            Info.ResponseFlags |= ResponseFlags.UpstreamRequestTimeout;
+            Info.ResponseCodeDetails = ResponseDetails.ResponseTimeout;
+            Abort();
+            _stream.Reset();
+            return;
+        }
+
+        _cluster!.Stats.CountResponse(_worker.Index, 504, Info.IsInternal);
+        _stream.SendLocalReply(
+            504, "upstream request timeout"u8, ResponseFlags.UpstreamRequestTimeout, ResponseDetails.ResponseTimeout);
+    }
+
+    private void OnPerTryTimeout(byte[] details)
+    {
+        Info.UpstreamHost?.Add(_worker.Index, HostStat.RqTimeout);
+        if (Info.UpstreamHost is { } host)
+        {
+            _cluster!.Outlier?.OnLocalOriginFailure(host, true, _worker.NowNanos);
+        }
+
+        _timedOutOnce = true;
+        if (_pending.Pool is { } pool)
+        {
+            pool.Cancel(_pending);
+        }
+
+        var upstream = _upstream;
+        _upstream = null;
+        upstream?.Reset();
+        if (_responseStarted)
+        {
+            Info.ResponseFlags |= ResponseFlags.UpstreamRequestTimeout;
+            Info.ResponseCodeDetails = details;
+            _stream.Reset();
+            return;
+        }
+
+        if (TryRetry(Routing.UpstreamResetReason.PerTryTimeout))
+        {
+            return;
+        }
+
+        _cluster!.Stats.CountResponse(_worker.Index, 504, Info.IsInternal);
+        _stream.SendLocalReply(504, "upstream request timeout"u8, ResponseFlags.UpstreamRequestTimeout, details);
+    }
+
+    private void OnUpstreamDurationReached()
+    {
+        Count(ClusterStat.UpstreamRqMaxDurationReached);
+        if (_responseStarted)
+        {
+            Info.ResponseFlags |= ResponseFlags.UpstreamMaxStreamDurationReached;
+            Info.ResponseCodeDetails = ResponseDetails.UpstreamMaxDuration;
+            Abort();
+            _stream.Reset();
+            return;
+        }
+
+        _stream.SendLocalReply(
+            _stream.RequestComplete ? 504 : 408, "upstream max stream duration reached"u8,
+            ResponseFlags.UpstreamMaxStreamDurationReached, ResponseDetails.UpstreamMaxDuration);
+    }
+}

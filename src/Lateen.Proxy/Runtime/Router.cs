@@ -1,0 +1,299 @@
+using System.Globalization;
+using Lateen.Http;
+using Lateen.Net;
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Filters;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Stats;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.Runtime;
+
+/// <summary>
+/// The filter <c>router</c> of one stream: 1. direct responses and redirects; 2. cluster; 3. header changes and time limits;
+/// 4. an attempt: host, pool, connection; 5. the response, or another attempt; 6. what is left goes downstream. Reused.
+/// </summary>
+internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
+{
+    private const int GlobalTimer = 1;
+    private const int PerTryTimer = 2;
+    private const int PerTryIdleTimer = 3;
+    private const int BackoffTimer = 4;
+    private const int UpstreamDurationTimer = 5;
+
+    private readonly Worker _worker;
+    private readonly HttpStream _stream;
+    private readonly PendingStream _pending;
+    private readonly BufferChain _body;
+    private readonly RetryState _retry = new();
+    private readonly LoadBalancerContext _context = new();
+    private readonly LoopTimer _globalTimer;
+    private readonly LoopTimer _perTryTimer;
+    private readonly LoopTimer _perTryIdleTimer;
+    private readonly LoopTimer _backoffTimer;
+    private readonly LoopTimer _upstreamDurationTimer;
+    private RouterFilter? _filter;
+    private RouteAction? _action;
+    private Cluster? _cluster;
+    private Http1Pool? _pool;
+    private HttpClientStream? _upstream;
+    private RouteTimeouts _timeouts;
+    private byte[]? _setCookie;
+    private bool _started;
+    private bool _retryEnabled;
+    private bool _retryHeld;
+    private bool _bodyComplete;
+    private bool _headersSent;
+    private bool _responseStarted;
+    private bool _timedOutOnce;
+    private bool _downstreamPaused;
+    private long _attemptStartNanos;
+
+    internal Router(Worker worker, HttpStream stream)
+    {
+        _worker = worker;
+        _stream = stream;
+        _pending = new PendingStream(this);
+        _body = new BufferChain(worker.Loop.Buffers);
+        var wheel = worker.Loop.Timers;
+        _globalTimer = new LoopTimer(wheel, this, GlobalTimer);
+        _perTryTimer = new LoopTimer(wheel, this, PerTryTimer);
+        _perTryIdleTimer = new LoopTimer(wheel, this, PerTryIdleTimer);
+        _backoffTimer = new LoopTimer(wheel, this, BackoffTimer);
+        _upstreamDurationTimer = new LoopTimer(wheel, this, UpstreamDurationTimer);
+    }
+
+    HeaderMap IUpstreamCallbacks.ResponseHeaders => _stream.Response;
+
+    HeaderMap IUpstreamCallbacks.ResponseTrailers => _stream.ResponseTrailers;
+
+    private StreamInfo Info => _stream.Info;
+
+    internal void Reset()
+    {
+        _filter = null;
+        _action = null;
+        _cluster = null;
+        _pool = null;
+        _upstream = null;
+        _setCookie = null;
+        _started = false;
+        _retryEnabled = false;
+        _retryHeld = false;
+        _bodyComplete = false;
+        _headersSent = false;
+        _responseStarted = false;
+        _timedOutOnce = false;
+        _downstreamPaused = false;
+        _context.Reset();
+    }
+
+    /// <summary>The filters before it are done.</summary>
+    internal void Start(RouterFilter filter)
+    {
+        _filter = filter;
+        _started = true;
+        _stream.Count(HttpStat.RqTotal);
+        var route = Info.Route;
+        if (route is null)
+        {
+            _stream.Count(HttpStat.NoRoute);
+            _stream.SendLocalReply(404, default, ResponseFlags.NoRouteFound, ResponseDetails.RouteNotFound);
+        }
+        else if (route.DirectResponse is not null || route.Redirect is not null)
+        {
+            AnswerDirectly(route);
+        }
+        else if (route.Action is { } action)
+        {
+            Forward(route, action);
+        }
+        else
+        {
+            _stream.SendLocalReply(404, default, ResponseFlags.NoRouteFound, ResponseDetails.RouteNotFound);
+        }
+    }
+
+    /// <summary>The stream is answered otherwise: nothing goes on upstream.</summary>
+    internal void Abort()
+    {
+        StopTimers();
+        if (_pending.Pool is { } pool)
+        {
+            pool.Cancel(_pending);
+        }
+
+        var upstream = _upstream;
+        _upstream = null;
+        upstream?.Reset();
+        ReleaseRetry();
+        _body.Clear();
+    }
+
+    /// <summary>The stream is over.</summary>
+    internal void OnStreamEnd() => Abort();
+
+    /// <summary>The downstream takes no more for the moment.</summary>
+    internal void PauseResponse(bool pause) => _upstream?.ReadDisable(pause);
+
+    void ITimerTarget.OnTimer(LoopTimer timer)
+    {
+        if (_stream.IsOver)
+        {
+            return;
+        }
+
+        switch (timer.Kind)
+        {
+            case GlobalTimer:
+                OnGlobalTimeout();
+                break;
+            case PerTryTimer:
+                Count(ClusterStat.UpstreamRqPerTryTimeout);
+                OnPerTryTimeout(ResponseDetails.PerTryTimeout);
+                break;
+            case PerTryIdleTimer:
+                Count(ClusterStat.UpstreamRqPerTryIdleTimeout);
+                OnPerTryTimeout(ResponseDetails.PerTryIdleTimeout);
+                break;
+            case BackoffTimer:
+                _retryHeld = false;
+                GetBreakers().ReleaseRetry();
+                StartAttempt();
+                break;
+            default:
+                OnUpstreamDurationReached();
+                break;
+        }
+    }
+
+    private void AnswerDirectly(Route route)
+    {
+        _stream.Count(HttpStat.RqDirectResponse);
+        _stream.Response.Clear();
+        if (route.Redirect is { } redirect)
+        {
+            var location = Scratch.Rewritten;
+            redirect.WriteLocation(location, _stream.Request, route.Match.Path);
+            _stream.Response.Add(HeaderId.Location, location.Written);
+            _stream.SendDirectResponse(redirect.ResponseCode, default, default, ResponseDetails.DirectResponse);
+            return;
+        }
+
+        var direct = route.DirectResponse!;
+        ReadOnlySpan<byte> body = direct.Body;
+        if (direct.BodyFormat is { } format)
+        {
+            var text = new ByteBuffer();
+            format.Write(text, Info, new Formatting.FormatContext(AccessLog.AccessLogType.NotSet), default);
+            body = text.ToArray();
+        }
+
+        var type = direct.ContentType is null ? "text/plain"u8 : System.Text.Encoding.ASCII.GetBytes(direct.ContentType);
+        _stream.SendDirectResponse(direct.Status, body, type, ResponseDetails.DirectResponse);
+    }
+
+    private void Forward(Route route, RouteAction action)
+    {
+        _action = action;
+        var request = _stream.Request;
+        _cluster = action.SelectCluster(Info, request, _worker.Clusters)?.Current;
+        Info.UpstreamCluster = _cluster;
+        if (_cluster is null)
+        {
+            _stream.Count(HttpStat.NoCluster);
+            _stream.SendLocalReply(
+                action.ClusterNotFoundCode, default, ResponseFlags.NoClusterFound, ResponseDetails.ClusterNotFound);
+            return;
+        }
+
+        request.Remove(HeaderId.XEnvoyUpstreamAltStatName);
+        request.Remove(HeaderId.XEnvoyUpstreamStreamDurationMs);
+        request.Remove(HeaderId.XEnvoyUpstreamRqTimeoutAltResponse);
+        var policy = route.GetRetryPolicy(Info.VirtualHost);
+        _timeouts = RouteTimeouts.Compute(action, policy, request);
+        _retry.Start(policy, request);
+        _retryEnabled = _retry.IsEnabled;
+        route.FinalizeRequestHeaders(Info, request, _filter!.SuppressEnvoyHeaders);
+        PrepareContext(action, policy, request);
+        if (_stream.RequestComplete)
+        {
+            OnRequestComplete();
+        }
+
+        if (!_stream.IsOver)
+        {
+            StartAttempt();
+        }
+    }
+
+    private void PrepareContext(RouteAction action, RetryPolicy? policy, HeaderMap request)
+    {
+        var connection = Info.Connection;
+        _context.OriginalDestination = OriginalDestination(request, connection);
+        if (policy is not null)
+        {
+            _context.AvoidPreviousHosts = policy.AvoidPreviousHosts;
+            _context.SelectionAttemptsMax = policy.HostSelectionAttemptsMax;
+        }
+
+        if (action.HashPolicies.Length > 0)
+        {
+            _context.Hash = HashPolicy.Compute(action.HashPolicies, request, Info, out var cookie);
+            _setCookie = cookie is null ? null : System.Text.Encoding.ASCII.GetBytes(cookie);
+        }
+    }
+
+    private Addresses.Address OriginalDestination(HeaderMap request, ConnectionInfo connection)
+    {
+        if (_cluster!.Config.OriginalDstHeader is { Length: > 0 } header
+            && request.TryGet(HeaderName.Create(header), out var text) && Addresses.Address.TryParse(text, out var named))
+        {
+            return named;
+        }
+
+        return connection.LocalAddressRestored ? connection.LocalAddress : default;
+    }
+
+    /// <summary>The route's time runs from the end of the request.</summary>
+    private void OnRequestComplete()
+    {
+        if (_timeouts.Global > 0)
+        {
+            _globalTimer.Start((_timeouts.Global + 999_999) / 1_000_000);
+        }
+
+        if (_upstream is not null)
+        {
+            StartPerTryTimer();
+        }
+    }
+
+    private void StartPerTryTimer()
+    {
+        if (_timeouts.PerTry > 0)
+        {
+            _perTryTimer.Start((_timeouts.PerTry + 999_999) / 1_000_000);
+        }
+    }
+
+    private void StopTimers()
+    {
+        _globalTimer.Stop();
+        _perTryTimer.Stop();
+        _perTryIdleTimer.Stop();
+        _backoffTimer.Stop();
+        _upstreamDurationTimer.Stop();
+    }
+
+    private void SetNumber(HeaderMap headers, HeaderId id, long value)
+    {
+        Span<byte> text = stackalloc byte[20];
+        value.TryFormat(text, out var written, default, CultureInfo.InvariantCulture);
+        headers.Set(id, text[..written]);
+    }
+
+    private CircuitBreakers GetBreakers() => _cluster!.GetBreakers(_action!.HighPriority);
+
+    private void Count(ClusterStat stat, long amount = 1) => _cluster!.Stats.Add(_worker.Index, stat, amount);
+}
