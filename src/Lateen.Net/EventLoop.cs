@@ -4,13 +4,14 @@ using Lateen.Net.Native;
 namespace Lateen.Net;
 
 /// <summary>
-/// One thread's epoll: descriptors are registered once, edge-triggered for everything; an event carries slot and generation, so
-/// that a late event of a closed descriptor is dropped. The clock is read once per turn. Other threads reach it through
+/// One thread's epoll: descriptors are registered once, edge-triggered for everything; an event carries slot and
+/// generation, so that a late event of a closed descriptor is dropped. The clock is read once per turn. Other threads
+/// reach it through
 /// <see cref="TryPost"/> only.
 /// </summary>
 /// <remarks>
-/// A turn: 1. wait for events until the next timer; 2. read the clock; 3. fire timers; 4. dispatch each event and, after each,
-/// flush what it made dirty; 5. run deferred sources; 6. run posted messages.
+/// A turn: 1. wait for events until the next timer; 2. read the clock; 3. fire timers; 4. dispatch each event and,
+/// after each, flush what it made dirty; 5. run deferred sources; 6. run posted messages.
 /// </remarks>
 public sealed unsafe class EventLoop : IDisposable
 {
@@ -112,7 +113,8 @@ public sealed unsafe class EventLoop : IDisposable
         }
     }
 
-    /// <summary>Runs <see cref="EventSource.OnDeferred"/> at the end of this turn or the next; once, however often asked.</summary>
+    /// <summary>Runs <see cref="EventSource.OnDeferred"/> at the end of this turn or the next; once, however often
+    /// asked.</summary>
     public void Defer(EventSource source)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -150,8 +152,8 @@ public sealed unsafe class EventLoop : IDisposable
     }
 
     /// <summary>
-    /// Asks the loop's thread to run <paramref name="message"/>. Any thread. False when the mailbox is full or the loop has
-    /// ended.
+    /// Asks the loop's thread to run <paramref name="message"/>. Any thread. False when the mailbox is full or the loop
+    /// has ended.
     /// </summary>
     public bool TryPost(LoopMessage message, object? state) => _mailbox.TryPost(message, state);
 

@@ -4,8 +4,8 @@ using Lateen.Net.Native;
 namespace Lateen.Net;
 
 /// <summary>
-/// A queue of bytes in pooled blocks: appended at the end, read and consumed at the front. An empty chain holds no memory.
-/// Bytes move between chains of one pool by handing over whole blocks where that is cheaper than copying.
+/// A queue of bytes in pooled blocks: appended at the end, read and consumed at the front. An empty chain holds no
+/// memory. Bytes move between chains of one pool by handing over whole blocks where that is cheaper than copying.
 /// </summary>
 public sealed unsafe class BufferChain
 {
@@ -89,8 +89,8 @@ public sealed unsafe class BufferChain
     }
 
     /// <summary>
-    /// Makes the first bytes of the chain lie together, up to <paramref name="lengthMax"/> of them, and returns them. Needed only
-    /// when an element crosses two blocks.
+    /// Makes the first bytes of the chain lie together, up to <paramref name="lengthMax"/> of them, and returns them.
+    /// Needed only when an element crosses two blocks.
     /// </summary>
     public ReadOnlySpan<byte> Coalesce(int lengthMax)
     {
@@ -156,7 +156,8 @@ public sealed unsafe class BufferChain
         }
     }
 
-    /// <summary>Appends a copy of the first <paramref name="length"/> bytes to <paramref name="target"/> and keeps them.</summary>
+    /// <summary>Appends a copy of the first <paramref name="length"/> bytes to <paramref name="target"/> and keeps
+    /// them.</summary>
     public void AppendTo(BufferChain target, int length)
     {
         ArgumentNullException.ThrowIfNull(target);

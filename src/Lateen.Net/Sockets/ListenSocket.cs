@@ -2,7 +2,8 @@ using Lateen.Net.Native;
 
 namespace Lateen.Net;
 
-/// <summary>Accepts connections for one worker and hands each to <see cref="IAcceptCallbacks"/>. On the loop's thread.</summary>
+/// <summary>Accepts connections for one worker and hands each to <see cref="IAcceptCallbacks"/>. On the loop's
+/// thread.</summary>
 public sealed class ListenSocket : EventSource, ITimerTarget, IDisposable
 {
     /// <summary>Connections taken per turn before others get theirs.</summary>

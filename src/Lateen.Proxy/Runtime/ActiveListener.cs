@@ -6,8 +6,8 @@ using Lateen.Proxy.Stats;
 namespace Lateen.Proxy.Runtime;
 
 /// <summary>
-/// A listener on one worker: its sockets and its connections. An update in place swaps <see cref="Current"/>: new connections
-/// take the new snapshot, present ones stay until their filter chain is drained.
+/// A listener on one worker: its sockets and its connections. An update in place swaps <see cref="Current"/>: new
+/// connections take the new snapshot, present ones stay until their filter chain is drained.
 /// </summary>
 internal sealed class ActiveListener : IAcceptCallbacks
 {
@@ -41,7 +41,8 @@ internal sealed class ActiveListener : IAcceptCallbacks
         }
     }
 
-    /// <summary>Takes another snapshot. Connections of chains that are in it no more begin to drain, or all of them.</summary>
+    /// <summary>Takes another snapshot. Connections of chains that are in it no more begin to drain, or all of
+    /// them.</summary>
     internal void Update(Listener listener, bool drainAll)
     {
         Current = listener;
@@ -90,7 +91,8 @@ internal sealed class ActiveListener : IAcceptCallbacks
 
     public void OnAccept(Connection connection) => Take(connection, null);
 
-    /// <summary>Takes a connection, accepted here or handed over by another listener after it restored the destination.</summary>
+    /// <summary>Takes a connection, accepted here or handed over by another listener after it restored the
+    /// destination.</summary>
     internal void Take(Connection connection, DownstreamConnection? handedOver)
     {
         var active = new DownstreamConnection(_worker, this, connection, handedOver);

@@ -5,8 +5,8 @@ using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Runtime;
 
-/// <summary>x-forwarded-client-cert: removed, passed on, appended to or set, as configured. The element's parts come in a fixed
-/// order: By, Hash, Cert, Chain, Subject, URI, DNS.</summary>
+/// <summary>x-forwarded-client-cert: removed, passed on, appended to or set, as configured. The element's parts come in
+/// a fixed order: By, Hash, Cert, Chain, Subject, URI, DNS.</summary>
 internal static class ClientCertificateHeader
 {
     internal static void Apply(HttpStream stream)
@@ -19,7 +19,8 @@ internal static class ClientCertificateHeader
         }
 
         var tls = stream.Info.Connection.Tls;
-        if (config.ForwardClientCert == ForwardClientCertDetails.Sanitize || tls is not { PeerCertificatePresented: true })
+        if (config.ForwardClientCert == ForwardClientCertDetails.Sanitize || tls
+            is not { PeerCertificatePresented: true })
         {
             request.Remove(HeaderId.XForwardedClientCert);
             return;

@@ -52,7 +52,8 @@ internal static class ConnectionHeader
     }
 
     private static bool IsPlain(ReadOnlySpan<byte> value) =>
-        System.Text.Ascii.EqualsIgnoreCase(value, "keep-alive"u8) || System.Text.Ascii.EqualsIgnoreCase(value, "close"u8);
+        System.Text.Ascii.EqualsIgnoreCase(value, "keep-alive"u8)
+            || System.Text.Ascii.EqualsIgnoreCase(value, "close"u8);
 
     private static bool TryRemoveNominated(HeaderMap request, ReadOnlySpan<byte> value)
     {

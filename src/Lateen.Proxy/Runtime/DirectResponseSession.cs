@@ -3,8 +3,10 @@ using Lateen.Proxy.Tcp;
 
 namespace Lateen.Proxy.Runtime;
 
-/// <summary>The filters <c>direct_response</c> and <c>echo</c>; also what a chain without filters does: close.</summary>
-internal sealed class DirectResponseSession(DownstreamConnection downstream, DirectResponseConfig config) : TerminalFilter
+/// <summary>The filters <c>direct_response</c> and <c>echo</c>; also what a chain without filters does:
+/// close.</summary>
+internal sealed class DirectResponseSession(DownstreamConnection downstream, DirectResponseConfig config)
+    : TerminalFilter
 {
     private readonly Connection _connection = downstream.Connection;
 

@@ -4,7 +4,8 @@ using Lateen.Proxy.Stats;
 
 namespace Lateen.Proxy.Runtime;
 
-/// <content>The listener filters, in order, over the bytes that have come; they consume none but a PROXY header.</content>
+/// <content>The listener filters, in order, over the bytes that have come; they consume none but a PROXY
+/// header.</content>
 internal sealed partial class DownstreamConnection
 {
     private const int InspectBytesMax = 64 * 1024;

@@ -6,8 +6,8 @@ using Lateen.Proxy.Streams;
 namespace Lateen.Proxy.Runtime;
 
 /// <summary>
-/// A connection of a client. Its life: 1. listener filters look at its first bytes; 2. hand-over to the listener of the restored
-/// destination; 3. choice of the filter chain; 4. TLS; 5. network filters, the last of which owns the bytes.
+/// A connection of a client. Its life: 1. listener filters look at its first bytes; 2. hand-over to the listener of the
+/// restored destination; 3. choice of the filter chain; 4. TLS; 5. network filters, the last of which owns the bytes.
 /// </summary>
 internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITimerTarget
 {
@@ -66,7 +66,8 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
         RunListenerFilters();
     }
 
-    /// <summary>The chain or the listener goes: HTTP closes after the present response, TCP when the drain time is over.</summary>
+    /// <summary>The chain or the listener goes: HTTP closes after the present response, TCP when the drain time is
+    /// over.</summary>
     internal void StartDrain()
     {
         IsDraining = true;

@@ -2,7 +2,8 @@ using Lateen.Net;
 
 namespace Lateen.Proxy.Runtime;
 
-/// <summary>What follows when the drain time of a listener is over: no more accepting, or the end of its connections.</summary>
+/// <summary>What follows when the drain time of a listener is over: no more accepting, or the end of its
+/// connections.</summary>
 internal sealed class DrainEnd : ITimerTarget
 {
     private readonly ActiveListener _listener;

@@ -5,8 +5,8 @@ using Lateen.Proxy.Http;
 namespace Lateen.Proxy.Runtime;
 
 /// <summary>
-/// Who the client is: x-forwarded-for, x-forwarded-proto and -port, the scheme, and whether the request counts as internal, with
-/// the removal of headers that only internal requests may carry.
+/// Who the client is: x-forwarded-for, x-forwarded-proto and -port, the scheme, and whether the request counts as
+/// internal, with the removal of headers that only internal requests may carry.
 /// </summary>
 internal static class ForwardedAddress
 {
@@ -21,7 +21,8 @@ internal static class ForwardedAddress
 
     private static readonly HeaderId[] EdgeOnly =
     [
-        HeaderId.XEnvoyDecoratorOperation, HeaderId.XEnvoyDownstreamServiceCluster, HeaderId.XEnvoyDownstreamServiceNode,
+        HeaderId.XEnvoyDecoratorOperation, HeaderId.XEnvoyDownstreamServiceCluster,
+            HeaderId.XEnvoyDownstreamServiceNode,
         HeaderId.XEnvoyOriginalPath, HeaderId.XEnvoyOriginalHost,
     ];
 
@@ -56,7 +57,8 @@ internal static class ForwardedAddress
         {
             trustChecks = config.XffNumTrustedHops == 0 && hadForwardedFor
                 && !request.Get(HeaderId.XForwardedFor).Contains((byte)',');
-            trusted = TryGetFromRight(request, config.XffNumTrustedHops + 1, out var last) ? last : connection.RemoteAddress;
+            trusted = TryGetFromRight(request, config.XffNumTrustedHops + 1, out var last) ? last
+                : connection.RemoteAddress;
         }
 
         if (!request.Contains(HeaderId.XForwardedProto))
@@ -135,10 +137,12 @@ internal static class ForwardedAddress
         }
     }
 
-    /// <summary>A peer on loopback is written as the proxy's own address, since 127.0.0.1 would say nothing further on.</summary>
+    /// <summary>A peer on loopback is written as the proxy's own address, since 127.0.0.1 would say nothing further
+    /// on.</summary>
     private static void AppendRemote(HeaderMap request, Address remote, Address local)
     {
-        var ip = IsOwnLoopback(remote.Ip) && MachineAddress.Find(remote.Ip.IsV6) is { IsEmpty: false } own ? own : remote.Ip;
+        var ip = IsOwnLoopback(remote.Ip) && MachineAddress.Find(remote.Ip.IsV6) is { IsEmpty: false } own ? own
+            : remote.Ip;
         _ = local;
         Span<byte> text = stackalloc byte[IpAddress.TextBytesMax];
         request.Append(HeaderId.XForwardedFor, text[..ip.Format(text)], ","u8);

@@ -32,7 +32,8 @@ internal sealed partial class Http1ClientConnection
 
         var output = _connection!.Output;
         var headerCase = _cluster.Config.Http.HeaderKeyFormat == "proper" ? HeaderCase.Proper : HeaderCase.Lower;
-        output.Commit(Http1Encoder.WriteRequest(headers, output.GetSpace(Http1Encoder.HeadBytesMax(headers)), headerCase));
+        output.Commit(Http1Encoder.WriteRequest(headers, output.GetSpace(Http1Encoder.HeadBytesMax(headers)),
+            headerCase));
         headers.Remove(HeaderId.TransferEncoding);
         _requestDone = endStream;
         _connection.Send();
@@ -77,7 +78,8 @@ internal sealed partial class Http1ClientConnection
             var output = _connection!.Output;
             if (trailers.Count > 0 && _cluster.Config.Http.EnableTrailers)
             {
-                output.Commit(Http1Encoder.WriteTrailers(trailers, output.GetSpace(Http1Encoder.HeadBytesMax(trailers))));
+                output.Commit(Http1Encoder.WriteTrailers(trailers,
+                    output.GetSpace(Http1Encoder.HeadBytesMax(trailers))));
             }
             else
             {
@@ -212,7 +214,8 @@ internal sealed partial class Http1ClientConnection
         }
     }
 
-    /// <summary>The connection is given back before the user learns of the end, so that a next request finds it.</summary>
+    /// <summary>The connection is given back before the user learns of the end, so that a next request finds
+    /// it.</summary>
     private void CompleteResponse(IUpstreamCallbacks user, int status)
     {
         var reusable = FinishResponse();

@@ -299,7 +299,8 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
             _worker.Index, ClusterHistogram.UpstreamCxLengthMs, (_worker.NowNanos - _startNanos) / 1_000_000);
     }
 
-    private static Http1Limits LimitsOf(UpstreamHttpOptions options) => options is { MaxHeadersCount: 100, MaxHeadersKb: 0 }
+    private static Http1Limits LimitsOf(UpstreamHttpOptions options) =>
+        options is { MaxHeadersCount: 100, MaxHeadersKb: 0 }
         ? DefaultLimits
         : new Http1Limits
         {

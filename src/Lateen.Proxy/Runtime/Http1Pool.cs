@@ -5,8 +5,8 @@ using Lateen.Proxy.Stats;
 namespace Lateen.Proxy.Runtime;
 
 /// <summary>
-/// HTTP/1 connections of one worker to one host: one request each at a time. A request takes the connection used last; when
-/// there is none it waits in a bounded queue while another is made.
+/// HTTP/1 connections of one worker to one host: one request each at a time. A request takes the connection used last;
+/// when there is none it waits in a bounded queue while another is made.
 /// </summary>
 internal sealed class Http1Pool
 {

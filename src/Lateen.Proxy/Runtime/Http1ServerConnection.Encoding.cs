@@ -149,7 +149,8 @@ internal sealed partial class Http1ServerConnection
         if (mustClose)
         {
             _connection.Close(
-                _config.DelayedCloseTimeoutNanos > 0 ? CloseType.FlushWriteAndDelay : CloseType.FlushWrite, DelayedCloseMillis);
+                _config.DelayedCloseTimeoutNanos > 0 ? CloseType.FlushWriteAndDelay : CloseType.FlushWrite,
+                    DelayedCloseMillis);
             return;
         }
 

@@ -8,8 +8,8 @@ using Lateen.Proxy.Streams;
 namespace Lateen.Proxy.Runtime;
 
 /// <summary>
-/// HTTP/1 on a downstream connection: one stream at a time; pipelined requests wait in the input. A stream is held only while
-/// there is a request.
+/// HTTP/1 on a downstream connection: one stream at a time; pipelined requests wait in the input. A stream is held only
+/// while there is a request.
 /// </summary>
 internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTarget
 {

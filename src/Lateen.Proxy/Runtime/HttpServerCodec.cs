@@ -4,7 +4,8 @@ using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Runtime;
 
-/// <summary>The downstream side of streams: what a stream asks of the connection that it came on, whatever the protocol.</summary>
+/// <summary>The downstream side of streams: what a stream asks of the connection that it came on, whatever the
+/// protocol.</summary>
 internal abstract class HttpServerCodec : TerminalFilter
 {
     internal abstract DownstreamConnection Owner { get; }

@@ -11,11 +11,12 @@ namespace Lateen.Proxy.Runtime;
 internal sealed partial class HttpStream
 {
     /// <summary>
-    /// Answers with a status and a text. A response that has begun is cut off instead. gRPC requests get their status in headers
-    /// (RFC of gRPC over HTTP/2: "Trailers-Only").
+    /// Answers with a status and a text. A response that has begun is cut off instead. gRPC requests get their status
+    /// in headers (RFC of gRPC over HTTP/2: "Trailers-Only").
     /// </summary>
     internal void SendLocalReply(
-        int code, ReadOnlySpan<byte> body, ResponseFlags flags, byte[] details, int grpcStatus = -1, bool overloaded = false)
+        int code, ReadOnlySpan<byte> body, ResponseFlags flags, byte[] details, int grpcStatus = -1,
+            bool overloaded = false)
     {
         if (_codec is null || _responseComplete)
         {
@@ -103,7 +104,8 @@ internal sealed partial class HttpStream
         SetStatus(200);
         Response.Set(HeaderId.ContentType, "application/grpc"u8);
         Span<byte> text = stackalloc byte[11];
-        (grpcStatus >= 0 ? grpcStatus : GrpcStatusOf(code)).TryFormat(text, out var written, default, CultureInfo.InvariantCulture);
+        (grpcStatus >= 0 ? grpcStatus : GrpcStatusOf(code))
+            .TryFormat(text, out var written, default, CultureInfo.InvariantCulture);
         Response.Set(HeaderId.GrpcStatus, text[..written]);
         if (!body.IsEmpty)
         {

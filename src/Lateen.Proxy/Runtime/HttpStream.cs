@@ -9,10 +9,10 @@ using Lateen.Proxy.Streams;
 namespace Lateen.Proxy.Runtime;
 
 /// <summary>
-/// One request and its response. Its life: 1. <see cref="Begin"/> when the first bytes come; 2. request headers: checks,
-/// normalisation, changes, route (<see cref="RequestPipeline"/>); 3. HTTP filters in order; 4. the router, the last of them;
-/// 5. response headers through the filters backwards and <see cref="ResponsePipeline"/>; 6. body both ways with back pressure;
-/// 7. logs and statistics; 8. back to the worker's pool. Everything is reused.
+/// One request and its response. Its life: 1. <see cref="Begin"/> when the first bytes come; 2. request headers:
+/// checks, normalisation, changes, route (<see cref="RequestPipeline"/>); 3. HTTP filters in order; 4. the router, the
+/// last of them; 5. response headers through the filters backwards and <see cref="ResponsePipeline"/>; 6. body both
+/// ways with back pressure; 7. logs and statistics; 8. back to the worker's pool. Everything is reused.
 /// </summary>
 internal sealed partial class HttpStream : ITimerTarget
 {
@@ -196,7 +196,8 @@ internal sealed partial class HttpStream : ITimerTarget
 
         var status = Http1Errors.StatusOf(error);
         SendLocalReply(
-            status, ReasonPhrases.Get(status), ResponseFlags.DownstreamProtocolError, [.. Http1Errors.DetailsOf(error)]);
+            status, ReasonPhrases.Get(status), ResponseFlags.DownstreamProtocolError,
+                [.. Http1Errors.DetailsOf(error)]);
     }
 
     /// <summary>The client's connection has ended.</summary>
@@ -233,7 +234,8 @@ internal sealed partial class HttpStream : ITimerTarget
 
     internal void OnDownstreamBelowLowWatermark() => Router.PauseResponse(false);
 
-    /// <summary>Logs, counts and gives the stream back. Called by the codec when request and response are over.</summary>
+    /// <summary>Logs, counts and gives the stream back. Called by the codec when request and response are
+    /// over.</summary>
     internal void End()
     {
         if (_ended)
@@ -306,7 +308,8 @@ internal sealed partial class HttpStream : ITimerTarget
         _idleNanos = config.StreamIdleTimeoutNanos;
         _lastActivityNanos = _worker.NowNanos;
         RestartIdleTimer();
-        var request = config.RequestHeadersTimeoutNanos > 0 ? config.RequestHeadersTimeoutNanos : config.RequestTimeoutNanos;
+        var request = config.RequestHeadersTimeoutNanos > 0 ? config.RequestHeadersTimeoutNanos
+            : config.RequestTimeoutNanos;
         if (request > 0)
         {
             _requestTimer.Start(request / 1_000_000);

@@ -4,10 +4,12 @@ using Lateen.Proxy.Routing;
 
 namespace Lateen.Proxy.Runtime;
 
-/// <summary>Who uses an upstream stream. After <see cref="OnUpstreamReset"/> or a complete response nothing more comes.</summary>
+/// <summary>Who uses an upstream stream. After <see cref="OnUpstreamReset"/> or a complete response nothing more
+/// comes.</summary>
 internal interface IUpstreamCallbacks
 {
-    /// <summary>There is a connection: send the request's headers with it. May be called inside the request to the pool.</summary>
+    /// <summary>There is a connection: send the request's headers with it. May be called inside the request to the
+    /// pool.</summary>
     void OnPoolReady(HttpClientStream stream);
 
     /// <summary>There will be none.</summary>

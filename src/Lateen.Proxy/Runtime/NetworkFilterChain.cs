@@ -6,7 +6,8 @@ using Lateen.Proxy.Tcp;
 
 namespace Lateen.Proxy.Runtime;
 
-/// <summary>The network filters of one connection: what comes before the terminal filter may refuse or note something.</summary>
+/// <summary>The network filters of one connection: what comes before the terminal filter may refuse or note
+/// something.</summary>
 internal sealed class NetworkFilterChain
 {
     private readonly DownstreamConnection _downstream;

@@ -5,8 +5,8 @@ using Lateen.Proxy.Routing;
 namespace Lateen.Proxy.Runtime;
 
 /// <summary>
-/// Path normalisation in Envoy's order: fragment, escaped slashes, RFC 3986 with the rules of Chromium's canonicaliser, merged
-/// slashes. The query is left alone.
+/// Path normalisation in Envoy's order: fragment, escaped slashes, RFC 3986 with the rules of Chromium's canonicaliser,
+/// merged slashes. The query is left alone.
 /// </summary>
 internal static class PathNormalizer
 {
@@ -141,7 +141,8 @@ internal static class PathNormalizer
             {
                 segment = segment[1..];
             }
-            else if (segment.Length >= 3 && segment[0] == '%' && segment[1] == '2' && segment[2] is (byte)'e' or (byte)'E')
+            else if (segment.Length >= 3 && segment[0] == '%' && segment[1] == '2' && segment[2] is (byte)'e'
+                or (byte)'E')
             {
                 segment = segment[3..];
             }
@@ -224,7 +225,8 @@ internal static class PathNormalizer
 
     /// <summary>Most paths are canonical already.</summary>
     private static bool NeedsCanonical(ReadOnlySpan<byte> path) =>
-        path.ContainsAny(Suspicious) || path.IndexOf("/."u8) >= 0 || path.ContainsAnyExceptInRange((byte)0x21, (byte)0x7E)
+        path.ContainsAny(Suspicious) || path.IndexOf("/."u8) >= 0
+            || path.ContainsAnyExceptInRange((byte)0x21, (byte)0x7E)
         || path.IsEmpty || path[0] != '/';
 
     private static ReadOnlySpan<byte> PathOnly(ReadOnlySpan<byte> path)

@@ -109,7 +109,8 @@ internal static class ProxyProtocol
         header = new ProxyHeader(
             length,
             new Address(IpAddress.FromBytes(bytes.Slice(16, size)), BinaryPrimitives.ReadUInt16BigEndian(ports)),
-            new Address(IpAddress.FromBytes(bytes.Slice(16 + size, size)), BinaryPrimitives.ReadUInt16BigEndian(ports[2..])));
+            new Address(IpAddress.FromBytes(bytes.Slice(16 + size, size)),
+                BinaryPrimitives.ReadUInt16BigEndian(ports[2..])));
         return InspectResult.Found;
     }
 

@@ -7,8 +7,8 @@ using Lateen.Proxy.Listeners;
 namespace Lateen.Proxy.Runtime;
 
 /// <summary>
-/// The workers of a process and what is asked of them from outside: listeners come, change and go. Called by the configuration
-/// thread; everything reaches a worker as a message.
+/// The workers of a process and what is asked of them from outside: listeners come, change and go. Called by the
+/// configuration thread; everything reaches a worker as a message.
 /// </summary>
 internal sealed class ProxyRuntime : IDisposable
 {
@@ -18,7 +18,8 @@ internal sealed class ProxyRuntime : IDisposable
     private bool _started;
 
     /// <summary>Makes the workers; <see cref="Start"/> sets them going.</summary>
-    public ProxyRuntime(int workerCount, TimeProvider clock, ClusterTable clusters, ulong seed, TimeSpan drainTime, Logger log)
+    public ProxyRuntime(int workerCount, TimeProvider clock, ClusterTable clusters, ulong seed, TimeSpan drainTime,
+        Logger log)
     {
         _drainTime = drainTime;
         _workers = new Worker[workerCount];
@@ -44,9 +45,9 @@ internal sealed class ProxyRuntime : IDisposable
     }
 
     /// <summary>
-    /// Puts a listener into force. With <paramref name="inPlace"/> the sockets stay and connections whose filter chain is still
-    /// there go on; otherwise those of the previous one drain, and its sockets are taken over where the addresses are equal.
-    /// Null on success, else why the address cannot be had; then nothing has changed.
+    /// Puts a listener into force. With <paramref name="inPlace"/> the sockets stay and connections whose filter chain
+    /// is still there go on; otherwise those of the previous one drain, and its sockets are taken over where the
+    /// addresses are equal. Null on success, else why the address cannot be had; then nothing has changed.
     /// </summary>
     public string? ApplyListener(Listener next, Listener? previous, bool inPlace)
     {
@@ -88,7 +89,8 @@ internal sealed class ProxyRuntime : IDisposable
     }
 
     /// <summary>
-    /// Drains all listeners, or the inbound ones: responses carry <c>connection: close</c>. Accepting ends at once, or with
+    /// Drains all listeners, or the inbound ones: responses carry <c>connection: close</c>. Accepting ends at once, or
+    /// with
     /// <paramref name="graceful"/> when the drain time is over, unless <paramref name="skipExit"/>.
     /// </summary>
     public void DrainListeners(bool inboundOnly, bool graceful, bool skipExit)

@@ -6,8 +6,9 @@ using Lateen.Proxy.Streams;
 namespace Lateen.Proxy.Runtime;
 
 /// <summary>
-/// The connection manager's work on request headers, in Envoy's order: 1. versions and close; 2. 100-continue; 3. host, path and
-/// their checks; 4. normalisation; 5. header changes (hop by hop, addresses, ids, certificate); 6. the route; 7. upgrades.
+/// The connection manager's work on request headers, in Envoy's order: 1. versions and close; 2. 100-continue; 3. host,
+/// path and their checks; 4. normalisation; 5. header changes (hop by hop, addresses, ids, certificate); 6. the route;
+/// 7. upgrades.
 /// </summary>
 internal static class RequestPipeline
 {
@@ -195,7 +196,8 @@ internal static class RequestPipeline
     }
 
     private static bool IsPort(ReadOnlySpan<byte> text, HttpStream stream) =>
-        System.Buffers.Text.Utf8Parser.TryParse(text, out int port, out _) && port == stream.Info.Connection.LocalAddress.Port;
+        System.Buffers.Text.Utf8Parser.TryParse(text, out int port, out _)
+            && port == stream.Info.Connection.LocalAddress.Port;
 
     private static void ChangeHeaders(HttpStream stream)
     {
@@ -231,7 +233,8 @@ internal static class RequestPipeline
     {
         if (stream.Info.Route is { Action: { } action })
         {
-            stream.ApplyRouteTimeouts(action.IdleTimeoutNanos, action.HasMaxStreamDuration ? action.MaxStreamDurationNanos : 0);
+            stream.ApplyRouteTimeouts(action.IdleTimeoutNanos, action.HasMaxStreamDuration
+                ? action.MaxStreamDurationNanos : 0);
         }
     }
 

@@ -16,7 +16,8 @@ internal static class ResponsePipeline
         }
 
         if (config.ServerHeader == ServerHeaderTransformation.Overwrite
-            || (config.ServerHeader == ServerHeaderTransformation.AppendIfAbsent && !response.Contains(HeaderId.Server)))
+            || (config.ServerHeader == ServerHeaderTransformation.AppendIfAbsent
+                && !response.Contains(HeaderId.Server)))
         {
             response.Set(HeaderId.Server, config.ServerName);
         }
@@ -26,7 +27,8 @@ internal static class ResponsePipeline
         {
             response.Set(HeaderId.XRequestId, id);
         }
-        else if (stream.Request.Contains(HeaderId.XEnvoyForceTrace) && stream.Request.TryGet(HeaderId.XRequestId, out id))
+        else if (stream.Request.Contains(HeaderId.XEnvoyForceTrace)
+            && stream.Request.TryGet(HeaderId.XRequestId, out id))
         {
             response.Set(HeaderId.XRequestId, id);
         }

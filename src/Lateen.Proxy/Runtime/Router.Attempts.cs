@@ -12,7 +12,8 @@ namespace Lateen.Proxy.Runtime;
 /// <content>Attempts: host and connection, the request's bytes, failures and what follows them.</content>
 internal sealed partial class Router
 {
-    /// <summary>Bytes of a request's body kept for another attempt at most, when nothing smaller is configured.</summary>
+    /// <summary>Bytes of a request's body kept for another attempt at most, when nothing smaller is
+    /// configured.</summary>
     private const long RetryBufferBytesMax = 1024 * 1024;
 
     /// <summary>The request's body goes on; bytes that cannot be sent yet wait.</summary>

@@ -94,7 +94,8 @@ internal sealed partial class Router
         StopTimers();
         Info.LastUpstreamRxNanos = _worker.NowNanos;
         _cluster!.Stats.Record(
-            _worker.Index, ClusterHistogram.UpstreamRqTime, (_worker.NowNanos - Info.LastDownstreamRxNanos) / 1_000_000);
+            _worker.Index, ClusterHistogram.UpstreamRqTime,
+                (_worker.NowNanos - Info.LastDownstreamRxNanos) / 1_000_000);
     }
 
     private bool TryRetryResponse(int status, bool endStream)
@@ -131,7 +132,8 @@ internal sealed partial class Router
         if (!_filter!.SuppressEnvoyHeaders && _stream.RequestComplete)
         {
             SetNumber(
-                response, HeaderId.XEnvoyUpstreamServiceTime, (_worker.NowNanos - Info.LastDownstreamRxNanos) / 1_000_000);
+                response, HeaderId.XEnvoyUpstreamServiceTime,
+                    (_worker.NowNanos - Info.LastDownstreamRxNanos) / 1_000_000);
         }
 
         if (Info.VirtualHost is { IncludeAttemptCountInResponse: true })

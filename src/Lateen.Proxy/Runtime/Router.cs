@@ -10,8 +10,9 @@ using Lateen.Proxy.Streams;
 namespace Lateen.Proxy.Runtime;
 
 /// <summary>
-/// The filter <c>router</c> of one stream: 1. direct responses and redirects; 2. cluster; 3. header changes and time limits;
-/// 4. an attempt: host, pool, connection; 5. the response, or another attempt; 6. what is left goes downstream. Reused.
+/// The filter <c>router</c> of one stream: 1. direct responses and redirects; 2. cluster; 3. header changes and time
+/// limits; 4. an attempt: host, pool, connection; 5. the response, or another attempt; 6. what is left goes downstream.
+/// Reused.
 /// </summary>
 internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
 {
@@ -189,7 +190,8 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
             body = text.ToArray();
         }
 
-        var type = direct.ContentType is null ? "text/plain"u8 : System.Text.Encoding.ASCII.GetBytes(direct.ContentType);
+        var type = direct.ContentType is null ? "text/plain"u8
+            : System.Text.Encoding.ASCII.GetBytes(direct.ContentType);
         _stream.SendDirectResponse(direct.Status, body, type, ResponseDetails.DirectResponse);
     }
 
@@ -247,7 +249,8 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
     private Addresses.Address OriginalDestination(HeaderMap request, ConnectionInfo connection)
     {
         if (_cluster!.Config.OriginalDstHeader is { Length: > 0 } header
-            && request.TryGet(HeaderName.Create(header), out var text) && Addresses.Address.TryParse(text, out var named))
+            && request.TryGet(HeaderName.Create(header), out var text)
+                && Addresses.Address.TryParse(text, out var named))
         {
             return named;
         }

@@ -3,7 +3,8 @@ using Lateen.Proxy.Tls;
 
 namespace Lateen.Proxy.Runtime;
 
-/// <summary>Names and hashes that a peer's certificate must have, as Envoy's validators check them. Immutable.</summary>
+/// <summary>Names and hashes that a peer's certificate must have, as Envoy's validators check them.
+/// Immutable.</summary>
 internal sealed class SanVerifier(CertificateValidation validation, byte[]? overrideName) : ITlsPeerVerifier
 {
     private readonly bool _onlyUris = validation.TrustBundles.Length > 0;
@@ -35,8 +36,8 @@ internal sealed class SanVerifier(CertificateValidation validation, byte[]? over
     }
 
     /// <summary>
-    /// Host name rule: equal, or the pattern's first label holds one asterisk that stands for any part of the name's first label;
-    /// not for internationalised labels.
+    /// Host name rule: equal, or the pattern's first label holds one asterisk that stands for any part of the name's
+    /// first label; not for internationalised labels.
     /// </summary>
     internal static bool MatchesHost(ReadOnlySpan<byte> name, ReadOnlySpan<byte> pattern)
     {
@@ -47,7 +48,8 @@ internal sealed class SanVerifier(CertificateValidation validation, byte[]? over
 
         var nameDot = name.IndexOf((byte)'.');
         var patternDot = pattern.IndexOf((byte)'.');
-        if (nameDot <= 0 || patternDot <= 0 || !System.Text.Ascii.EqualsIgnoreCase(name[nameDot..], pattern[patternDot..]))
+        if (nameDot <= 0 || patternDot <= 0
+            || !System.Text.Ascii.EqualsIgnoreCase(name[nameDot..], pattern[patternDot..]))
         {
             return false;
         }

@@ -11,8 +11,8 @@ using Lateen.Proxy.Tcp;
 namespace Lateen.Proxy.Runtime;
 
 /// <summary>
-/// The filter <c>tcp_proxy</c> on one connection: 1. choose the cluster; 2. connect to a host, trying again as often as allowed;
-/// 3. move bytes both ways with back pressure and half-close; 4. log.
+/// The filter <c>tcp_proxy</c> on one connection: 1. choose the cluster; 2. connect to a host, trying again as often as
+/// allowed; 3. move bytes both ways with back pressure and half-close; 4. log.
 /// </summary>
 internal sealed partial class TcpProxySession : TerminalFilter, IConnectionCallbacks, ITimerTarget
 {
@@ -42,7 +42,8 @@ internal sealed partial class TcpProxySession : TerminalFilter, IConnectionCallb
     private long _lastActivityNanos;
     private long _connectStartNanos;
 
-    internal TcpProxySession(DownstreamConnection owner, TcpProxyConfig config, ImmutableArray<NetworkFilterConfig> filters)
+    internal TcpProxySession(DownstreamConnection owner, TcpProxyConfig config,
+        ImmutableArray<NetworkFilterConfig> filters)
     {
         _owner = owner;
         _worker = owner.Worker;

@@ -5,8 +5,8 @@ using Lateen.Proxy.Tls;
 namespace Lateen.Proxy.Runtime;
 
 /// <summary>
-/// The native contexts of a TLS configuration on one worker. A context is kept until a secret it was built from is another
-/// object; connections that began with the old one keep it.
+/// The native contexts of a TLS configuration on one worker. A context is kept until a secret it was built from is
+/// another object; connections that began with the old one keep it.
 /// </summary>
 internal static class TlsContexts
 {
@@ -16,9 +16,10 @@ internal static class TlsContexts
     internal static TlsContext? GetServer(Worker worker, TlsContextConfig config, out byte[]? failure) =>
         Get(worker, config, null, out failure);
 
-    /// <summary>The client context, or null with the reason. With <paramref name="requiredName"/> the peer must have that
-    /// name, whatever the configuration lists.</summary>
-    internal static TlsContext? GetClient(Worker worker, TlsContextConfig config, byte[]? requiredName, out byte[]? failure) =>
+    /// <summary>The client context, or null with the reason. With <paramref name="requiredName"/> the peer must have
+    /// that name, whatever the configuration lists.</summary>
+    internal static TlsContext? GetClient(Worker worker, TlsContextConfig config, byte[]? requiredName,
+        out byte[]? failure) =>
         Get(worker, config, requiredName, out failure);
 
     private static TlsContext? Get(Worker worker, TlsContextConfig config, byte[]? requiredName, out byte[]? failure)
@@ -41,7 +42,8 @@ internal static class TlsContexts
         return entry.Get(worker, requiredName, out failure);
     }
 
-    /// <summary>The contexts of one set of secrets: one, and one more for each name demanded by the connection.</summary>
+    /// <summary>The contexts of one set of secrets: one, and one more for each name demanded by the
+    /// connection.</summary>
     private sealed class Entry
     {
         private const int NamedMax = 64;

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Lateen.Proxy.Runtime;
 
 /// <summary>
-/// Recognises a TLS ClientHello (RFC 8446 §4.1.2) and reads server name and ALPN list from it. Pure; the hello may be cut into
-/// several records.
+/// Recognises a TLS ClientHello (RFC 8446 §4.1.2) and reads server name and ALPN list from it. Pure; the hello may be
+/// cut into several records.
 /// </summary>
 internal static class TlsInspector
 {
@@ -76,7 +76,8 @@ internal static class TlsInspector
         return false;
     }
 
-    private static int MessageLength(ReadOnlySpan<byte> message) => 4 + (message[1] << 16) + (message[2] << 8) + message[3];
+    private static int MessageLength(ReadOnlySpan<byte> message) =>
+        4 + (message[1] << 16) + (message[2] << 8) + message[3];
 
     private static bool TryReadHello(ReadOnlySpan<byte> hello, out byte[] serverName, out byte[][] protocols)
     {

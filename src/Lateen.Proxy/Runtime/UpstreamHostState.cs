@@ -2,7 +2,8 @@ using Lateen.Proxy.Clusters;
 
 namespace Lateen.Proxy.Runtime;
 
-/// <summary>One worker's connection pools to one host: by priority, and by server name and ALPN where a request sets them.</summary>
+/// <summary>One worker's connection pools to one host: by priority, and by server name and ALPN where a request sets
+/// them.</summary>
 internal sealed class UpstreamHostState
 {
     /// <summary>Pools with names of their own per host; the oldest idle one goes when there are more.</summary>

@@ -6,8 +6,8 @@ using Lateen.Proxy.Clusters;
 namespace Lateen.Proxy.Runtime;
 
 /// <summary>
-/// One worker: a thread, its loop, its listeners, connections, streams and upstream pools. Everything in it is touched by its own
-/// thread only; the configuration side posts to it.
+/// One worker: a thread, its loop, its listeners, connections, streams and upstream pools. Everything in it is touched
+/// by its own thread only; the configuration side posts to it.
 /// </summary>
 internal sealed class Worker : ITimerTarget
 {

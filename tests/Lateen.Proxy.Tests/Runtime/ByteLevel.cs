@@ -7,7 +7,8 @@ namespace Lateen.Proxy.Tests.Runtime;
 /// <summary>A client and an upstream that allocate nothing themselves, for counting what the proxy allocates.</summary>
 internal static class ByteLevel
 {
-    private static readonly byte[] Request = [.. "GET /x HTTP/1.1\r\nhost: a.example\r\naccept: */*\r\nx-y: z\r\n\r\n"u8];
+    private static readonly byte[] Request =
+        [.. "GET /x HTTP/1.1\r\nhost: a.example\r\naccept: */*\r\nx-y: z\r\n\r\n"u8];
     private static readonly byte[] Response = [.. "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-up: a\r\n\r\nok"u8];
 
     public static (Client Client, Upstream Upstream) Start(RuntimeHarness harness)

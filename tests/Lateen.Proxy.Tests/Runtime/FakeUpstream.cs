@@ -4,8 +4,8 @@ using Lateen.Proxy.Runtime;
 
 namespace Lateen.Proxy.Tests.Runtime;
 
-/// <summary>An upstream on the worker's own loop: each connection is a <see cref="RawPeer"/>; whole requests are answered by a
-/// script when there is one.</summary>
+/// <summary>An upstream on the worker's own loop: each connection is a <see cref="RawPeer"/>; whole requests are
+/// answered by a script when there is one.</summary>
 internal sealed class FakeUpstream : IAcceptCallbacks, IDisposable
 {
     private readonly ListenSocket _socket;

@@ -76,7 +76,8 @@ public sealed class HttpForwardingTests
         harness.Until("first chunk", () => upstream.Peers.Count == 1
             && upstream.Peers[0].Received.EndsWith("5\r\nhello\r\n", StringComparison.Ordinal));
         client.Send("1\r\n!\r\n0\r\n\r\n");
-        harness.Until("end", () => upstream.Peers[0].Received.EndsWith("1\r\n!\r\n0\r\n\r\n", StringComparison.Ordinal));
+        harness.Until("end", () =>
+            upstream.Peers[0].Received.EndsWith("1\r\n!\r\n0\r\n\r\n", StringComparison.Ordinal));
         upstream.Peers[0].Send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
         harness.Until("response", () => client.Received.EndsWith("3\r\nabc\r\n0\r\n\r\n", StringComparison.Ordinal));
     }
@@ -144,7 +145,8 @@ public sealed class HttpForwardingTests
         var client = Start(harness, address);
 
         client.Send(Get);
-        harness.Until("response", () => client.Received.Contains("remote connection failure", StringComparison.Ordinal));
+        harness.Until("response", () =>
+            client.Received.Contains("remote connection failure", StringComparison.Ordinal));
 
         Assert.StartsWith("HTTP/1.1 503 Service Unavailable", client.Received, StringComparison.Ordinal);
     }

@@ -53,11 +53,13 @@ internal sealed class RuntimeHarness : IDisposable
 
     public static Route Route(string prefix, RouteAction action) => new()
     {
-        Match = new RouteMatcher { Path = new PathMatcher { Kind = PathMatchKind.Prefix, Text = Encoding.UTF8.GetBytes(prefix) } },
+        Match = new RouteMatcher { Path =
+            new PathMatcher { Kind = PathMatchKind.Prefix, Text = Encoding.UTF8.GetBytes(prefix) } },
         Action = action,
     };
 
-    public HttpConnectionManagerConfig Manager(params Route[] routes) => Manager(_ => new RouterFilter { Name = "router" }, routes);
+    public HttpConnectionManagerConfig Manager(params Route[] routes) =>
+        Manager(_ => new RouterFilter { Name = "router" }, routes);
 
     public HttpConnectionManagerConfig Manager(Func<int, HttpFilter> router, Route[] routes)
     {
