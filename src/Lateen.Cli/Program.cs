@@ -23,6 +23,7 @@ public static class Program
         {
             CaptureCommand.Build(),
             ValidateCommand.Build(),
+            ControlPlaneCommand.Build(),
             VersionCommand.Build(),
         };
     }

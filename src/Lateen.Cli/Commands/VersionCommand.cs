@@ -13,6 +13,6 @@ internal static class VersionCommand
         return command;
     }
 
-    private static string Version => typeof(VersionCommand).Assembly
+    internal static string Version => typeof(VersionCommand).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 }
