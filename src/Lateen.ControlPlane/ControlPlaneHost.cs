@@ -12,7 +12,8 @@ using Lateen.Xds.Server;
 
 namespace Lateen.ControlPlane;
 
-/// <summary>All control-plane parts in one process, put together: Galley's folder, Pilot, Citadel, xDS and HTTP.</summary>
+/// <summary>All control-plane parts in one process, put together: Galley's folder, Pilot, Citadel, xDS and
+/// HTTP.</summary>
 public sealed class ControlPlaneHost : IAsyncDisposable
 {
     private static readonly TimeSpan _stopMax = TimeSpan.FromSeconds(5);
@@ -40,7 +41,8 @@ public sealed class ControlPlaneHost : IAsyncDisposable
     }
 
     /// <summary>The certificate authority, once started: join tokens and the root come from here.</summary>
-    public CitadelRuntime Citadel => _citadel ?? throw new InvalidOperationException("The control plane is not started.");
+    public CitadelRuntime Citadel =>
+        _citadel ?? throw new InvalidOperationException("The control plane is not started.");
 
     /// <summary>Pilot, once started.</summary>
     public PilotServer Pilot => _pilot ?? throw new InvalidOperationException("The control plane is not started.");
@@ -89,7 +91,8 @@ public sealed class ControlPlaneHost : IAsyncDisposable
         _http = new StatusServer(_options.HttpAddress, _options.MonitoringAddress, pages);
         await Bind(() => _http.StartAsync(cancellation), "HTTP").ConfigureAwait(false);
         await Bind(() => _grpc.StartAsync(cancellation), "gRPC").ConfigureAwait(false);
-        _log.Info($"ready: {_source.Report.Objects} objects of {_source.Report.Files} files in {_options.ConfigFolder}");
+        _log.Info(
+            $"ready: {_source.Report.Objects} objects of {_source.Report.Files} files in {_options.ConfigFolder}");
     }
 
     /// <inheritdoc/>

@@ -45,7 +45,8 @@ public sealed record ControlPlaneOptions
     /// <summary>How long the folder must be quiet before changed files are read. Default 10 ms.</summary>
     public TimeSpan FolderQuiet { get; init; } = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>A peer that is known must be what its node says it is (PILOT_ENABLE_XDS_IDENTITY_CHECK). Default on.</summary>
+    /// <summary>A peer that is known must be what its node says it is (PILOT_ENABLE_XDS_IDENTITY_CHECK). Default
+    /// on.</summary>
     public bool ChecksIdentity { get; init; } = true;
 
     /// <summary>Switches by istiod's names.</summary>

@@ -4,8 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Lateen.ControlPlane;
 
 /// <summary>
-/// Remembers, as long as a connection's leaf certificate lives, what else its peer sent: the server's API gives the leaf
-/// alone, but verification may need the certificates between it and the root.
+/// Remembers, as long as a connection's leaf certificate lives, what else its peer sent: the server's API gives the
+/// leaf alone, but verification may need the certificates between it and the root.
 /// </summary>
 internal sealed class PeerCertificates
 {

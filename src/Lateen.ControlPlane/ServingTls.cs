@@ -7,8 +7,8 @@ using Lateen.Core.Logging;
 namespace Lateen.ControlPlane;
 
 /// <summary>
-/// The control plane's own certificate, made by its authority and made again when that changes. A client's certificate is
-/// asked for and, when it comes, verified by the method that authenticates; without one a token serves.
+/// The control plane's own certificate, made by its authority and made again when that changes. A client's certificate
+/// is asked for and, when it comes, verified by the method that authenticates; without one a token serves.
 /// </summary>
 internal sealed class ServingTls : IDisposable
 {

@@ -21,8 +21,10 @@ internal static class ControlPlaneCommand
         DefaultValueFactory = _ => "./state",
     };
 
-    private static readonly Option<string> _grpc = Address("--grpc-addr", ":15010", "xDS and certificates in plaintext");
-    private static readonly Option<string> _secure = Address("--secure-grpc-addr", ":15012", "xDS and certificates over TLS");
+    private static readonly Option<string> _grpc =
+        Address("--grpc-addr", ":15010", "xDS and certificates in plaintext");
+    private static readonly Option<string> _secure =
+        Address("--secure-grpc-addr", ":15012", "xDS and certificates over TLS");
     private static readonly Option<string> _http = Address("--http-addr", ":8080", "Readiness and debug pages");
     private static readonly Option<string> _monitoring = Address("--monitoring-addr", ":15014", "Metrics and version");
 

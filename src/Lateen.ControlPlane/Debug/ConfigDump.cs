@@ -65,7 +65,8 @@ internal static class ConfigDump
     public static YamlNode? Endpoints(ServedProxy? proxy)
     {
         return proxy is null ? null : new YamlSequence([.. All(proxy, TypeUrls.ClusterLoadAssignment)
-            .Select(r => _writer.ToNode(Envoy.Config.Endpoint.V3.ClusterLoadAssignment.Parser.ParseFrom(r.Body.Span)))]);
+            .Select(r =>
+                _writer.ToNode(Envoy.Config.Endpoint.V3.ClusterLoadAssignment.Parser.ParseFrom(r.Body.Span)))]);
     }
 
     public static YamlNode? NameTable(ServedProxy? proxy)

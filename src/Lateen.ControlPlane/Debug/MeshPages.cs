@@ -12,7 +12,8 @@ internal static class MeshPages
     {
         var model = engine.Model;
         var context = model.Graph.Context;
-        return new YamlSequence([.. model.Inputs.Listings.Get(context, "").Select(l => model.Services.Get(context, l.Key))
+        return new YamlSequence([.. model.Inputs.Listings.Get(context, "")
+            .Select(l => model.Services.Get(context, l.Key))
             .Where(s => s is not null).Select(s => Of(s!))]);
     }
 

@@ -9,8 +9,8 @@ using Lateen.Xds.Server;
 namespace Lateen.ControlPlane.Debug;
 
 /// <summary>
-/// What the control plane tells of itself (contract 14.6): readiness, version, metrics, and pages about proxies, services
-/// and endpoints. The debug pages are for callers on this machine; others are refused.
+/// What the control plane tells of itself (contract 14.6): readiness, version, metrics, and pages about proxies,
+/// services and endpoints. The debug pages are for callers on this machine; others are refused.
 /// </summary>
 internal sealed class StatusPages(
     PilotServer pilot, XdsServer xds, FolderSource source, CitadelRuntime citadel, ControlPlaneOptions options,
@@ -29,7 +29,8 @@ internal sealed class StatusPages(
         switch (path)
         {
             case "/ready":
-                return pilot.IsReady ? StatusPage.Plain("ok\n") : StatusPage.Plain("pilot has no configuration yet\n", 503);
+                return pilot.IsReady ? StatusPage.Plain("ok\n")
+                    : StatusPage.Plain("pilot has no configuration yet\n", 503);
             case "/version":
                 return StatusPage.Plain($"{options.Version}\n");
             case "/metrics":
@@ -105,7 +106,8 @@ internal sealed class StatusPages(
         var text = new StringBuilder();
         var counts = xds.Streams.SelectMany(s => s.GetStatus()).ToList();
         Gauge(text, "pilot_xds", "Proxies connected.", xds.Streams.Count);
-        Gauge(text, "pilot_xds_nacked", "Types whose last response was rejected.", counts.Count(c => c.NackError is not null));
+        Gauge(text, "pilot_xds_nacked", "Types whose last response was rejected.",
+            counts.Count(c => c.NackError is not null));
         await pilot.QueryAsync(
             engine =>
             {
@@ -124,7 +126,8 @@ internal sealed class StatusPages(
     {
         var graph = engine.Model.Graph;
         Counter(text, "pilot_pushes_total", "Pushes made.", engine.Counters.Pushes);
-        Counter(text, "pilot_resources_changed_total", "Resources that came out different.", engine.Counters.ResourcesChanged);
+        Counter(text, "pilot_resources_changed_total", "Resources that came out different.",
+            engine.Counters.ResourcesChanged);
         Counter(text, "pilot_proxies_moved_total", "Proxies whose group changed.", engine.Counters.ProxiesMoved);
         Gauge(text, "pilot_resource_sets", "Sets of resources that proxies share.", engine.SetCount);
         Counter(text, "pilot_graph_runs_total", "Queries run.", graph.Counters.Runs);
@@ -136,7 +139,8 @@ internal sealed class StatusPages(
         text.Append("# HELP pilot_query_runs_total Runs of each query.\n# TYPE pilot_query_runs_total counter\n");
         foreach (var query in graph.Queries)
         {
-            text.Append(CultureInfo.InvariantCulture, $"pilot_query_runs_total{{query=\"{query.Name}\"}} {query.Runs}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"pilot_query_runs_total{{query=\"{query.Name}\"}} {query.Runs}\n");
         }
     }
 

@@ -28,7 +28,8 @@ public static class ConfigTranslation
     /// <summary>The key of a fact. Kinds of the Gateway API keep their group, because it has a Gateway too.</summary>
     public static ObjectKey KeyOf(ConfigKey key)
     {
-        var kind = key.Kind.Group.EndsWith(GatewayApiGroup, StringComparison.Ordinal) ? key.Kind.ToString() : key.Kind.Kind;
+        var kind = key.Kind.Group.EndsWith(GatewayApiGroup, StringComparison.Ordinal) ? key.Kind.ToString()
+            : key.Kind.Kind;
         return new ObjectKey(kind, key.Namespace, key.Name);
     }
 
