@@ -23,6 +23,7 @@ namespace Lateen.Pilot.Clusters;
 internal sealed class OutboundClusterBuilder
 {
     private const uint DnsQueriesMax = 100;
+    private static readonly Duration _dnsJitter = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(100));
 
     private readonly MeshModel _model;
     private readonly AssignmentQueries _assignments;
@@ -176,6 +177,7 @@ internal sealed class OutboundClusterBuilder
     {
 #pragma warning disable CS0612 // Istio sends the older fields, which every Envoy of its support window reads.
         cluster.DnsLookupFamily = LookupFamily();
+        cluster.DnsJitter = _dnsJitter;
         cluster.DnsRefreshRate = _mesh.DnsRefreshRate;
         cluster.RespectDnsTtl = true;
 #pragma warning restore CS0612
@@ -219,7 +221,7 @@ internal sealed class OutboundClusterBuilder
             http.UseHttp2();
         }
         ConnectionPools.Apply(cluster, http, _mesh, pool, policy?.RetryBudget);
-        OutlierDetections.Apply(cluster, service, policy?.OutlierDetection);
+        OutlierDetections.Apply(cluster, http, service, policy?.OutlierDetection);
         LoadBalancers.Apply(
             cluster, service, policy?.LoadBalancer, LocalitySettings.For(_mesh, policy?.LoadBalancer, service),
             _model.SendsUnhealthyEndpoints);

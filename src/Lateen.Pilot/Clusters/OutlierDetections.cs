@@ -1,6 +1,10 @@
 using Envoy.Config.Cluster.V3;
+using Envoy.Config.Common.Matcher.V3;
+using Envoy.Config.Route.V3;
+using Envoy.Type.Matcher.V3;
 using Lateen.Pilot.Model;
 using Rule = Istio.Networking.V1Alpha3.OutlierDetection;
+using Upstream = Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptions;
 
 namespace Lateen.Pilot.Clusters;
 
@@ -8,7 +12,7 @@ namespace Lateen.Pilot.Clusters;
 /// defaults.</summary>
 internal static class OutlierDetections
 {
-    public static void Apply(Cluster cluster, Service service, Rule? rule)
+    public static void Apply(Cluster cluster, HttpOptions http, Service service, Rule? rule)
     {
         if (rule is null)
         {
@@ -44,5 +48,30 @@ internal static class OutlierDetections
             var percent = service.HasTrafficDistribution ? 0 : rule.MinHealthPercent;
             cluster.CommonLbConfig.HealthyPanicThreshold = new Envoy.Type.V3.Percent { Value = percent };
         }
+        if (rule.OutlierDetectionHttpErrorCodes.Count > 0)
+        {
+            ApplyErrorCodes(http, rule.OutlierDetectionHttpErrorCodes);
+        }
+    }
+
+    private static void ApplyErrorCodes(HttpOptions http, IReadOnlyList<uint> codes)
+    {
+        var predicates = codes.Select(code => new MatchPredicate
+        {
+            HttpResponseHeadersMatch = new HttpHeadersMatch
+            {
+                Headers =
+                {
+                    new HeaderMatcher { Name = ":status", StringMatch = new StringMatcher { Exact = $"{code}" } },
+                },
+            },
+        }).ToList();
+        var matcher = predicates[0];
+        if (predicates.Count > 1)
+        {
+            matcher = new MatchPredicate { OrMatch = new MatchPredicate.Types.MatchSet() };
+            matcher.OrMatch.Rules.AddRange(predicates);
+        }
+        http.Options.OutlierDetection = new Upstream.Types.OutlierDetection { ErrorMatcher = matcher };
     }
 }
