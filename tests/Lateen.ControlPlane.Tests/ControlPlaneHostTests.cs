@@ -59,9 +59,11 @@ public sealed class ControlPlaneHostTests : IAsyncLifetime
         var address = $"http://{host.HttpEndPoints[0]}";
 
         Assert.Equal("ok\n", await http.GetStringAsync($"{address}/ready"));
-        Assert.Contains("pilot_graph_runs_total", await http.GetStringAsync($"{address}/metrics"), StringComparison.Ordinal);
+        Assert.Contains("pilot_graph_runs_total", await http.GetStringAsync($"{address}/metrics"),
+            StringComparison.Ordinal);
         Assert.Contains(
-            "cart.shop.svc.cluster.local", await http.GetStringAsync($"{address}/debug/registryz"), StringComparison.Ordinal);
+            "cart.shop.svc.cluster.local", await http.GetStringAsync($"{address}/debug/registryz"),
+                StringComparison.Ordinal);
         var missing = await http.GetAsync(new Uri($"{address}/debug/config_dump?proxyID=nobody"));
         Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
     }
@@ -96,7 +98,8 @@ public sealed class ControlPlaneHostTests : IAsyncLifetime
     {
         var host = await StartAsync();
         using var channel = Channel(host);
-        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        using var key =
+            System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
         var request = new IstioCertificateRequest
         {
             Csr = new System.Security.Cryptography.X509Certificates.CertificateRequest(
@@ -107,8 +110,10 @@ public sealed class ControlPlaneHostTests : IAsyncLifetime
 
         var response = await channel.UnaryAsync(_certificates, request, Options(token));
 
-        using var leaf = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(response.CertChain[0]);
-        var names = string.Join(',', leaf.Extensions.Where(e => e.Oid?.Value == "2.5.29.17").Select(e => e.Format(false)));
+        using var leaf =
+            System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(response.CertChain[0]);
+        var names =
+            string.Join(',', leaf.Extensions.Where(e => e.Oid?.Value == "2.5.29.17").Select(e => e.Format(false)));
         Assert.Contains("spiffe://cluster.local/ns/shop/sa/cart", names, StringComparison.Ordinal);
         var refusal = await Assert.ThrowsAsync<GrpcException>(
             () => channel.UnaryAsync(_certificates, request, Options("wrong")));
