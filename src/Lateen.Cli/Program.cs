@@ -21,6 +21,7 @@ public static class Program
     {
         return new RootCommand("Lateen: the Istio service mesh in one executable.")
         {
+            AgentCommand.Build(),
             CaptureCommand.Build(),
             ValidateCommand.Build(),
             ControlPlaneCommand.Build(),

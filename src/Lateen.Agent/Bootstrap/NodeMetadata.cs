@@ -60,11 +60,6 @@ public sealed class NodeMetadata
 
     private void AddVariable(string name, string value)
     {
-        // Paths of mounted client certificates concern the agent alone.
-        if (name.StartsWith("TLS_CLIENT_", StringComparison.Ordinal))
-        {
-            return;
-        }
         _entries[name] = Tree.Text(name == "POD_PORTS" ? NormalizePodPorts(value) : value);
     }
 
@@ -126,7 +121,10 @@ public sealed class NodeMetadata
         _entries["ENVOY_PROMETHEUS_PORT"] = Tree.Number(options.PrometheusPort);
         _entries["ENVOY_STATUS_PORT"] = Tree.Number(options.StatusPort);
         _entries["METADATA_DISCOVERY"] = Tree.Text(options.MetadataDiscovery ? "true" : "false");
-        _entries["PILOT_SAN"] = Tree.Texts(options.PilotSubjectAltNames);
+        if (options.PilotSubjectAltNames.Count > 0)
+        {
+            _entries["PILOT_SAN"] = Tree.Texts(options.PilotSubjectAltNames);
+        }
         AddText("WORKLOAD_IDENTITY_SOCKET_FILE", options.WorkloadIdentitySocketFile);
         AddText("OUTLIER_LOG_PATH", options.OutlierLogPath);
         if (options.SkipDeprecatedLogs)

@@ -104,5 +104,6 @@ public sealed class CertificateAuthority
     }
 
     private TrustBundle BuildTrustBundle(CaBundle bundle) =>
-        new(new Dictionary<string, IReadOnlyList<X509Certificate2>> { [_options.TrustDomain] = bundle.Roots });
+        new(new Dictionary<string, IReadOnlyList<X509Certificate2>> { [_options.TrustDomain] = bundle.Roots },
+            [bundle.Certificate, .. bundle.Chain]);
 }

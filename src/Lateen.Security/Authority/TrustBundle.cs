@@ -9,7 +9,11 @@ namespace Lateen.Security.Authority;
 /// The roots by trust domain: a peer is verified with the roots of the domain that it claims, so that no authority can vouch
 /// for another's identities. Immutable.
 /// </summary>
-public sealed class TrustBundle(IReadOnlyDictionary<string, IReadOnlyList<X509Certificate2>> roots)
+/// <param name="roots">Roots by trust domain.</param>
+/// <param name="known">Certificates between a leaf and its root that a peer need not present.</param>
+public sealed class TrustBundle(
+    IReadOnlyDictionary<string, IReadOnlyList<X509Certificate2>> roots,
+    IReadOnlyList<X509Certificate2>? known = null)
 {
     private readonly FrozenDictionary<string, IReadOnlyList<X509Certificate2>> _roots = roots.ToFrozenDictionary();
 
@@ -39,7 +43,7 @@ public sealed class TrustBundle(IReadOnlyDictionary<string, IReadOnlyList<X509Ce
         {
             return $"there are no roots for the trust domain {trustDomain}";
         }
-        var intermediates = new List<X509Certificate2>(chain.Count - 1);
+        List<X509Certificate2> intermediates = [.. known ?? []];
         for (var i = 1; i < chain.Count; i++)
         {
             intermediates.Add(chain[i]);

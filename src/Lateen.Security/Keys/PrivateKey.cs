@@ -103,6 +103,11 @@ public sealed class PrivateKey : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _key.Dispose();
 
+    /// <summary>The certificate together with this key, as TLS wants it; the caller disposes it.</summary>
+    public X509Certificate2 Attach(X509Certificate2 certificate) => _key is RSA rsa
+        ? certificate.CopyWithPrivateKey(rsa)
+        : certificate.CopyWithPrivateKey((ECDsa)_key);
+
     /// <summary>Signs certificates and requests; RSA with PKCS #1 padding.</summary>
     public X509SignatureGenerator CreateSignatureGenerator() => _key is RSA rsa
         ? X509SignatureGenerator.CreateForRSA(rsa, RSASignaturePadding.Pkcs1)

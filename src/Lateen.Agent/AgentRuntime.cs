@@ -1,0 +1,195 @@
+using System.Net;
+using Lateen.Agent.Bootstrap;
+using Lateen.Agent.Discovery;
+using Lateen.Agent.Dns;
+using Lateen.Agent.Lifecycle;
+using Lateen.Agent.Secrets;
+using Lateen.Agent.Status;
+using Lateen.Core.Logging;
+using Lateen.Core.Yaml;
+using Lateen.Grpc.Server;
+using Lateen.Security;
+
+namespace Lateen.Agent;
+
+/// <summary>
+/// One agent beside one workload. 1. Writes the bootstrap. 2. Listens for the proxy's secrets and discovery. 3. Answers DNS.
+/// 4. Opens the status port. 5. Gets the first certificate. 6. Starts the proxy. 7. Waits for its end or for a signal.
+/// 8. Drains and ends it.
+/// </summary>
+public sealed class AgentRuntime : IAsyncDisposable
+{
+    private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead
+        | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    private readonly AgentOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly Logger _log;
+    private readonly AgentMetrics _metrics;
+    private readonly CaClient _caClient;
+    private readonly SecretManager _secrets;
+    private readonly DiscoveryProxy _discovery;
+    private readonly DnsProxy? _dns;
+    private readonly Shutdown _shutdown;
+    private readonly HttpServer _status;
+    private readonly GrpcServer _sockets;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource<bool> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private IProxyProcess? _proxy;
+
+    /// <summary>Puts the parts together; nothing runs yet.</summary>
+    public AgentRuntime(AgentOptions options, TimeProvider clock, Random random, LogSink sink)
+    {
+        _options = options;
+        _clock = clock;
+        _log = sink.CreateLogger("agent");
+        _metrics = new AgentMetrics(clock);
+        _caClient = new CaClient(options.CertificateService, options.CaClient, random, clock);
+        _secrets = new SecretManager(
+            options.Secrets, _caClient.SignAsync, clock, random, sink.CreateLogger("secrets"));
+        _metrics.Secrets = _secrets;
+        _discovery = new DiscoveryProxy(options.Discovery, options.DiscoveryProxy, _metrics, sink.CreateLogger("discovery"));
+        _discovery.RootsReceived += _secrets.SetExtraRoots;
+        if (options.Dns is { } dns)
+        {
+            _dns = new DnsProxy(dns, random, clock, sink.CreateLogger("dns"));
+            _discovery.NameTableReceived += _dns.ApplyTable;
+            _metrics.Dns = _dns.Metrics;
+        }
+        var localhost = options.Bootstrap.Role.Localhost;
+        var admin = new ProxyAdmin(localhost, options.Config.ProxyAdminPort, clock);
+        _shutdown = new Shutdown(options.Shutdown, admin, clock, _log);
+        _status = new HttpServer(BuildStatusPort(admin, localhost, sink).HandleAsync, clock);
+        var services = new GrpcServices();
+        _discovery.AddTo(services);
+        new SecretServer(_secrets, sink.CreateLogger("secrets")).AddTo(services);
+        _sockets = new GrpcServer(
+            services, new GrpcServerOptions { MessageBytesMax = int.MaxValue }, clock, sink.CreateLogger("grpc"));
+    }
+
+    /// <summary>Writes the bootstrap into the folder that ProxyConfig names.</summary>
+    /// <returns>Its path.</returns>
+    public static string WriteBootstrap(AgentOptions options)
+    {
+        var tree = BootstrapBuilder.Build(options.Bootstrap, options.Config, options.Environment, options.Pod);
+        var folder = CleanPath(options.Config.ConfigPath);
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, "envoy-rev.json");
+        File.WriteAllText(path, JsonTreeWriter.Write(tree, indented: true));
+        if (options.Config.Tracing?.Lightstep is { AccessToken.Length: > 0 } lightstep)
+        {
+            SecretFile.Write(Path.Combine(folder, BootstrapTracing.LightstepTokenFile), lightstep.AccessToken);
+        }
+        return path;
+    }
+
+    /// <summary>Runs until the proxy ends or the end is asked for.</summary>
+    /// <exception cref="PkiException">A file cannot be written.</exception>
+    /// <exception cref="IOException">A port or socket cannot be bound, or the proxy cannot be started.</exception>
+    public async Task RunAsync()
+    {
+        var started = _clock.GetTimestamp();
+        var bootstrap = WriteBootstrap(_options);
+        await ListenOnSocketsAsync();
+        _dns?.Start();
+        var any = _options.Bootstrap.Role.IsIpv6Only ? IPAddress.IPv6Any : IPAddress.Any;
+        _status.Listen(new IPEndPoint(any, _options.Config.StatusPort));
+        var warming = _secrets.WarmAsync(_stop.Token);
+        _proxy = StartProxy(bootstrap);
+        _metrics.StartupDuration = _clock.GetElapsedTime(started);
+        var ended = _proxy?.Ended ?? Task.Delay(Timeout.InfiniteTimeSpan, _clock, _stop.Token);
+        if (await Task.WhenAny(ended, _end.Task) == _end.Task)
+        {
+            _status.StopListening();
+            if (await _end.Task)
+            {
+                // The proxy may end first; nothing is left to wait for then.
+                await Task.WhenAny(_shutdown.DrainAsync(_stop.Token), ended);
+            }
+            _proxy?.Kill();
+        }
+        await _stop.CancelAsync();
+        await Task.WhenAny(warming, Task.CompletedTask);
+    }
+
+    /// <summary>Asks for the end with draining, as SIGTERM does. Further calls change nothing.</summary>
+    public void Terminate() => _end.TrySetResult(true);
+
+    /// <summary>Asks for the end at once.</summary>
+    public void Quit() => _end.TrySetResult(false);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        if (_proxy is not null)
+        {
+            await _proxy.DisposeAsync();
+        }
+        await _status.DisposeAsync();
+        if (_dns is not null)
+        {
+            await _dns.DisposeAsync();
+        }
+        await _sockets.DisposeAsync();
+        _secrets.Dispose();
+        _caClient.Dispose();
+        _stop.Dispose();
+    }
+
+    private StatusPort BuildStatusPort(ProxyAdmin admin, string localhost, LogSink sink)
+    {
+        var environment = _options.Environment;
+        var merge = environment.Flag("PILOT_AGENT_MERGE_ENVOY_STATS", fallback: true);
+        var metrics = new MetricsMerger(
+            environment.Text("ISTIO_PROMETHEUS_ANNOTATIONS"),
+            localhost,
+            merge ? _options.Bootstrap.PrometheusPort : 0,
+            _metrics);
+        var application = environment.Flag("REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION")
+            ? localhost
+            : _options.Bootstrap.Role.Addresses[0].ToString();
+        return new StatusPort(
+            new Readiness(admin, () => _dns is { IsReady: false } ? "no name table came yet" : null),
+            metrics,
+            new AppProber(environment.Text("ISTIO_KUBE_APP_PROBERS"), application, _clock),
+            () => _ = _shutdown.StartDrainingAsync(_stop.Token),
+            Quit,
+            sink.CreateLogger("status"));
+    }
+
+    private async Task ListenOnSocketsAsync()
+    {
+        string[] paths = [_options.Bootstrap.SecretSocketPath, _options.Bootstrap.DiscoverySocketPath];
+        foreach (var path in paths)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            _sockets.ListenUnix(Path.GetFullPath(path));
+        }
+        await _sockets.StartAsync(_stop.Token);
+        foreach (var path in paths)
+        {
+            File.SetUnixFileMode(path, SocketMode);
+        }
+    }
+
+#pragma warning disable CA1859 // The proxy within this process is the second kind.
+    private IProxyProcess? StartProxy(string bootstrap)
+#pragma warning restore CA1859
+    {
+        if (_options.WithoutProxy)
+        {
+            return null;
+        }
+        var arguments = EnvoyArguments.Build(
+            bootstrap, _options.Bootstrap, _options.Config, _options.ProxyLogLevel, _options.ProxyComponentLogLevel);
+        var process = new EnvoyProcess(
+            _options.ProxyProgram, arguments, EnvoyArguments.Environment(_options.Bootstrap), _log);
+        process.Start();
+        _log.Info($"started {_options.ProxyProgram} {string.Join(' ', arguments)}");
+        return process;
+    }
+
+    private static string CleanPath(string path) =>
+        path.StartsWith("./", StringComparison.Ordinal) ? path[2..] : path;
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using Google.Protobuf.WellKnownTypes;
+using Istio.V1.Auth;
+using Lateen.Grpc;
+using Lateen.Grpc.Client;
+
+namespace Lateen.Agent.Secrets;
+
+/// <summary>
+/// Asks Istio's certificate service. A round is one call and its retries; after a failed round the connection is made anew.
+/// </summary>
+public sealed class CaClient : IDisposable
+{
+    private readonly ControlPlaneTarget _target;
+    private readonly CaClientOptions _options;
+    private readonly Random _random;
+    private readonly TimeProvider _clock;
+    private readonly GrpcMethod<IstioCertificateRequest, IstioCertificateResponse> _method = GrpcMethod.Protobuf(
+        "istio.v1.auth.IstioCertificateService",
+        "CreateCertificate",
+        IstioCertificateRequest.Parser,
+        IstioCertificateResponse.Parser);
+
+    private GrpcChannel? _channel;
+
+    /// <summary>Nothing is connected yet.</summary>
+    public CaClient(ControlPlaneTarget target, CaClientOptions options, Random random, TimeProvider clock)
+    {
+        _target = target;
+        _options = options;
+        _random = random;
+        _clock = clock;
+    }
+
+    /// <summary>One round; one at a time.</summary>
+    /// <exception cref="SecretUnavailableException">The authority refused or did not answer.</exception>
+    public async Task<IReadOnlyList<string>> SignAsync(string requestPem, CancellationToken cancel)
+    {
+        var request = new IstioCertificateRequest
+        {
+            Csr = requestPem,
+            ValidityDuration = (long)_options.Ttl.TotalSeconds,
+            Metadata = new Struct { Fields = { ["CertSigner"] = Value.ForString(_options.CertSigner) } },
+        };
+        try
+        {
+            return await CallAsync(request, cancel);
+        }
+        catch (GrpcException e)
+        {
+            _channel?.Dispose();
+            _channel = null;
+            throw new SecretUnavailableException(
+                $"the certificate service at {_target.Address} answered {e.Status.Code}: {e.Status.Message}{HintFor(e)}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SecretUnavailableException($"the token cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _channel?.Dispose();
+
+    private async Task<IReadOnlyList<string>> CallAsync(IstioCertificateRequest request, CancellationToken cancel)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                _channel ??= _target.Open();
+                var options = new GrpcCallOptions { Headers = Metadata(attempt), Timeout = _options.CallTimeout };
+                return [.. (await _channel.UnaryAsync(_method, request, options, cancel)).CertChain];
+            }
+            catch (GrpcException e) when (IsRetriable(e.Status.Code) && attempt + 1 < _options.AttemptsMax)
+            {
+                await Task.Delay(PauseAfter(attempt), _clock, cancel);
+            }
+        }
+    }
+
+    private TimeSpan PauseAfter(int attempt)
+    {
+        lock (_random)
+        {
+            return _options.FirstPause * Math.Pow(2, attempt) * (0.9 + 0.2 * _random.NextDouble());
+        }
+    }
+
+    private GrpcMetadata Metadata(int attempt)
+    {
+        var metadata = new GrpcMetadata();
+        if (_target.ReadToken() is { } token)
+        {
+            metadata.Add("authorization", $"Bearer {token}");
+        }
+        metadata.Add("clusterid", _options.ClusterId);
+        foreach (var (name, value) in _options.Headers)
+        {
+            metadata.Add(name.ToLowerInvariant(), value);
+        }
+        if (attempt > 0)
+        {
+            metadata.Add("x-retry-attempt", attempt.ToString(CultureInfo.InvariantCulture));
+        }
+        return metadata;
+    }
+
+    private static bool IsRetriable(GrpcStatusCode code) => code is GrpcStatusCode.ResourceExhausted
+        or GrpcStatusCode.Aborted or GrpcStatusCode.Internal or GrpcStatusCode.Unavailable;
+
+    private string HintFor(GrpcException e) => e.Status.Code switch
+    {
+        GrpcStatusCode.Unauthenticated => $"; check the token in {_target.TokenPath}",
+        GrpcStatusCode.Unavailable => "; check that the control plane runs and that its address and root are right",
+        _ => "",
+    };
+}
