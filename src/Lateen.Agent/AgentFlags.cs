@@ -27,6 +27,7 @@ public sealed record AgentFlags
     /// <summary>Log lines of the proxy as JSON.</summary>
     public bool LogAsJson { get; init; }
 
-    /// <summary>Path of a proxy to run as a program; null takes <c>binaryPath</c> of PROXY_CONFIG, else our own.</summary>
+    /// <summary>Path of a proxy to run as a program; null takes <c>binaryPath</c> of PROXY_CONFIG, else our
+    /// own.</summary>
     public string? Proxy { get; init; }
 }

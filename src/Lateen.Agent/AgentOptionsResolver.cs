@@ -13,7 +13,8 @@ using Lateen.Security.Spiffe;
 
 namespace Lateen.Agent;
 
-/// <summary>Resolves flags, environment and files to the options of an agent, with pilot-agent's rules and defaults.</summary>
+/// <summary>Resolves flags, environment and files to the options of an agent, with pilot-agent's rules and
+/// defaults.</summary>
 public sealed class AgentOptionsResolver
 {
     private const string DefaultBinary = "/usr/local/bin/envoy";
@@ -167,7 +168,8 @@ public sealed class AgentOptionsResolver
             GracePeriodJitter = _environment.Number("SECRET_GRACE_PERIOD_RATIO_JITTER", defaults.GracePeriodJitter),
             OutputFolder = _environment.Text("OUTPUT_CERTS"),
             FilesOnly = filesOnly,
-            MountedCertificate = filesOnly ? Metadata("TLS_CLIENT_CERT_CHAIN", defaults.MountedCertificate) : defaults.MountedCertificate,
+            MountedCertificate = filesOnly ? Metadata("TLS_CLIENT_CERT_CHAIN", defaults.MountedCertificate)
+                : defaults.MountedCertificate,
             MountedKey = filesOnly ? Metadata("TLS_CLIENT_KEY", defaults.MountedKey) : defaults.MountedKey,
             MountedRoots = filesOnly ? Metadata("TLS_CLIENT_ROOT_CERT", defaults.MountedRoots) : defaults.MountedRoots,
         };

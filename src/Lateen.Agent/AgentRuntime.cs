@@ -13,9 +13,9 @@ using Lateen.Security;
 namespace Lateen.Agent;
 
 /// <summary>
-/// One agent beside one workload. 1. Writes the bootstrap. 2. Listens for the proxy's secrets and discovery. 3. Answers DNS.
-/// 4. Opens the status port. 5. Gets the first certificate. 6. Starts the proxy. 7. Waits for its end or for a signal.
-/// 8. Drains and ends it.
+/// One agent beside one workload. 1. Writes the bootstrap. 2. Listens for the proxy's secrets and discovery. 3. Answers
+/// DNS. 4. Opens the status port. 5. Gets the first certificate. 6. Starts the proxy. 7. Waits for its end or for a
+/// signal. 8. Drains and ends it.
 /// </summary>
 public sealed class AgentRuntime : IAsyncDisposable
 {
@@ -48,7 +48,8 @@ public sealed class AgentRuntime : IAsyncDisposable
         _secrets = new SecretManager(
             options.Secrets, _caClient.SignAsync, clock, random, sink.CreateLogger("secrets"));
         _metrics.Secrets = _secrets;
-        _discovery = new DiscoveryProxy(options.Discovery, options.DiscoveryProxy, _metrics, sink.CreateLogger("discovery"));
+        _discovery =
+            new DiscoveryProxy(options.Discovery, options.DiscoveryProxy, _metrics, sink.CreateLogger("discovery"));
         _discovery.RootsReceived += _secrets.SetExtraRoots;
         if (options.Dns is { } dns)
         {

@@ -12,9 +12,9 @@ using Lateen.Xds;
 namespace Lateen.Agent.Discovery;
 
 /// <summary>
-/// Passes the discovery stream of a proxy in another process on to the control plane, and takes out of it what is meant for
-/// the agent itself: name tables and trust bundles. When the control plane is away the proxy's stream ends with UNAVAILABLE;
-/// the proxy keeps what it has and comes back.
+/// Passes the discovery stream of a proxy in another process on to the control plane, and takes out of it what is meant
+/// for the agent itself: name tables and trust bundles. When the control plane is away the proxy's stream ends with
+/// UNAVAILABLE; the proxy keeps what it has and comes back.
 /// </summary>
 public sealed class DiscoveryProxy
 {
@@ -53,7 +53,8 @@ public sealed class DiscoveryProxy
     }
 
     private async Task ForwardAsync(
-        GrpcMethod<GrpcPayload, GrpcPayload> method, GrpcServerStream<GrpcPayload, GrpcPayload> downstream, bool isDelta)
+        GrpcMethod<GrpcPayload, GrpcPayload> method, GrpcServerStream<GrpcPayload, GrpcPayload> downstream,
+            bool isDelta)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(downstream.Cancellation);
         Replace(stop);

@@ -12,6 +12,7 @@ public sealed record DiscoveryProxyOptions
     /// <summary>The agent answers DNS and wants the name table.</summary>
     public bool WantsNameTable { get; init; }
 
-    /// <summary>The agent wants the proxy configuration with its roots; default false (PROXY_CONFIG_XDS_AGENT).</summary>
+    /// <summary>The agent wants the proxy configuration with its roots; default false
+    /// (PROXY_CONFIG_XDS_AGENT).</summary>
     public bool WantsProxyConfig { get; init; }
 }

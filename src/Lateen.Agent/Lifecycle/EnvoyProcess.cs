@@ -4,7 +4,8 @@ using Lateen.Core.Logging;
 
 namespace Lateen.Agent.Lifecycle;
 
-/// <summary>A proxy as a program of its own. It is not started again: when it ends, the agent ends, and who runs both decides.</summary>
+/// <summary>A proxy as a program of its own. It is not started again: when it ends, the agent ends, and who runs both
+/// decides.</summary>
 public sealed class EnvoyProcess : IProxyProcess
 {
     private readonly Process _process;

@@ -41,7 +41,8 @@ public sealed class Shutdown(ShutdownOptions options, ProxyAdmin admin, TimeProv
             await Task.Delay(options.DrainDuration, clock, cancel);
             return;
         }
-        log.Info($"draining for {options.MinimumDrainDuration.TotalSeconds:F0} s at least, until no connection is open");
+        log.Info(
+            $"draining for {options.MinimumDrainDuration.TotalSeconds:F0} s at least, until no connection is open");
         await Task.Delay(options.MinimumDrainDuration, clock, cancel);
         await WaitForZeroConnectionsAsync(cancel);
     }

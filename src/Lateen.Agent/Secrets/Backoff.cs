@@ -1,7 +1,8 @@
 namespace Lateen.Agent.Secrets;
 
 /// <summary>
-/// Growing pauses between attempts: each up to half more or less than its bound, so that many agents do not come at once.
+/// Growing pauses between attempts: each up to half more or less than its bound, so that many agents do not come at
+/// once.
 /// </summary>
 internal sealed class Backoff
 {

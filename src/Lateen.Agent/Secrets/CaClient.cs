@@ -7,7 +7,8 @@ using Lateen.Grpc.Client;
 namespace Lateen.Agent.Secrets;
 
 /// <summary>
-/// Asks Istio's certificate service. A round is one call and its retries; after a failed round the connection is made anew.
+/// Asks Istio's certificate service. A round is one call and its retries; after a failed round the connection is made
+/// anew.
 /// </summary>
 public sealed class CaClient : IDisposable
 {

@@ -18,7 +18,8 @@ public sealed record CaClientOptions
     /// <summary>Calls of one round at most; default 5.</summary>
     public int AttemptsMax { get; init; } = 5;
 
-    /// <summary>Pause before the second call, doubled for each further one; default 100 ms, spread by a tenth.</summary>
+    /// <summary>Pause before the second call, doubled for each further one; default 100 ms, spread by a
+    /// tenth.</summary>
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How long one call may take; default 30 s.</summary>

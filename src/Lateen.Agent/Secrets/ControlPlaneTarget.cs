@@ -11,8 +11,8 @@ using Lateen.Security.Keys;
 namespace Lateen.Agent.Secrets;
 
 /// <summary>
-/// The address of a control plane or certificate service and how to trust it and be known to it. Files are read for every
-/// connection, so that renewed ones count.
+/// The address of a control plane or certificate service and how to trust it and be known to it. Files are read for
+/// every connection, so that renewed ones count.
 /// </summary>
 public sealed record ControlPlaneTarget
 {
@@ -27,7 +27,8 @@ public sealed record ControlPlaneTarget
     /// <summary>Plain connections instead of TLS.</summary>
     public bool Plaintext { get; init; }
 
-    /// <summary>Name that the server's certificate must have; empty, the default, for the host of the address (ISTIOD_SAN).</summary>
+    /// <summary>Name that the server's certificate must have; empty, the default, for the host of the address
+    /// (ISTIOD_SAN).</summary>
     public string ServerName { get; init; } = "";
 
     /// <summary>File of the roots, or <see cref="SystemRoots"/>.</summary>
@@ -36,7 +37,8 @@ public sealed record ControlPlaneTarget
     /// <summary>File of the bearer token; it may be absent.</summary>
     public string TokenPath { get; init; } = "./var/run/secrets/tokens/istio-token";
 
-    /// <summary>Folder with <c>cert-chain.pem</c> and <c>key.pem</c> to show; empty, the default, for none (PROV_CERT).</summary>
+    /// <summary>Folder with <c>cert-chain.pem</c> and <c>key.pem</c> to show; empty, the default, for none
+    /// (PROV_CERT).</summary>
     public string ClientCertificateFolder { get; init; } = "";
 
     /// <summary>Largest message taken; default 4 MiB.</summary>
@@ -96,7 +98,8 @@ public sealed record ControlPlaneTarget
             options.CertificateChainPolicy.CustomTrustStore.AddRange(roots.ToArray());
         }
         options.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-            errors == SslPolicyErrors.None ? true : throw new AuthenticationException(Explain(certificate, chain, errors));
+            errors == SslPolicyErrors.None ? true
+                : throw new AuthenticationException(Explain(certificate, chain, errors));
         if (ReadClientCertificate() is { } context)
         {
             options.ClientCertificateContext = context;
@@ -133,7 +136,8 @@ public sealed record ControlPlaneTarget
         }
         catch (Exception e) when (e is PkiException or IOException or UnauthorizedAccessException)
         {
-            throw new AuthenticationException($"the client certificate in {ClientCertificateFolder} cannot be used: {e.Message}", e);
+            throw new AuthenticationException(
+                $"the client certificate in {ClientCertificateFolder} cannot be used: {e.Message}", e);
         }
     }
 

@@ -7,8 +7,8 @@ using Lateen.Security.Keys;
 namespace Lateen.Agent.Secrets;
 
 /// <summary>
-/// Certificates and roots on files. Files that were asked for are looked at again in intervals, which also sees the swapped
-/// links of Kubernetes; a change counts once certificate and key fit each other.
+/// Certificates and roots on files. Files that were asked for are looked at again in intervals, which also sees the
+/// swapped links of Kubernetes; a change counts once certificate and key fit each other.
 /// </summary>
 internal sealed class FileSecrets : IDisposable
 {

@@ -10,9 +10,9 @@ namespace Lateen.Agent.Secrets;
 public delegate Task<IReadOnlyList<string>> SignRequest(string requestPem, CancellationToken cancel);
 
 /// <summary>
-/// Keeps the workload's certificate: makes a key and a request at the start, renews both before the certificate expires,
-/// and serves them and files of certificates under Istio's names. A renewal that fails leaves the present certificate in
-/// force and is tried again. Any thread may call.
+/// Keeps the workload's certificate: makes a key and a request at the start, renews both before the certificate
+/// expires, and serves them and files of certificates under Istio's names. A renewal that fails leaves the present
+/// certificate in force and is tried again. Any thread may call.
 /// </summary>
 public sealed class SecretManager : IDisposable
 {
@@ -92,7 +92,8 @@ public sealed class SecretManager : IDisposable
         }
     }
 
-    /// <summary>The secret of that name; a name that is not known gives the workload's certificate, as in Istio.</summary>
+    /// <summary>The secret of that name; a name that is not known gives the workload's certificate, as in
+    /// Istio.</summary>
     /// <exception cref="SecretUnavailableException">It cannot be had now.</exception>
     public async Task<ServedSecret> GetAsync(string name, CancellationToken cancel)
     {

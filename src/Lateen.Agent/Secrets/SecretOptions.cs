@@ -11,7 +11,8 @@ public sealed record SecretOptions
     /// <summary>Key of each certificate.</summary>
     public KeyOptions Key { get; init; } = new();
 
-    /// <summary>Part of a certificate's life that is left when it is renewed; default 0.5 (SECRET_GRACE_PERIOD_RATIO).</summary>
+    /// <summary>Part of a certificate's life that is left when it is renewed; default 0.5
+    /// (SECRET_GRACE_PERIOD_RATIO).</summary>
     public double GracePeriodRatio { get; init; } = 0.5;
 
     /// <summary>Spread of that part to both sides; default 0.01 (SECRET_GRACE_PERIOD_RATIO_JITTER).</summary>
@@ -20,7 +21,8 @@ public sealed record SecretOptions
     /// <summary>Folder that gets every certificate issued; empty, the default, for none (OUTPUT_CERTS).</summary>
     public string OutputFolder { get; init; } = "";
 
-    /// <summary>Chain of a mounted workload certificate; used instead of asking when all three files are there.</summary>
+    /// <summary>Chain of a mounted workload certificate; used instead of asking when all three files are
+    /// there.</summary>
     public string MountedCertificate { get; init; } = "./etc/certs/cert-chain.pem";
 
     /// <summary>Its key.</summary>

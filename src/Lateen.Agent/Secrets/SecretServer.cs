@@ -13,8 +13,8 @@ using Lateen.Xds;
 namespace Lateen.Agent.Secrets;
 
 /// <summary>
-/// Serves secrets to a proxy in another process: Envoy's SecretDiscoveryService, state of the world, on a unix socket. A
-/// stream is sent what it asked for, and again what changed.
+/// Serves secrets to a proxy in another process: Envoy's SecretDiscoveryService, state of the world, on a unix socket.
+/// A stream is sent what it asked for, and again what changed.
 /// </summary>
 public sealed class SecretServer(SecretManager secrets, Logger log)
 {
@@ -78,12 +78,14 @@ public sealed class SecretServer(SecretManager secrets, Logger log)
                 var request = stream.Current;
                 if (request.ErrorDetail is not null)
                 {
-                    log.Warn($"the proxy refused {string.Join(", ", request.ResourceNames)}: {request.ErrorDetail.Message}");
+                    log.Warn(
+                        $"the proxy refused {string.Join(", ", request.ResourceNames)}: {request.ErrorDetail.Message}");
                     continue;
                 }
                 if (request.ResourceNames.Count > NamesMax)
                 {
-                    throw new GrpcException(GrpcStatusCode.InvalidArgument, $"more than {NamesMax} secrets on one stream");
+                    throw new GrpcException(GrpcStatusCode.InvalidArgument,
+                        $"more than {NamesMax} secrets on one stream");
                 }
                 if (names.Set(request.ResourceNames, request.ResponseNonce))
                 {

@@ -12,7 +12,8 @@ internal sealed class SecretSubscription
     /// <summary>Nonce of the last response.</summary>
     public string Nonce { get; set; } = "";
 
-    /// <summary>Whether the request wants an answer: the first, or one for other names. An acknowledgement does not.</summary>
+    /// <summary>Whether the request wants an answer: the first, or one for other names. An acknowledgement does
+    /// not.</summary>
     public bool Set(IEnumerable<string> names, string nonce)
     {
         lock (_lock)
@@ -24,7 +25,8 @@ internal sealed class SecretSubscription
         }
     }
 
-    /// <summary>The names to send when that one changed: a name that is not a file's is the workload's under another name.</summary>
+    /// <summary>The names to send when that one changed: a name that is not a file's is the workload's under another
+    /// name.</summary>
     public IReadOnlyList<string> Affected(string changed)
     {
         lock (_lock)

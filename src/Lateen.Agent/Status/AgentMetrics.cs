@@ -6,7 +6,8 @@ using Lateen.Agent.Secrets;
 
 namespace Lateen.Agent.Status;
 
-/// <summary>The agent's own counters, under Istio's names (all begin with <c>istio_agent_</c>). Any thread may count.</summary>
+/// <summary>The agent's own counters, under Istio's names (all begin with <c>istio_agent_</c>). Any thread may
+/// count.</summary>
 public sealed class AgentMetrics(TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, long> _scrapeFailures = new(StringComparer.Ordinal);

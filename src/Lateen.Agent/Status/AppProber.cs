@@ -5,8 +5,8 @@ using Lateen.Core.Yaml;
 namespace Lateen.Agent.Status;
 
 /// <summary>
-/// Does the probes of the application's containers that the injector took over (ISTIO_KUBE_APP_PROBERS), so that the kubelet
-/// need not get through the proxy.
+/// Does the probes of the application's containers that the injector took over (ISTIO_KUBE_APP_PROBERS), so that the
+/// kubelet need not get through the proxy.
 /// </summary>
 public sealed class AppProber
 {
@@ -30,7 +30,8 @@ public sealed class AppProber
     {
         _host = host;
         _clock = clock;
-        _probers = json.Length > 0 && YamlReader.Read(json, "ISTIO_KUBE_APP_PROBERS") is { Errors: [], Documents: [YamlMapping map] }
+        _probers = json.Length > 0 && YamlReader.Read(json, "ISTIO_KUBE_APP_PROBERS")
+            is { Errors: [], Documents: [YamlMapping map] }
             ? map
             : null;
     }
@@ -80,7 +81,8 @@ public sealed class AppProber
             {
                 return reply.Status is >= 200 and < 300 ? reply : HttpReply.Empty(reply.Status);
             }
-            headers = [.. headers.Where(h => h.Name != "Referer"), ("Referer", $"http{(tls ? "s" : "")}://{_host}:{port}{path}")];
+            headers = [.. headers.Where(h => h.Name != "Referer"),
+                ("Referer", $"http{(tls ? "s" : "")}://{_host}:{port}{path}")];
             path = next;
         }
         return HttpReply.Empty(500);
@@ -93,7 +95,8 @@ public sealed class AppProber
             .Select(header => (header.Key, header.Value))
             .ToList();
         headers.Add(("Accept-Encoding", "gzip"));
-        var host = string.Create(CultureInfo.InvariantCulture, $"{(_host.Contains(':') ? $"[{_host}]" : _host)}:{port}");
+        var host =
+            string.Create(CultureInfo.InvariantCulture, $"{(_host.Contains(':') ? $"[{_host}]" : _host)}:{port}");
         if (http["httpHeaders"] is YamlSequence own)
         {
             foreach (var header in own.Items)

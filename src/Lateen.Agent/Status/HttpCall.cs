@@ -68,7 +68,8 @@ internal static class HttpCall
         Stream stream, Dictionary<string, string> headers, byte[] rest, CancellationToken cancel)
     {
         var length = long.TryParse(
-            headers.GetValueOrDefault("content-length"), NumberStyles.None, CultureInfo.InvariantCulture, out var declared)
+            headers.GetValueOrDefault("content-length"), NumberStyles.None, CultureInfo.InvariantCulture,
+                out var declared)
             ? declared
             : long.MaxValue;
         using var body = new MemoryStream();
@@ -91,7 +92,8 @@ internal static class HttpCall
         {
             throw new IOException("the peer closed within its answer");
         }
-        var chunked = headers.GetValueOrDefault("transfer-encoding", "").Contains("chunked", StringComparison.OrdinalIgnoreCase);
+        var chunked = headers.GetValueOrDefault("transfer-encoding", "")
+            .Contains("chunked", StringComparison.OrdinalIgnoreCase);
         return chunked ? Unchunk(body.ToArray()) : body.ToArray();
     }
 

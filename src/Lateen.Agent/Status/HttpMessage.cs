@@ -9,8 +9,8 @@ internal static class HttpMessage
     public const int HeadBytesMax = 16 * 1024;
 
     /// <summary>
-    /// Reads up to the blank line; null when the peer closed before it or the head is too long. What followed the head in the
-    /// same read is returned with it.
+    /// Reads up to the blank line; null when the peer closed before it or the head is too long. What followed the head
+    /// in the same read is returned with it.
     /// </summary>
     public static async Task<(string Head, byte[] Remainder)?> ReadHeadAsync(Stream stream, CancellationToken cancel)
     {

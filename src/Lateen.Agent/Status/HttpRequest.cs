@@ -2,7 +2,8 @@ using System.Net;
 
 namespace Lateen.Agent.Status;
 
-/// <summary>A request to one of the agent's own servers; bodies are not read, for none of its paths takes one.</summary>
+/// <summary>A request to one of the agent's own servers; bodies are not read, for none of its paths takes
+/// one.</summary>
 /// <param name="Method">In capitals.</param>
 /// <param name="Path">Without the query.</param>
 /// <param name="Headers">Names in lower case.</param>

@@ -87,7 +87,8 @@ public sealed class HttpServer : IAsyncDisposable
             catch (SocketException e)
             {
                 // A closed listener shows so too; any other error concerns one connection.
-                if (e.SocketErrorCode is SocketError.OperationAborted or SocketError.InvalidArgument or SocketError.NotSocket)
+                if (e.SocketErrorCode is SocketError.OperationAborted or SocketError.InvalidArgument
+                    or SocketError.NotSocket)
                 {
                     return;
                 }
@@ -117,7 +118,8 @@ public sealed class HttpServer : IAsyncDisposable
                 : HttpReply.Text(400, "Bad Request");
             await WriteAsync(stream, reply, withBody: words[0] != "HEAD", deadline.Token);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or OperationCanceledException or SocketException
+            or ObjectDisposedException)
         {
             // The client has gone away or is too slow.
         }

@@ -25,7 +25,8 @@ public sealed class MetricsMerger
     /// <summary>Reads where the application's metrics are.</summary>
     /// <param name="annotations">ISTIO_PROMETHEUS_ANNOTATIONS: scrape, port, path as JSON; empty for none.</param>
     /// <param name="host">Loopback address.</param>
-    /// <param name="proxyPort">The proxy's own metrics; 0 where they are not merged (PILOT_AGENT_MERGE_ENVOY_STATS).</param>
+    /// <param name="proxyPort">The proxy's own metrics; 0 where they are not merged
+    /// (PILOT_AGENT_MERGE_ENVOY_STATS).</param>
     /// <param name="metrics">The agent's own.</param>
     public MetricsMerger(string annotations, string host, int proxyPort, AgentMetrics metrics)
     {
@@ -42,13 +43,15 @@ public sealed class MetricsMerger
         List<(string, string)> timeout = request.Headers.TryGetValue(TimeoutHeader, out var seconds)
             ? [("X-Prometheus-Scrape-Timeout-Seconds", seconds)]
             : [];
-        var wantsOpenMetrics = request.Headers.GetValueOrDefault("accept", "").Contains(OpenMetrics, StringComparison.Ordinal);
+        var wantsOpenMetrics = request.Headers.GetValueOrDefault("accept", "")
+            .Contains(OpenMetrics, StringComparison.Ordinal);
         var text = new StringBuilder();
         _metrics.Write(text);
         if (_proxyPort > 0)
         {
             var proxy = await GetAsync(
-                "envoy", _proxyPort, "/stats/prometheus", [("Accept", "text/plain; q=0.1; version=0.0.4"), .. timeout], cancel);
+                "envoy", _proxyPort, "/stats/prometheus", [("Accept", "text/plain; q=0.1; version=0.0.4"), .. timeout],
+                    cancel);
             AppendLines(text, proxy?.BodyText);
         }
         var isOpenMetrics = false;
@@ -60,7 +63,8 @@ public sealed class MetricsMerger
             var reply = await GetAsync(
                 "application", application.Port, application.Path, [("Accept", accept), .. timeout], cancel);
             isOpenMetrics = reply?.ContentType.StartsWith(OpenMetrics, StringComparison.Ordinal) ?? false;
-            AppendLines(text, isOpenMetrics ? reply!.BodyText.Replace(EndMark, "", StringComparison.Ordinal) : reply?.BodyText);
+            AppendLines(text, isOpenMetrics ? reply!.BodyText.Replace(EndMark, "", StringComparison.Ordinal)
+                : reply?.BodyText);
         }
         if (isOpenMetrics)
         {
@@ -101,12 +105,14 @@ public sealed class MetricsMerger
     private static (int, string)? ReadApplication(string annotations)
     {
         if (annotations.Length == 0
-            || YamlReader.Read(annotations, "ISTIO_PROMETHEUS_ANNOTATIONS") is not { Errors: [], Documents: [YamlMapping map] }
+            || YamlReader.Read(annotations, "ISTIO_PROMETHEUS_ANNOTATIONS")
+                is not { Errors: [], Documents: [YamlMapping map] }
             || map["scrape"]?.Text != "true")
         {
             return null;
         }
-        var port = int.TryParse(map["port"]?.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : 80;
+        var port = int.TryParse(map["port"]?.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value : 80;
         var path = map["path"]?.Text is { Length: > 0 } own ? own : "/metrics";
         return _reservedPorts.Contains(port) ? null : (port, path.StartsWith('/') ? path : "/" + path);
     }

@@ -38,7 +38,8 @@ public sealed class ProxyAdmin(string host, int port, TimeProvider clock)
         foreach (var line in reply.BodyText.Split('\n'))
         {
             var colon = line.LastIndexOf(": ", StringComparison.Ordinal);
-            if (colon > 0 && long.TryParse(line.AsSpan(colon + 2), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+            if (colon > 0 && long.TryParse(line.AsSpan(colon + 2), NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture, out var value))
             {
                 stats[line[..colon]] = value;
             }

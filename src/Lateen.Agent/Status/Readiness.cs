@@ -1,8 +1,8 @@
 namespace Lateen.Agent.Status;
 
 /// <summary>
-/// Whether the proxy can take traffic: it received clusters and listeners, is live and its workers run. What was reached
-/// once stays reached, as in Istio: a proxy that loses its control plane goes on.
+/// Whether the proxy can take traffic: it received clusters and listeners, is live and its workers run. What was
+/// reached once stays reached, as in Istio: a proxy that loses its control plane goes on.
 /// </summary>
 /// <param name="admin">The proxy's admin port.</param>
 /// <param name="more">Another condition, with its reason where it is not met; null where it is.</param>
@@ -71,6 +71,7 @@ public sealed class Readiness(ProxyAdmin admin, Func<string?> more)
         {
             return $"the proxy is not live (server.state {state})";
         }
-        return stats.GetValueOrDefault("listener_manager.workers_started") == 1 ? null : "the proxy's workers do not run yet";
+        return stats.GetValueOrDefault("listener_manager.workers_started") == 1 ? null
+            : "the proxy's workers do not run yet";
     }
 }

@@ -6,7 +6,8 @@ using Lateen.Security.Keys;
 
 namespace Lateen.Citadel.Authority;
 
-/// <summary>Signs certificates with the material in force. Any thread may call; a rotation swaps the material at once.</summary>
+/// <summary>Signs certificates with the material in force. Any thread may call; a rotation swaps the material at
+/// once.</summary>
 public sealed class CertificateAuthority
 {
     private readonly CitadelOptions _options;
@@ -33,7 +34,8 @@ public sealed class CertificateAuthority
     /// <summary>The roots that verify client certificates.</summary>
     public TrustBundle TrustBundle => Volatile.Read(ref _trustBundle);
 
-    /// <summary>Called after the material was replaced, on the thread that did so: roots and server certificates follow.</summary>
+    /// <summary>Called after the material was replaced, on the thread that did so: roots and server certificates
+    /// follow.</summary>
     public event Action<CaBundle>? Replaced;
 
     /// <summary>Puts other material in force.</summary>
@@ -63,7 +65,8 @@ public sealed class CertificateAuthority
     /// <summary>
     /// Signs a workload certificate. The names are those given here; those in the request are never looked at.
     /// </summary>
-    /// <returns>PEM texts as Istio's certificate service answers: leaf, then the chain one by one, last all roots.</returns>
+    /// <returns>PEM texts as Istio's certificate service answers: leaf, then the chain one by one, last all
+    /// roots.</returns>
     /// <exception cref="PkiException">The signer has expired.</exception>
     public List<string> SignWorkload(CertificateSigningRequest request, IReadOnlyList<string> identities, TimeSpan ttl)
     {

@@ -41,7 +41,8 @@ internal static class AgentCommand
         Text("--proxyComponentLogLevel", "Log levels of the proxy's components.", "");
     private static readonly Option<string> _outputLevel =
         Text("--log_output_level", "Log level of the agent: debug, info, warn, error.", "info");
-    private static readonly Option<bool> _logAsJson = new("--log_as_json") { Description = "The proxy's log lines as JSON." };
+    private static readonly Option<bool> _logAsJson =
+        new("--log_as_json") { Description = "The proxy's log lines as JSON." };
 
     // Options of pilot-agent that change nothing here; given ones are accepted.
     private static readonly Option[] _accepted =
@@ -59,7 +60,8 @@ internal static class AgentCommand
 
     internal static Command Build()
     {
-        var command = new Command("agent", "Runs beside a workload: identity, proxy, readiness, DNS (pilot-agent's options).")
+        var command =
+            new Command("agent", "Runs beside a workload: identity, proxy, readiness, DNS (pilot-agent's options).")
         {
             _words, _proxy, _concurrency, _domain, _meshConfig, _outlierLogPath, _proxyLogLevel, _componentLogLevel,
             _outputLevel, _logAsJson,
@@ -136,7 +138,8 @@ internal static class AgentCommand
         return new AgentEnvironment(variables);
     }
 
-    private static LogLevel LevelOf(ParseResult result) => (result.GetValue(_outputLevel) ?? "").Split(',')[0].Split(':')[^1] switch
+    private static LogLevel LevelOf(ParseResult result) =>
+        (result.GetValue(_outputLevel) ?? "").Split(',')[0].Split(':')[^1] switch
     {
         "debug" => LogLevel.Debug,
         "warn" or "warning" => LogLevel.Warn,

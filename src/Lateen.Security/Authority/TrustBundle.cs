@@ -6,8 +6,8 @@ using Lateen.Security.Spiffe;
 namespace Lateen.Security.Authority;
 
 /// <summary>
-/// The roots by trust domain: a peer is verified with the roots of the domain that it claims, so that no authority can vouch
-/// for another's identities. Immutable.
+/// The roots by trust domain: a peer is verified with the roots of the domain that it claims, so that no authority can
+/// vouch for another's identities. Immutable.
 /// </summary>
 /// <param name="roots">Roots by trust domain.</param>
 /// <param name="known">Certificates between a leaf and its root that a peer need not present.</param>
@@ -21,7 +21,8 @@ public sealed class TrustBundle(
     /// <param name="chain">Leaf first.</param>
     /// <param name="time">As of when.</param>
     /// <param name="identities">The URI names of the leaf when it is good, else empty.</param>
-    public string? VerifyPeer(IReadOnlyList<X509Certificate2> chain, DateTimeOffset time, out IReadOnlyList<string> identities)
+    public string? VerifyPeer(IReadOnlyList<X509Certificate2> chain, DateTimeOffset time,
+        out IReadOnlyList<string> identities)
     {
         identities = [];
         if (chain.Count == 0)

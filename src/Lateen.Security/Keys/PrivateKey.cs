@@ -5,7 +5,8 @@ using Lateen.Security.Certificates;
 
 namespace Lateen.Security.Keys;
 
-/// <summary>A private key of a workload or an authority. It is never logged; <see cref="ToPem"/> is its only way out.</summary>
+/// <summary>A private key of a workload or an authority. It is never logged; <see cref="ToPem"/> is its only way
+/// out.</summary>
 public sealed class PrivateKey : IDisposable
 {
     private const string RsaOid = "1.2.840.113549.1.1.1";
@@ -70,8 +71,8 @@ public sealed class PrivateKey : IDisposable
     }
 
     /// <summary>
-    /// Options for the key that an authority with this key makes for itself: its own algorithm; P-384 stays, other curves
-    /// become P-256.
+    /// Options for the key that an authority with this key makes for itself: its own algorithm; P-384 stays, other
+    /// curves become P-256.
     /// </summary>
     public KeyOptions SiblingOptions()
     {
@@ -84,9 +85,11 @@ public sealed class PrivateKey : IDisposable
 
     /// <summary>Whether the certificate holds the public half of this key.</summary>
     public bool Matches(X509Certificate2 certificate) =>
-        certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(PublicKey.ExportSubjectPublicKeyInfo());
+        certificate.PublicKey.ExportSubjectPublicKeyInfo().AsSpan()
+            .SequenceEqual(PublicKey.ExportSubjectPublicKeyInfo());
 
-    /// <summary>The key as text, ending in a line feed: PKCS #8 when it was made or read so, else PKCS #1 or SEC 1.</summary>
+    /// <summary>The key as text, ending in a line feed: PKCS #8 when it was made or read so, else PKCS #1 or SEC
+    /// 1.</summary>
     public string ToPem()
     {
         if (_pkcs8)
