@@ -138,14 +138,18 @@ internal static class AgentCommand
         return new AgentEnvironment(variables);
     }
 
-    private static LogLevel LevelOf(ParseResult result) =>
-        (result.GetValue(_outputLevel) ?? "").Split(',')[0].Split(':')[^1] switch
+    private static LogLevel LevelOf(ParseResult result)
     {
-        "debug" => LogLevel.Debug,
-        "warn" or "warning" => LogLevel.Warn,
-        "error" or "fatal" or "none" => LogLevel.Error,
-        _ => LogLevel.Info,
-    };
+        // Istio's form: levels of scopes, by commas; the first one counts here.
+        var level = (result.GetValue(_outputLevel) ?? "").Split(',')[0].Split(':')[^1];
+        return level switch
+        {
+            "debug" => LogLevel.Debug,
+            "warn" or "warning" => LogLevel.Warn,
+            "error" or "fatal" or "none" => LogLevel.Error,
+            _ => LogLevel.Info,
+        };
+    }
 
     private static Option<string> Text(string name, string description, string fallback) => new(name)
     {
