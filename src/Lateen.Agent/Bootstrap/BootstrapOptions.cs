@@ -27,9 +27,11 @@ public sealed record BootstrapOptions
     /// <summary>File name of the secret socket; default <c>socket</c> (WORKLOAD_IDENTITY_SOCKET_FILE).</summary>
     public string WorkloadIdentitySocketFile { get; init; } = "socket";
 
+    /// <summary>Folder of the secret socket; default <c>./var/run/secrets/workload-spiffe-uds</c>.</summary>
+    public string SecretSocketFolder { get; init; } = "./var/run/secrets/workload-spiffe-uds";
+
     /// <summary>Path of the secret socket.</summary>
-    public string SecretSocketPath =>
-        $"./var/run/secrets/workload-spiffe-uds/{WorkloadIdentitySocketFile}";
+    public string SecretSocketPath => $"{SecretSocketFolder}/{WorkloadIdentitySocketFile}";
 
     /// <summary>Path of the discovery socket; default <c>./etc/istio/proxy/XDS</c>.</summary>
     public string DiscoverySocketPath { get; init; } = "./etc/istio/proxy/XDS";
