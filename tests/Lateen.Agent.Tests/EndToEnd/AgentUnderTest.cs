@@ -19,7 +19,8 @@ internal sealed class AgentUnderTest : IAsyncDisposable
     {
         StatusPort = FreePort();
         AdminPort = FreePort();
-        var token = _folder.Write("token", controlPlane.Citadel.JoinTokens.Issue("shop", "cart", TimeSpan.FromHours(1)));
+        var token =
+            _folder.Write("token", controlPlane.Citadel.JoinTokens.Issue("shop", "cart", TimeSpan.FromHours(1)));
         var root = _folder.Write("root.pem", controlPlane.Citadel.Authority.Bundle.RootPem);
         var errors = new List<ConfigError>();
         var environment = new AgentEnvironment(new Dictionary<string, string>
@@ -49,7 +50,8 @@ internal sealed class AgentUnderTest : IAsyncDisposable
             CertificateService = options.CertificateService with { TokenPath = token, RootPath = root },
             Discovery = options.Discovery with { TokenPath = token, RootPath = root },
         };
-        _runtime = new AgentRuntime(options, TimeProvider.System, new Random(5), new LogSink(_log, TimeProvider.System));
+        _runtime =
+            new AgentRuntime(options, TimeProvider.System, new Random(5), new LogSink(_log, TimeProvider.System));
     }
 
     public int StatusPort { get; }

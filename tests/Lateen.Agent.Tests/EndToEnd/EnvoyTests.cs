@@ -57,7 +57,8 @@ public sealed class EnvoyTests : IAsyncLifetime
             Assert.Equal("spiffe://cluster.local/ns/shop/sa/cart", string.Concat(reply.Headers.GetValues("x-peer")));
         }
 
-        Assert.True(failures.Count == 0, $"{failures.Count} of {count} failed: {failures.FirstOrDefault()}\n{agent.Log}");
+        Assert.True(failures.Count == 0,
+            $"{failures.Count} of {count} failed: {failures.FirstOrDefault()}\n{agent.Log}");
         Assert.True(count > 100, $"only {count} requests were made");
         Assert.True(serials.Count >= 3, $"{serials.Count} certificates were used\n{agent.Log}");
     }
@@ -97,7 +98,8 @@ public sealed class EnvoyTests : IAsyncLifetime
 
         Assert.True(watch.Elapsed >= TimeSpan.FromSeconds(1), $"ended after {watch.Elapsed}");
         Assert.Equal(0, await agent.StatusAsync(_client));
-        await Assert.ThrowsAsync<HttpRequestException>(() => _client.GetAsync(new Uri($"http://127.0.0.1:{_plainPort}/")));
+        await Assert.ThrowsAsync<HttpRequestException>(() =>
+            _client.GetAsync(new Uri($"http://127.0.0.1:{_plainPort}/")));
     }
 
     private AgentUnderTest Start(TimeSpan certificateLife, TimeSpan drain) =>

@@ -22,7 +22,8 @@ namespace Lateen.Agent.Tests.EndToEnd;
 /// </summary>
 internal sealed class FakeControlPlane : IAsyncDisposable
 {
-    private static readonly JsonParser _parser = new(JsonParser.Settings.Default.WithTypeRegistry(TypeRegistry.FromMessages(
+    private static readonly JsonParser _parser =
+        new(JsonParser.Settings.Default.WithTypeRegistry(TypeRegistry.FromMessages(
         HttpConnectionManager.Descriptor,
         Router.Descriptor,
         DownstreamTlsContext.Descriptor,
@@ -60,9 +61,11 @@ internal sealed class FakeControlPlane : IAsyncDisposable
         }
     }
 
-    public void AddCluster(string json) => Add("envoy.config.cluster.v3.Cluster", _parser.Parse<Cluster>(json), c => c.Name);
+    public void AddCluster(string json) =>
+        Add("envoy.config.cluster.v3.Cluster", _parser.Parse<Cluster>(json), c => c.Name);
 
-    public void AddListener(string json) => Add("envoy.config.listener.v3.Listener", _parser.Parse<Listener>(json), l => l.Name);
+    public void AddListener(string json) =>
+        Add("envoy.config.listener.v3.Listener", _parser.Parse<Listener>(json), l => l.Name);
 
     public async Task StartAsync()
     {
@@ -120,7 +123,8 @@ internal sealed class FakeControlPlane : IAsyncDisposable
             {
                 continue;
             }
-            var response = new DeltaDiscoveryResponse { TypeUrl = request.TypeUrl, Nonce = "n", SystemVersionInfo = "1" };
+            var response =
+                new DeltaDiscoveryResponse { TypeUrl = request.TypeUrl, Nonce = "n", SystemVersionInfo = "1" };
             foreach (var (name, message) in _resources.GetValueOrDefault(request.TypeUrl, []))
             {
                 response.Resources.Add(new Resource { Name = name, Version = "1", Resource_ = Any.Pack(message) });
