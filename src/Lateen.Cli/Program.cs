@@ -25,6 +25,8 @@ public static class Program
             CaptureCommand.Build(),
             ValidateCommand.Build(),
             ControlPlaneCommand.Build(),
+            UpCommand.Build(),
+            UpCommand.BuildNode(),
             VersionCommand.Build(),
         };
     }

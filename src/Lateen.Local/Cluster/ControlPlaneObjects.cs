@@ -1,0 +1,48 @@
+using Lateen.Core.Yaml;
+
+namespace Lateen.Local.Cluster;
+
+/// <summary>The control plane as a Deployment of the mesh itself, unless the user's folder brings one.</summary>
+internal static class ControlPlaneObjects
+{
+    public const string Namespace = "istio-system";
+    public const string Name = "istiod";
+
+    /// <summary>
+    /// Its documents. It runs as root, since it reads the user's and writes the state folder; it has a pod's network like
+    /// all others, so that a crash is a pod's crash.
+    /// </summary>
+    public static IEnumerable<YamlNode> Documents(string configFolder, string stateFolder) => YamlReader.Read($$$"""
+        apiVersion: v1
+        kind: Service
+        metadata: {name: {{{Name}}}, namespace: {{{Namespace}}}, labels: {app: istiod, istio: pilot}}
+        spec:
+          selector: {app: istiod}
+          ports:
+          - {name: grpc-xds, port: 15010, protocol: TCP}
+          - {name: https-dns, port: 15012, protocol: TCP}
+          - {name: http-debug, port: 8080, protocol: TCP}
+          - {name: http-monitoring, port: 15014, protocol: TCP}
+        ---
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: {{{Name}}}, namespace: {{{Namespace}}}}
+        spec:
+          selector: {matchLabels: {app: istiod}}
+          template:
+            metadata:
+              labels: {app: istiod, istio: pilot, istio.io/rev: default, sidecar.istio.io/inject: "false"}
+            spec:
+              serviceAccountName: istiod
+              securityContext: {runAsUser: 0, runAsGroup: 0}
+              terminationGracePeriodSeconds: 3
+              containers:
+              - name: discovery
+                image: lateen/pilot
+                args: [--config, {{{Quote(configFolder)}}}, --state, {{{Quote(stateFolder)}}}]
+                readinessProbe: {httpGet: {path: /ready, port: 8080}, periodSeconds: 3, timeoutSeconds: 5}
+        """).Documents;
+
+    private static string Quote(string text) =>
+        "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+}

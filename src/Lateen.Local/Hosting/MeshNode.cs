@@ -1,0 +1,209 @@
+using System.Globalization;
+using System.Text;
+using System.Threading.Channels;
+using Lateen.Citadel;
+using Lateen.Citadel.Authority;
+using Lateen.Citadel.Tokens;
+using Lateen.Core.Yaml;
+using Lateen.Galley;
+using Lateen.Local.Cluster;
+using Lateen.Local.Network;
+using Lateen.Local.Platform;
+using Lateen.Local.Pods;
+
+namespace Lateen.Local.Hosting;
+
+/// <summary>
+/// The inside of a mesh on one machine: scheduler, kubelet, kube-proxy and name server of a cluster with one node. It runs as
+/// the first process of namespaces of its own, so that its end is the end of everything in them.
+/// </summary>
+public sealed class MeshNode : IDisposable
+{
+    private static readonly TimeSpan _pollInterval = TimeSpan.FromMilliseconds(300);
+    private readonly NodeOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly NodeReporter _reporter;
+    private readonly ConfigFolder _folder;
+    private readonly ConfigMirror _mirror;
+    private readonly ServiceDirectory _services = new();
+    private readonly DnsServer _dns = new(AddressPlan.NameServer);
+    private readonly NamespaceSockets _sockets = new();
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly WorkloadController _controller;
+    private readonly JoinTokenIssuer _tokens;
+    private readonly string _rootCertificate;
+    private ClusterState _cluster = ClusterState.Empty;
+    private string _lastRules = "";
+
+    /// <param name="options">What to run.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="output">Where the host reads what happens.</param>
+    public MeshNode(NodeOptions options, TimeProvider clock, TextWriter output)
+    {
+        _options = options;
+        _clock = clock;
+        _reporter = new NodeReporter(output, clock);
+        _folder = new ConfigFolder(options.Folder);
+        _mirror = new ConfigMirror(options.Folder, options.ConfigFolder, _services.AddressOf);
+        _tokens = JoinTokenIssuer.Open(options.StateFolder, clock);
+        _rootCertificate = new CaStore(new CitadelOptions { StateFolder = options.StateFolder }, clock).Load().Bundle.RootPem;
+        var injector = options.PlatformOnly ? null : new Injector.PodInjector(NodeInjection.Options);
+        var services = NodePodServices.Build(options, clock) with
+        {
+            Cluster = () => Volatile.Read(ref _cluster),
+            IssueToken = (pod, lifetime) => _tokens.Issue(pod.Id.Namespace, pod.ServiceAccount, lifetime),
+            Changed = Wake,
+            Report = (pod, warn, message) => _reporter.Event(warn, $"pod {pod.Id}", message),
+        };
+        _controller = new WorkloadController(
+            new PodFactory(injector), pod => new PodRunner(services, pod), (key, m) => _reporter.Event(true, key, m));
+    }
+
+    /// <summary>Runs until told to stop.</summary>
+    /// <exception cref="LocalException">The machine refused what the mesh needs.</exception>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        await NodeNetwork.SetUpAsync().ConfigureAwait(false);
+        await Tool.RunAsync("mount", ["-t", "tmpfs", "-o", "mode=755", "tmpfs", _options.PodFolder]).ConfigureAwait(false);
+        _dns.Start(stop);
+        new ControlServer(_options.ControlSocket, FindPod, _sockets).Start(stop);
+        using var timer = _clock.CreateTimer(_ => Wake(), null, TimeSpan.Zero, _pollInterval);
+        while (!stop.IsCancellationRequested)
+        {
+            await StepAsync().ConfigureAwait(false);
+            await _wake.Reader.ReadAsync(stop).AsTask().ContinueWith(
+                _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
+                .ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Closes what the node itself holds; its namespaces go with its process.</summary>
+    public void Dispose()
+    {
+        _dns.Dispose();
+        _sockets.Dispose();
+        _tokens.Dispose();
+    }
+
+    private void Wake() => _wake.Writer.TryWrite(true);
+
+    private PodRunner? FindPod(string name) => _controller.Runners.FirstOrDefault(r => r.Pod.Id.ToString() == name);
+
+    private async Task StepAsync()
+    {
+        if (_folder.Poll(out var errors))
+        {
+            Rebuild();
+        }
+
+        foreach (var error in errors)
+        {
+            _reporter.Event(true, "configuration", error.ToString());
+        }
+
+        foreach (var runner in _controller.Runners)
+        {
+            runner.Refresh();
+        }
+
+        _controller.Reconcile(_cluster);
+        var pods = _controller.Runners.Select(r => r.Pod).ToList();
+        var services = _services.Resolve(_cluster, pods);
+        await ApplyNetworkAsync(services, pods).ConfigureAwait(false);
+        _mirror.WriteRuntime(RuntimeObjects.Build(_cluster, pods, services));
+        Tell(services, pods);
+    }
+
+    private void Rebuild()
+    {
+        _mirror.CopyUserFiles(_folder.Files);
+        var builder = new ClusterStateBuilder();
+        IEnumerable<YamlNode> own = _options.PlatformOnly
+            ? []
+            : ControlPlaneObjects.Documents(_options.ConfigFolder, _options.StateFolder);
+        var decoder = new ConfigDecoder();
+        foreach (var document in own)
+        {
+            builder.Add(document);
+        }
+
+        foreach (var document in _folder.Documents)
+        {
+            builder.Add(document);
+            Report(decoder.Decode(document));
+        }
+
+        foreach (var error in builder.Errors)
+        {
+            _reporter.Event(true, "configuration", error.ToString());
+        }
+
+        Volatile.Write(ref _cluster, WithRootCertificate(builder.Build()));
+    }
+
+    private void Report(IEnumerable<DecodedObject> objects)
+    {
+        foreach (var finding in objects.SelectMany(o => o.Result.Errors.Concat(o.Result.Warnings)))
+        {
+            _reporter.Event(true, "configuration", finding.ToString());
+        }
+    }
+
+    /// <summary>Every namespace has the config map that proxies find the mesh's root in.</summary>
+    private ClusterState WithRootCertificate(ClusterState cluster)
+    {
+        var root = new Dictionary<string, byte[]> { ["root-cert.pem"] = Encoding.UTF8.GetBytes(_rootCertificate) };
+        var maps = new Dictionary<ObjectName, IReadOnlyDictionary<string, byte[]>>(cluster.ConfigMaps);
+        foreach (var ns in cluster.Workloads.Values.Select(w => w.Id.Namespace).Distinct())
+        {
+            maps.TryAdd(new ObjectName(ns, "istio-ca-root-cert"), root);
+        }
+
+        return cluster with { ConfigMaps = maps };
+    }
+
+    private async Task ApplyNetworkAsync(List<ServiceView> services, List<LocalPod> pods)
+    {
+        var rules = ServiceRules.Build(services, pods.Select(p => p.Address));
+        if (rules == _lastRules)
+        {
+            return;
+        }
+
+        await Tool.RunAsync("iptables-restore", ["--noflush"], rules).ConfigureAwait(false);
+        _dns.SetNames(ServiceDirectory.Names(services));
+        _lastRules = rules;
+    }
+
+    private void Tell(List<ServiceView> services, List<LocalPod> pods)
+    {
+        foreach (var service in services.Where(s => s.Address is not null
+            && (s.Type is "LoadBalancer" or "NodePort" || s.Name == ControlPlaneObjects.Name)))
+        {
+            foreach (var port in service.Ports.Where(p => p.Protocol == "TCP"))
+            {
+                var text = port.Port.ToString(CultureInfo.InvariantCulture);
+                var preferred = service.Name == ControlPlaneObjects.Name ? 0 : port.Port < 1024 ? port.Port + 8000 : port.Port;
+                _reporter.Publish(new PublishedPort(
+                    $"{service.Namespace}/{service.Name}:{(port.Name.Length > 0 ? port.Name : text)}", preferred,
+                    $"{service.Address}:{text}"));
+            }
+        }
+
+        _reporter.Status(new MeshStatus(
+            _controller.IsSettled(_cluster) && pods.Count > 0,
+            [.. pods.OrderBy(p => p.Id.ToString(), StringComparer.Ordinal).Select(View)],
+            [.. services.Where(s => s.Address is not null).Select(View)],
+            [], _options.ControlSocket));
+    }
+
+    private static PodStatusView View(LocalPod pod) => new(
+        pod.Id.Namespace, pod.Id.Name, $"{pod.Workload.Kind}/{pod.Workload.Id.Name}", pod.Address, pod.Phase, pod.Ready,
+        pod.Injected, pod.Restarts, pod.Message, new Dictionary<string, string>(pod.Object.Metadata.Labels));
+
+    private static ServiceStatusView View(ServiceView service) => new(
+        service.Namespace, service.Name, service.Address!,
+        string.Join(',', service.Ports.Select(p => p.Port.ToString(CultureInfo.InvariantCulture))),
+        service.Ports.Count == 0 ? 0 : service.Ports.Max(p => p.Endpoints.Count(e => e.Ready)));
+}

@@ -1,0 +1,79 @@
+using Lateen.Kubernetes.Objects;
+
+namespace Lateen.Local.Pods;
+
+/// <summary>
+/// Which commands of this machine stand for container images. Images are not unpacked here: a container's process runs in
+/// the pod's namespaces on the machine's own files.
+/// </summary>
+internal sealed class ImageTable
+{
+    private readonly string _lateen;
+    private readonly string? _proxy;
+    private readonly List<(string Image, string[] Command)> _images = [];
+
+    /// <param name="lateen">This executable.</param>
+    /// <param name="bookinfo">The sample's executable, null when it was not built.</param>
+    /// <param name="proxy">A real Envoy for the agents to drive, or null.</param>
+    /// <param name="extra">More entries, <c>image=command words</c>.</param>
+    public ImageTable(string lateen, string? bookinfo, string? proxy, IEnumerable<string> extra)
+    {
+        _lateen = lateen;
+        _proxy = proxy;
+        _images.AddRange(extra.Select(e => e.Split('=', 2)).Where(e => e.Length == 2)
+            .Select(e => (e[0], e[1].Split(' ', StringSplitOptions.RemoveEmptyEntries))));
+        _images.Add(("lateen/pilot", [lateen, "control-plane"]));
+        _images.Add(("lateen/sleep", ["/bin/sleep", "infinity"]));
+        if (bookinfo is not null)
+        {
+            _images.Add(("lateen/bookinfo", [bookinfo]));
+        }
+    }
+
+    /// <summary>The words to run for a container.</summary>
+    /// <exception cref="LocalException">Its image is unknown and it names no command.</exception>
+    public List<string> Resolve(Container container, Func<string, string> expand)
+    {
+        List<string> args = [.. container.Args.Select(expand)];
+        if (container.Command.Count > 0)
+        {
+            return [.. container.Command.Select(expand), .. args];
+        }
+
+        var name = WithoutTag(container.Image);
+        if (name.EndsWith("/proxyv2", StringComparison.Ordinal))
+        {
+            return ProxyCommand(args);
+        }
+
+        foreach (var (image, command) in _images)
+        {
+            if (WithoutTag(image) == name)
+            {
+                return [.. command, .. args];
+            }
+        }
+
+        throw new LocalException($"image {container.Image} is in no table of local commands: give the container a command "
+            + $"that this machine has, or say --image {name}=\"COMMAND WORDS\"");
+    }
+
+    /// <summary>The proxy image's entry point is the agent, of which capture is a sub-command.</summary>
+    private List<string> ProxyCommand(List<string> args)
+    {
+        if (args.Count > 0 && args[0] == "istio-iptables")
+        {
+            return [_lateen, "capture", .. args.Skip(1)];
+        }
+
+        return _proxy is null ? [_lateen, "agent", .. args] : [_lateen, "agent", .. args, "--proxy", _proxy];
+    }
+
+    private static string WithoutTag(string image)
+    {
+        var at = image.IndexOf('@', StringComparison.Ordinal);
+        var name = at < 0 ? image : image[..at];
+        var colon = name.LastIndexOf(':');
+        return colon > name.LastIndexOf('/') ? name[..colon] : name;
+    }
+}

@@ -1,0 +1,47 @@
+using Lateen.Local.Cluster;
+
+namespace Lateen.Local.Tests;
+
+public sealed class ConfigMirrorTests
+{
+    private readonly ConfigMirror _mirror = new("in", "out", (id, _) => id.Name == "headless" ? null : "10.96.0.77");
+
+    [Fact]
+    public void AddAddresses_ServiceBetweenOthers_KeepsLineNumbers()
+    {
+        const string Text = """
+            # comment
+            kind: Namespace
+            apiVersion: v1
+            metadata: {name: a}
+            ---
+            apiVersion: v1
+            kind: Service
+            metadata:
+              name: web
+            spec:
+              ports:
+              - port: 80
+            ---
+            kind: ConfigMap
+            """;
+
+        var mirrored = _mirror.AddAddresses(Text, "f.yaml");
+
+        Assert.Contains("\"clusterIP\":\"10.96.0.77\"", mirrored);
+        Assert.Equal(Line(Text, "kind: ConfigMap"), Line(mirrored, "kind: ConfigMap"));
+        Assert.StartsWith("# comment\nkind: Namespace\n", mirrored);
+    }
+
+    [Theory]
+    [InlineData("apiVersion: v1\nkind: Service\nmetadata: {name: headless}\nspec: {clusterIP: None}\n")]
+    [InlineData("apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {clusterIP: 10.96.0.5}\n")]
+    [InlineData("apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: web}\nspec: {a: b}\n")]
+    [InlineData("apiVersion: v1\nkind: Service\n  broken: [\n")]
+    public void AddAddresses_NoNeed_LeavesTheText(string text)
+    {
+        Assert.Equal(text, _mirror.AddAddresses(text, "f.yaml").TrimEnd('\n') + "\n");
+    }
+
+    private static int Line(string text, string what) => text[..text.IndexOf(what, StringComparison.Ordinal)].Count(c => c == '\n');
+}
