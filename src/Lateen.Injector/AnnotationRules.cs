@@ -38,7 +38,8 @@ internal static class AnnotationRules
         {
             if (_rules.TryGetValue(name, out var rule) && PodView.Text(node) is { } value && rule(value) is { } problem)
             {
-                errors.Add(new ConfigError($"metadata.annotations[{name}]", "inject.annotation", $"\"{value}\" {problem}"));
+                errors.Add(new ConfigError($"metadata.annotations[{name}]", "inject.annotation",
+                    $"\"{value}\" {problem}"));
             }
         }
 
@@ -62,7 +63,8 @@ internal static class AnnotationRules
         ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? null : "is not a port";
 
     private static string? Ports(string value) =>
-        Split(value).FirstOrDefault(p => Port(p) is not null) is { } bad ? $"holds \"{bad}\", which is not a port" : null;
+        Split(value)
+            .FirstOrDefault(p => Port(p) is not null) is { } bad ? $"holds \"{bad}\", which is not a port" : null;
 
     private static string? WildcardOrPorts(string value) => value == "*" ? null : Ports(value);
 

@@ -2,7 +2,8 @@ using System.Text.Json.Nodes;
 
 namespace Lateen.Injector;
 
-/// <summary>The built-in template <c>gateway</c>: the pod's container istio-proxy is a proxy alone; nothing is captured.</summary>
+/// <summary>The built-in template <c>gateway</c>: the pod's container istio-proxy is a proxy alone; nothing is
+/// captured.</summary>
 internal sealed class GatewayTemplate(InjectionTarget target, PodView pod, InjectorOptions options)
 {
     private readonly ProxyParts _parts = new(target, pod, options);

@@ -72,6 +72,7 @@ public sealed record InjectorOptions
     /// <summary>Whether the proxy is an init container that stays (native sidecar). Default false.</summary>
     public bool NativeSidecars { get; init; }
 
-    /// <summary>Whether a CNI plugin sets up capture, so that the init container only checks it. Default false.</summary>
+    /// <summary>Whether a CNI plugin sets up capture, so that the init container only checks it. Default
+    /// false.</summary>
     public bool Cni { get; init; }
 }

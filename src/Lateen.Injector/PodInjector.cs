@@ -4,8 +4,8 @@ using Lateen.Core;
 namespace Lateen.Injector;
 
 /// <summary>
-/// Gives a pod its proxy. The one code path for the admission webhook, the command line and the local platform. A second
-/// pass over its own result changes nothing.
+/// Gives a pod its proxy. The one code path for the admission webhook, the command line and the local platform. A
+/// second pass over its own result changes nothing.
 /// </summary>
 public sealed class PodInjector(InjectorOptions options)
 {
@@ -80,7 +80,8 @@ public sealed class PodInjector(InjectorOptions options)
             return;
         }
 
-        var proxy = view.Containers.Concat(view.InitContainers).First(c => PodView.Text(c["name"]) == ProxyParts.ProxyName);
+        var proxy = view.Containers.Concat(view.InitContainers)
+            .First(c => PodView.Text(c["name"]) == ProxyParts.ProxyName);
         StrategicMerge.Apply(proxy, own);
     }
 
@@ -93,7 +94,8 @@ public sealed class PodInjector(InjectorOptions options)
                 .Select(i => PodView.Text(i["name"]) ?? "").ToHashSet());
     }
 
-    private void Annotate(PodView view, List<string?> apps, Dictionary<string, HashSet<string>> before, ProxyParts parts)
+    private void Annotate(PodView view, List<string?> apps, Dictionary<string, HashSet<string>> before,
+        ProxyParts parts)
     {
         var annotations = view.Annotations;
         annotations["istio.io/rev"] = options.Revision.Length > 0 ? options.Revision : "default";
@@ -103,8 +105,10 @@ public sealed class PodInjector(InjectorOptions options)
             annotations["kubectl.kubernetes.io/default-container"] ??= apps[0];
         }
 
-        var proxy = view.Containers.Concat(view.InitContainers).First(c => PodView.Text(c["name"]) == ProxyParts.ProxyName);
-        if (view.AnnotationFlag("sidecar.istio.io/rewriteAppHTTPProbers", options.RewriteAppProbes) && parts.StatusPort != 0
+        var proxy = view.Containers.Concat(view.InitContainers)
+            .First(c => PodView.Text(c["name"]) == ProxyParts.ProxyName);
+        if (view.AnnotationFlag("sidecar.istio.io/rewriteAppHTTPProbers", options.RewriteAppProbes)
+            && parts.StatusPort != 0
             && apps.Count > 0)
         {
             var originals = ProbeRewrite.Apply(view, parts.StatusPort);
@@ -132,7 +136,8 @@ public sealed class PodInjector(InjectorOptions options)
         }
     }
 
-    /// <summary>The application's own metrics are scraped by the agent, and one scrape of the agent gives both.</summary>
+    /// <summary>The application's own metrics are scraped by the agent, and one scrape of the agent gives
+    /// both.</summary>
     private void MergePrometheus(PodView view, JsonObject proxy, int statusPort, bool isSidecar)
     {
         if (!view.AnnotationFlag("prometheus.istio.io/merge-metrics", options.MergePrometheus) || !isSidecar)
@@ -171,7 +176,8 @@ public sealed class PodInjector(InjectorOptions options)
         }
     }
 
-    /// <summary>Capture comes last of the init containers, so that the others still reach the network; checks come first.</summary>
+    /// <summary>Capture comes last of the init containers, so that the others still reach the network; checks come
+    /// first.</summary>
     private static void Order(PodView view)
     {
         if (view.Spec["initContainers"] is JsonArray inits)

@@ -242,7 +242,8 @@ internal sealed class ProxyParts(InjectionTarget target, PodView pod, InjectorOp
         },
     };
 
-    private static JsonObject Mount(string name, string path) => new JsonObject { ["name"] = name, ["mountPath"] = path };
+    private static JsonObject Mount(string name, string path) =>
+        new JsonObject { ["name"] = name, ["mountPath"] = path };
 
     private static JsonObject FieldFile(string field) => new JsonObject
     {

@@ -23,7 +23,8 @@ internal sealed class SidecarTemplate(InjectionTarget target, PodView pod, Injec
         {
             proxy["restartPolicy"] = "Always";
             var port = _parts.StatusPort.ToString(CultureInfo.InvariantCulture);
-            proxy["lifecycle"] = new JsonObject { ["preStop"] = Exec("request", $"--debug-port={port}", "POST", "drain") };
+            proxy["lifecycle"] =
+                new JsonObject { ["preStop"] = Exec("request", $"--debug-port={port}", "POST", "drain") };
             inits.Add(proxy);
         }
         else

@@ -1,6 +1,7 @@
 namespace Lateen.Local;
 
-/// <summary>The machine does not let the mesh run; the message names the cause and, where there is one, the way out.</summary>
+/// <summary>The machine does not let the mesh run; the message names the cause and, where there is one, the way
+/// out.</summary>
 public sealed class LocalException : Exception
 {
     /// <summary>Without a message.</summary>

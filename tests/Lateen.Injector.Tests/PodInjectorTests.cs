@@ -15,7 +15,8 @@ public sealed class PodInjectorTests
     [InlineData(null, null, null, false)]
     [InlineData(null, "true", null, true)]
     [InlineData(null, null, "true", false)]
-    public void Inject_NamespaceLabelAndPodWord_DecideTogether(string? ns, string? label, string? annotation, bool injected)
+    public void Inject_NamespaceLabelAndPodWord_DecideTogether(string? ns, string? label, string? annotation,
+        bool injected)
     {
         var pod = Pod();
         Set(pod, "labels", "sidecar.istio.io/inject", label);
@@ -41,7 +42,8 @@ public sealed class PodInjectorTests
         Assert.StartsWith("proxy sidecar --domain $(POD_NAMESPACE).svc.cluster.local", Words(proxy["args"]));
         Assert.Equal(1337, (int)proxy["securityContext"]!["runAsUser"]!);
         Assert.Equal("istiod.istio-system.svc:15012", Variable(proxy, "CA_ADDR"));
-        Assert.Equal("kubernetes://apis/apps/v1/namespaces/default/deployments/reviews-v1", Variable(proxy, "ISTIO_META_OWNER"));
+        Assert.Equal("kubernetes://apis/apps/v1/namespaces/default/deployments/reviews-v1",
+            Variable(proxy, "ISTIO_META_OWNER"));
         Assert.Equal("reviews", (string?)result.Pod["metadata"]!["labels"]!["service.istio.io/canonical-name"]);
         Assert.Equal("v1", (string?)result.Pod["metadata"]!["labels"]!["service.istio.io/canonical-revision"]);
         Assert.Equal(9, result.Pod["spec"]!["volumes"]!.AsArray().Count);

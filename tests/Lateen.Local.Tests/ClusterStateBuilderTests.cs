@@ -32,14 +32,16 @@ public sealed class ClusterStateBuilderTests
     [Fact]
     public void Build_List_HoldsItsItems()
     {
-        var state = Build("kind: List\nitems:\n- {kind: Namespace, metadata: {name: n, labels: {istio-injection: enabled}}}\n");
+        var state =
+            Build("kind: List\nitems:\n- {kind: Namespace, metadata: {name: n, labels: {istio-injection: enabled}}}\n");
 
         Assert.Equal("enabled", state.NamespaceLabels["n"]["istio-injection"]);
     }
 
     [Theory]
     [InlineData("kind: Deployment\nmetadata: {name: d}\nspec: {replicas: 1}\n", "has no pod template")]
-    [InlineData("kind: Deployment\nmetadata: {name: d}\nspec: {replicas: many, template: {spec: {containers: []}}}\n", "from 0 to")]
+    [InlineData("kind: Deployment\nmetadata: {name: d}\nspec: {replicas: many, template: {spec: {containers: []}}}\n",
+        "from 0 to")]
     public void Build_BrokenWorkload_IsNamed(string text, string message)
     {
         var builder = new ClusterStateBuilder();

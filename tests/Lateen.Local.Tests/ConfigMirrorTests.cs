@@ -43,5 +43,6 @@ public sealed class ConfigMirrorTests
         Assert.Equal(text, _mirror.AddAddresses(text, "f.yaml").TrimEnd('\n') + "\n");
     }
 
-    private static int Line(string text, string what) => text[..text.IndexOf(what, StringComparison.Ordinal)].Count(c => c == '\n');
+    private static int Line(string text, string what) =>
+        text[..text.IndexOf(what, StringComparison.Ordinal)].Count(c => c == '\n');
 }

@@ -22,7 +22,8 @@ public sealed class ImageTableTests
     [Fact]
     public void Resolve_Command_WinsOverTheImage()
     {
-        var container = new Container { Name = "c", Image = "lateen/bookinfo", Command = { "/bin/sh", "-c" }, Args = { "true" } };
+        var container =
+            new Container { Name = "c", Image = "lateen/bookinfo", Command = { "/bin/sh", "-c" }, Args = { "true" } };
 
         Assert.Equal(["/bin/sh", "-c", "true"], _images.Resolve(container, t => t));
     }
@@ -41,6 +42,7 @@ public sealed class ImageTableTests
         var images = new ImageTable("/x/lateen", null, "/y/envoy", []);
         var container = new Container { Image = "lateen/proxyv2", Args = { "proxy", "sidecar" } };
 
-        Assert.Equal("/x/lateen agent proxy sidecar --proxy /y/envoy", string.Join(' ', images.Resolve(container, t => t)));
+        Assert.Equal("/x/lateen agent proxy sidecar --proxy /y/envoy",
+            string.Join(' ', images.Resolve(container, t => t)));
     }
 }

@@ -11,7 +11,8 @@ public sealed class ServiceRulesTests
         EndpointView[] endpoints = [Endpoint(1), Endpoint(2), Endpoint(3), Endpoint(4) with { Ready = false }];
         var service = new ServiceView("a", "web", "", "10.96.0.20", [new("http", 80, "TCP", null, endpoints)]);
 
-        var rules = ServiceRules.Build([service], []).Split('\n').Where(l => l.StartsWith("-A LATEEN-SERVICES")).ToList();
+        var rules = ServiceRules.Build([service], []).Split('\n').Where(l => l.StartsWith("-A LATEEN-SERVICES"))
+            .ToList();
 
         Assert.Equal(3, rules.Count);
         Assert.Contains("--probability 0.3333333333 -j DNAT --to-destination 10.244.0.1:8080", rules[0]);

@@ -8,21 +8,24 @@ namespace Lateen.Cli.Commands;
 /// <summary><c>lateen up</c>: a mesh on this machine, out of a folder of Kubernetes YAML.</summary>
 internal static class UpCommand
 {
-    private static readonly Argument<string> _folder = new("FOLDER") { Description = "Folder (or file) of Kubernetes and Istio YAML." };
+    private static readonly Argument<string> _folder =
+        new("FOLDER") { Description = "Folder (or file) of Kubernetes and Istio YAML." };
 
     private static readonly Option<string> _state = new("--state")
     {
         Description = "Folder for the authority, logs and status (default: ~/.local/state/lateen/NAME).",
     };
 
-    private static readonly Option<string> _proxy = new("--proxy") { Description = "An Envoy for the agents to drive instead of our proxy." };
+    private static readonly Option<string> _proxy =
+        new("--proxy") { Description = "An Envoy for the agents to drive instead of our proxy." };
 
     private static readonly Option<string[]> _images = new("--image")
     {
         Description = "A local command for an image: IMAGE=\"COMMAND WORDS\".",
     };
 
-    private static readonly Option<bool> _platformOnly = new("--platform-only") { Description = "No control plane and no proxies." };
+    private static readonly Option<bool> _platformOnly =
+        new("--platform-only") { Description = "No control plane and no proxies." };
 
     internal static Command Build()
     {
@@ -32,7 +35,8 @@ internal static class UpCommand
             _folder, _state, _proxy, _images, _platformOnly, json,
         };
         command.SetAction((result, cancel) => RunAsync(
-            Options(result), result.GetValue(json), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, cancel));
+            Options(result), result.GetValue(json), result.InvocationConfiguration.Output,
+                result.InvocationConfiguration.Error, cancel));
         return command;
     }
 
@@ -66,10 +70,13 @@ internal static class UpCommand
         var executable = Environment.ProcessPath!;
         var beside = Path.GetDirectoryName(executable)!;
         // Beside ours when published; in its own folder when built by the solution.
-        var bookinfo = ((string[])[Path.Combine(beside, "bookinfo"), Path.Combine(beside, "../../Bookinfo/debug/bookinfo")])
+        var bookinfo =
+            ((string[])[Path.Combine(beside, "bookinfo"), Path.Combine(beside, "../../Bookinfo/debug/bookinfo")])
             .Select(Path.GetFullPath).FirstOrDefault(File.Exists);
-        var home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        var place = Path.Combine(Path.GetDirectoryName(home) ?? "/tmp", "state", "lateen", Path.GetFileName(folder.TrimEnd('/')));
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData,
+            Environment.SpecialFolderOption.DoNotVerify);
+        var place = Path.Combine(Path.GetDirectoryName(home) ?? "/tmp", "state", "lateen",
+            Path.GetFileName(folder.TrimEnd('/')));
         return new NodeOptions
         {
             Folder = folder,

@@ -3,7 +3,8 @@ using Spectre.Console;
 
 namespace Lateen.Cli.Commands;
 
-/// <summary>Shows a mesh on this machine: events as lines, and the table of pods whenever all has come to rest.</summary>
+/// <summary>Shows a mesh on this machine: events as lines, and the table of pods whenever all has come to
+/// rest.</summary>
 internal sealed class UpView(TextWriter output)
 {
     private const int PlainWidth = 200;
@@ -17,7 +18,8 @@ internal sealed class UpView(TextWriter output)
         lock (_lock)
         {
             var mark = happened.IsWarning ? "[yellow]![/]" : "[grey]-[/]";
-            _console.MarkupLine($"{mark} {happened.Time:HH:mm:ss} {Markup.Escape(happened.Subject)}: {Markup.Escape(happened.Message)}");
+            _console.MarkupLine(
+                $"{mark} {happened.Time:HH:mm:ss} {Markup.Escape(happened.Subject)}: {Markup.Escape(happened.Message)}");
         }
     }
 

@@ -123,7 +123,8 @@ internal sealed class ClusterStateBuilder
     }
 
     private void Fail(YamlNode at, string path, string message) =>
-        _errors.Add(new ConfigError(path, "local.object", message, null, at.Position.File, at.Position.Line, at.Position.Column));
+        _errors.Add(new ConfigError(path, "local.object", message, null, at.Position.File, at.Position.Line,
+            at.Position.Column));
 
     private static JsonObject Json(YamlNode? node) =>
         node is YamlMapping map ? JsonNode.Parse(JsonTreeWriter.Write(map))!.AsObject() : [];

@@ -7,8 +7,8 @@ using Lateen.Kubernetes.Objects;
 namespace Lateen.Local.Cluster;
 
 /// <summary>
-/// The folder that the control plane reads: the user's files as they are, but that services carry their addresses (what an
-/// API server adds), and beside them the objects that the platform makes. Lines keep their numbers.
+/// The folder that the control plane reads: the user's files as they are, but that services carry their addresses (what
+/// an API server adds), and beside them the objects that the platform makes. Lines keep their numbers.
 /// </summary>
 internal sealed partial class ConfigMirror(string source, string target, Func<ObjectName, Service, string?> addressOf)
 {
@@ -91,8 +91,10 @@ internal sealed partial class ConfigMirror(string source, string target, Func<Ob
         }
 
         var id = new ObjectName(map["metadata"]?["namespace"]?.Text ?? "default", map["metadata"]?["name"]?.Text ?? "");
-        var service = Core.Protobuf.MessageReader.Read<Service>(map, Core.Protobuf.MessageReadOptions.Kubernetes, out var errors);
-        if (errors.Count > 0 || service.Spec is not { ClusterIp.Length: 0 } || addressOf(id, service) is not { } address)
+        var service =
+            Core.Protobuf.MessageReader.Read<Service>(map, Core.Protobuf.MessageReadOptions.Kubernetes, out var errors);
+        if (errors.Count > 0 || service.Spec is not { ClusterIp.Length: 0 } || addressOf(id, service)
+            is not { } address)
         {
             return text;
         }
@@ -121,7 +123,8 @@ internal sealed partial class ConfigMirror(string source, string target, Func<Ob
 
     private void Prune(string folder, HashSet<string> present)
     {
-        foreach (var gone in _written.Keys.Where(p => p.StartsWith(folder + "/", StringComparison.Ordinal) && !present.Contains(p))
+        foreach (var gone in _written.Keys.Where(p =>
+            p.StartsWith(folder + "/", StringComparison.Ordinal) && !present.Contains(p))
             .ToList())
         {
             File.Delete(Path.Combine(target, gone));

@@ -9,8 +9,8 @@ internal static class ControlPlaneObjects
     public const string Name = "istiod";
 
     /// <summary>
-    /// Its documents. It runs as root, since it reads the user's and writes the state folder; it has a pod's network like
-    /// all others, so that a crash is a pod's crash.
+    /// Its documents. It runs as root, since it reads the user's and writes the state folder; it has a pod's network
+    /// like all others, so that a crash is a pod's crash.
     /// </summary>
     public static IEnumerable<YamlNode> Documents(string configFolder, string stateFolder) => YamlReader.Read($$$"""
         apiVersion: v1
@@ -44,5 +44,6 @@ internal static class ControlPlaneObjects
         """).Documents;
 
     private static string Quote(string text) =>
-        "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+        "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
 }

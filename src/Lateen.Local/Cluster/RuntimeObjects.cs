@@ -8,7 +8,8 @@ using Lateen.Local.Pods;
 
 namespace Lateen.Local.Cluster;
 
-/// <summary>Objects that a cluster's own controllers write: pods with their status, endpoint slices, the node, namespaces.</summary>
+/// <summary>Objects that a cluster's own controllers write: pods with their status, endpoint slices, the node,
+/// namespaces.</summary>
 internal static class RuntimeObjects
 {
     private static readonly MessageWriter _writer = new(MessageWriteOptions.Default);
@@ -62,7 +63,8 @@ internal static class RuntimeObjects
             PodIp = pod.Address,
             PodIps = { new PodStatus.Types.PodIp { Ip = pod.Address } },
             HostIp = AddressPlan.Node,
-            Conditions = { new Condition { Type = "Ready", Status = pod.Ready && !pod.Terminating ? "True" : "False" } },
+            Conditions =
+                { new Condition { Type = "Ready", Status = pod.Ready && !pod.Terminating ? "True" : "False" } },
         };
         return whole;
     }

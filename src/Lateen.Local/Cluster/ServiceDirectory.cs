@@ -7,7 +7,8 @@ using Lateen.Local.Pods;
 
 namespace Lateen.Local.Cluster;
 
-/// <summary>Services with their addresses and endpoints: what the endpoint controller and the DNS of a cluster work out.</summary>
+/// <summary>Services with their addresses and endpoints: what the endpoint controller and the DNS of a cluster work
+/// out.</summary>
 internal sealed class ServiceDirectory
 {
     private const string Domain = "svc.cluster.local";
@@ -25,7 +26,8 @@ internal sealed class ServiceDirectory
     public List<ServiceView> Resolve(ClusterState cluster, IReadOnlyCollection<LocalPod> pods) =>
     [
         .. cluster.Services.OrderBy(s => s.Key.ToString(), StringComparer.Ordinal)
-            .Select(s => new ServiceView(s.Key.Namespace, s.Key.Name, s.Value.Spec?.Type ?? "", AddressOf(s.Key, s.Value),
+            .Select(s =>
+                new ServiceView(s.Key.Namespace, s.Key.Name, s.Value.Spec?.Type ?? "", AddressOf(s.Key, s.Value),
                 [.. (s.Value.Spec?.Ports ?? []).Select(p => Port(p, s.Key, s.Value, pods))])),
     ];
 
@@ -47,7 +49,8 @@ internal sealed class ServiceDirectory
     {
         var endpoints = service.Spec.Selector.Count == 0 ? [] : pods
             .Where(p => p.Id.Namespace == id.Namespace && p.Phase is "Running" or "Terminating"
-                && service.Spec.Selector.All(s => p.Object.Metadata.Labels.TryGetValue(s.Key, out var v) && v == s.Value))
+                && service.Spec.Selector.All(s =>
+                    p.Object.Metadata.Labels.TryGetValue(s.Key, out var v) && v == s.Value))
             .OrderBy(p => p.Id.Name, StringComparer.Ordinal)
             .Select(p => new EndpointView(
                 p.Address, Target(port, p), p.Ready && !p.Terminating, p.Terminating, p.Id.Name));
@@ -65,7 +68,8 @@ internal sealed class ServiceDirectory
                 return (int)number.NumberValue;
             case { StringValue: var name }:
                 return int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n
-                    : pod.Object.Spec.Containers.SelectMany(c => c.Ports).FirstOrDefault(p => p.Name == name)?.ContainerPort_ ?? 0;
+                    : pod.Object.Spec.Containers.SelectMany(c => c.Ports)
+                        .FirstOrDefault(p => p.Name == name)?.ContainerPort_ ?? 0;
         }
     }
 }

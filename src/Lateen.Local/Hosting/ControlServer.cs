@@ -9,9 +9,9 @@ namespace Lateen.Local.Hosting;
 
 /// <summary>
 /// Takes commands on a unix socket, which reaches across network namespaces. One line each:
-/// <c>dial ADDRESS:PORT</c> and <c>dial-from NAMESPACE/POD ADDRESS:PORT</c> turn the connection into one to there (the second
-/// from inside a pod, so that its loopback can be reached); <c>kill NAMESPACE/POD CONTAINER</c> ends a container's program.
-/// The answer is <c>ok</c> or <c>error WHY</c>.
+/// <c>dial ADDRESS:PORT</c> and <c>dial-from NAMESPACE/POD ADDRESS:PORT</c> turn the connection into one to there (the
+/// second from inside a pod, so that its loopback can be reached); <c>kill NAMESPACE/POD CONTAINER</c> ends a
+/// container's program. The answer is <c>ok</c> or <c>error WHY</c>.
 /// </summary>
 internal sealed class ControlServer(string path, Func<string, PodRunner?> findPod, NamespaceSockets sockets)
 {

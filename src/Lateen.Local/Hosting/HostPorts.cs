@@ -9,7 +9,8 @@ internal sealed class HostPorts(string controlSocket) : IDisposable
 {
     private readonly Dictionary<string, (Socket Listener, PublishedPort Port)> _open = [];
 
-    public IReadOnlyList<PublishedPort> Open => [.. _open.Values.Select(o => o.Port).OrderBy(p => p.Name, StringComparer.Ordinal)];
+    public IReadOnlyList<PublishedPort> Open =>
+        [.. _open.Values.Select(o => o.Port).OrderBy(p => p.Name, StringComparer.Ordinal)];
 
     /// <summary>Opens a port on 127.0.0.1: the preferred one, else any that is free.</summary>
     public PublishedPort Publish(PublishedPort wanted)
@@ -74,7 +75,8 @@ internal sealed class HostPorts(string controlSocket) : IDisposable
         using var owned = client;
         try
         {
-            using var inside = await new MeshControl(controlSocket).DialAsync(target, CancellationToken.None).ConfigureAwait(false);
+            using var inside = await new MeshControl(controlSocket).DialAsync(target, CancellationToken.None)
+                .ConfigureAwait(false);
             await Relay.RunAsync(client, inside).ConfigureAwait(false);
         }
         catch (IOException)

@@ -18,7 +18,8 @@ public sealed class Isolation
     /// <summary>For people: root, or user namespace.</summary>
     public string Name { get; }
 
-    /// <summary>The words in front of a command that is to run in namespaces of its own and die with its parent.</summary>
+    /// <summary>The words in front of a command that is to run in namespaces of its own and die with its
+    /// parent.</summary>
     public IReadOnlyList<string> Words { get; }
 
     /// <summary>Finds the way.</summary>
@@ -29,7 +30,8 @@ public sealed class Isolation
         {
             if (!Tool.Try(tool, "--version") && !Tool.Try(tool, "-V"))
             {
-                throw new LocalException($"there is no {tool} here: install the packages util-linux, iproute2 and iptables");
+                throw new LocalException(
+                    $"there is no {tool} here: install the packages util-linux, iproute2 and iptables");
             }
         }
 
@@ -37,17 +39,20 @@ public sealed class Isolation
         {
             return Tool.Try("unshare", ["--net", "--mount", "true"])
                 ? new Isolation("root", ["setpriv", "--pdeathsig", "KILL", "unshare", .. _namespaces, "--"])
-                : throw new LocalException("this machine does not let even root make network namespaces (a container without "
+                : throw new LocalException(
+                    "this machine does not let even root make network namespaces (a container without "
                     + "CAP_SYS_ADMIN, or seccomp); run it with --privileged or on the machine itself");
         }
 
         string[] user = ["--user", "--map-root-user", "--map-auto"];
         if (Tool.Try("unshare", [.. user, "--net", "--mount", "setpriv", "--reuid", "1337", "--clear-groups", "true"]))
         {
-            return new Isolation("user namespace", ["setpriv", "--pdeathsig", "KILL", "unshare", .. user, .. _namespaces, "--"]);
+            return new Isolation("user namespace",
+                ["setpriv", "--pdeathsig", "KILL", "unshare", .. user, .. _namespaces, "--"]);
         }
 
-        throw new LocalException("without root the mesh needs a private user namespace with a range of users, and this machine "
+        throw new LocalException(
+            "without root the mesh needs a private user namespace with a range of users, and this machine "
             + "gives none: run as root (sudo), or install the package uidmap, put a line such as "
             + "\"USER:100000:65536\" for your user into /etc/subuid and /etc/subgid, and allow user namespaces "
             + "(sysctl kernel.unprivileged_userns_clone=1 where it exists)");

@@ -5,8 +5,8 @@ using Lateen.Local.Platform;
 namespace Lateen.Local.Hosting;
 
 /// <summary>
-/// The outside of a mesh on one machine: starts the node in its namespaces, opens the ports that lead in, and passes on what
-/// happens. When this process ends, however it ends, the kernel ends the node and with it everything of the mesh.
+/// The outside of a mesh on one machine: starts the node in its namespaces, opens the ports that lead in, and passes on
+/// what happens. When this process ends, however it ends, the kernel ends the node and with it everything of the mesh.
 /// </summary>
 public sealed class MeshHost : IDisposable
 {
@@ -52,12 +52,14 @@ public sealed class MeshHost : IDisposable
 
         if (_options.ControlSocket.Length > PathBytesMax)
         {
-            throw new LocalException($"the path of the state folder is too long for a unix socket: choose another by --state");
+            throw new LocalException(
+                $"the path of the state folder is too long for a unix socket: choose another by --state");
         }
 
         var isolation = Isolation.Find();
         CleanUp();
-        foreach (var folder in (string[])[_options.StateFolder, _options.ConfigFolder, _options.LogFolder, _options.PodFolder])
+        foreach (var folder in (string[])[_options.StateFolder, _options.ConfigFolder, _options.LogFolder,
+            _options.PodFolder])
         {
             try
             {
@@ -72,7 +74,8 @@ public sealed class MeshHost : IDisposable
         using var started = new ManualResetEventSlim();
         Exception? failure = null;
         // The kernel ends the node when the thread that started it ends, so that thread stays.
-        var thread = new Thread(() => RunNode(isolation, started, e => failure = e)) { Name = "mesh-node", IsBackground = true };
+        var thread =
+            new Thread(() => RunNode(isolation, started, e => failure = e)) { Name = "mesh-node", IsBackground = true };
         thread.Start();
         started.Wait();
         if (failure is not null)
@@ -87,7 +90,8 @@ public sealed class MeshHost : IDisposable
         if (_node is { } node && !_exit.Task.IsCompleted)
         {
             node.StandardInput.Close();
-            if (await Task.WhenAny(_exit.Task, Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System)).ConfigureAwait(false)
+            if (await Task.WhenAny(_exit.Task, Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System))
+                .ConfigureAwait(false)
                 != _exit.Task)
             {
                 SystemCalls.Signal(node.Id, SystemCalls.SigKill);
@@ -116,7 +120,8 @@ public sealed class MeshHost : IDisposable
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
             };
-            foreach (var word in isolation.Words.Skip(1).Concat([_options.Executable, "up-node"]).Concat(NodeArguments()))
+            foreach (var word in isolation.Words.Skip(1).Concat([_options.Executable, "up-node"])
+                .Concat(NodeArguments()))
             {
                 start.ArgumentList.Add(word);
             }
@@ -124,7 +129,8 @@ public sealed class MeshHost : IDisposable
             _node = Process.Start(start)!;
             WriteInstance(_node.Id);
         }
-        catch (Exception e) when (e is System.ComponentModel.Win32Exception or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is System.ComponentModel.Win32Exception or IOException
+            or UnauthorizedAccessException)
         {
             fail(e);
             return;
@@ -197,8 +203,8 @@ public sealed class MeshHost : IDisposable
     }
 
     /// <summary>
-    /// Ends what an earlier run left, which is nothing unless the kernel was kept from it, and empties the folders that belong
-    /// to one run.
+    /// Ends what an earlier run left, which is nothing unless the kernel was kept from it, and empties the folders that
+    /// belong to one run.
     /// </summary>
     private void CleanUp()
     {
@@ -212,7 +218,8 @@ public sealed class MeshHost : IDisposable
         {
             if (ProcessTimes.StartTime(old.HostProcess) == old.HostStartTime)
             {
-                throw new LocalException($"a mesh runs out of {_options.StateFolder} already (process {old.HostProcess}); "
+                throw new LocalException(
+                    $"a mesh runs out of {_options.StateFolder} already (process {old.HostProcess}); "
                     + "end it, or choose another folder by --state");
             }
 

@@ -14,8 +14,8 @@ using Lateen.Local.Pods;
 namespace Lateen.Local.Hosting;
 
 /// <summary>
-/// The inside of a mesh on one machine: scheduler, kubelet, kube-proxy and name server of a cluster with one node. It runs as
-/// the first process of namespaces of its own, so that its end is the end of everything in them.
+/// The inside of a mesh on one machine: scheduler, kubelet, kube-proxy and name server of a cluster with one node. It
+/// runs as the first process of namespaces of its own, so that its end is the end of everything in them.
 /// </summary>
 public sealed class MeshNode : IDisposable
 {
@@ -47,7 +47,8 @@ public sealed class MeshNode : IDisposable
         _folder = new ConfigFolder(options.Folder);
         _mirror = new ConfigMirror(options.Folder, options.ConfigFolder, _services.AddressOf);
         _tokens = JoinTokenIssuer.Open(options.StateFolder, clock);
-        _rootCertificate = new CaStore(new CitadelOptions { StateFolder = options.StateFolder }, clock).Load().Bundle.RootPem;
+        _rootCertificate = new CaStore(new CitadelOptions { StateFolder = options.StateFolder }, clock).Load()
+            .Bundle.RootPem;
         var injector = options.PlatformOnly ? null : new Injector.PodInjector(NodeInjection.Options);
         var services = NodePodServices.Build(options, clock) with
         {
@@ -65,7 +66,8 @@ public sealed class MeshNode : IDisposable
     public async Task RunAsync(CancellationToken stop)
     {
         await NodeNetwork.SetUpAsync().ConfigureAwait(false);
-        await Tool.RunAsync("mount", ["-t", "tmpfs", "-o", "mode=755", "tmpfs", _options.PodFolder]).ConfigureAwait(false);
+        await Tool.RunAsync("mount", ["-t", "tmpfs", "-o", "mode=755", "tmpfs", _options.PodFolder])
+            .ConfigureAwait(false);
         _dns.Start(stop);
         new ControlServer(_options.ControlSocket, FindPod, _sockets).Start(stop);
         using var timer = _clock.CreateTimer(_ => Wake(), null, TimeSpan.Zero, _pollInterval);
@@ -184,7 +186,8 @@ public sealed class MeshNode : IDisposable
             foreach (var port in service.Ports.Where(p => p.Protocol == "TCP"))
             {
                 var text = port.Port.ToString(CultureInfo.InvariantCulture);
-                var preferred = service.Name == ControlPlaneObjects.Name ? 0 : port.Port < 1024 ? port.Port + 8000 : port.Port;
+                var preferred = service.Name == ControlPlaneObjects.Name ? 0 : port.Port < 1024 ? port.Port + 8000
+                    : port.Port;
                 _reporter.Publish(new PublishedPort(
                     $"{service.Namespace}/{service.Name}:{(port.Name.Length > 0 ? port.Name : text)}", preferred,
                     $"{service.Address}:{text}"));

@@ -8,8 +8,8 @@ namespace Lateen.Local.Hosting;
 internal static class NodePodServices
 {
     /// <summary>
-    /// Programs are reached under <c>/run/lateen</c>, since a pod's user may not be allowed into the folders that lead to
-    /// them. The callbacks are left to the node.
+    /// Programs are reached under <c>/run/lateen</c>, since a pod's user may not be allowed into the folders that lead
+    /// to them. The callbacks are left to the node.
     /// </summary>
     public static PodServices Build(NodeOptions options, TimeProvider clock)
     {

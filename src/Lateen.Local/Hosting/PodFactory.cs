@@ -10,7 +10,8 @@ using Lateen.Local.Pods;
 
 namespace Lateen.Local.Hosting;
 
-/// <summary>Makes pods of templates: names, labels and addresses as controllers give them, and the proxy as the webhook does.</summary>
+/// <summary>Makes pods of templates: names, labels and addresses as controllers give them, and the proxy as the webhook
+/// does.</summary>
 internal sealed class PodFactory(PodInjector? injector)
 {
     private const string NameAlphabet = "bcdfghjklmnpqrstvwxz2456789";
@@ -75,7 +76,8 @@ internal sealed class PodFactory(PodInjector? injector)
         return pod;
     }
 
-    /// <summary>A pod alone keeps its name, a set's pods are numbered, others get the template's hash and five letters.</summary>
+    /// <summary>A pod alone keeps its name, a set's pods are numbered, others get the template's hash and five
+    /// letters.</summary>
     private static string Name(WorkloadSpec workload, int number)
     {
         if (workload.Kind == "Pod")

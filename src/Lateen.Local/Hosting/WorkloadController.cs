@@ -4,8 +4,8 @@ using Lateen.Local.Pods;
 namespace Lateen.Local.Hosting;
 
 /// <summary>
-/// Keeps as many pods of each workload as are asked for. A changed template rolls: new pods first, old ones go when the new
-/// ones are ready. All calls come from one thread at a time.
+/// Keeps as many pods of each workload as are asked for. A changed template rolls: new pods first, old ones go when the
+/// new ones are ready. All calls come from one thread at a time.
 /// </summary>
 internal sealed class WorkloadController(
     PodFactory factory, Func<LocalPod, PodRunner> createRunner, Action<string, string> warn)
@@ -26,7 +26,8 @@ internal sealed class WorkloadController(
     public void Reconcile(ClusterState cluster)
     {
         RemoveEnded();
-        foreach (var runner in _runners.Where(r => !r.Pod.Terminating && !cluster.Workloads.ContainsKey(r.Pod.Workload.Key)))
+        foreach (var runner in _runners.Where(r =>
+            !r.Pod.Terminating && !cluster.Workloads.ContainsKey(r.Pod.Workload.Key)))
         {
             runner.Stop();
         }
@@ -48,7 +49,8 @@ internal sealed class WorkloadController(
         var old = _runners.Where(r => r.Pod.Workload.Key == workload.Key && r.Pod.Workload.Hash != workload.Hash
             && !r.Pod.Terminating).ToList();
         // Only one pod can have a fixed name, so an old one goes first.
-        if (workload.Kind == "Pod" && _runners.Exists(r => r.Pod.Workload.Key == workload.Key && r.Pod.Workload.Hash != workload.Hash))
+        if (workload.Kind == "Pod"
+            && _runners.Exists(r => r.Pod.Workload.Key == workload.Key && r.Pod.Workload.Hash != workload.Hash))
         {
             old.ForEach(o => o.Stop());
             return;

@@ -4,8 +4,8 @@ using System.Net;
 namespace Lateen.Local.Network;
 
 /// <summary>
-/// Addresses of the mesh, which has a network of its own: they can clash with nothing on the machine. The ranges are those
-/// that many clusters use.
+/// Addresses of the mesh, which has a network of its own: they can clash with nothing on the machine. The ranges are
+/// those that many clusters use.
 /// </summary>
 internal static class AddressPlan
 {

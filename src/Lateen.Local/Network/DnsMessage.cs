@@ -15,13 +15,15 @@ internal static class DnsMessage
     private const uint TtlSeconds = 5;
     private const int NameError = 3;
 
-    /// <summary>The question's name (lower case, without the final dot) and type; false when it is no question.</summary>
+    /// <summary>The question's name (lower case, without the final dot) and type; false when it is no
+    /// question.</summary>
     public static bool TryReadQuestion(ReadOnlySpan<byte> message, out string name, out int type, out int end)
     {
         name = "";
         type = 0;
         end = HeaderBytes;
-        if (message.Length < HeaderBytes || (message[2] & 0x80) != 0 || BinaryPrimitives.ReadUInt16BigEndian(message[4..]) != 1)
+        if (message.Length < HeaderBytes || (message[2] & 0x80) != 0
+            || BinaryPrimitives.ReadUInt16BigEndian(message[4..]) != 1)
         {
             return false;
         }

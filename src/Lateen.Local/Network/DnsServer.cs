@@ -6,8 +6,8 @@ using System.Net.Sockets;
 namespace Lateen.Local.Network;
 
 /// <summary>
-/// Name server of the mesh's pods: services (and pods of headless ones) under the cluster's domain. It knows nothing of the
-/// world outside, which the mesh's network does not reach.
+/// Name server of the mesh's pods: services (and pods of headless ones) under the cluster's domain. It knows nothing of
+/// the world outside, which the mesh's network does not reach.
 /// </summary>
 internal sealed class DnsServer(string address) : IDisposable
 {
@@ -57,7 +57,8 @@ internal sealed class DnsServer(string address) : IDisposable
         {
             try
             {
-                var got = await _udp.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), stop).ConfigureAwait(false);
+                var got = await _udp.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), stop)
+                    .ConfigureAwait(false);
                 if (Answer(buffer.AsSpan(0, got.ReceivedBytes)) is { } answer)
                 {
                     await _udp.SendToAsync(answer, got.RemoteEndPoint, stop).ConfigureAwait(false);
@@ -94,7 +95,8 @@ internal sealed class DnsServer(string address) : IDisposable
             while (await FillAsync(socket, buffer.AsMemory(0, 2), stop).ConfigureAwait(false))
             {
                 var length = BinaryPrimitives.ReadUInt16BigEndian(buffer);
-                if (length > QueryBytesMax || !await FillAsync(socket, buffer.AsMemory(2, length), stop).ConfigureAwait(false)
+                if (length > QueryBytesMax || !await FillAsync(socket, buffer.AsMemory(2, length), stop)
+                    .ConfigureAwait(false)
                     || Answer(buffer.AsSpan(2, length)) is not { } answer)
                 {
                     return;

@@ -5,8 +5,8 @@ using Lateen.Local.Cluster;
 namespace Lateen.Local.Network;
 
 /// <summary>
-/// What kube-proxy does: connections to a service's address go to one of its ready endpoints, chosen evenly at random. It
-/// serves whoever has no proxy; captured traffic never gets here with a service's address.
+/// What kube-proxy does: connections to a service's address go to one of its ready endpoints, chosen evenly at random.
+/// It serves whoever has no proxy; captured traffic never gets here with a service's address.
 /// </summary>
 internal static class ServiceRules
 {
@@ -33,7 +33,8 @@ internal static class ServiceRules
     /// <summary>Restore text that replaces the contents of our chains at once.</summary>
     public static string Build(IEnumerable<ServiceView> services, IEnumerable<string> podAddresses)
     {
-        var text = new StringBuilder("*nat\n").Append(CultureInfo.InvariantCulture, $":{Chain} - [0:0]\n:{Hairpin} - [0:0]\n");
+        var text = new StringBuilder("*nat\n")
+            .Append(CultureInfo.InvariantCulture, $":{Chain} - [0:0]\n:{Hairpin} - [0:0]\n");
         foreach (var service in services.Where(s => s.Address is not null))
         {
             foreach (var port in service.Ports)

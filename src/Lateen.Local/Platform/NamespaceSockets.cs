@@ -4,8 +4,8 @@ using System.Threading.Channels;
 namespace Lateen.Local.Platform;
 
 /// <summary>
-/// Makes sockets in other network namespaces. A socket belongs to the namespace of the thread that made it, so one thread
-/// of its own visits the namespaces; the sockets are then used anywhere.
+/// Makes sockets in other network namespaces. A socket belongs to the namespace of the thread that made it, so one
+/// thread of its own visits the namespaces; the sockets are then used anywhere.
 /// </summary>
 internal sealed class NamespaceSockets : IDisposable
 {
@@ -52,7 +52,8 @@ internal sealed class NamespaceSockets : IDisposable
                 return;
             }
 
-            made.SetResult(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
+            made.SetResult(new Socket(AddressFamily.InterNetwork, SocketType.Stream,
+                ProtocolType.Tcp) { NoDelay = true });
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
         {

@@ -5,7 +5,8 @@ namespace Lateen.Local.Platform;
 /// <summary>Tells a process from a later one that got its number.</summary>
 internal static class ProcessTimes
 {
-    /// <summary>When a process was started, in clock ticks since boot (proc(5), field 22); null when there is none.</summary>
+    /// <summary>When a process was started, in clock ticks since boot (proc(5), field 22); null when there is
+    /// none.</summary>
     public static long? StartTime(int process)
     {
         try

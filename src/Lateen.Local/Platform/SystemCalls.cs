@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Lateen.Local.Platform;
 
-/// <summary>The few system calls that .NET has no name for. Arguments are plain integers, so no unsafe code is needed.</summary>
+/// <summary>The few system calls that .NET has no name for. Arguments are plain integers, so no unsafe code is
+/// needed.</summary>
 internal static class SystemCalls
 {
     public const int SigKill = 9;

@@ -52,7 +52,8 @@ internal sealed partial class ContainerEnvironment
             "status.podIP" or "status.podIPs" => pod.Address,
             "status.hostIP" or "status.hostIPs" => AddressPlan.Node,
             _ when Key(path, "metadata.labels") is { } label => meta.Labels.TryGetValue(label, out var l) ? l : "",
-            _ when Key(path, "metadata.annotations") is { } name => meta.Annotations.TryGetValue(name, out var a) ? a : "",
+            _ when Key(path, "metadata.annotations") is { } name =>
+                meta.Annotations.TryGetValue(name, out var a) ? a : "",
             _ => throw new LocalException($"fieldRef {path} is not known"),
         };
     }
@@ -92,7 +93,8 @@ internal sealed partial class ContainerEnvironment
             return Resource(container, resource.Fields["resource"].StringValue);
         }
 
-        var (maps, reference) = source.ConfigMapKeyRef is { } c ? (cluster.ConfigMaps, c) : (cluster.Secrets, source.SecretKeyRef);
+        var (maps, reference) = source.ConfigMapKeyRef is { } c ? (cluster.ConfigMaps, c)
+            : (cluster.Secrets, source.SecretKeyRef);
         if (reference is not null
             && maps.TryGetValue(new ObjectName(pod.Id.Namespace, reference.Name), out var map)
             && map.TryGetValue(reference.Key, out var bytes))
@@ -101,7 +103,8 @@ internal sealed partial class ContainerEnvironment
         }
 
         return reference is null or { Optional: true } ? null
-            : throw new LocalException($"variable {variable.Name}: there is no {reference.Name} with key {reference.Key}");
+            : throw new LocalException(
+                $"variable {variable.Name}: there is no {reference.Name} with key {reference.Key}");
     }
 
     /// <summary>A limit of the container; none is enforced here, so without one it is the machine's whole.</summary>

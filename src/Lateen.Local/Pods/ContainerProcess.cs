@@ -5,10 +5,12 @@ using Lateen.Local.Platform;
 
 namespace Lateen.Local.Pods;
 
-/// <summary>One run of a container's program, in the pod's namespaces, as the user that the container asks for.</summary>
+/// <summary>One run of a container's program, in the pod's namespaces, as the user that the container asks
+/// for.</summary>
 internal sealed class ContainerProcess : IDisposable
 {
-    /// <summary>User of containers that name none: they run on the machine's own files, so root would be too much.</summary>
+    /// <summary>User of containers that name none: they run on the machine's own files, so root would be too
+    /// much.</summary>
     private const int Nobody = 65534;
 
     private readonly Process _process;
@@ -33,7 +35,8 @@ internal sealed class ContainerProcess : IDisposable
         [
             "-c", "exec >>\"$0\" 2>&1 </dev/null; exec \"$@\"", logFile,
             "setsid", "nsenter", "--target", Text(sandbox.HolderProcess), "--net", "--mount", "--uts", "--",
-            "unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-c", SandboxScripts.Contain, container.Name,
+            "unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-c", SandboxScripts.Contain,
+                container.Name,
             .. Mounts(container, volumes),
             .. User(pod, container),
             .. container.WorkingDir.Length > 0 ? (string[])["env", "-C", container.WorkingDir] : [],
@@ -78,7 +81,8 @@ internal sealed class ContainerProcess : IDisposable
         {
             if (!volumes.TryGetValue(mount.Name, out var source))
             {
-                throw new LocalException($"container {container.Name} mounts volume {mount.Name}, which the pod does not have");
+                throw new LocalException(
+                    $"container {container.Name} mounts volume {mount.Name}, which the pod does not have");
             }
 
             words.AddRange([
@@ -112,7 +116,8 @@ internal sealed class ContainerProcess : IDisposable
     private static List<string> Capabilities(Container container) =>
         container.SecurityContext?.Fields.TryGetValue("capabilities", out var capabilities) == true
         && capabilities.StructValue.Fields.TryGetValue("add", out var add)
-            ? [.. add.ListValue.Values.Select(v => v.StringValue.ToLowerInvariant().Replace("cap_", "", StringComparison.Ordinal))]
+            ? [.. add.ListValue.Values.Select(v =>
+                v.StringValue.ToLowerInvariant().Replace("cap_", "", StringComparison.Ordinal))]
             : [];
 
     private static int? Number(Container container, LocalPod pod, string field)

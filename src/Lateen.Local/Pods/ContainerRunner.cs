@@ -5,11 +5,12 @@ using Lateen.Local.Platform;
 namespace Lateen.Local.Pods;
 
 /// <summary>
-/// Keeps one container running: starts it, starts it again after it ended (ever later while it keeps failing), and asks its
-/// probes. Started before it is ready; ready only while its probes say so.
+/// Keeps one container running: starts it, starts it again after it ended (ever later while it keeps failing), and asks
+/// its probes. Started before it is ready; ready only while its probes say so.
 /// </summary>
 internal sealed class ContainerRunner(
-    PodServices services, PodSandbox sandbox, LocalPod pod, Container container, IReadOnlyDictionary<string, string> volumes)
+    PodServices services, PodSandbox sandbox, LocalPod pod, Container container, IReadOnlyDictionary<string,
+        string> volumes)
 {
     private static readonly TimeSpan _backoffMin = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan _backoffMax = TimeSpan.FromSeconds(30);
@@ -35,7 +36,8 @@ internal sealed class ContainerRunner(
         return await _process.WaitAsync(stop).ConfigureAwait(false);
     }
 
-    /// <summary>Keeps it running until told to stop. A restart policy other than Always ends it after an exit.</summary>
+    /// <summary>Keeps it running until told to stop. A restart policy other than Always ends it after an
+    /// exit.</summary>
     public async Task SuperviseAsync(string restartPolicy, CancellationToken stop)
     {
         var backoff = _backoffMin;
@@ -52,7 +54,8 @@ internal sealed class ContainerRunner(
 
             backoff = services.Clock.GetElapsedTime(began) > _stable ? _backoffMin : backoff;
             pod.Restarts++;
-            Message = $"{container.Name} {reason}; starts again in {backoff.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s";
+            Message =
+                $"{container.Name} {reason}; starts again in {backoff.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s";
             services.Report(pod, true, Message);
             services.Changed();
             await Task.Delay(backoff, services.Clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -123,8 +126,8 @@ internal sealed class ContainerRunner(
     }
 
     /// <summary>
-    /// Asks again and again. With <paramref name="failed"/> a probe that keeps failing ends the program; without, it only
-    /// decides readiness. True when it succeeded and that was all that was wanted.
+    /// Asks again and again. With <paramref name="failed"/> a probe that keeps failing ends the program; without, it
+    /// only decides readiness. True when it succeeded and that was all that was wanted.
     /// </summary>
     private async Task<bool> RepeatAsync(Probe probe, bool untilSuccess, bool failed, CancellationToken ended)
     {

@@ -3,8 +3,8 @@ using Lateen.Kubernetes.Objects;
 namespace Lateen.Local.Pods;
 
 /// <summary>
-/// Which commands of this machine stand for container images. Images are not unpacked here: a container's process runs in
-/// the pod's namespaces on the machine's own files.
+/// Which commands of this machine stand for container images. Images are not unpacked here: a container's process runs
+/// in the pod's namespaces on the machine's own files.
 /// </summary>
 internal sealed class ImageTable
 {
@@ -54,7 +54,8 @@ internal sealed class ImageTable
             }
         }
 
-        throw new LocalException($"image {container.Image} is in no table of local commands: give the container a command "
+        throw new LocalException(
+            $"image {container.Image} is in no table of local commands: give the container a command "
             + $"that this machine has, or say --image {name}=\"COMMAND WORDS\"");
     }
 

@@ -4,7 +4,8 @@ using Lateen.Local.Platform;
 namespace Lateen.Local.Pods;
 
 /// <summary>
-/// The life of one pod: namespaces, volumes, init containers one after the other, then all containers until it is stopped.
+/// The life of one pod: namespaces, volumes, init containers one after the other, then all containers until it is
+/// stopped.
 /// </summary>
 internal sealed class PodRunner(PodServices services, LocalPod pod) : IDisposable
 {
@@ -30,7 +31,8 @@ internal sealed class PodRunner(PodServices services, LocalPod pod) : IDisposabl
         _stop.Cancel();
     }
 
-    /// <summary>Ends one container's program at once, as a crash would; false when there is none of that name.</summary>
+    /// <summary>Ends one container's program at once, as a crash would; false when there is none of that
+    /// name.</summary>
     public bool Kill(string container)
     {
         var runner = _containers.Find(c => c.Name == container);
@@ -64,7 +66,8 @@ internal sealed class PodRunner(PodServices services, LocalPod pod) : IDisposabl
                 .ConfigureAwait(false);
             pod.HolderProcess = _sandbox.HolderProcess;
             var volumes = new PodVolumes(pod, services.Cluster(), _sandbox.Folder, services.IssueToken).Prepare()
-                .ToDictionary(v => v.Key, v => v.Value.Replace(_sandbox.Folder, PodSandbox.InnerFolder, StringComparison.Ordinal));
+                .ToDictionary(v => v.Key, v =>
+                    v.Value.Replace(_sandbox.Folder, PodSandbox.InnerFolder, StringComparison.Ordinal));
             if (await RunInitContainersAsync(volumes).ConfigureAwait(false))
             {
                 await RunContainersAsync(volumes).ConfigureAwait(false);

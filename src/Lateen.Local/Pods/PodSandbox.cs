@@ -6,8 +6,8 @@ using Lateen.Local.Platform;
 namespace Lateen.Local.Pods;
 
 /// <summary>
-/// A pod's network and mount namespaces, held by a process that sleeps. When that process ends, the kernel removes both and
-/// all that was in them.
+/// A pod's network and mount namespaces, held by a process that sleeps. When that process ends, the kernel removes both
+/// and all that was in them.
 /// </summary>
 internal sealed class PodSandbox : IDisposable
 {

@@ -9,7 +9,8 @@ namespace Lateen.Local.Pods;
 /// <summary>
 /// A pod's volumes as folders: empty ones, and files out of config maps, secrets, the pod's own metadata and tokens.
 /// </summary>
-internal sealed class PodVolumes(LocalPod pod, ClusterState cluster, string folder, Func<LocalPod, TimeSpan, string> issueToken)
+internal sealed class PodVolumes(LocalPod pod, ClusterState cluster, string folder, Func<LocalPod, TimeSpan,
+    string> issueToken)
 {
     private const UnixFileMode Open = (UnixFileMode)0x1FF;
     private const UnixFileMode ReadAll = (UnixFileMode)0x1A4;
@@ -80,7 +81,8 @@ internal sealed class PodVolumes(LocalPod pod, ClusterState cluster, string fold
 
         if (source.Fields.TryGetValue("serviceAccountToken", out var token))
         {
-            Write(path, token.StructValue.Fields["path"].StringValue, Encoding.UTF8.GetBytes(issueToken(pod, _tokenLifetime)));
+            Write(path, token.StructValue.Fields["path"].StringValue,
+                Encoding.UTF8.GetBytes(issueToken(pod, _tokenLifetime)));
         }
     }
 
@@ -138,7 +140,8 @@ internal sealed class PodVolumes(LocalPod pod, ClusterState cluster, string fold
         var path = Path.GetFullPath(Path.Combine(folder, name));
         if (!path.StartsWith(folder + "/", StringComparison.Ordinal))
         {
-            throw new LocalException(string.Create(CultureInfo.InvariantCulture, $"volume path {name} leads out of its volume"));
+            throw new LocalException(string.Create(CultureInfo.InvariantCulture,
+                $"volume path {name} leads out of its volume"));
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

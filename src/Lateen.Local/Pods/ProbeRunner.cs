@@ -25,7 +25,8 @@ internal sealed class ProbeRunner(TimeProvider clock)
 
             if (probe.TcpSocket is { } tcp)
             {
-                using var socket = await ConnectAsync(pod, Port(tcp.Port, container), either.Token).ConfigureAwait(false);
+                using var socket = await ConnectAsync(pod, Port(tcp.Port, container), either.Token)
+                    .ConfigureAwait(false);
                 return null;
             }
 
@@ -55,13 +56,15 @@ internal sealed class ProbeRunner(TimeProvider clock)
         return well ? null : "the command failed";
     }
 
-    private static async Task<string?> GetAsync(Probe.Types.HttpGet get, int port, LocalPod pod, CancellationToken cancel)
+    private static async Task<string?> GetAsync(Probe.Types.HttpGet get, int port, LocalPod pod,
+        CancellationToken cancel)
     {
         using var socket = await ConnectAsync(pod, port, cancel).ConfigureAwait(false);
         var path = get.Path.Length > 0 ? get.Path : "/";
         var host = get.Host.Length > 0 ? get.Host : $"{pod.Address}:{port.ToString(CultureInfo.InvariantCulture)}";
         var headers = string.Concat(get.HttpHeaders.Select(h => $"{h.Name}: {h.Value}\r\n"));
-        var request = $"GET {path} HTTP/1.1\r\nhost: {host}\r\nuser-agent: kube-probe/lateen\r\n{headers}connection: close\r\n\r\n";
+        var request =
+            $"GET {path} HTTP/1.1\r\nhost: {host}\r\nuser-agent: kube-probe/lateen\r\n{headers}connection: close\r\n\r\n";
         await socket.SendAsync(Encoding.ASCII.GetBytes(request), cancel).ConfigureAwait(false);
         var buffer = new byte[256];
         var have = 0;

@@ -1,14 +1,14 @@
 namespace Lateen.Local.Pods;
 
 /// <summary>
-/// What is done inside a pod's namespaces before its programs start, as shell: the tools for mounts are there already, and
-/// a script can be read and tried by hand. All values come in as arguments.
+/// What is done inside a pod's namespaces before its programs start, as shell: the tools for mounts are there already,
+/// and a script can be read and tried by hand. All values come in as arguments.
 /// </summary>
 internal static class SandboxScripts
 {
     /// <summary>
-    /// Holds the pod's namespaces. Arguments: the pod's folder, its host name, then folders that must be reachable whatever
-    /// the way to them permits; the n-th becomes <c>/run/lateen/bin{n}</c>. Says <c>ready</c> and stays.
+    /// Holds the pod's namespaces. Arguments: the pod's folder, its host name, then folders that must be reachable
+    /// whatever the way to them permits; the n-th becomes <c>/run/lateen/bin{n}</c>. Says <c>ready</c> and stays.
     /// </summary>
     public const string Hold = """
         set -e
