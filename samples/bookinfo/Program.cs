@@ -22,7 +22,8 @@ internal static class Program
         if (options is null || handler is null)
         {
             await Console.Error.WriteLineAsync(
-                "usage: bookinfo productpage|details|reviews|ratings [--port 9080] [--version v1|v2|v3]").ConfigureAwait(false);
+                "usage: bookinfo productpage|details|reviews|ratings [--port 9080] [--version v1|v2|v3]")
+                    .ConfigureAwait(false);
             return Usage;
         }
 

@@ -1,6 +1,7 @@
 namespace Lateen.Capture;
 
-/// <summary>The environment does not let the rules be applied; the message names the likely cause and the way out.</summary>
+/// <summary>The environment does not let the rules be applied; the message names the likely cause and the way
+/// out.</summary>
 public sealed class CaptureException : Exception
 {
     /// <summary>Without a message.</summary>

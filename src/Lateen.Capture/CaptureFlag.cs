@@ -10,7 +10,8 @@ public enum CaptureFlagKind
     Switch,
 }
 
-/// <summary>One flag of <c>lateen capture</c>, declared once for the command line, the environment and the help.</summary>
+/// <summary>One flag of <c>lateen capture</c>, declared once for the command line, the environment and the
+/// help.</summary>
 /// <param name="Name">Istio's name, without dashes in front.</param>
 /// <param name="Letter">One letter, or null.</param>
 /// <param name="Kind">What values it takes.</param>

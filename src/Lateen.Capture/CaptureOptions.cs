@@ -1,8 +1,8 @@
 namespace Lateen.Capture;
 
 /// <summary>
-/// What is to be captured, resolved from flags, environment and the network namespace. Ports, users, groups and marks stay
-/// text, as they go into the rules; the kernel's tools judge them.
+/// What is to be captured, resolved from flags, environment and the network namespace. Ports, users, groups and marks
+/// stay text, as they go into the rules; the kernel's tools judge them.
 /// </summary>
 public sealed record CaptureOptions
 {
@@ -114,7 +114,8 @@ public sealed record CaptureOptions
     /// <summary><c>legacy</c>, <c>nft</c> or empty: found out.</summary>
     public string IptablesBinary { get; init; } = "";
 
-    /// <summary>DNS capture that has something to capture: asked for, and all of DNS or at least one server known.</summary>
+    /// <summary>DNS capture that has something to capture: asked for, and all of DNS or at least one server
+    /// known.</summary>
     public bool CapturesDns => RedirectDns && (CaptureAllDns || DnsServersV4.Count + DnsServersV6.Count > 0);
 
     /// <summary>Name servers of one family.</summary>

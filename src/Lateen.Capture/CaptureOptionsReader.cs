@@ -113,7 +113,8 @@ public sealed class CaptureOptionsReader
 
         if (options.OwnerGroups is { Count: > OwnerGroupCountMax } groups)
         {
-            Fail("ISTIO_OUTBOUND_OWNER_GROUPS", "too many", $"{groups.Count} groups; one rule holds at most {OwnerGroupCountMax}");
+            Fail("ISTIO_OUTBOUND_OWNER_GROUPS", "too many",
+                $"{groups.Count} groups; one rule holds at most {OwnerGroupCountMax}");
         }
 
         if (options.IptablesBinary is not ("" or "legacy" or "nft"))
@@ -124,7 +125,8 @@ public sealed class CaptureOptionsReader
         var cidr = options.LoopbackCidrV4;
         if (!AddressRanges.TryParsePrefix(cidr, out var address) || address.AddressFamily != AddressFamily.InterNetwork
             || !IPAddress.IsLoopback(address)
-            || int.Parse(cidr.AsSpan(cidr.IndexOf('/', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture) < 8)
+            || int.Parse(cidr.AsSpan(cidr.IndexOf('/', StringComparison.Ordinal) + 1),
+                CultureInfo.InvariantCulture) < 8)
         {
             Fail("ISTIO_OUTBOUND_IPV4_LOOPBACK_CIDR", "not loopback", $"\"{cidr}\" is not a range within 127.0.0.0/8");
         }
@@ -171,7 +173,8 @@ public sealed class CaptureOptionsReader
         var (unit, digits) = text.EndsWith("ms", StringComparison.Ordinal) ? (0.001, text[..^2])
             : text.EndsWith('s') ? (1.0, text[..^1])
             : text.EndsWith('m') ? (60.0, text[..^1]) : (0.0, text);
-        if (unit > 0 && double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
+        if (unit > 0
+            && double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
             && count is > 0 and < 3600)
         {
             return TimeSpan.FromSeconds(count * unit);

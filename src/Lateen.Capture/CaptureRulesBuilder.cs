@@ -228,8 +228,8 @@ public sealed class CaptureRulesBuilder
     }
 
     /// <summary>
-    /// Queries go to the agent. Its own queries and those of the application to it are kept in two conntrack zones, since
-    /// both may use the same ports at once.
+    /// Queries go to the agent. Its own queries and those of the application to it are kept in two conntrack zones,
+    /// since both may use the same ports at once.
     /// </summary>
     private void AddDns()
     {

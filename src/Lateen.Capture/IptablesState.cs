@@ -1,7 +1,8 @@
 namespace Lateen.Capture;
 
 /// <summary>
-/// Tables as <c>iptables-save</c> prints them or <c>iptables-restore</c> reads them: per table and chain the rule lines.
+/// Tables as <c>iptables-save</c> prints them or <c>iptables-restore</c> reads them: per table and chain the rule
+/// lines.
 /// </summary>
 internal sealed class IptablesState
 {
@@ -31,7 +32,8 @@ internal sealed class IptablesState
                     state.Rules(table, name);
                 }
             }
-            else if (line.StartsWith("-A ", StringComparison.Ordinal) || line.StartsWith("-I ", StringComparison.Ordinal))
+            else if (line.StartsWith("-A ", StringComparison.Ordinal)
+                || line.StartsWith("-I ", StringComparison.Ordinal))
             {
                 state.Rules(table, line.Split(' ')[1]).Add(line);
             }
@@ -67,7 +69,8 @@ internal sealed class IptablesState
 
     internal static bool IsOurs(string chain) => chain.StartsWith(CaptureRule.ChainPrefix, StringComparison.Ordinal);
 
-    private static bool IsJumpToOurs(string rule) => rule.Contains("-j " + CaptureRule.ChainPrefix, StringComparison.Ordinal);
+    private static bool IsJumpToOurs(string rule) =>
+        rule.Contains("-j " + CaptureRule.ChainPrefix, StringComparison.Ordinal);
 
     private List<string> Rules(string table, string chain)
     {

@@ -18,8 +18,8 @@ public sealed class IptablesTool
     public string Name { get; }
 
     /// <summary>
-    /// Finds the programs to use: the legacy ones when they hold rules already, else those for nf_tables, else the plain
-    /// ones. <paramref name="forced"/> (legacy or nft) skips the search.
+    /// Finds the programs to use: the legacy ones when they hold rules already, else those for nf_tables, else the
+    /// plain ones. <paramref name="forced"/> (legacy or nft) skips the search.
     /// </summary>
     /// <exception cref="CaptureException">None is there.</exception>
     public static IptablesTool Find(ToolRunner runner, IpFamily family, string forced)
@@ -49,7 +49,8 @@ public sealed class IptablesTool
             }
         }
 
-        throw new CaptureException($"there is no {plain}: install the package iptables (it brings iptables-restore too)");
+        throw new CaptureException(
+            $"there is no {plain}: install the package iptables (it brings iptables-restore too)");
     }
 
     /// <summary>The present rules, in the format of <c>iptables-save</c>.</summary>

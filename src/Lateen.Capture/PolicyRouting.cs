@@ -1,6 +1,7 @@
 namespace Lateen.Capture;
 
-/// <summary>What <c>ip</c> sets up beside the rules: the route of TPROXY packets and the IPv6 passthrough address.</summary>
+/// <summary>What <c>ip</c> sets up beside the rules: the route of TPROXY packets and the IPv6 passthrough
+/// address.</summary>
 internal sealed class PolicyRouting(ToolRunner runner, CaptureOptions options)
 {
     private string[] Families => options.EnableIPv6 ? ["-4", "-6"] : ["-4"];
@@ -44,10 +45,12 @@ internal sealed class PolicyRouting(ToolRunner runner, CaptureOptions options)
         {
             while (HasRule(family))
             {
-                Ip([family, "rule", "del", "fwmark", options.TproxyMark, "lookup", options.TproxyRouteTable], "No such");
+                Ip([family, "rule", "del", "fwmark", options.TproxyMark, "lookup", options.TproxyRouteTable],
+                    "No such");
             }
 
-            _ = runner.Run("ip", [family, "route", "del", "local", "default", "dev", "lo", "table", options.TproxyRouteTable]);
+            _ = runner.Run("ip",
+                [family, "route", "del", "local", "default", "dev", "lo", "table", options.TproxyRouteTable]);
         }
     }
 

@@ -19,7 +19,8 @@ public static class Privileges
         foreach (var line in statusFile.Split('\n'))
         {
             if (line.StartsWith("CapEff:", StringComparison.Ordinal)
-                && ulong.TryParse(line.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var set))
+                && ulong.TryParse(line.AsSpan(7)
+                    .Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var set))
             {
                 return (set & (1UL << capability)) != 0;
             }

@@ -9,7 +9,8 @@ public sealed class CaptureOptionsReaderTests
     [Fact]
     public void Read_FlagAndVariable_FlagWins()
     {
-        var options = Read(new() { ["envoy-port"] = "15001" }, new() { ["ENVOY_PORT"] = "16001", ["ISTIO_SERVICE_CIDR"] = "*" });
+        var options =
+            Read(new() { ["envoy-port"] = "15001" }, new() { ["ENVOY_PORT"] = "16001", ["ISTIO_SERVICE_CIDR"] = "*" });
 
         Assert.Equal("15001", options.ProxyPort);
         Assert.True(options.OutboundRanges.IsWildcard);
@@ -19,7 +20,8 @@ public sealed class CaptureOptionsReaderTests
     public void Read_NoUser_TakesTheProxyUserElse1337()
     {
         Assert.Equal(["1337"], Read([], []).ProxyUids);
-        Assert.Equal(["77"], new CaptureOptionsReader(_ => null, _ => null).Read(_pod, n => n == "istio-proxy" ? "77" : null).ProxyGids);
+        Assert.Equal(["77"], new CaptureOptionsReader(_ => null, _ => null)
+            .Read(_pod, n => n == "istio-proxy" ? "77" : null).ProxyGids);
     }
 
     [Fact]

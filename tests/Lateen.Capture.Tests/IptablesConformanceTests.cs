@@ -5,8 +5,8 @@ using YamlDotNet.RepresentationModel;
 namespace Lateen.Capture.Tests;
 
 /// <summary>
-/// Istio's own goldens: the options of every sidecar case about iptables go through flags and environment, and the rules
-/// must equal the expected ones chain by chain.
+/// Istio's own goldens: the options of every sidecar case about iptables go through flags and environment, and the
+/// rules must equal the expected ones chain by chain.
 /// </summary>
 public sealed class IptablesConformanceTests(ITestOutputHelper output)
 {

@@ -1,6 +1,7 @@
 namespace Lateen.Capture.Tests;
 
-/// <summary>Restore texts made comparable: per table and chain the rules in the order in which they will stand.</summary>
+/// <summary>Restore texts made comparable: per table and chain the rules in the order in which they will
+/// stand.</summary>
 internal static class RuleText
 {
     public static SortedDictionary<string, List<string>> Parse(IEnumerable<string> lines)
@@ -26,7 +27,8 @@ internal static class RuleText
                 }
 
                 var at = words[0] == "-I" ? int.Parse(words[2]) - 1 : rules.Count;
-                rules.Insert(at, string.Join(' ', words[(words[0] == "-I" ? 3 : 2)..]).Replace("--to-port ", "--to-ports "));
+                rules.Insert(at, string.Join(' ', words[(words[0] == "-I" ? 3 : 2)..])
+                    .Replace("--to-port ", "--to-ports "));
             }
         }
 

@@ -8,7 +8,8 @@ internal static class SharedCases
     private static string? Find()
     {
         var given = Environment.GetEnvironmentVariable("LATEEN_SHARED");
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); given is null && folder is not null; folder = folder.Parent)
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); given is null && folder
+            is not null; folder = folder.Parent)
         {
             if (File.Exists(Path.Combine(folder.FullName, "Lateen.slnx")))
             {

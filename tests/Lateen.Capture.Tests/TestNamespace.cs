@@ -11,7 +11,8 @@ internal sealed class TestNamespace : IDisposable
     {
         var start = new ProcessStartInfo("unshare") { RedirectStandardOutput = true, RedirectStandardInput = true };
         foreach (var word in (string[])["--net", "sh", "-c",
-            "ip link set lo up; ip link add d0 type veth peer name d1; ip addr add 10.0.0.5/24 dev d0; ip link set d0 up; "
+            "ip link set lo up; ip link add d0 type veth peer name d1; ip addr add 10.0.0.5/24 dev d0; "
+            + "ip link set d0 up; "
             + "ip link set d1 up; echo ready; read line"])
         {
             start.ArgumentList.Add(word);

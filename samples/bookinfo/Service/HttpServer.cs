@@ -10,7 +10,8 @@ internal sealed class HttpServer(int port, Func<Message, Task<Reply>> handler)
     /// <summary>Serves until cancelled; requests under way are then finished.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        using var listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
+        using var listener =
+            new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
         listener.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
         listener.Listen(512);
         var connections = new HashSet<Task>();

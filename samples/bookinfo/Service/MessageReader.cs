@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Bookinfo.Service;
 
-/// <summary>Reads heads, counted bytes and chunks off a socket; keeps what came too early for the next message.</summary>
+/// <summary>Reads heads, counted bytes and chunks off a socket; keeps what came too early for the next
+/// message.</summary>
 internal sealed class MessageReader(Socket socket)
 {
     private byte[] _buffer = new byte[4096];

@@ -58,7 +58,8 @@ internal sealed class ProductPage(Options options)
         var details = await CallAsync("details", request).ConfigureAwait(false);
         var reviews = await CallAsync("reviews", request).ConfigureAwait(false);
         var html = new StringBuilder();
-        html.Append("<!DOCTYPE html><html><head><title>Bookinfo</title></head><body><h1>").Append(Title).Append("</h1>\n");
+        html.Append("<!DOCTYPE html><html><head><title>Bookinfo</title></head><body><h1>").Append(Title)
+            .Append("</h1>\n");
         if (request.Header("end-user") is { } user)
         {
             html.Append("<p>user: ").Append(WebUtility.HtmlEncode(user)).Append("</p>\n");
@@ -109,7 +110,8 @@ internal sealed class ProductPage(Options options)
         }
 
         html.Append("<p>Reviews served by: ").Append(WebUtility.HtmlEncode(
-            $"{document.GetProperty("podname").GetString()} ({document.GetProperty("version").GetString()})")).Append("</p>\n");
+            $"{document.GetProperty("podname").GetString()} ({document.GetProperty("version").GetString()})"))
+                .Append("</p>\n");
     }
 
     private static void AppendRating(StringBuilder html, JsonElement rating)
@@ -121,7 +123,8 @@ internal sealed class ProductPage(Options options)
         }
         else
         {
-            html.Append("<br><i>").Append(WebUtility.HtmlEncode(rating.GetProperty("error").GetString())).Append("</i>");
+            html.Append("<br><i>").Append(WebUtility.HtmlEncode(rating.GetProperty("error").GetString()))
+                .Append("</i>");
         }
     }
 

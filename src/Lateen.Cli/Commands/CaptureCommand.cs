@@ -18,7 +18,8 @@ internal static class CaptureCommand
             command.Add(option);
         }
 
-        command.Add(new Option<string>("--log_output_level") { Description = "Ignored scopes and levels of Istio's logs." });
+        command.Add(
+            new Option<string>("--log_output_level") { Description = "Ignored scopes and levels of Istio's logs." });
         command.SetAction((result, _) => RunAsync(
             name => options[name] is var o && result.GetResult(o) is { Implicit: false } ? result.GetValue(o) : null,
             result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
@@ -71,7 +72,8 @@ internal static class CaptureCommand
         }
 
         if (!options.DryRun && !options.SkipRuleApply
-            && !Privileges.Has(await File.ReadAllTextAsync("/proc/self/status").ConfigureAwait(false), Privileges.NetAdmin))
+            && !Privileges.Has(await File.ReadAllTextAsync("/proc/self/status")
+                .ConfigureAwait(false), Privileges.NetAdmin))
         {
             log.Error("not allowed to change the network: run as root with the capability NET_ADMIN "
                 + "(in a namespace of your own: unshare --map-root-user --net)");
@@ -91,7 +93,8 @@ internal static class CaptureCommand
         if (options is { RunValidation: true, DryRun: false }
             && !await new CaptureValidation(options, TimeProvider.System, log).RunAsync().ConfigureAwait(false))
         {
-            log.Error("redirection does not work: the pod is not ready for the mesh. With a CNI plugin this happens when the "
+            log.Error(
+                "redirection does not work: the pod is not ready for the mesh. With a CNI plugin this happens when the "
                 + "pod starts before the node's plugin does; the pod must then be made anew");
             return ValidationFailed;
         }

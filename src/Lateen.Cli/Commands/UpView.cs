@@ -19,7 +19,8 @@ internal sealed class UpView(TextWriter output)
         {
             var mark = happened.IsWarning ? "[yellow]![/]" : "[grey]-[/]";
             _console.MarkupLine(
-                $"{mark} {happened.Time:HH:mm:ss} {Markup.Escape(happened.Subject)}: {Markup.Escape(happened.Message)}");
+                $"{mark} {happened.Time:HH:mm:ss} "
+                + Markup.Escape($"{happened.Subject}: {happened.Message}"));
         }
     }
 

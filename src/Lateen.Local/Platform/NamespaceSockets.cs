@@ -52,8 +52,9 @@ internal sealed class NamespaceSockets : IDisposable
                 return;
             }
 
-            made.SetResult(new Socket(AddressFamily.InterNetwork, SocketType.Stream,
-                ProtocolType.Tcp) { NoDelay = true });
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.NoDelay = true;
+            made.SetResult(socket);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
         {

@@ -55,7 +55,8 @@ internal sealed class ContainerRunner(
             backoff = services.Clock.GetElapsedTime(began) > _stable ? _backoffMin : backoff;
             pod.Restarts++;
             Message =
-                $"{container.Name} {reason}; starts again in {backoff.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s";
+                string.Create(CultureInfo.InvariantCulture,
+                    $"{container.Name} {reason}; starts again in {backoff.TotalSeconds:0.#} s");
             services.Report(pod, true, Message);
             services.Changed();
             await Task.Delay(backoff, services.Clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

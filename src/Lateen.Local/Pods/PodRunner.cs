@@ -125,7 +125,8 @@ internal sealed class PodRunner(PodServices services, LocalPod pod) : IDisposabl
                 }
 
                 pod.Restarts++;
-                Fail($"init container {container.Name} failed with exit code {code.ToString(CultureInfo.InvariantCulture)}: "
+                Fail(string.Create(CultureInfo.InvariantCulture,
+                    $"init container {container.Name} failed with exit code {code}: ")
                     + LastWords(container.Name));
                 await Task.Delay(_initRetry, services.Clock, _stop.Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -64,7 +64,8 @@ internal sealed class ProbeRunner(TimeProvider clock)
         var host = get.Host.Length > 0 ? get.Host : $"{pod.Address}:{port.ToString(CultureInfo.InvariantCulture)}";
         var headers = string.Concat(get.HttpHeaders.Select(h => $"{h.Name}: {h.Value}\r\n"));
         var request =
-            $"GET {path} HTTP/1.1\r\nhost: {host}\r\nuser-agent: kube-probe/lateen\r\n{headers}connection: close\r\n\r\n";
+            $"GET {path} HTTP/1.1\r\nhost: {host}\r\nuser-agent: kube-probe/lateen\r\n"
+            + $"{headers}connection: close\r\n\r\n";
         await socket.SendAsync(Encoding.ASCII.GetBytes(request), cancel).ConfigureAwait(false);
         var buffer = new byte[256];
         var have = 0;

@@ -50,8 +50,11 @@ internal static class SandboxScripts
           made=
           for o in $ours /run; do case "$at/" in "$o/"*) made=1 ;; esac; done
           if [ -z "$made" ]; then
-            [ "$at" = / ] && { echo "mount path $1: this machine has no such folder, and none can be made in /" >&2; exit 1; }
-            layer=$(mktemp -d /run/lateen/layer.XXXXXX)
+            [ "$at" = / ] && {
+              echo "mount path $1: this machine has no such folder, and none can be made in /" >&2
+              exit 1
+            }
+            layer=$(mktemp -d -p /run/lateen)
             mkdir "$layer/upper" "$layer/work"
             chmod --reference="$at" "$layer/upper"
             chown --reference="$at" "$layer/upper"
