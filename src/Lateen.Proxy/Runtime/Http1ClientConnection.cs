@@ -264,7 +264,7 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
             });
         }
 
-        _cluster.Outlier?.OnLocalOriginFailure(Host, _timedOut, _worker.NowNanos);
+        _cluster.Outlier?.OnLocalOriginFailure(Host, _timedOut);
         var text = connection.TransportFailure ?? ErrnoText(connection.SocketError);
         _pool.OnConnectFailed(
             _timedOut ? UpstreamResetReason.ConnectionTimeout : UpstreamResetReason.RemoteConnectionFailure,

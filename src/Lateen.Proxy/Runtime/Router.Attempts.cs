@@ -89,7 +89,7 @@ internal sealed partial class Router
         Info.UpstreamHost?.Add(_worker.Index, HostStat.RqError);
         if (_cluster!.Outlier is { } outlier && Info.UpstreamHost is { } host && !_responseStarted)
         {
-            outlier.OnLocalOriginFailure(host, false, _worker.NowNanos);
+            outlier.OnLocalOriginFailure(host, false);
         }
 
         OnAttemptFailed(reason);

@@ -29,7 +29,7 @@ internal sealed partial class Router
 
         var host = Info.UpstreamHost!;
         Info.FirstUpstreamRxNanos = _worker.NowNanos;
-        _cluster!.Outlier?.OnResponse(host, status, _worker.NowNanos);
+        _cluster!.Outlier?.OnResponse(host, status);
         host.Add(_worker.Index, status >= 500 ? HostStat.RqError : HostStat.RqSuccess);
         if (TryRetryResponse(status, endStream))
         {
@@ -169,7 +169,7 @@ internal sealed partial class Router
         Info.UpstreamHost?.Add(_worker.Index, HostStat.RqTimeout);
         if (!_responseStarted && Info.UpstreamHost is { } host)
         {
-            _cluster!.Outlier?.OnLocalOriginFailure(host, true, _worker.NowNanos);
+            _cluster!.Outlier?.OnLocalOriginFailure(host, true);
         }
 
         if (_responseStarted)
@@ -191,7 +191,7 @@ internal sealed partial class Router
         Info.UpstreamHost?.Add(_worker.Index, HostStat.RqTimeout);
         if (Info.UpstreamHost is { } host)
         {
-            _cluster!.Outlier?.OnLocalOriginFailure(host, true, _worker.NowNanos);
+            _cluster!.Outlier?.OnLocalOriginFailure(host, true);
         }
 
         _timedOutOnce = true;

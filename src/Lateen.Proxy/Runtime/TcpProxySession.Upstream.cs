@@ -150,7 +150,7 @@ internal sealed partial class TcpProxySession
     private void OnConnectTimeout()
     {
         _cluster!.Stats.Add(_worker.Index, ClusterStat.UpstreamCxConnectTimeout);
-        _cluster.Outlier?.OnLocalOriginFailure(_info.UpstreamHost!, true, _worker.NowNanos);
+        _cluster.Outlier?.OnLocalOriginFailure(_info.UpstreamHost!, true);
         _upstream?.Close(CloseType.NoFlush);
     }
 
@@ -162,7 +162,7 @@ internal sealed partial class TcpProxySession
         _cluster!.Stats.Add(_worker.Index, ClusterStat.UpstreamCxConnectFail);
         if (reason != CloseReason.Local)
         {
-            _cluster.Outlier?.OnLocalOriginFailure(host, false, _worker.NowNanos);
+            _cluster.Outlier?.OnLocalOriginFailure(host, false);
         }
 
         if (connection.TransportFailure is { } text)

@@ -87,7 +87,7 @@ public sealed class ConformanceValidationTests(ITestOutputHelper output)
     }
 
     private static IEnumerable<string> Files(string folder) =>
-        Directory.EnumerateFiles(Path.Combine(Conformance.Suite("validation"), folder), "*.yaml",
+        Directory.EnumerateFiles(Path.Combine(TestKit.Conformance.Suite("validation"), folder), "*.yaml",
             SearchOption.AllDirectories)
             .Order(StringComparer.Ordinal);
 
