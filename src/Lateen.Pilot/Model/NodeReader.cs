@@ -73,6 +73,7 @@ public static class NodeReader
                 "NONE" => InterceptionMode.None,
                 _ => InterceptionMode.Redirect,
             },
+            MeshId = Text(metadata, "MESH_ID"),
             HttpProxyPort = int.TryParse(Text(metadata, "HTTP_PROXY_PORT"), out var port) ? port : 0,
             IdleTimeout = Text(metadata, "IDLE_TIMEOUT"),
             Http10 = Text(metadata, "HTTP10") == "1",

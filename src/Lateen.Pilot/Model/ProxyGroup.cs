@@ -26,13 +26,20 @@ public sealed record ProxyGroup
     /// <summary>Those of them that decide what it sends, and where to.</summary>
     public Labels ClientLabels { get; init; } = Labels.Empty;
 
+    /// <summary>Name of its canonical service; stands in its traces. Empty when no label tells.</summary>
+    public string CanonicalService { get; init; } = "";
+
+    /// <summary>Revision of its canonical service; stands in its traces. Empty when no label tells.</summary>
+    public string CanonicalRevision { get; init; } = "";
+
     /// <summary>Service ports that its workload serves, oldest service first.</summary>
     public EquatableArray<ServiceInstance> Instances { get; init; }
 
     /// <summary>Families of its addresses.</summary>
     public IpFamilies IpFamilies { get; init; } = IpFamilies.V4;
 
-    /// <summary>Its own addresses, when a headless service or its Sidecar's ingress names them; else empty.</summary>
+    /// <summary>Its own addresses, when a headless service names them or a Sidecar declares its ports; else
+    /// empty.</summary>
     public EquatableArray<string> Addresses { get; init; }
 
     /// <summary>Its network.</summary>
@@ -61,7 +68,16 @@ public sealed record ProxyGroup
     /// generated for this key, and workloads of different services share it.
     /// </summary>
     public ProxyGroup AsClient()
-        => Type == ProxyType.Router ? this : this with { Labels = ClientLabels, Instances = [], ServiceAccount = "" };
+    {
+        return Type == ProxyType.Router ? this : this with
+        {
+            Labels = ClientLabels,
+            Instances = [],
+            ServiceAccount = "",
+            CanonicalService = "",
+            CanonicalRevision = "",
+        };
+    }
 
     /// <summary>Names a group in messages.</summary>
     public override string ToString() => $"{Type}/{Namespace}/{Labels}/{Scope}";

@@ -31,14 +31,16 @@ public sealed class ProxyQueries
         var keys = _selectorKeys.Get(context, MeshInputs.ServerSide).Items.Concat(clientKeys).ToHashSet();
         var instances = Instances(context, proxy);
         var scope = _model.Scopes.KeyOf(context, proxy.Type, proxy.Namespace, proxy.Labels);
+        // Ports that a Sidecar declares may stand at the workload's own address.
         var named = instances.Items.Any(i => _model.Services.Get(context, i.Service) is { Headless: true })
-            || (_model.Scopes.SidecarOf(context, scope)?.As<Sidecar>()
-                .Ingress.Any(i => IsOwnAddress(i.DefaultEndpoint)) ?? false);
+            || _model.Scopes.SidecarOf(context, scope)?.As<Sidecar>().Ingress.Count > 0;
         return new ProxyGroup
         {
             Type = proxy.Type,
             Namespace = proxy.Namespace,
             Scope = scope,
+            CanonicalService = proxy.Labels.Get("service.istio.io/canonical-name") ?? "",
+            CanonicalRevision = proxy.Labels.Get("service.istio.io/canonical-revision") ?? "",
             DnsDomain = proxy.DnsDomain,
             Labels = proxy.Labels.Only(keys),
             ClientLabels = proxy.Labels.Only(clientKeys),
@@ -54,10 +56,6 @@ public sealed class ProxyQueries
             Settings = proxy.Settings,
         };
     }
-
-    private static bool IsOwnAddress(string endpoint)
-        => endpoint.StartsWith("0.0.0.0:", StringComparison.Ordinal)
-            || endpoint.StartsWith("[::]:", StringComparison.Ordinal);
 
     /// <summary>What the node message says, else what its own endpoint says.</summary>
     private Locality LocalityOf(QueryContext context, Proxy proxy)

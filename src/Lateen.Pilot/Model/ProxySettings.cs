@@ -6,6 +6,9 @@ public sealed record ProxySettings
     /// <summary>Nothing special.</summary>
     public static ProxySettings Default { get; } = new();
 
+    /// <summary>MESH_ID; stands in traces.</summary>
+    public string MeshId { get; init; } = "";
+
     /// <summary>INTERCEPTION_MODE.</summary>
     public InterceptionMode InterceptionMode { get; init; }
 
