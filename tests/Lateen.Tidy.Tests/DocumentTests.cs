@@ -21,7 +21,7 @@ public sealed partial class DocumentTests
                      where !File.Exists(path) && !Directory.Exists(path)
                      select $"{file}: {target}";
 
-        Assert.Empty(broken);
+        Finding.AssertNone(broken);
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed partial class DocumentTests
                       where !types.Contains(match.Groups[1].Value)
                       select $"{file}: {match.Groups[1].Value}";
 
-        Assert.Empty(unknown);
+        Finding.AssertNone(unknown);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed partial class DocumentTests
             && !line.StartsWith("- ", StringComparison.Ordinal)
             && !line.StartsWith("  ", StringComparison.Ordinal)
             && !sections.Contains(line));
-        Assert.Empty(wrong);
+        Finding.AssertNone(wrong);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed partial class DocumentTests
                     where new FileInfo(Path.Combine(Repository.Root, file)).Length > FileBytesMax
                     select file;
 
-        Assert.Empty(dumps);
+        Finding.AssertNone(dumps);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed partial class DocumentTests
         var twice = Repository.Files.Where(file => file.StartsWith("docs/decisions/", StringComparison.Ordinal))
             .GroupBy(file => Path.GetFileName(file)[..4]).Where(group => group.Count() > 1).Select(group => group.Key);
 
-        Assert.Empty(twice);
+        Finding.AssertNone(twice);
     }
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]

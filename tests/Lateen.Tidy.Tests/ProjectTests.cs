@@ -41,7 +41,7 @@ public sealed class ProjectTests
                     where !allowed.Contains(reference)
                     select $"{name} may not reference {reference}";
 
-        Assert.Empty(wrong);
+        Finding.AssertNone(wrong);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class ProjectTests
     {
         string[] controlPlane = ["Galley", "Pilot", "Citadel", "Injector", "ControlPlane", "Kubernetes"];
 
-        Assert.Empty(Closure(["Agent", "Proxy"]).Intersect(controlPlane));
+        Finding.AssertNone(Closure(["Agent", "Proxy"]).Intersect(controlPlane));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class ProjectTests
                       where !Directory.Exists(Path.Combine(Repository.Root, "src", source))
                       select folder;
 
-        Assert.Empty(missing);
+        Finding.AssertNone(missing);
     }
 
     private static HashSet<string> Closure(IEnumerable<string> names)

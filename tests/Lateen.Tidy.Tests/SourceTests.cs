@@ -14,42 +14,46 @@ public sealed class SourceTests
     /// <summary>Folders of the request path: nothing there may wait, allocate closures or query.</summary>
     private static readonly string[] _hotFolders = ["src/Lateen.Net/", "src/Lateen.Http/", "src/Lateen.Proxy/Runtime/"];
 
+    /// <summary>Where other threads meet a loop: its lock is taken for a message, never for a request.</summary>
+    private static readonly string[] _meetingPoints = ["src/Lateen.Net/LoopMailbox.cs"];
+
     [Fact]
     public void Lines_OfSources_FitTheWidth()
     {
-        Assert.Empty(Lines((_, line) => line.Length > ColumnsMax));
+        Finding.AssertNone(Lines((_, line) => line.Length > ColumnsMax));
     }
 
     [Fact]
     public void Files_OfSources_StayBelowTheLimit()
     {
-        Assert.Empty(Repository.Sources.Where(file => Repository.Read(file).Count(c => c == '\n') > FileLinesMax));
+        Finding.AssertNone(Repository.Sources.Where(file => Repository.Read(file).Count(c => c == '\n') > FileLinesMax));
     }
 
     [Fact]
     public void Functions_OfSources_FitAScreen()
     {
-        Assert.Empty(Repository.Sources.SelectMany(file => LongFunctions(file)));
+        Finding.AssertNone(Repository.Sources.SelectMany(file => LongFunctions(file)));
     }
 
     [Fact]
     public void Leftovers_InSources_AreNone()
     {
         string[] words = ["FIX" + "ME", "XX" + "X", "HA" + "CK"];
-        Assert.Empty(Lines((_, line) => words.Any(word => line.Contains(word, StringComparison.Ordinal))));
+        Finding.AssertNone(Lines((_, line) => words.Any(word => line.Contains(word, StringComparison.Ordinal))));
     }
 
     [Fact]
     public void Regions_InSources_AreNone()
     {
-        Assert.Empty(Lines((_, line) => line.TrimStart().StartsWith("#region", StringComparison.Ordinal)));
+        Finding.AssertNone(Lines((_, line) => line.TrimStart().StartsWith("#region", StringComparison.Ordinal)));
     }
 
     [Fact]
     public void HotFolders_Sources_NeitherWaitNorQuery()
     {
         string[] words = ["using System.Linq;", " async ", "await ", "Task.Run", "lock ("];
-        Assert.Empty(Lines((file, line) => _hotFolders.Any(folder => file.StartsWith(folder, StringComparison.Ordinal))
+        Finding.AssertNone(Lines((file, line) => _hotFolders.Any(folder => file.StartsWith(folder, StringComparison.Ordinal))
+            && !_meetingPoints.Contains(file)
             && !line.TrimStart().StartsWith("//", StringComparison.Ordinal)
             && words.Any(word => line.Contains(word, StringComparison.Ordinal))));
     }
