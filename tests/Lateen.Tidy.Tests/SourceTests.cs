@@ -26,7 +26,8 @@ public sealed class SourceTests
     [Fact]
     public void Files_OfSources_StayBelowTheLimit()
     {
-        Finding.AssertNone(Repository.Sources.Where(file => Repository.Read(file).Count(c => c == '\n') > FileLinesMax));
+        Finding.AssertNone(Repository.Sources.Where(file =>
+            Repository.Read(file).Count(c => c == '\n') > FileLinesMax));
     }
 
     [Fact]
@@ -52,7 +53,8 @@ public sealed class SourceTests
     public void HotFolders_Sources_NeitherWaitNorQuery()
     {
         string[] words = ["using System.Linq;", " async ", "await ", "Task.Run", "lock ("];
-        Finding.AssertNone(Lines((file, line) => _hotFolders.Any(folder => file.StartsWith(folder, StringComparison.Ordinal))
+        Finding.AssertNone(Lines((file, line) =>
+            _hotFolders.Any(folder => file.StartsWith(folder, StringComparison.Ordinal))
             && !_meetingPoints.Contains(file)
             && !line.TrimStart().StartsWith("//", StringComparison.Ordinal)
             && words.Any(word => line.Contains(word, StringComparison.Ordinal))));
