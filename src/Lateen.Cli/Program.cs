@@ -28,6 +28,7 @@ public static class Program
             ControlPlaneCommand.Build(),
             UpCommand.Build(),
             UpCommand.BuildNode(),
+            DemoCommand.Build(),
             VersionCommand.Build(),
         };
     }

@@ -44,7 +44,7 @@ internal sealed class ProxyParts(InjectionTarget target, PodView pod, InjectorOp
             env.Add(Env("ISTIO_META_UNPRIVILEGED_POD", "true"));
         }
 
-        foreach (var (name, value) in options.ProxyMetadata)
+        foreach (var (name, value) in EffectiveMetadata())
         {
             env.Add(Env(name, value));
         }
@@ -185,6 +185,22 @@ internal sealed class ProxyParts(InjectionTarget target, PodView pod, InjectorOp
         }
 
         return config.ToJsonString(JsonText.Compact);
+    }
+
+    /// <summary>The mesh's proxyMetadata, then what the pod's own ProxyConfig says.</summary>
+    private Dictionary<string, string> EffectiveMetadata()
+    {
+        var metadata = new Dictionary<string, string>(options.ProxyMetadata);
+        if (pod.Annotation("proxy.istio.io/config") is { } text
+            && YamlText.ToJson(text)?["proxyMetadata"] is JsonObject own)
+        {
+            foreach (var (name, value) in own)
+            {
+                metadata[name] = PodView.Text(value) ?? "";
+            }
+        }
+
+        return metadata;
     }
 
     private string PodPorts()
