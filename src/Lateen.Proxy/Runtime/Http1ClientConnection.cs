@@ -283,6 +283,8 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
     private void CountClose(CloseReason reason)
     {
         Host.Add(_worker.Index, HostStat.CxActive, -1);
+        Count(ClusterStat.UpstreamCxRxBytesTotal, _connection!.BytesReceived);
+        Count(ClusterStat.UpstreamCxTxBytesTotal, _connection.BytesSent);
         Count(ClusterStat.UpstreamCxActive, -1);
         Count(ClusterStat.UpstreamCxDestroy);
         var local = reason == CloseReason.Local && !_connection!.IsPeerEnded;

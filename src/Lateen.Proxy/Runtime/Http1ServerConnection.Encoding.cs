@@ -43,13 +43,14 @@ internal sealed partial class Http1ServerConnection
             headers.Set(HeaderId.Connection, "keep-alive"u8);
         }
 
-        WriteHead(headers);
+        stream.Info.DownstreamWireBytesSent += WriteHead(headers);
         _connection.Send();
     }
 
     internal override void EncodeData(HttpStream stream, BufferChain data, int length, bool endStream)
     {
         var output = _connection.Output;
+        var before = output.Length;
         if (stream.IsHead)
         {
             data.Consume(length);
@@ -73,6 +74,7 @@ internal sealed partial class Http1ServerConnection
             data.MoveTo(output, length);
         }
 
+        stream.Info.DownstreamWireBytesSent += output.Length - before;
         _connection.Send();
     }
 
@@ -197,11 +199,13 @@ internal sealed partial class Http1ServerConnection
         }
     }
 
-    private void WriteHead(HeaderMap headers)
+    private int WriteHead(HeaderMap headers)
     {
         var output = _connection.Output;
         var space = output.GetSpace(Http1Encoder.HeadBytesMax(headers));
         var headerCase = _config.Http1.HeaderKeyFormat == "proper" ? HeaderCase.Proper : HeaderCase.Lower;
-        output.Commit(Http1Encoder.WriteResponse(headers, space, headerCase));
+        var length = Http1Encoder.WriteResponse(headers, space, headerCase);
+        output.Commit(length);
+        return length;
     }
 }

@@ -109,6 +109,8 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
             Count(HttpStat.DownstreamCxSslActive, -1);
         }
 
+        Count(HttpStat.DownstreamCxRxBytesTotal, _connection.BytesReceived);
+        Count(HttpStat.DownstreamCxTxBytesTotal, _connection.BytesSent);
         _config.Stats.Record(
             _worker.Index, HttpHistogram.DownstreamCxLengthMs, (_worker.NowNanos - _owner.Info.StartNanos) / 1_000_000);
         if (_stream is { } stream)
@@ -223,6 +225,7 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
         var first = input.First;
         var result = _parser.ReadHead(first, stream.Request, out var consumed);
         input.Consume(consumed);
+        stream.Info.DownstreamWireBytesReceived += consumed;
         switch (result)
         {
             case Http1Result.HeadDone:
@@ -311,6 +314,7 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
         var first = input.First;
         var result = _parser.ReadBody(first, stream.RequestTrailers, out var skip, out var length);
         input.Consume(skip);
+        stream.Info.DownstreamWireBytesReceived += skip + length;
         switch (result)
         {
             case Http1Result.Data:

@@ -16,10 +16,17 @@ internal sealed partial class Router
     /// configured.</summary>
     private const long RetryBufferBytesMax = 1024 * 1024;
 
+    private static readonly List<ShadowRequest> NoShadows = [];
+
     /// <summary>The request's body goes on; bytes that cannot be sent yet wait.</summary>
     internal void OnRequestData(BufferChain data, int length, bool endStream)
     {
         _bodyComplete |= endStream;
+        foreach (var shadow in _shadows ?? NoShadows)
+        {
+            shadow.OnData(data, length, endStream);
+        }
+
         var ready = _upstream is not null && _headersSent;
         if (ready && !_retryEnabled)
         {
@@ -46,6 +53,11 @@ internal sealed partial class Router
     internal void OnRequestTrailers()
     {
         _bodyComplete = true;
+        foreach (var shadow in _shadows ?? NoShadows)
+        {
+            shadow.OnEnd();
+        }
+
         if (_upstream is not null && _headersSent)
         {
             _upstream.EncodeTrailers(_stream.RequestTrailers);

@@ -40,6 +40,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
     private HttpClientStream? _upstream;
     private RouteTimeouts _timeouts;
     private byte[]? _setCookie;
+    private List<ShadowRequest>? _shadows;
     private bool _started;
     private bool _retryEnabled;
     private bool _retryHeld;
@@ -78,6 +79,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
         _pool = null;
         _upstream = null;
         _setCookie = null;
+        _shadows?.Clear();
         _started = false;
         _retryEnabled = false;
         _retryHeld = false;
@@ -223,9 +225,40 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
             OnRequestComplete();
         }
 
-        if (!_stream.IsOver)
+        if (_stream.IsOver)
         {
-            StartAttempt();
+            return;
+        }
+
+        StartShadows(action);
+        StartAttempt();
+    }
+
+    /// <summary>Copies to other clusters; the most specific level that names some wins.</summary>
+    private void StartShadows(RouteAction action)
+    {
+        var policies = action.MirrorPolicies;
+        if (policies.IsEmpty && Info.VirtualHost is { } host)
+        {
+            policies = host.MirrorPolicies;
+        }
+
+        if (policies.IsEmpty && Info.RouteConfiguration is { } table)
+        {
+            policies = table.MirrorPolicies;
+        }
+
+        if (policies.IsEmpty || _stream.IsConnect)
+        {
+            return;
+        }
+
+        foreach (var policy in policies)
+        {
+            if (ShadowRequest.TryStart(_stream, policy, !_stream.RequestComplete, _timeouts.Global) is { } shadow)
+            {
+                (_shadows ??= []).Add(shadow);
+            }
         }
     }
 

@@ -28,10 +28,7 @@ internal sealed partial class TcpProxySession
         _cluster.Outlier?.OnLocalOriginSuccess(host);
         if (_config.FlushAccessLogOnConnected)
         {
-            foreach (var log in _config.AccessLogs)
-            {
-                log.Log(_info, AccessLogType.TcpUpstreamConnected, _worker.Loop.UnixNanos);
-            }
+            Log(AccessLogType.TcpUpstreamConnected);
         }
 
         _lastActivityNanos = _worker.NowNanos;

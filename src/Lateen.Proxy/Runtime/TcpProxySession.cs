@@ -20,6 +20,8 @@ internal sealed partial class TcpProxySession : TerminalFilter, IConnectionCallb
     private const int IdleTimer = 2;
     private const int DurationTimer = 3;
     private const int RetryTimer = 4;
+    private const int ReportTimer = 5;
+    private const int LogTimer = 6;
 
     private readonly DownstreamConnection _owner;
     private readonly Worker _worker;
@@ -32,6 +34,9 @@ internal sealed partial class TcpProxySession : TerminalFilter, IConnectionCallb
     private readonly LoopTimer _idleTimer;
     private readonly LoopTimer _durationTimer;
     private readonly LoopTimer _retryTimer;
+    private LoopTimer? _reportTimer;
+    private LoopTimer? _logTimer;
+    private NetworkPolicies.TcpReport _reported;
     private Connection? _upstream;
     private Cluster? _cluster;
     private int _attempts;
@@ -150,6 +155,14 @@ internal sealed partial class TcpProxySession : TerminalFilter, IConnectionCallb
             case IdleTimer:
                 OnIdleTimer();
                 break;
+            case ReportTimer:
+                NetworkPolicies.ReportTcp(_filters, _worker.Index, _info, ref _reported, false);
+                timer.Start(NetworkPolicies.ReportNanos(_filters) / 1_000_000);
+                break;
+            case LogTimer:
+                Log(AccessLogType.TcpPeriodic);
+                timer.Start(_config.AccessLogFlushIntervalNanos / 1_000_000);
+                break;
             default:
                 _info.ResponseFlags |= ResponseFlags.DurationTimeout;
                 Count(TcpStat.MaxDownstreamConnectionDuration);
@@ -165,6 +178,18 @@ internal sealed partial class TcpProxySession : TerminalFilter, IConnectionCallb
         if (_config.IdleTimeoutNanos > 0)
         {
             _idleTimer.Start(_config.IdleTimeoutNanos / 1_000_000);
+        }
+
+        if (NetworkPolicies.ReportNanos(_filters) is > 0 and var report)
+        {
+            _reportTimer = new LoopTimer(_worker.Loop.Timers, this, ReportTimer);
+            _reportTimer.Start(report / 1_000_000);
+        }
+
+        if (_config.AccessLogFlushIntervalNanos > 0)
+        {
+            _logTimer = new LoopTimer(_worker.Loop.Timers, this, LogTimer);
+            _logTimer.Start(_config.AccessLogFlushIntervalNanos / 1_000_000);
         }
 
         if (_config.MaxDownstreamConnectionDurationNanos > 0)
@@ -231,12 +256,18 @@ internal sealed partial class TcpProxySession : TerminalFilter, IConnectionCallb
         _idleTimer.Remove();
         _durationTimer.Remove();
         _retryTimer.Remove();
+        _reportTimer?.Remove();
+        _logTimer?.Remove();
         _info.EndNanos = _worker.NowNanos;
+        NetworkPolicies.ReportTcp(_filters, _worker.Index, _info, ref _reported, true);
+        Log(AccessLogType.TcpConnectionEnd);
+    }
+
+    private void Log(AccessLogType type)
+    {
         foreach (var log in _config.AccessLogs)
         {
-            log.Log(_info, AccessLogType.TcpConnectionEnd, _worker.Loop.UnixNanos);
+            log.Log(_info, type, _worker.Loop.UnixNanos);
         }
-
-        NetworkPolicies.OnTcpEnd(_filters, _worker.Index, _info);
     }
 }

@@ -1,0 +1,198 @@
+using Lateen.Http;
+using Lateen.Net;
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Stats;
+
+namespace Lateen.Proxy.Runtime;
+
+/// <summary>
+/// A copy of a request to another cluster, whose answer is dropped. It lives on its own: the request that it copies may end
+/// before it.
+/// </summary>
+internal sealed class ShadowRequest : IUpstreamCallbacks, ITimerTarget
+{
+    /// <summary>Bytes of a body that may wait for a connection; beyond them the copy is given up.</summary>
+    private const int BodyBytesMax = 1024 * 1024;
+
+    private readonly Worker _worker;
+    private readonly Cluster _cluster;
+    private readonly PendingStream _pending;
+    private readonly BufferChain _body;
+    private readonly LoadBalancerContext _context = new();
+    private readonly HeaderMap _request = new();
+    private readonly LoopTimer _timer;
+    private HttpClientStream? _upstream;
+    private bool _bodyComplete;
+    private bool _isOver;
+
+    private ShadowRequest(Worker worker, Cluster cluster)
+    {
+        _worker = worker;
+        _cluster = cluster;
+        _pending = new PendingStream(this);
+        _body = new BufferChain(worker.Loop.Buffers);
+        _timer = new LoopTimer(worker.Loop.Timers, this);
+    }
+
+    public HeaderMap ResponseHeaders { get; } = new();
+
+    public HeaderMap ResponseTrailers { get; } = new();
+
+    /// <summary>Starts a copy, or gives null when the policy does not want one or there is no host.</summary>
+    internal static ShadowRequest? TryStart(HttpStream stream, MirrorPolicy policy, bool hasBody, long timeoutNanos)
+    {
+        var worker = stream.Worker;
+        if (!policy.Fraction.IsHit(stream.Info.RandomValue, RuntimeSettings.Current) || FindCluster(stream, policy) is not { } cluster)
+        {
+            return null;
+        }
+
+        var shadow = new ShadowRequest(worker, cluster);
+        shadow._request.CopyFrom(stream.Request);
+        if (!policy.DisableShadowHostSuffix)
+        {
+            AddSuffix(shadow._request);
+        }
+
+        shadow._request.Set(HeaderId.XEnvoyInternal, "true"u8);
+        shadow._bodyComplete = !hasBody;
+        return shadow.Start(timeoutNanos) ? shadow : null;
+    }
+
+    /// <summary>More of the body, which stays where it is.</summary>
+    internal void OnData(BufferChain data, int length, bool endStream)
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        data.AppendTo(_body, length);
+        _bodyComplete |= endStream;
+        if (_upstream is not null)
+        {
+            _upstream.EncodeData(_body, _body.Length, endStream);
+        }
+        else if (_body.Length > BodyBytesMax)
+        {
+            End(true);
+        }
+    }
+
+    internal void OnEnd()
+    {
+        _bodyComplete = true;
+        if (!_isOver)
+        {
+            _upstream?.EncodeData(_body, 0, true);
+        }
+    }
+
+    void ITimerTarget.OnTimer(LoopTimer timer) => End(true);
+
+    void IUpstreamCallbacks.OnPoolReady(HttpClientStream stream)
+    {
+        _upstream = stream;
+        stream.EncodeHeaders(_request, _bodyComplete && _body.IsEmpty);
+        if (!_body.IsEmpty)
+        {
+            stream.EncodeData(_body, _body.Length, _bodyComplete);
+        }
+    }
+
+    void IUpstreamCallbacks.OnPoolFailure(UpstreamResetReason reason, byte[]? transportFailure) => End(false);
+
+    void IUpstreamCallbacks.OnInformational(int status)
+    {
+    }
+
+    void IUpstreamCallbacks.OnResponseHeaders(int status, bool endStream)
+    {
+        _cluster.Stats.CountResponse(_worker.Index, status, true);
+        if (endStream)
+        {
+            End(false);
+        }
+    }
+
+    void IUpstreamCallbacks.OnResponseData(BufferChain data, int length, bool endStream)
+    {
+        data.Consume(length);
+        if (endStream)
+        {
+            End(false);
+        }
+    }
+
+    void IUpstreamCallbacks.OnResponseTrailers() => End(false);
+
+    void IUpstreamCallbacks.OnUpstreamReset(UpstreamResetReason reason)
+    {
+        _cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamRqRxReset);
+        End(false);
+    }
+
+    void IUpstreamCallbacks.OnUpstreamAboveHighWatermark()
+    {
+    }
+
+    void IUpstreamCallbacks.OnUpstreamBelowLowWatermark()
+    {
+    }
+
+    private static Cluster? FindCluster(HttpStream stream, MirrorPolicy policy)
+    {
+        if (policy.ClusterHeader is { } header)
+        {
+            return stream.Request.TryGet(header, out var name) ? stream.Worker.Clusters.Find(name)?.Current : null;
+        }
+
+        return policy.Cluster?.Current;
+    }
+
+    /// <summary><c>foo.com:80</c> becomes <c>foo.com-shadow:80</c>.</summary>
+    private static void AddSuffix(HeaderMap request)
+    {
+        var host = request.Get(HeaderId.Authority);
+        var colon = host.LastIndexOf((byte)':');
+        var name = colon > 0 && host[^1] != ']' ? host[..colon] : host;
+        request.Set(HeaderId.Authority, [.. name, .. "-shadow"u8, .. host[name.Length..]]);
+    }
+
+    private bool Start(long timeoutNanos)
+    {
+        var host = _cluster.PickHost(_worker.Index, _context);
+        if (host is null)
+        {
+            return false;
+        }
+
+        if (timeoutNanos > 0)
+        {
+            _timer.Start(timeoutNanos / 1_000_000);
+        }
+
+        _worker.GetHostState(host).GetHttp1Pool(false, default).NewStream(_pending);
+        return !_isOver;
+    }
+
+    private void End(bool reset)
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        _isOver = true;
+        _timer.Remove();
+        _pending.Pool?.Cancel(_pending);
+        var upstream = _upstream;
+        _upstream = null;
+        _body.Clear();
+        if (reset || !_bodyComplete)
+        {
+            upstream?.Reset();
+        }
+    }
+}
