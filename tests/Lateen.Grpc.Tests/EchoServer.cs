@@ -20,10 +20,12 @@ internal sealed class EchoServer : IAsyncDisposable
     internal int Port => Server.EndPoints[0].Port;
 
     internal static async Task<EchoServer> StartAsync(
-        TaskCompletionSource? hangCancelled = null, int messageBytesMax = 4 * 1024 * 1024)
+        HangProbe? probe = null, int messageBytesMax = 4 * 1024 * 1024)
     {
-        var server = new GrpcServer(
-            EchoService.Build(hangCancelled), new GrpcServerOptions { MessageBytesMax = messageBytesMax });
+        var services = EchoService.Build(probe);
+        ReflectionService.AddTo(services, EchoReflection.Descriptor);
+        HealthService.AddTo(services, () => true);
+        var server = new GrpcServer(services, new GrpcServerOptions { MessageBytesMax = messageBytesMax });
         server.Listen(new IPEndPoint(IPAddress.Loopback, 0));
         await server.StartAsync();
         var channel = new GrpcChannel(new() { Address = $"http://127.0.0.1:{server.EndPoints[0].Port}" });

@@ -22,7 +22,7 @@ internal static class EchoService
     internal static readonly GrpcMethod<Int32Value, Int32Value> Sum =
         GrpcMethod.Protobuf(Name, "Sum", Int32Value.Parser, Int32Value.Parser);
 
-    internal static GrpcServices Build(TaskCompletionSource? hangCancelled = null)
+    internal static GrpcServices Build(HangProbe? probe = null)
     {
         var services = new GrpcServices();
         services.AddUnary(Unary, (request, call) =>
@@ -40,7 +40,8 @@ internal static class EchoService
         services.AddUnary(Throw, (_, _) => throw new InvalidOperationException("a secret"));
         services.AddUnary(Hang, async (_, call) =>
         {
-            await using var registration = call.Cancellation.Register(() => hangCancelled?.TrySetResult());
+            await using var registration = call.Cancellation.Register(() => probe?.Cancelled.TrySetResult());
+            probe?.Started.TrySetResult();
             await Task.Delay(Timeout.InfiniteTimeSpan, call.Cancellation);
             return new StringValue();
         });

@@ -4,10 +4,11 @@ namespace Lateen.Grpc.Tests;
 
 public sealed class RoundTripTests : IAsyncLifetime
 {
-    private readonly TaskCompletionSource _hangCancelled = new();
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30);
+    private readonly HangProbe _hang = new();
     private EchoServer _echo = null!;
 
-    public async Task InitializeAsync() => _echo = await EchoServer.StartAsync(_hangCancelled);
+    public async Task InitializeAsync() => _echo = await EchoServer.StartAsync(_hang);
 
     public async Task DisposeAsync() => await _echo.DisposeAsync();
 
@@ -80,11 +81,14 @@ public sealed class RoundTripTests : IAsyncLifetime
     [Fact]
     public async Task Unary_DeadlinePasses_BothSidesEnd()
     {
-        var error = await Assert.ThrowsAsync<GrpcException>(() => _echo.Channel.UnaryAsync(
-            EchoService.Hang, new StringValue(), new() { Timeout = TimeSpan.FromMilliseconds(100) }));
+        var call = _echo.Channel.UnaryAsync(
+            EchoService.Hang, new StringValue(), new() { Timeout = TimeSpan.FromSeconds(3) });
+        await _hang.Started.Task.WaitAsync(_limit);
+
+        var error = await Assert.ThrowsAsync<GrpcException>(() => call);
 
         Assert.Equal(GrpcStatusCode.DeadlineExceeded, error.Status.Code);
-        await _hangCancelled.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await _hang.Cancelled.Task.WaitAsync(_limit);
     }
 
     [Fact]
@@ -92,18 +96,19 @@ public sealed class RoundTripTests : IAsyncLifetime
     {
         using var stop = new CancellationTokenSource();
         var call = _echo.Channel.UnaryAsync(EchoService.Hang, new StringValue(), cancellation: stop.Token);
-        await _echo.Channel.UnaryAsync(EchoService.Unary, new StringValue());
+        await _hang.Started.Task.WaitAsync(_limit);
 
         await stop.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
-        await _hangCancelled.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await _hang.Cancelled.Task.WaitAsync(_limit);
     }
 
     [Fact]
     public async Task ServerStreaming_Messages_ArriveInOrder()
     {
-        await using var call = await _echo.Channel.ServerStreamingAsync(EchoService.Count, new Int32Value { Value = 1000 });
+        await using var call =
+            await _echo.Channel.ServerStreamingAsync(EchoService.Count, new Int32Value { Value = 1000 });
 
         var numbers = await call.ReadAllAsync().Select(message => message.Value).ToListAsync();
 

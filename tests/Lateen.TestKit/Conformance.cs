@@ -4,22 +4,23 @@ namespace Lateen.TestKit;
 
 /// <summary>
 /// The conformance data: the folder <c>../shared/conformance</c> beside the checkout, or <c>conformance</c> in the
-/// folder that
-/// the environment variable LATEEN_SHARED names.
+/// folder that the environment variable LATEEN_SHARED names.
 /// </summary>
 public static class Conformance
 {
     /// <summary>The folder of a suite; null where the data is absent.</summary>
     public static string? FindSuite(string suite)
     {
-        var shared = Environment.GetEnvironmentVariable("LATEEN_SHARED") ?? FindBesideCheckout();
-        if (shared is null)
+        if (FindShared() is not { } shared)
         {
             return null;
         }
         var folder = Path.Combine(shared, "conformance", suite);
         return Directory.Exists(folder) ? folder : null;
     }
+
+    /// <summary>The folder that holds conformance data and tools; null where it is absent.</summary>
+    public static string? FindShared() => Environment.GetEnvironmentVariable("LATEEN_SHARED") ?? FindBesideCheckout();
 
     /// <summary>The folder of a suite that a test already knows to be there.</summary>
     public static string Suite(string suite) =>

@@ -5,7 +5,8 @@ using Lateen.Grpc.Wire;
 namespace Lateen.Grpc.Client;
 
 /// <summary>
-/// A call under way on the client. One reader and one writer at a time; the two may be different threads. Every failure is a
+/// A call under way on the client. One reader and one writer at a time; the two may be different threads. Every failure
+/// is a
 /// <see cref="GrpcException"/>; cancellation by the caller's token is an <see cref="OperationCanceledException"/>.
 /// </summary>
 public sealed class GrpcCall<TRequest, TResponse> : IAsyncDisposable
@@ -53,7 +54,18 @@ public sealed class GrpcCall<TRequest, TResponse> : IAsyncDisposable
     {
         try
         {
-            var body = await _body.OpenedAsync().WaitAsync(_stop.Token);
+            var opened = _body.OpenedAsync();
+            if (!opened.IsCompleted)
+            {
+                // Without a connection the body is never asked for: then the response says why.
+                await Task.WhenAny(opened, _response!).WaitAsync(_stop.Token);
+                if (!opened.IsCompleted)
+                {
+                    await _response!;
+                }
+            }
+
+            var body = await opened.WaitAsync(_stop.Token);
             await MessageWriter.WriteAsync(body, _method.RequestCodec, message, _stop.Token);
         }
         catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException
@@ -99,7 +111,8 @@ public sealed class GrpcCall<TRequest, TResponse> : IAsyncDisposable
     }
 
     /// <summary>All messages until the end of the call.</summary>
-    public async IAsyncEnumerable<TResponse> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellation = default)
+    public async IAsyncEnumerable<TResponse> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellation =
+        default)
     {
         while (await MoveNextAsync())
         {
