@@ -32,11 +32,12 @@ internal static class ValidateCommand
     {
         var checker = new FileChecker();
         var isGood = true;
+        var good = new List<string>();
         foreach (var name in names.SelectMany(n => n.Split(',', StringSplitOptions.RemoveEmptyEntries)).Distinct())
         {
             if (name == "-")
             {
-                isGood &= Tell(checker.Check(input.ReadToEnd(), "-"), "-", output, error);
+                isGood &= Tell(checker.Check(input.ReadToEnd(), "-"), "-", good, output, error);
                 continue;
             }
 
@@ -44,7 +45,7 @@ internal static class ValidateCommand
             {
                 foreach (var file in Expand(name))
                 {
-                    isGood &= Tell(checker.Check(File.ReadAllText(file), file), file, output, error);
+                    isGood &= Tell(checker.Check(File.ReadAllText(file), file), file, good, output, error);
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -52,6 +53,12 @@ internal static class ValidateCommand
                 error.WriteLine($"Error: cannot read \"{name}\": {e.Message}");
                 isGood = false;
             }
+        }
+
+        // Good files are named only when there is nothing worse to read.
+        foreach (var file in isGood ? good : [])
+        {
+            output.WriteLine($"\"{file}\" is valid");
         }
 
         return isGood ? 0 : 1;
@@ -63,11 +70,12 @@ internal static class ValidateCommand
                 .Where(f => _extensions.Contains(Path.GetExtension(f))).Order(StringComparer.Ordinal)
             : [name];
 
-    private static bool Tell(FileReport report, string file, TextWriter output, TextWriter error)
+    private static bool Tell(
+        FileReport report, string file, List<string> good, TextWriter output, TextWriter error)
     {
         if (report.IsGood)
         {
-            output.WriteLine($"\"{file}\" is valid");
+            good.Add(file);
         }
         else if (!report.Warnings.IsEmpty && file != "-")
         {

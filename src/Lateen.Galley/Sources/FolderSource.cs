@@ -73,7 +73,10 @@ public sealed class FolderSource : IDisposable
         return report;
     }
 
-    /// <summary>Reads the folder and keeps reading what changes until disposed.</summary>
+    /// <summary>
+    /// Reads the folder, warns in the log of references that lead nowhere, and keeps reading what changes until
+    /// disposed.
+    /// </summary>
     public FolderReport Start()
     {
         _quietTimer = _clock.CreateTimer(_ => Rescan(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -83,6 +86,11 @@ public sealed class FolderSource : IDisposable
         }
 
         var report = Rescan();
+        foreach (var warning in ReferenceAnalyzer.Analyze(_store.Current))
+        {
+            GalleyLog.Warning(_log, warning);
+        }
+
         _rescanTimer = _clock.CreateTimer(_ => Rescan(), null, _options.RescanInterval, _options.RescanInterval);
         return report;
     }

@@ -116,6 +116,26 @@ public sealed class YamlReaderTests
         }
     }
 
+    [Fact]
+    public void Read_TextsWithRandomFaults_NeverThrows()
+    {
+        const string text = "a: [x, {b: \"c\"}, 'd']\n# e\n? f\n: - |\n    g\n  - &h !!str i\n  - *h\n---\n%j: >-\n  k\n";
+        const string marks = "[]{}:,\"'|>&*!%#?-\n\t \\\0~@`\ud800\u00e9";
+        for (var seed = 0; seed < 3000; seed++)
+        {
+            var random = new Random(seed);
+            var letters = text.ToCharArray();
+            for (var faults = random.Next(1, 6); faults > 0; faults--)
+            {
+                letters[random.Next(letters.Length)] = marks[random.Next(marks.Length)];
+            }
+
+            var broken = new string(letters, 0, random.Next(letters.Length + 1));
+            var thrown = Record.Exception(() => YamlReader.Read(broken));
+            Assert.True(thrown is null, $"seed {seed}: {thrown?.GetType().Name}: {thrown?.Message}");
+        }
+    }
+
     [Theory]
     [InlineData("spec.http[0].route[1]", 4)]
     [InlineData("spec.http[0].match[0]", 3)]
