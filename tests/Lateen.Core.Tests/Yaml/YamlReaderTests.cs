@@ -119,7 +119,8 @@ public sealed class YamlReaderTests
     [Fact]
     public void Read_TextsWithRandomFaults_NeverThrows()
     {
-        const string text = "a: [x, {b: \"c\"}, 'd']\n# e\n? f\n: - |\n    g\n  - &h !!str i\n  - *h\n---\n%j: >-\n  k\n";
+        const string text =
+            "a: [x, {b: \"c\"}, 'd']\n# e\n? f\n: - |\n    g\n  - &h !!str i\n  - *h\n---\n%j: >-\n  k\n";
         const string marks = "[]{}:,\"'|>&*!%#?-\n\t \\\0~@`\ud800\u00e9";
         for (var seed = 0; seed < 3000; seed++)
         {
