@@ -1,4 +1,5 @@
 using Lateen.Pilot.Clusters;
+using Lateen.Pilot.Listeners;
 using Lateen.Pilot.Model;
 using Lateen.Pilot.Names;
 using Lateen.Pilot.Secrets;
@@ -14,6 +15,7 @@ internal static class Generators
         return
         [
             new ClusterGenerator(new ClusterQueries(model)),
+            new TrafficGenerator(new TrafficQueries(model)),
             new NameTables(model),
             new GatewaySecrets(model),
         ];

@@ -4,6 +4,7 @@ using Google.Protobuf.WellKnownTypes;
 using Lateen.Core.Protobuf;
 using Lateen.Core.Yaml;
 using Lateen.Pilot.Serving;
+using Lateen.Pilot.Simulation;
 using Lateen.Xds;
 using Lateen.Xds.Server;
 using AdminDump = Envoy.Admin.V3.ConfigDump;
@@ -16,7 +17,7 @@ internal static class ConfigDump
     private static readonly MessageWriter _writer = new(new MessageWriteOptions
     {
         DeclaredNames = true,
-        Types = ServedTypes.Registry,
+        Types = GeneratedTypes.Registry,
     });
 
     /// <summary>Null when there is no such proxy.</summary>

@@ -7,7 +7,15 @@ public static class GeneratedTypes
 {
     /// <summary>For writing as JSON.</summary>
     public static TypeRegistry Registry { get; } = TypeRegistry.FromMessages(
+        Envoy.Admin.V3.ClustersConfigDump.Descriptor,
+        Envoy.Admin.V3.EndpointsConfigDump.Descriptor,
+        Envoy.Admin.V3.ListenersConfigDump.Descriptor,
+        Envoy.Admin.V3.RoutesConfigDump.Descriptor,
+        Envoy.Admin.V3.SecretsConfigDump.Descriptor,
         Envoy.Config.Cluster.V3.Cluster.Descriptor,
+        Envoy.Config.Endpoint.V3.ClusterLoadAssignment.Descriptor,
+        Envoy.Config.Listener.V3.Listener.Descriptor,
+        Envoy.Config.Route.V3.RouteConfiguration.Descriptor,
         Envoy.Extensions.AccessLoggers.File.V3.FileAccessLog.Descriptor,
         Envoy.Extensions.Clusters.DynamicForwardProxy.V3.ClusterConfig.Descriptor,
         Envoy.Extensions.Filters.Http.Cors.V3.Cors.Descriptor,
