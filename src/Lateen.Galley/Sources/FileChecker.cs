@@ -105,7 +105,8 @@ public sealed class FileChecker
                 var path = NodePath.Field(NodePath.Item("spec.ports", i), "name");
                 var at = NodePath.Locate(document, path);
                 state.Errors.Add((subject, new ConfigError(path, "service.portName",
-                    $"the port name \"{port.Name}\" does not tell the protocol", "Write http, http-web, grpc, tcp-db….",
+                    $"the port name \"{port.Name}\" does not tell the protocol",
+                    "Write http, http-web, grpc, tcp-db….",
                     at.File, at.Line, at.Column)));
             }
         }
