@@ -29,6 +29,8 @@ public static class Program
             UpCommand.Build(),
             UpCommand.BuildNode(),
             DemoCommand.Build(),
+            ProxyConfigCommand.Build(),
+            ProxyStatusCommand.Build(),
             VersionCommand.Build(),
         };
     }
