@@ -13,4 +13,7 @@ internal static class ConfigTypeUrls
 
     internal const string UpstreamTlsContext =
         "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
+
+    internal const string ProxyProtocolUpstreamTransport =
+        "type.googleapis.com/envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport";
 }

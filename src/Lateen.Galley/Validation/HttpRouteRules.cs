@@ -127,7 +127,9 @@ internal sealed class HttpRouteRules(Findings findings, bool isDelegate, bool ga
             HeaderRules.Operations(findings, target.Headers, NodePath.Field(at, "headers"));
             findings.Require(target.Weight >= 0, NodePath.Field(at, "weight"), Code, "a weight is not negative");
             total += target.Weight;
-            var authorities = HeaderRules.CountAuthority(target.Headers) + HeaderRules.CountAuthority(route.Headers)
+            // What a destination sets stands in for what its route sets; either excludes a rewrite.
+            var authorities = Math.Max(
+                HeaderRules.CountAuthority(target.Headers), HeaderRules.CountAuthority(route.Headers))
                 + (route.Rewrite is { Authority.Length: > 0 } ? 1 : 0);
             findings.Require(authorities <= 1, at, Code, "the authority is rewritten in more than one place");
         }

@@ -43,7 +43,7 @@ internal static class GatewayListeners
             AccessLog = { AccessLogs.ForListener(context.Mesh) },
             FilterChains = { entry.Chains.Select(chain => OutboundListenerWriter.Write(context, chain)) },
         };
-        if (context.Mesh.DefaultConfig?.GatewayTopology?.ProxyProtocol is not null)
+        if (context.ProxyConfig?.GatewayTopology?.ProxyProtocol is not null)
         {
             listener.ListenerFilters.Add(ListenerFilters.ProxyProtocol());
         }

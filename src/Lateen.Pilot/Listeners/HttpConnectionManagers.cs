@@ -154,7 +154,7 @@ internal static class HttpConnectionManagers
         {
             return;
         }
-        var topology = context.Mesh.DefaultConfig?.GatewayTopology;
+        var topology = context.ProxyConfig?.GatewayTopology;
         manager.XffNumTrustedHops = topology?.NumTrustedProxies ?? 0;
         manager.ForwardClientCertDetails = ProxyHeaderSettings.Translate(
             topology?.ForwardClientCertDetails ?? ForwardClientCertDetails.Undefined, ForwardDetails.SanitizeSet);

@@ -19,7 +19,7 @@ internal static class Tracing
         {
             return null;
         }
-        var config = context.Mesh.DefaultConfig?.Tracing;
+        var config = context.ProxyConfig?.Tracing;
         var sampling = config is { Sampling: > 0 } ? config.Sampling : DefaultSampling;
         var tracing = new EnvoyTracing
         {

@@ -19,6 +19,9 @@ internal sealed record TrafficContext
     /// <summary>The mesh's configuration with defaults filled in.</summary>
     public required MeshConfig Mesh { get; init; }
 
+    /// <summary>What the node says of its own configuration, else the mesh's default.</summary>
+    public ProxyConfig? ProxyConfig { get; init; }
+
     /// <summary>Identity of the mesh, for traces.</summary>
     public string MeshId { get; init; } = "unknown";
 
@@ -90,5 +93,5 @@ internal sealed record TrafficContext
     internal string[] PlaintextHttpAlpn => AcceptHttp10 ? Alpn.PlaintextHttpWith10 : Alpn.PlaintextHttp;
 
     /// <summary>Header settings of one side.</summary>
-    internal ProxyHeaderSettings Headers(ListenerClass side) => ProxyHeaderSettings.Of(Mesh.DefaultConfig, side);
+    internal ProxyHeaderSettings Headers(ListenerClass side) => ProxyHeaderSettings.Of(ProxyConfig, side);
 }

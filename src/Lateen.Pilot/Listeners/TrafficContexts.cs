@@ -1,5 +1,8 @@
 using Istio.Mesh.V1Alpha1;
 using Istio.Networking.V1Alpha3;
+using Lateen.Core;
+using Lateen.Core.Protobuf;
+using Lateen.Core.Yaml;
 using Lateen.Pilot.Graph;
 using Lateen.Pilot.Model;
 using Lateen.Pilot.Routes;
@@ -17,6 +20,8 @@ internal sealed class TrafficContexts(MeshModel model)
 
     private const string GatewayService = "internal.istio.io/gateway-service";
 
+    private static readonly MessageReadOptions NodeOptions = new() { IgnoreUnknownFields = true };
+
     private readonly VirtualServiceQueries _virtualServices = new(model);
 
     /// <summary>The context of a group.</summary>
@@ -31,6 +36,7 @@ internal sealed class TrafficContexts(MeshModel model)
         {
             Proxy = group,
             Mesh = mesh,
+            ProxyConfig = OwnConfig(group.Settings.ProxyConfigJson) ?? mesh.DefaultConfig,
             MeshId = group.Settings.MeshId,
             EgressListeners = router ? [] : Egress(context, scope, sidecar?.As<Sidecar>()),
             Sidecar = sidecar?.As<Sidecar>(),
@@ -55,6 +61,13 @@ internal sealed class TrafficContexts(MeshModel model)
             Gateways = router ? Gateways(context, group) : null,
             VirtualServicesOf = gateway => _virtualServices.OfGateway(context, group.Namespace, gateway),
         };
+    }
+
+    /// <summary>The configuration that a node tells in full; fields of newer versions do not matter.</summary>
+    private static ProxyConfig? OwnConfig(string json)
+    {
+        return json.Length > 0 && YamlReader.Read(json, "PROXY_CONFIG").Documents is [var root, ..]
+            ? new MessageReader(NodeOptions, new List<ConfigError>()).Read<ProxyConfig>(root) : null;
     }
 
     private List<EgressListener> Egress(QueryContext context, ServiceScope scope, Sidecar? sidecar)

@@ -1,6 +1,4 @@
-using Istio.Networking.V1Alpha3;
 using Lateen.Core;
-using Lateen.Core.Protobuf;
 using Lateen.Core.Yaml;
 using Lateen.Galley;
 using Lateen.Pilot.Model;
@@ -37,32 +35,13 @@ internal sealed class ScenarioObjects(ICollection<ConfigError> errors)
         }
     }
 
-    private MeshObject Translate(ConfigObject config, string cluster, long createdAt)
+    private static MeshObject Translate(ConfigObject config, string cluster, long createdAt)
     {
-        return new MeshObject
+        var item = ConfigTranslation.Translate(config);
+        return item with
         {
-            Key = new ObjectKey(KindOf(config), config.Namespace, config.Name, cluster),
-            Spec = config.Spec,
-            Status = StatusOf(config),
-            Labels = Labels.From(config.Labels),
-            Annotations = Labels.From(config.Annotations),
-            CreatedAt = config.CreationTimestamp == default
-                ? createdAt : config.CreationTimestamp.ToUnixTimeSeconds(),
+            Key = new ObjectKey(item.Key.Kind, item.Key.Namespace, item.Key.Name, cluster),
+            CreatedAt = item.CreatedAt == 0 ? createdAt : item.CreatedAt,
         };
-    }
-
-    /// <summary>Kinds of other groups keep their group, because the Gateway API has a Gateway too.</summary>
-    private static string KindOf(ConfigObject config)
-    {
-        var others = config.Kind.Group.EndsWith("gateway.networking.k8s.io", StringComparison.Ordinal);
-        return others ? config.Kind.ToString() : config.Kind.Kind;
-    }
-
-    /// <summary>Only the status of a ServiceEntry has effect: it holds allocated addresses.</summary>
-    private ServiceEntryStatus? StatusOf(ConfigObject config)
-    {
-        return config.Kind == ConfigKinds.ServiceEntry && config.Raw?["status"] is { } status
-            ? new MessageReader(MessageReadOptions.Kubernetes, errors)
-                .Read<ServiceEntryStatus>(status, "status") : null;
     }
 }

@@ -1,6 +1,8 @@
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Listener.V3;
+using Envoy.Extensions.TransportSockets.ProxyProtocol.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
+using Google.Protobuf.WellKnownTypes;
 
 namespace Lateen.Pilot.Simulation;
 
@@ -26,7 +28,7 @@ internal static class SecretNames
         {
             var sockets = cluster.TransportSocketMatches.Select(match => match.TransportSocket)
                 .Append(cluster.TransportSocket);
-            foreach (var config in sockets.Select(socket => socket?.TypedConfig))
+            foreach (var config in sockets.Select(socket => Inner(socket?.TypedConfig)))
             {
                 if (config?.TypeUrl == ConfigTypeUrls.UpstreamTlsContext)
                 {
@@ -35,6 +37,13 @@ internal static class SecretNames
             }
         }
         return (agent, ads);
+    }
+
+    /// <summary>A socket that announces the client wraps the one that encrypts.</summary>
+    private static Any? Inner(Any? config)
+    {
+        return config?.TypeUrl == ConfigTypeUrls.ProxyProtocolUpstreamTransport
+            ? ProxyProtocolUpstreamTransport.Parser.ParseFrom(config.Value).TransportSocket?.TypedConfig : config;
     }
 
     private static void Add(CommonTlsContext? context, SortedSet<string> agent, SortedSet<string> ads)
