@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using Lateen.Core.Yaml;
 
@@ -20,6 +21,8 @@ public sealed class AppProber
 
     private readonly YamlMapping? _probers;
     private readonly string _host;
+    // The address that capture leaves alone, so that a probe reaches the application past the proxy.
+    private readonly IPAddress? _source;
     private readonly TimeProvider _clock;
 
     /// <summary>Reads the probers.</summary>
@@ -29,6 +32,9 @@ public sealed class AppProber
     public AppProber(string json, string host, TimeProvider clock)
     {
         _host = host;
+        _source = IPAddress.TryParse(host, out var address) && !IPAddress.IsLoopback(address)
+            ? IPAddress.Parse(address.AddressFamily == AddressFamily.InterNetwork ? "127.0.0.6" : "::6")
+            : null;
         _clock = clock;
         _probers = json.Length > 0 && YamlReader.Read(json, "ISTIO_KUBE_APP_PROBERS")
             is { Errors: [], Documents: [YamlMapping map] }
@@ -56,6 +62,10 @@ public sealed class AppProber
             if (prober["tcpSocket"] is { } tcp)
             {
                 using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                if (_source is not null)
+                {
+                    socket.Bind(new IPEndPoint(_source.MapToIPv6(), 0));
+                }
                 await socket.ConnectAsync(_host, Number(tcp["port"], 0), either.Token);
                 return HttpReply.Empty(200);
             }
@@ -76,7 +86,7 @@ public sealed class AppProber
         path = path.StartsWith('/') ? path : "/" + path;
         for (var i = 0; i <= RedirectsMax; i++)
         {
-            var reply = await HttpCall.SendAsync("GET", _host, port, path, headers, cancel, tls);
+            var reply = await HttpCall.SendAsync("GET", _host, port, path, headers, cancel, tls, _source);
             if (reply.Status is < 300 or >= 400 || NextPath(reply.Location, port) is not { } next)
             {
                 return reply.Status is >= 200 and < 300 ? reply : HttpReply.Empty(reply.Status);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
@@ -21,9 +22,17 @@ internal static class HttpCall
         string pathAndQuery,
         IReadOnlyList<(string Name, string Value)> headers,
         CancellationToken cancel,
-        bool tls = false)
+        bool tls = false,
+        IPAddress? source = null)
     {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var socket = source is null
+            ? new Socket(SocketType.Stream, ProtocolType.Tcp)
+            : new Socket(source.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.NoDelay = true;
+        if (source is not null)
+        {
+            socket.Bind(new IPEndPoint(source, 0));
+        }
         await socket.ConnectAsync(host, port, cancel);
         await using var plain = new NetworkStream(socket);
         await using var stream = tls ? await SecureAsync(plain, host, cancel) : plain;

@@ -129,6 +129,8 @@ internal static class UpCommand
     private static async Task<int> RunNodeAsync(NodeOptions options, TextWriter output, TextWriter error)
     {
         using var stop = new CancellationTokenSource();
+        // Starting pods waits for tools, one blocked thread each; names must be answered meanwhile.
+        ThreadPool.SetMinThreads(32, 32);
         // The host says stop by closing our input; a terminal's Ctrl-C reaches both of us, and the host decides.
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => c.Cancel = true);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, c => c.Cancel = true);

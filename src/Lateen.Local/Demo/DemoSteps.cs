@@ -67,12 +67,12 @@ internal static partial class DemoSteps
             (await demo.Traffic.SendAsync(Path, 20, null, null, cancel).ConfigureAwait(false))["500"] > 0, cancel)
             .ConfigureAwait(false);
         var faulty = await demo.Traffic.SendAsync(Path, 100, null, null, cancel).ConfigureAwait(false);
-        demo.Apply("bookinfo-retries.yaml", "bookinfo.yaml");
+        demo.Apply("bookinfo-retries.yaml", "virtualservice.yaml");
         await demo.UntilAsync(async () =>
             (await demo.Traffic.SendAsync(Path, 20, null, null, cancel).ConfigureAwait(false)).IsOnly("200"), cancel)
             .ConfigureAwait(false);
         var retried = await demo.Traffic.SendAsync(Path, 100, null, null, cancel).ConfigureAwait(false);
-        demo.Restore("bookinfo.yaml");
+        demo.Restore("virtualservice.yaml");
         demo.Restore(ReviewsFile);
         // Half of 100 within four standard deviations; eight more attempts leave one in 500.
         return new StepResult(Math.Abs(faulty["500"] - 50) <= 20 && retried["200"] >= 97,

@@ -136,7 +136,10 @@ internal sealed class ContainerRunner(
         // A pod that just started is asked often, so that a mesh is up soon.
         var eager = TimeSpan.FromMilliseconds(200);
         await DelayAsync(TimeSpan.FromSeconds(probe.InitialDelaySeconds), ended).ConfigureAwait(false);
-        var failures = 0;
+        // Asked more often than the period says, failures count by the time that they last.
+        var failing = TimeSpan.Zero;
+        var patience = period * (probe.FailureThreshold > 0 ? probe.FailureThreshold : 3);
+        var since = services.Clock.GetTimestamp();
         while (!ended.IsCancellationRequested)
         {
             var problem = await _probes.RunAsync(probe, container, pod, ended).ConfigureAwait(false);
@@ -145,7 +148,8 @@ internal sealed class ContainerRunner(
                 return false;
             }
 
-            failures = problem is null ? 0 : failures + 1;
+            since = problem is null ? services.Clock.GetTimestamp() : since;
+            failing = services.Clock.GetElapsedTime(since);
             if (problem is null && untilSuccess)
             {
                 return true;
@@ -153,10 +157,10 @@ internal sealed class ContainerRunner(
 
             if (!failed)
             {
-                SetReady(problem is null || (Ready && failures < Math.Max(1, probe.FailureThreshold)),
+                SetReady(problem is null || (Ready && failing < patience),
                     problem is null ? "" : $"{container.Name} is not ready: {problem}");
             }
-            else if (failures >= (probe.FailureThreshold > 0 ? probe.FailureThreshold : 3))
+            else if (problem is not null && failing >= patience)
             {
                 services.Report(pod, true, $"{container.Name} failed its probe: {problem}; it is ended");
                 Signal(SystemCalls.SigKill, all: true);

@@ -58,6 +58,8 @@ internal static class SandboxScripts
             mkdir "$layer/upper" "$layer/work"
             chmod --reference="$at" "$layer/upper"
             chown --reference="$at" "$layer/upper"
+            # An overlay shows what lies below other mounts, so the pod's own files go into its upper layer.
+            [ "$at" = /etc ] && cp /run/lateen/pod/resolv.conf /run/lateen/pod/hosts "$layer/upper/"
             mount -t overlay overlay -o "lowerdir=$at,upperdir=$layer/upper,workdir=$layer/work" "$at"
             ours="$ours $at"
           fi
