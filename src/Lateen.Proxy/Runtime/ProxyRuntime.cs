@@ -2,6 +2,7 @@ using Lateen.Core.Logging;
 using Lateen.Net;
 using Lateen.Proxy.Addresses;
 using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Config;
 using Lateen.Proxy.Listeners;
 
 namespace Lateen.Proxy.Runtime;
@@ -10,7 +11,7 @@ namespace Lateen.Proxy.Runtime;
 /// The workers of a process and what is asked of them from outside: listeners come, change and go. Called by the
 /// configuration thread; everything reaches a worker as a message.
 /// </summary>
-internal sealed class ProxyRuntime : IDisposable
+internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
 {
     private readonly Worker[] _workers;
     private readonly Dictionary<string, ActiveListener[]> _listeners = [];

@@ -27,7 +27,7 @@ internal static class UpstreamConnector
                 return null;
             }
 
-            var alpn = overrides.Alpn is null ? [] : TlsContext.JoinAlpn(overrides.Alpn);
+            var alpn = overrides.Alpn is null ? [] : TlsContext.JoinAlpn(TlsContexts.WithoutHttp2(overrides.Alpn));
             session = context.CreateSession(worker.Loop, overrides.Sni ?? tls.Sni, alpn);
         }
 
