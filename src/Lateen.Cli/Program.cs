@@ -23,6 +23,7 @@ public static class Program
         {
             AgentCommand.Build(),
             CaptureCommand.Build(),
+            ProxyCommand.Build(),
             SimulateCommand.Build(),
             ValidateCommand.Build(),
             ControlPlaneCommand.Build(),

@@ -1,0 +1,189 @@
+using Envoy.Config.Endpoint.V3;
+using Google.Protobuf;
+using Lateen.Core.Yaml;
+using Lateen.Proxy.Config;
+using ClusterProto = Envoy.Config.Cluster.V3.Cluster;
+using ListenerProto = Envoy.Config.Listener.V3.Listener;
+using RouteConfigurationProto = Envoy.Config.Route.V3.RouteConfiguration;
+using SecretProto = Envoy.Extensions.TransportSockets.Tls.V3.Secret;
+
+namespace Lateen.Proxy.Admin;
+
+/// <summary><c>/config_dump</c>: all configuration in force, as JSON of <c>envoy.admin.v3.ConfigDump</c>.</summary>
+internal static class ConfigDumpPage
+{
+    public static AdminResponse Write(ProxyServer server, AdminRequest request)
+    {
+        var configs = new List<YamlNode>();
+        lock (server.Configuration.SyncRoot)
+        {
+            configs.Add(Dump("BootstrapConfigDump", ("bootstrap", AdminJson.Message(server.Bootstrap)),
+                ("last_updated", AdminJson.Time(server.Clock.GetUtcNow() - server.Uptime))));
+            configs.Add(Clusters(server.Configuration));
+            if (request.Has("include_eds"))
+            {
+                configs.Add(Endpoints(server.Configuration));
+            }
+            configs.Add(Listeners(server.Configuration));
+            configs.Add(Dump("ScopedRoutesConfigDump"));
+            configs.Add(Routes(server));
+            configs.Add(Secrets(server.Configuration));
+        }
+        var resource = request.Get("resource");
+        if (resource.Length > 0)
+        {
+            return Only(configs, resource);
+        }
+        return AdminResponse.Json(AdminJson.Write(new YamlMapping(("configs", new YamlSequence(configs)))));
+    }
+
+    /// <summary>The entries of one repeated field, whichever dump has it.</summary>
+    private static AdminResponse Only(List<YamlNode> configs, string resource)
+    {
+        foreach (var config in configs)
+        {
+            if (config[resource] is YamlSequence entries)
+            {
+                return AdminResponse.Json(AdminJson.Write(new YamlMapping(("configs", entries))));
+            }
+        }
+        return AdminResponse.Text($"{resource} not found in config dump\n", 404);
+    }
+
+    private static YamlMapping Dump(string name, params (string Key, YamlNode? Value)[] fields)
+    {
+        var type = ("@type", (YamlNode)new YamlScalar($"type.googleapis.com/envoy.admin.v3.{name}"));
+        return new YamlMapping([type, .. fields
+            .Where(field => field.Value is not null && field.Value is not YamlSequence { Items.Count: 0 })
+            .Select(field => (field.Key, field.Value!))]);
+    }
+
+    private static YamlMapping Versioned(string field, string type, ResourceVersion version, IMessage message)
+    {
+        var entries = new List<(string, YamlNode)>();
+        if (version.Version.Length > 0)
+        {
+            entries.Add(("version_info", new YamlScalar(version.Version)));
+        }
+        entries.Add((field, AdminJson.Any(type, message)));
+        entries.Add(("last_updated", AdminJson.Time(version.UpdatedAt)));
+        return new YamlMapping([.. entries]);
+    }
+
+    private static YamlMapping Clusters(ConfigurationManager configuration)
+    {
+        const string Type = "envoy.config.cluster.v3.Cluster";
+        var (fixedOnes, active, warming) = (new List<YamlNode>(), new List<YamlNode>(), new List<YamlNode>());
+        foreach (var entry in configuration.Clusters.Entries.Values.OrderBy(
+            entry => entry.Name, StringComparer.Ordinal))
+        {
+            if (entry.ActiveSource is { } source)
+            {
+                (entry.IsStatic ? fixedOnes : active).Add(
+                    Versioned("cluster", Type, source, ClusterProto.Parser.ParseFrom(source.Source)));
+            }
+            if (entry.WarmingSource is { } next)
+            {
+                warming.Add(Versioned("cluster", Type, next, ClusterProto.Parser.ParseFrom(next.Source)));
+            }
+        }
+        return Dump("ClustersConfigDump", ("static_clusters", new YamlSequence(fixedOnes)),
+            ("dynamic_active_clusters", new YamlSequence(active)),
+            ("dynamic_warming_clusters", new YamlSequence(warming)));
+    }
+
+    private static YamlMapping Endpoints(ConfigurationManager configuration)
+    {
+        const string Type = "envoy.config.endpoint.v3.ClusterLoadAssignment";
+        var dynamicOnes = configuration.Clusters.Assignments.Values.Select(version => (YamlNode)Versioned(
+            "endpoint_config", Type, version, ClusterLoadAssignment.Parser.ParseFrom(version.Source))).ToList();
+        var fixedOnes = configuration.Clusters.Entries.Values
+            .Where(entry => entry.IsStatic && entry.ActiveSource is not null)
+            .Select(entry => ClusterProto.Parser.ParseFrom(entry.ActiveSource!.Source).LoadAssignment)
+            .Where(assignment => assignment is not null)
+            .Select(assignment => (YamlNode)new YamlMapping(("endpoint_config", AdminJson.Any(Type, assignment!))))
+                .ToList();
+        return Dump("EndpointsConfigDump", ("static_endpoint_configs", new YamlSequence(fixedOnes)),
+            ("dynamic_endpoint_configs", new YamlSequence(dynamicOnes)));
+    }
+
+    private static YamlMapping Listeners(ConfigurationManager configuration)
+    {
+        const string Type = "envoy.config.listener.v3.Listener";
+        var (fixedOnes, dynamicOnes) = (new List<YamlNode>(), new List<YamlNode>());
+        foreach (var entry in configuration.Listeners.Entries.Values.OrderBy(
+            entry => entry.Name, StringComparer.Ordinal))
+        {
+            if (entry.IsStatic)
+            {
+                if ((entry.ActiveSource ?? entry.WarmingSource) is { } version)
+                {
+                    fixedOnes.Add(Versioned("listener", Type, version, ListenerProto.Parser.ParseFrom(version.Source)));
+                }
+                continue;
+            }
+            var fields = new List<(string, YamlNode)> { ("name", new YamlScalar(entry.Name)) };
+            if (entry.ActiveSource is { } active)
+            {
+                fields.Add(("active_state",
+                    Versioned("listener", Type, active, ListenerProto.Parser.ParseFrom(active.Source))));
+            }
+            if (entry.WarmingSource is { } warming)
+            {
+                fields.Add(("warming_state",
+                    Versioned("listener", Type, warming, ListenerProto.Parser.ParseFrom(warming.Source))));
+            }
+            if (entry.Error is { } error)
+            {
+                fields.Add(("error_state", new YamlMapping(
+                    ("last_update_attempt", AdminJson.Time(error.At)),
+                    ("details", new YamlScalar(error.Details)),
+                    ("version_info", new YamlScalar(error.Version)))));
+            }
+            dynamicOnes.Add(new YamlMapping([.. fields]));
+        }
+        return Dump("ListenersConfigDump", ("static_listeners", new YamlSequence(fixedOnes)),
+            ("dynamic_listeners", new YamlSequence(dynamicOnes)));
+    }
+
+    private static YamlMapping Routes(ProxyServer server)
+    {
+        const string Type = "envoy.config.route.v3.RouteConfiguration";
+        var dynamicOnes = server.Configuration.Routes.OrderBy(pair => pair.Key, StringComparer.Ordinal)
+            .Select(pair => (YamlNode)Versioned(
+                "route_config", Type, pair.Value, RouteConfigurationProto.Parser.ParseFrom(pair.Value.Source)))
+                    .ToList();
+        var started = AdminJson.Time(server.Clock.GetUtcNow() - server.Uptime);
+        var fixedOnes = (server.Bootstrap.StaticResources?.Listeners ?? [])
+            .SelectMany(listener => listener.FilterChains)
+            .SelectMany(chain => chain.Filters)
+            .Where(filter =>
+                filter.TypedConfig?.TypeUrl.EndsWith(".HttpConnectionManager", StringComparison.Ordinal) == true)
+            .Select(filter => Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager.Parser
+                .ParseFrom(filter.TypedConfig.Value).RouteConfig)
+            .Where(table => table is not null)
+            .Select(table => (YamlNode)new YamlMapping(
+                ("route_config", AdminJson.Any(Type, table!)), ("last_updated", started))).ToList();
+        return Dump("RoutesConfigDump", ("static_route_configs", new YamlSequence(fixedOnes)),
+            ("dynamic_route_configs", new YamlSequence(dynamicOnes)));
+    }
+
+    private static YamlMapping Secrets(ConfigurationManager configuration)
+    {
+        const string Type = "envoy.extensions.transport_sockets.tls.v3.Secret";
+        var secrets = configuration.Secrets.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair =>
+        {
+            var secret = SecretProto.Parser.ParseFrom(pair.Value.Source);
+            if (secret.TlsCertificate is { } certificate)
+            {
+                var hidden = Convert.ToBase64String("[redacted]"u8);
+                certificate.PrivateKey =
+                    new Envoy.Config.Core.V3.DataSource { InlineBytes = ByteString.FromBase64(hidden) };
+                certificate.Password = null;
+            }
+            var fields = Versioned("secret", Type, pair.Value, secret).Entries;
+            return (YamlNode)new YamlMapping([new(new YamlScalar("name"), new YamlScalar(pair.Key)), .. fields]);
+        }).ToList();
+        return Dump("SecretsConfigDump", ("dynamic_active_secrets", new YamlSequence(secrets)));
+    }
+}

@@ -1,0 +1,258 @@
+using Envoy.Config.Bootstrap.V3;
+using Envoy.Config.Core.V3;
+using Google.Protobuf;
+using Lateen.Core;
+using Lateen.Core.Logging;
+using Lateen.Proxy.AccessLog;
+using Lateen.Proxy.Admin;
+using Lateen.Proxy.Config;
+using Lateen.Proxy.Formatting;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Runtime;
+using Lateen.Proxy.Stats;
+using Lateen.Xds.Client;
+
+namespace Lateen.Proxy;
+
+/// <summary>
+/// A whole proxy in this process: configuration, workers, admin. Made from a bootstrap, started, fed with discovered
+/// resources
+/// through <see cref="ConnectXds"/> or <see cref="ApplySecret"/>, and stopped. Any thread may call.
+/// </summary>
+public sealed class ProxyServer : IDisposable
+{
+    private readonly ProxyOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly Logger _log;
+    private readonly StatsStore _stats;
+    private readonly AccessLogWriter _accessLogs;
+    private readonly ProxyRuntime _runtime;
+    private readonly long _startTimestamp;
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LogSink _sink;
+    private AdminServer? _admin;
+    private bool _healthCheckFailed;
+
+    private ProxyServer(Bootstrap bootstrap, ProxyOptions options, TimeProvider clock, LogSink sink)
+    {
+        Bootstrap = bootstrap;
+        _options = options;
+        _clock = clock;
+        _sink = sink;
+        _log = sink.CreateLogger("proxy");
+        _startTimestamp = clock.GetTimestamp();
+        var workerCount = Math.Max(1, options.Concurrency);
+        var seed = options.RandomSeed != 0 ? options.RandomSeed : (ulong)clock.GetUtcNow().Ticks;
+        _stats = new StatsStore(workerCount);
+        _accessLogs = new AccessLogWriter(_stats, options.FileFlushInterval);
+        var own = WorkloadMetadata.FromStruct(Node.Metadata ?? new Google.Protobuf.WellKnownTypes.Struct());
+        var resources = new ProxyResources
+        {
+            Stats = _stats,
+            AccessLogs = _accessLogs,
+            IstioSeries = new IstioSeriesStore(_stats, MetadataText("ISTIO_VERSION") ?? "unknown"),
+            OwnWorkload = own,
+            NodeId = Node.Id,
+            NodeCluster = Node.Cluster,
+            WorkerCount = workerCount,
+            RandomSeed = seed,
+        };
+        Configuration = new ConfigurationManager(resources, clock);
+        _runtime = new ProxyRuntime(
+            workerCount, clock, resources.Clusters, seed, options.DrainTime, sink.CreateLogger("worker"));
+    }
+
+    /// <summary>The bootstrap in force, with the command line's node.</summary>
+    public Bootstrap Bootstrap { get; }
+
+    /// <summary>Who this proxy is.</summary>
+    public Node Node => Bootstrap.Node ??= new Node();
+
+    /// <summary>Names of the secrets that the configuration uses, for whoever provides them.</summary>
+    public IReadOnlyCollection<string> WantedSecrets => Configuration.GetWantedNames(Xds.TypeUrls.Secret);
+
+    /// <summary>Whether <c>/ready</c> answers 200.</summary>
+    public bool IsReady => !_healthCheckFailed && Configuration.State == ServerState.Live;
+
+    /// <summary>Downstream connections open now.</summary>
+    public int ConnectionCount => _runtime.ConnectionCount;
+
+    /// <summary>Completes when <c>/quitquitquit</c> was called or <see cref="Stop"/>.</summary>
+    public Task Stopped => _stopped.Task;
+
+    internal ConfigurationManager Configuration { get; }
+
+    internal StatsStore Stats => _stats;
+
+    internal ProxyOptions Options => _options;
+
+    internal LogSink LogSink => _sink;
+
+    internal TimeProvider Clock => _clock;
+
+    internal TimeSpan Uptime => _clock.GetElapsedTime(_startTimestamp);
+
+    /// <summary>What <c>/ready</c> and <c>server.state</c> say.</summary>
+    internal ServerState State => _healthCheckFailed ? ServerState.Draining : Configuration.State;
+
+    /// <summary>
+    /// Builds a proxy from a bootstrap; null with all errors when anything in it is wrong. Nothing is bound or started
+    /// yet.
+    /// </summary>
+    public static ProxyServer? Create(
+        Bootstrap bootstrap, ProxyOptions options, TimeProvider clock, LogSink log, ICollection<ConfigError> errors)
+    {
+        ArgumentNullException.ThrowIfNull(bootstrap);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(clock);
+        ArgumentNullException.ThrowIfNull(log);
+        ArgumentNullException.ThrowIfNull(errors);
+        OverrideNode(bootstrap, options);
+        StreamOperators.Environment = options.Environment;
+        StreamOperators.HostName = System.Environment.MachineName;
+        RuntimeSettings.Current = RuntimeLayers.Build(bootstrap);
+        var server = new ProxyServer(bootstrap, options, clock, log);
+        server._stats.BoundsByName = HistogramBuckets.Build(bootstrap.StatsConfig);
+        server._stats.AddSource(server.CollectServerStats);
+        var found = server.Configuration.ApplyBootstrap(bootstrap);
+        if (found.Count == 0)
+        {
+            return server;
+        }
+        foreach (var error in found)
+        {
+            errors.Add(error);
+        }
+        server.Dispose();
+        return null;
+    }
+
+    /// <summary>
+    /// Opens the admin port and the listeners that are ready and starts the workers. Errors tell what cannot be had (a
+    /// port in use).
+    /// </summary>
+    public IReadOnlyList<ConfigError> Start()
+    {
+        var errors = new List<ConfigError>();
+        if (Bootstrap.Admin?.Address is not null)
+        {
+            _admin = new AdminServer(this, _sink.CreateLogger("admin"));
+            if (_admin.Start(Bootstrap.Admin.Address, _options.AdminAddressPath) is { } failure)
+            {
+                errors.Add(new ConfigError("admin.address", "ADMIN_BIND", failure));
+                return errors;
+            }
+        }
+        _accessLogs.Start();
+        errors.AddRange(Configuration.Start(_runtime).SelectMany(outcome => outcome.Errors));
+        if (errors.Count == 0)
+        {
+            _runtime.Start();
+            _log.Info($"starting {_options.Concurrency} worker(s), state {State}");
+        }
+        return errors;
+    }
+
+    /// <summary>
+    /// Joins the aggregated discovery stream of the control plane: clusters first, listeners when clusters are warm,
+    /// the rest by name.
+    /// Runs until cancelled.
+    /// </summary>
+    public Task ConnectXds(
+        IXdsTransport transport, XdsClientOptions options, bool includeSecrets, CancellationToken cancellation)
+    {
+        var handler = new XdsSubscriptions(Configuration, includeSecrets, _sink.CreateLogger("xds"));
+        var client = new XdsClient(transport, handler, options, _sink.CreateLogger("xds"));
+        handler.Start(client);
+        return client.RunAsync(cancellation);
+    }
+
+    /// <summary>Gives the proxy a secret (certificate or validation context); new connections use it at once.</summary>
+    public IReadOnlyList<ConfigError> ApplySecret(Envoy.Extensions.TransportSockets.Tls.V3.Secret secret)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        return [.. Configuration.Apply(Xds.TypeUrls.Secret, [(secret.Name, "", secret.ToByteString())], [])
+            .SelectMany(outcome => outcome.Errors)];
+    }
+
+    /// <summary>Raised when <see cref="WantedSecrets"/> may have changed.</summary>
+    public void OnWantedChanged(Action action) => Configuration.WantedChanged += action;
+
+    /// <summary>Drains listeners as <c>/drain_listeners</c> does.</summary>
+    public void DrainListeners(bool inboundOnly, bool graceful, bool skipExit)
+    {
+        lock (Configuration.SyncRoot)
+        {
+            _runtime.DrainListeners(inboundOnly, graceful, skipExit);
+        }
+    }
+
+    /// <summary>Opens all log files anew.</summary>
+    public void ReopenLogs() => _accessLogs.Reopen();
+
+    /// <summary>All statistics in Prometheus' text format.</summary>
+    public byte[] WritePrometheus() => StatsPages.Prometheus(this, "");
+
+    /// <summary>Asks the process to end.</summary>
+    public void Stop() => _stopped.TrySetResult();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _admin?.Dispose();
+        _runtime.Dispose();
+        Configuration.Dispose();
+        _accessLogs.Dispose();
+    }
+
+    internal void SetHealthCheckFailed(bool failed) => _healthCheckFailed = failed;
+
+    internal IReadOnlyList<Addresses.Address> GetListenerAddresses(string name)
+    {
+        lock (Configuration.SyncRoot)
+        {
+            return _runtime.GetAddresses(name);
+        }
+    }
+
+    private static void OverrideNode(Bootstrap bootstrap, ProxyOptions options)
+    {
+        var node = bootstrap.Node ??= new Node();
+        node.Id = options.ServiceNode ?? node.Id;
+        node.Cluster = options.ServiceCluster ?? node.Cluster;
+        if (options.ServiceZone is not null)
+        {
+            (node.Locality ??= new Locality()).Zone = options.ServiceZone;
+        }
+    }
+
+    private string? MetadataText(string key) =>
+        Node.Metadata is { } metadata && metadata.Fields.TryGetValue(key, out var value) ? value.StringValue : null;
+
+    private void CollectServerStats(List<StatSample> samples)
+    {
+        Gauge("server.live", State == ServerState.Live ? 1 : 0);
+        Gauge("server.state", (long)State);
+        Gauge("server.uptime", (long)Uptime.TotalSeconds);
+        Gauge("server.concurrency", Math.Max(1, _options.Concurrency));
+        Gauge("server.total_connections", _runtime.ConnectionCount);
+        Gauge("server.memory_allocated", GC.GetTotalMemory(false));
+        Gauge("server.memory_heap_size", GC.GetGCMemoryInfo().HeapSizeBytes);
+        Gauge("server.memory_physical_size", System.Environment.WorkingSet);
+        Gauge("server.hot_restart_epoch", 0);
+        Gauge("server.hot_restart_generation", 1);
+        Gauge("server.days_until_first_cert_expiring", uint.MaxValue);
+        Gauge("server.parent_connections", 0);
+        Gauge("server.version", 0);
+        Gauge("runtime.num_keys", RuntimeSettings.Current.Values.Count);
+        Gauge("runtime.num_layers", Bootstrap.LayeredRuntime?.Layers.Count ?? 0);
+        Gauge("runtime.admin_overrides_active", 0);
+        Counter("runtime.load_success", 1);
+        Counter("server.envoy_bug_failures", 0);
+        Counter("server.dynamic_unknown_fields", 0);
+        Counter("server.static_unknown_fields", 0);
+
+        void Gauge(string name, long value) => samples.Add(new StatSample(name, StatKind.Gauge, value, null));
+        void Counter(string name, long value) => samples.Add(new StatSample(name, StatKind.Counter, value, null));
+    }
+}
