@@ -27,7 +27,7 @@ internal static class ProxyLogCommand
                 var changes = ParseChanges(result.GetValue(level), result.GetValue(reset));
                 var name = result.GetValue(pod)!;
                 var port = result.GetValue(ProxyConfigOptions.AdminPort);
-                var admin = new AddressAdmin();
+                var admin = LocalMeshAdmin.Default;
                 var page = "";
                 foreach (var change in changes)
                 {

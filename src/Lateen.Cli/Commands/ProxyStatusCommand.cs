@@ -8,14 +8,15 @@ namespace Lateen.Cli.Commands;
 internal static class ProxyStatusCommand
 {
     private const string Page = "/debug/syncz";
+    private const string Pod = "deployment/istiod.istio-system";
+    private const int DebugPort = 8080;
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(30);
 
     internal static Command Build()
     {
-        var address = new Option<string>("--xds-address")
+        var address = new Option<string?>("--xds-address")
         {
-            Description = "Address of the control plane's debug endpoint.",
-            DefaultValueFactory = _ => "127.0.0.1:8080",
+            Description = "Address of the control plane's debug endpoint, else that of the mesh on this machine.",
         };
         var file = new Option<string?>("--file",
             "-f")
@@ -38,7 +39,7 @@ internal static class ProxyStatusCommand
             {
                 var json = result.GetValue(file) is { } path
                     ? await File.ReadAllTextAsync(path == "-" ? "/dev/stdin" : path, cancellation)
-                    : await FetchAsync(result.GetValue(address)!, cancellation);
+                    : await FetchAsync(result.GetValue(address), cancellation);
                 var report =
                     new SyncReport(TimeProvider.System, result.GetValue(space) ?? "", result.GetValue(verbosity) > 0);
                 Write(report, ConfigDump.ParseJson(json), result.GetValue(format)!,
@@ -71,9 +72,14 @@ internal static class ProxyStatusCommand
         }
     }
 
-    private static async Task<string> FetchAsync(string address, CancellationToken cancellation)
+    private static async Task<string> FetchAsync(string? address, CancellationToken cancellation)
     {
+        if (address is null && LocalMeshes.Find(LocalMeshes.DefaultRoot).Any(mesh => LocalMeshes.FindPod(mesh, Pod) is not null))
+        {
+            return await LocalMeshAdmin.Default.AskAsync(Pod, "GET", Page, DebugPort);
+        }
+
         using var http = new HttpClient { Timeout = _timeout };
-        return await http.GetStringAsync(new Uri($"http://{address}{Page}"), cancellation);
+        return await http.GetStringAsync(new Uri($"http://{address ?? $"127.0.0.1:{DebugPort}"}{Page}"), cancellation);
     }
 }

@@ -92,7 +92,7 @@ internal sealed class ProxyConfigOptions
 
         if (pod is not null)
         {
-            return await new AddressAdmin().AskAsync(pod, "GET", page, result.GetValue(AdminPort));
+            return await LocalMeshAdmin.Default.AskAsync(pod, "GET", page, result.GetValue(AdminPort));
         }
 
         try

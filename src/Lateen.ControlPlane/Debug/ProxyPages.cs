@@ -61,10 +61,29 @@ internal static class ProxyPages
                 entries.Add(($"{name}_error", new YamlScalar(error)));
             }
         }
+        entries.Add(("resources", new YamlMapping([.. status.Values.Select(s => (s.TypeUrl, (YamlNode)Resource(s)))])));
         var problems = served.Problems.ToList();
         if (problems.Count > 0)
         {
             entries.Add(("left_out", new YamlSequence([.. problems.Select(p => new YamlScalar(p))])));
+        }
+        return new YamlMapping([.. entries]);
+    }
+
+    /// <summary>istiod's ResourceStatus.</summary>
+    private static YamlMapping Resource(XdsTypeStatus status)
+    {
+        var entries = new List<(string, YamlNode)>
+        {
+            ("sent", new YamlScalar(status.SentNonce)), ("acked", new YamlScalar(status.AckedNonce)),
+        };
+        if (status.SentAt is { } time)
+        {
+            entries.Add(("sentTime", new YamlScalar(time.ToString("O", CultureInfo.InvariantCulture))));
+        }
+        if (status.NackError is { } error)
+        {
+            entries.Add(("lastError", new YamlScalar(error)));
         }
         return new YamlMapping([.. entries]);
     }
