@@ -15,7 +15,8 @@ internal static class DemoCommand
         {
             Description = "Run through and end; exit code 0 only if every step was seen to happen.",
         };
-        var proxy = new Option<string>("--proxy") { Description = "An Envoy for the agents to drive instead of our proxy." };
+        var proxy =
+            new Option<string>("--proxy") { Description = "An Envoy for the agents to drive instead of our proxy." };
         var state = new Option<string>("--state") { Description = "Folder for the authority, logs and status." };
         var command = new Command("demo", "Shows a mesh at work: Bookinfo on this machine.") { once, proxy, state };
         command.SetAction((result, cancel) => RunAsync(
@@ -29,7 +30,8 @@ internal static class DemoCommand
     {
         if (FindSample() is not { } sample)
         {
-            await error.WriteLineAsync("lateen demo: the folder samples/bookinfo is not beside this executable; run it from a "
+            await error.WriteLineAsync(
+                "lateen demo: the folder samples/bookinfo is not beside this executable; run it from a "
                 + "clone of the repository").ConfigureAwait(false);
             return 1;
         }
@@ -79,21 +81,40 @@ internal static class DemoCommand
             await demo.StartAsync(text => context.Status = Markup.Escape(text), stop).ConfigureAwait(false))
             .ConfigureAwait(false);
         console.Write(UpView.Pods(demo.Host.Status));
+        var passed = console.Profile.Capabilities.Ansi
+            ? await ShowTableAsync(demo, console, stop).ConfigureAwait(false)
+            : await ShowLinesAsync(demo, console, stop).ConfigureAwait(false);
+        console.MarkupLine(passed ? "[green]every step was seen to happen[/]"
+            : "[red]not every step was seen to happen[/]");
+        return passed;
+    }
+
+    private static async Task<bool> ShowTableAsync(Demo demo, IAnsiConsole console, CancellationToken stop)
+    {
         List<(DemoStep Step, StepResult? Result)> rows = [.. Demo.Steps.Select(s => (s, (StepResult?)null))];
-        var passed = true;
         await console.Live(Table(rows, -1)).StartAsync(async live =>
         {
             for (var i = 0; i < rows.Count; i++)
             {
                 live.UpdateTarget(Table(rows, i));
-                var result = await demo.RunAsync(rows[i].Step, stop).ConfigureAwait(false);
-                rows[i] = (rows[i].Step, result);
-                passed &= result.Seen;
+                rows[i] = (rows[i].Step, await demo.RunAsync(rows[i].Step, stop).ConfigureAwait(false));
             }
 
             live.UpdateTarget(Table(rows, -1));
         }).ConfigureAwait(false);
-        console.MarkupLine(passed ? "[green]every step was seen to happen[/]" : "[red]not every step was seen to happen[/]");
+        return rows.TrueForAll(r => r.Result!.Seen);
+    }
+
+    private static async Task<bool> ShowLinesAsync(Demo demo, IAnsiConsole console, CancellationToken stop)
+    {
+        var passed = true;
+        foreach (var step in Demo.Steps)
+        {
+            var result = await demo.RunAsync(step, stop).ConfigureAwait(false);
+            passed &= result.Seen;
+            console.WriteLine($"{(result.Seen ? "seen    " : "NOT SEEN")} {step.Title}: {result.What}");
+        }
+
         return passed;
     }
 

@@ -28,7 +28,8 @@ internal static partial class DemoSteps
         var certificates = await demo.GetFromAsync(Name(demo, "details"), "127.0.0.1:15000", "/certs", cancel)
             .ConfigureAwait(false);
         var identity = Spiffe().Match(certificates ?? "").Value;
-        return new StepResult(report.IsOnly("200") && identity.EndsWith("/sa/bookinfo-details", StringComparison.Ordinal),
+        return new StepResult(report.IsOnly("200")
+            && identity.EndsWith("/sa/bookinfo-details", StringComparison.Ordinal),
             $"{report} through gateway, productpage, details and reviews; details is {identity}");
     }
 
@@ -51,8 +52,9 @@ internal static partial class DemoSteps
     {
         demo.Apply("reviews-jason.yaml", ReviewsFile);
         await demo.UntilAsync(async () =>
-            (await demo.Traffic.SendAsync(Product, 10, Version, null, cancel).ConfigureAwait(false)).IsOnly("v1"), cancel)
-            .ConfigureAwait(false);
+            (await demo.Traffic.SendAsync(Product, 10, Version, "jason", cancel).ConfigureAwait(false)).IsOnly("v2")
+            && (await demo.Traffic.SendAsync(Product, 10, Version, null, cancel).ConfigureAwait(false)).IsOnly("v1"),
+            cancel).ConfigureAwait(false);
         var jason = await demo.Traffic.SendAsync(Product, 50, Version, "jason", cancel).ConfigureAwait(false);
         var others = await demo.Traffic.SendAsync(Product, 50, Version, null, cancel).ConfigureAwait(false);
         demo.Restore(ReviewsFile);
@@ -81,7 +83,8 @@ internal static partial class DemoSteps
 
     private static async Task<StepResult> ShowDenialAsync(DemoContext demo, CancellationToken cancel)
     {
-        var (status, body) = await demo.Traffic.GetAsync("/api/v1/products/0/ratings", null, cancel).ConfigureAwait(false);
+        var (status, body) = await demo.Traffic.GetAsync("/api/v1/products/0/ratings", null, cancel)
+            .ConfigureAwait(false);
         var ratings = demo.Pod("ratings");
         var reason = "";
         await demo.UntilAsync(() =>
@@ -98,7 +101,8 @@ internal static partial class DemoSteps
         var target = $"{demo.Pod("details").Address}:9080";
         var outsider = Name(demo, "outsider");
         var refused = await demo.GetFromAsync(outsider, target, "/details/0", cancel).ConfigureAwait(false);
-        var open = await demo.GetFromAsync(Name(demo, "details"), "127.0.0.1:9080", "/details/0", cancel).ConfigureAwait(false);
+        var open = await demo.GetFromAsync(Name(demo, "details"), "127.0.0.1:9080", "/details/0", cancel)
+            .ConfigureAwait(false);
         return new StepResult(refused is null && open?.Contains("200 OK", StringComparison.Ordinal) == true,
             $"{outsider} without a proxy to {target}: {(refused is null ? "connection closed" : refused.Split('\n')[0])}");
     }
@@ -107,7 +111,8 @@ internal static partial class DemoSteps
     {
         var pod = Name(demo, "details");
         async Task<string> SerialAsync() => Serial().Match(
-            await demo.GetFromAsync(pod, "127.0.0.1:15000", "/certs", cancel).ConfigureAwait(false) ?? "").Groups[1].Value;
+            await demo.GetFromAsync(pod, "127.0.0.1:15000", "/certs", cancel).ConfigureAwait(false) ?? "")
+                .Groups[1].Value;
         var before = await SerialAsync().ConfigureAwait(false);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var traffic = demo.Traffic.SendUntilAsync(Product, Details, stop.Token);
@@ -130,7 +135,8 @@ internal static partial class DemoSteps
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         var traffic = demo.Traffic.SendUntilAsync(Product, Details, stop.Token);
         await demo.Host.Control.KillAsync($"{pod.Namespace}/{pod.Name}", "discovery", cancel).ConfigureAwait(false);
-        var gone = await demo.UntilAsync(() => Task.FromResult(!demo.Pod("istiod").Ready), cancel).ConfigureAwait(false);
+        var gone = await demo.UntilAsync(() => Task.FromResult(!demo.Pod("istiod").Ready), cancel)
+            .ConfigureAwait(false);
         var back = await demo.UntilAsync(
             () => Task.FromResult(demo.Pod("istiod") is { Ready: true } p && p.Restarts > pod.Restarts), cancel,
             TimeSpan.FromSeconds(60)).ConfigureAwait(false);
@@ -138,7 +144,8 @@ internal static partial class DemoSteps
         var report = await traffic.ConfigureAwait(false);
         demo.Apply("reviews-jason.yaml", ReviewsFile);
         var converged = await demo.UntilAsync(async () =>
-            (await demo.Traffic.SendAsync(Product, 10, Version, "jason", cancel).ConfigureAwait(false)).IsOnly("v2"), cancel,
+            (await demo.Traffic.SendAsync(Product, 10, Version, "jason", cancel).ConfigureAwait(false))
+                .IsOnly("v2"), cancel,
             TimeSpan.FromSeconds(40)).ConfigureAwait(false);
         demo.Restore(ReviewsFile);
         return new StepResult(gone && back && converged && report.IsOnly("200"),

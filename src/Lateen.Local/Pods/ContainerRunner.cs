@@ -77,6 +77,13 @@ internal sealed class ContainerRunner(
 
         var words = services.Images.Resolve(container, environment.Expand);
         var log = Path.Combine(services.Folders.Logs, $"{pod.Id.Namespace}_{pod.Id.Name}_{container.Name}.log");
+        if (!File.Exists(log))
+        {
+            // Programs open /dev/stdout by name, which asks for the file's own permission.
+            File.WriteAllText(log, "");
+            File.SetUnixFileMode(log, (UnixFileMode)0x1B6);
+        }
+
         return ContainerProcess.Start(sandbox, pod, container, words, environment.Variables, volumes, log);
     }
 
