@@ -74,7 +74,8 @@ internal static class ProxyStatusCommand
 
     private static async Task<string> FetchAsync(string? address, CancellationToken cancellation)
     {
-        if (address is null && LocalMeshes.Find(LocalMeshes.DefaultRoot).Any(mesh => LocalMeshes.FindPod(mesh, Pod) is not null))
+        if (address is null && LocalMeshes.Find(LocalMeshes.DefaultRoot)
+            .Any(mesh => LocalMeshes.FindPod(mesh, Pod) is not null))
         {
             return await LocalMeshAdmin.Default.AskAsync(Pod, "GET", Page, DebugPort);
         }

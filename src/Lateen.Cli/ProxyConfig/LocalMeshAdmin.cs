@@ -4,15 +4,16 @@ using Lateen.Local.Hosting;
 namespace Lateen.Cli.ProxyConfig;
 
 /// <summary>
-/// Pods of a mesh on this machine: connections are made from inside the pod through the mesh's control socket. Names that
-/// no mesh knows go on to the next.
+/// Pods of a mesh on this machine: connections are made from inside the pod through the mesh's control socket. Names
+/// that no mesh knows go on to the next.
 /// </summary>
 internal sealed class LocalMeshAdmin(IReadOnlyList<MeshStatus> meshes, IProxyAdmin next) : IProxyAdmin
 {
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(10);
 
     /// <summary>All meshes of this user, and addresses.</summary>
-    internal static LocalMeshAdmin Default { get; } = new(LocalMeshes.Find(LocalMeshes.DefaultRoot), new AddressAdmin());
+    internal static LocalMeshAdmin Default { get; } =
+        new(LocalMeshes.Find(LocalMeshes.DefaultRoot), new AddressAdmin());
 
     public async Task<string> AskAsync(string pod, string method, string path, int adminPort)
     {
@@ -42,7 +43,8 @@ internal sealed class LocalMeshAdmin(IReadOnlyList<MeshStatus> meshes, IProxyAdm
         using var http = new HttpClient(handler) { Timeout = _timeout };
         try
         {
-            using var request = new HttpRequestMessage(new HttpMethod(method), new Uri($"http://127.0.0.1:{port}{path}"));
+            using var request =
+                new HttpRequestMessage(new HttpMethod(method), new Uri($"http://127.0.0.1:{port}{path}"));
             using var response = await http.SendAsync(request);
             var body = await response.Content.ReadAsStringAsync();
             return response.IsSuccessStatusCode

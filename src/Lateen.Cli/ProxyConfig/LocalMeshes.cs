@@ -47,8 +47,8 @@ internal static class LocalMeshes
     }
 
     /// <summary>
-    /// The pod that a name means: <c>name</c>, <c>name.namespace</c>, <c>kind/name</c> of its workload with or without a
-    /// namespace, or the beginning of one pod's name.
+    /// The pod that a name means: <c>name</c>, <c>name.namespace</c>, <c>kind/name</c> of its workload with or without
+    /// a namespace, or the beginning of one pod's name.
     /// </summary>
     internal static PodStatusView? FindPod(MeshStatus mesh, string name)
     {
