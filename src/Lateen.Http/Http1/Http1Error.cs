@@ -19,6 +19,12 @@ public enum Http1Error : byte
     /// <summary>A request target that is neither a path nor an absolute URL nor, with CONNECT, an authority.</summary>
     Target,
 
+    /// <summary>An absolute URL that is none (<c>http1.invalid_url</c>).</summary>
+    Url,
+
+    /// <summary>An absolute URL of another scheme than http and https (<c>http1.invalid_scheme</c>).</summary>
+    Scheme,
+
     /// <summary>A control character in a value (<c>http1.invalid_characters</c>).</summary>
     InvalidCharacters,
 

@@ -16,6 +16,8 @@ public static class Http1Errors
     public static ReadOnlySpan<byte> DetailsOf(Http1Error error) => error switch
     {
         Http1Error.Version => "low_version"u8,
+        Http1Error.Url => "http1.invalid_url"u8,
+        Http1Error.Scheme => "http1.invalid_scheme"u8,
         Http1Error.InvalidCharacters => "http1.invalid_characters"u8,
         Http1Error.HeadersTooLarge => "http1.headers_too_large"u8,
         Http1Error.TooManyHeaders => "http1.too_many_headers"u8,

@@ -36,7 +36,8 @@ public sealed partial class Http1Parser
     {
         if (!Http1Bytes.IsTarget(target))
         {
-            return Refuse(Http1Error.Target);
+            return Refuse(
+                target.ContainsAny(Http1Bytes.ValueInvalid) ? Http1Error.InvalidCharacters : Http1Error.Target);
         }
 
         if (method.SequenceEqual("CONNECT"u8))
@@ -63,33 +64,42 @@ public sealed partial class Http1Parser
     private bool TryReadAbsolute(ReadOnlySpan<byte> target, HeaderMap headers)
     {
         var scheme = target.IndexOf("://"u8);
-        if (scheme is not (4 or 5)
-            || !(Http1Bytes.EqualsIgnoreCase(target[..scheme], "http"u8)
-                || Http1Bytes.EqualsIgnoreCase(target[..scheme], "https"u8)))
+        if (scheme <= 0 || target[..scheme].ContainsAnyExceptInRange((byte)'A', (byte)'z'))
         {
             return Refuse(Http1Error.Target);
+        }
+
+        var isHttps = Http1Bytes.EqualsIgnoreCase(target[..scheme], "https"u8);
+        if (!isHttps && !Http1Bytes.EqualsIgnoreCase(target[..scheme], "http"u8))
+        {
+            return Refuse(Http1Error.Scheme);
         }
 
         var rest = target[(scheme + 3)..];
         var authorityEnd = rest.IndexOfAny((byte)'/', (byte)'?', (byte)'#');
         var authority = authorityEnd < 0 ? rest : rest[..authorityEnd];
-        var path = authorityEnd < 0 ? default : rest[authorityEnd..];
-        if (authority.IsEmpty || authority.Contains((byte)'@'))
+        if (authority.IsEmpty || authority.Contains((byte)'@') || !HasPlainPort(authority))
         {
-            return Refuse(Http1Error.Target);
+            return Refuse(Http1Error.Url);
         }
 
-        headers.Add(HeaderId.Scheme, scheme == 4 ? "http"u8 : "https"u8);
+        headers.Add(HeaderId.Scheme, isHttps ? "https"u8 : "http"u8);
         headers.Add(HeaderId.Authority, authority);
-        if (path.IsEmpty || path[0] == '/')
+        headers.Add(HeaderId.Path, authorityEnd < 0 ? "/"u8 : rest[authorityEnd..]);
+        return true;
+    }
+
+    /// <summary>A port, if there is one, is a number up to 65535.</summary>
+    private static bool HasPlainPort(ReadOnlySpan<byte> authority)
+    {
+        var colon = authority.LastIndexOf((byte)':');
+        if (colon < 0 || authority[^1] == ']')
         {
-            headers.Add(HeaderId.Path, path.IsEmpty ? "/"u8 : path);
             return true;
         }
 
-        headers.Add(HeaderId.Path, "/"u8);
-        headers.AppendValue(headers.IndexOf(HeaderId.Path), path, default);
-        return true;
+        var port = authority[(colon + 1)..];
+        return port.IsEmpty || (Utf8Parser.TryParse(port, out ushort _, out var used) && used == port.Length);
     }
 
     private bool TryReadHeader(ReadOnlySpan<byte> line, HeaderMap headers)

@@ -42,6 +42,7 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
     private bool _asksUpgrade;
     private bool _processing;
     private bool _paused;
+    private bool _hadBegun;
 
     internal Http1ClientConnection(Http1Pool pool)
     {
@@ -198,6 +199,7 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
         }
 
         var user = _user;
+        _hadBegun = _headDone || _parser.HasBegun;
         if (user is not null)
         {
             FinishResponse();
@@ -241,7 +243,7 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
     private UpstreamResetReason ResetReasonOf(Connection connection)
     {
         // A body that was cut short is a fault of the protocol; before the headers it is a termination.
-        if (_parser.Error != Http1Error.None || (_headDone && connection.SocketError == 0))
+        if (_parser.Error != Http1Error.None || (_hadBegun && connection.SocketError == 0))
         {
             return UpstreamResetReason.ProtocolError;
         }

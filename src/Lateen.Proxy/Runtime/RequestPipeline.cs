@@ -53,7 +53,7 @@ internal static class RequestPipeline
         if (!config.AcceptHttp10)
         {
             stream.Codec.CloseAfterResponse();
-            stream.SendLocalReply(426, "Upgrade Required"u8, ResponseFlags.None, ResponseDetails.LowVersion);
+            stream.SendLocalReply(426, "Upgrade Required"u8, ResponseFlags.DownstreamProtocolError, ResponseDetails.LowVersion);
             return false;
         }
 
@@ -153,6 +153,11 @@ internal static class RequestPipeline
 
     private static bool Refuse(HttpStream stream, int code, byte[] details)
     {
+        if (code == 400 && !stream.Config.StreamErrorOnInvalidHttpMessage)
+        {
+            stream.Codec.CloseAfterResponse();
+        }
+
         stream.SendLocalReply(code, default, ResponseFlags.None, details);
         return false;
     }
@@ -240,8 +245,15 @@ internal static class RequestPipeline
 
     private static bool CheckUpgrade(HttpStream stream)
     {
-        if ((!stream.IsUpgrade && !stream.IsConnect) || stream.Info.Route is not { } route)
+        if (!stream.IsUpgrade && !stream.IsConnect)
         {
+            return true;
+        }
+
+        if (stream.Info.Route is not { } route)
+        {
+            // Nothing tells where the tunnel's bytes would end.
+            stream.Codec.CloseAfterResponse();
             return true;
         }
 

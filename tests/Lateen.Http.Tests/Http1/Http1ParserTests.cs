@@ -19,8 +19,9 @@ public sealed class Http1ParserTests
         { "GET / HTTP/1.2\r\n\r\n", Http1Error.Version },
         { "GET / HTTP/2.0\r\n\r\n", Http1Error.Version },
         { "GET a HTTP/1.1\r\n\r\n", Http1Error.Target },
-        { "GET ftp://a/ HTTP/1.1\r\n\r\n", Http1Error.Target },
-        { "GET http://u@a/ HTTP/1.1\r\n\r\n", Http1Error.Target },
+        { "GET ftp://a/ HTTP/1.1\r\n\r\n", Http1Error.Scheme },
+        { "GET http://u@a/ HTTP/1.1\r\n\r\n", Http1Error.Url },
+        { "GET http://a:x/ HTTP/1.1\r\n\r\n", Http1Error.Url },
         { "CONNECT /a HTTP/1.1\r\n\r\n", Http1Error.Target },
         { "GET / HTTP/1.1\r\nA b: c\r\n\r\n", Http1Error.Syntax },
         { "GET / HTTP/1.1\r\nA : c\r\n\r\n", Http1Error.Syntax },
@@ -111,7 +112,7 @@ public sealed class Http1ParserTests
     [Theory]
     [InlineData("GET http://b.example/p?q HTTP/1.1\r\nHost: a\r\n\r\n", "b.example", "/p?q")]
     [InlineData("GET http://b.example HTTP/1.1\r\nHost: a\r\n\r\n", "b.example", "/")]
-    [InlineData("GET http://b.example?q HTTP/1.1\r\n\r\n", "b.example", "/?q")]
+    [InlineData("GET http://b.example?q HTTP/1.1\r\n\r\n", "b.example", "?q")]
     [InlineData("GET /x HTTP/1.1\r\nHost: a\r\n\r\n", "a", "/x")]
     [InlineData("GET /x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "a,b", "/x")]
     [InlineData("CONNECT a:443 HTTP/1.1\r\nHost: z\r\n\r\n", "a:443", "")]
