@@ -143,8 +143,6 @@ internal sealed class ContainerRunner(
         // A pod that just started is asked often, so that a mesh is up soon.
         var eager = TimeSpan.FromMilliseconds(200);
         await DelayAsync(TimeSpan.FromSeconds(probe.InitialDelaySeconds), ended).ConfigureAwait(false);
-        // Asked more often than the period says, failures count by the time that they last.
-        var failing = TimeSpan.Zero;
         var patience = period * (probe.FailureThreshold > 0 ? probe.FailureThreshold : 3);
         var since = services.Clock.GetTimestamp();
         while (!ended.IsCancellationRequested)
@@ -156,7 +154,8 @@ internal sealed class ContainerRunner(
             }
 
             since = problem is null ? services.Clock.GetTimestamp() : since;
-            failing = services.Clock.GetElapsedTime(since);
+            // Asked more often than the period says, failures count by the time that they last.
+            var failing = services.Clock.GetElapsedTime(since);
             if (problem is null && untilSuccess)
             {
                 return true;

@@ -53,8 +53,10 @@ internal sealed class RuntimeHarness : IDisposable
 
     public static Route Route(string prefix, RouteAction action) => new()
     {
-        Match = new RouteMatcher { Path =
-            new PathMatcher { Kind = PathMatchKind.Prefix, Text = Encoding.UTF8.GetBytes(prefix) } },
+        Match = new RouteMatcher
+        {
+            Path = new PathMatcher { Kind = PathMatchKind.Prefix, Text = Encoding.UTF8.GetBytes(prefix) },
+        },
         Action = action,
     };
 
