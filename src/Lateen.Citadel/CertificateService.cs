@@ -8,7 +8,8 @@ using Lateen.Security.Certificates;
 namespace Lateen.Citadel;
 
 /// <summary>
-/// Istio's certificate service, without the transport: knows the caller, checks the request, signs. Any thread may call.
+/// Istio's certificate service, without the transport: knows the caller, checks the request, signs. Any thread may
+/// call.
 /// </summary>
 public sealed class CertificateService(
     CertificateAuthority authority,
@@ -62,7 +63,8 @@ public sealed class CertificateService(
         {
             // Node agents that act for the workloads of their node need the node's pods, which only a cluster knows.
             metrics.CountIdentityFailure();
-            log.Warn($"refused a certificate: {string.Join(", ", result.Identity.Names)} may not act for {impersonated}");
+            log.Warn(
+                $"refused a certificate: {string.Join(", ", result.Identity.Names)} may not act for {impersonated}");
             throw new CertificateRefusedException(
                 CertificateRefusal.Unauthenticated, "request impersonation authentication failure");
         }

@@ -5,10 +5,12 @@ namespace Lateen.Citadel;
 /// <summary>What the certificate authority is told at its start.</summary>
 public sealed record CitadelOptions
 {
-    /// <summary>Trust domain of the mesh; default <c>cluster.local</c> (mesh configuration <c>trustDomain</c>).</summary>
+    /// <summary>Trust domain of the mesh; default <c>cluster.local</c> (mesh configuration
+    /// <c>trustDomain</c>).</summary>
     public string TrustDomain { get; init; } = SpiffeId.DefaultTrustDomain;
 
-    /// <summary>Folder of the plugged-in authority; default <c>./etc/cacerts</c> (Istio's ROOT_CA_DIR). It may be absent.</summary>
+    /// <summary>Folder of the plugged-in authority; default <c>./etc/cacerts</c> (Istio's ROOT_CA_DIR). It may be
+    /// absent.</summary>
     public string PluggedInFolder { get; init; } = "./etc/cacerts";
 
     /// <summary>Folder in which the authority keeps the root that it made and the key of its join tokens.</summary>
@@ -32,6 +34,7 @@ public sealed record CitadelOptions
     /// </summary>
     public int RootGracePeriodPercentile { get; init; } = 20;
 
-    /// <summary>How often the root is looked at; default one hour (CITADEL_SELF_SIGNED_ROOT_CERT_CHECK_INTERVAL).</summary>
+    /// <summary>How often the root is looked at; default one hour
+    /// (CITADEL_SELF_SIGNED_ROOT_CERT_CHECK_INTERVAL).</summary>
     public TimeSpan RootCheckInterval { get; init; } = TimeSpan.FromHours(1);
 }

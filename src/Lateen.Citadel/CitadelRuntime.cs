@@ -49,7 +49,8 @@ public sealed class CitadelRuntime : IDisposable
     /// <param name="clock">The time.</param>
     /// <param name="random">Spreads the renewal of replicas.</param>
     /// <param name="sink">Where log lines go.</param>
-    /// <exception cref="Security.PkiException">The authority cannot be loaded or made; the message says why.</exception>
+    /// <exception cref="Security.PkiException">The authority cannot be loaded or made; the message says
+    /// why.</exception>
     public static CitadelRuntime Open(
         CitadelOptions options,
         IReadOnlyList<ICallerAuthenticator> more,

@@ -162,7 +162,8 @@ public sealed class ControlPlaneHost : IAsyncDisposable
         if (!Directory.Exists(_options.ConfigFolder))
         {
             throw new StartException(
-                $"the configuration folder {_options.ConfigFolder} does not exist. Make it, or choose another with --config.");
+                $"the configuration folder {_options.ConfigFolder} does not exist. Make it, or choose another "
+                    + "with --config.");
         }
         var options = new FolderSourceOptions { QuietTime = _options.FolderQuiet };
         var source = new FolderSource(_options.ConfigFolder, Store, options, _clock, _sink.CreateLogger("galley"));

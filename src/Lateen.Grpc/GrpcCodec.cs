@@ -18,7 +18,8 @@ public abstract class GrpcCodec<T>
     /// </summary>
     public abstract T Read(ReadOnlyMemory<byte> bytes);
 
-    /// <summary>The pieces of a message that exists as bytes already, so that it is sent piece by piece; null else.</summary>
+    /// <summary>The pieces of a message that exists as bytes already, so that it is sent piece by piece; null
+    /// else.</summary>
     internal virtual GrpcPayload? AsPayload(T message) => null;
 }
 
@@ -52,7 +53,8 @@ public static class GrpcCodec
     {
         public override int GetSize(ReadOnlyMemory<byte> message) => message.Length;
 
-        public override void Write(ReadOnlyMemory<byte> message, IBufferWriter<byte> output) => output.Write(message.Span);
+        public override void Write(ReadOnlyMemory<byte> message, IBufferWriter<byte> output) =>
+            output.Write(message.Span);
 
         public override ReadOnlyMemory<byte> Read(ReadOnlyMemory<byte> bytes) => bytes;
     }

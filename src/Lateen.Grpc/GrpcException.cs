@@ -1,8 +1,8 @@
 namespace Lateen.Grpc;
 
 /// <summary>
-/// A call that ended with another status than OK. A server method throws it to choose the status; a client call throws it
-/// with what the server (or, for a broken connection, the client itself) said.
+/// A call that ended with another status than OK. A server method throws it to choose the status; a client call throws
+/// it with what the server (or, for a broken connection, the client itself) said.
 /// </summary>
 public sealed class GrpcException : Exception
 {

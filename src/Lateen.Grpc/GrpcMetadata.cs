@@ -4,8 +4,9 @@ using System.Text;
 namespace Lateen.Grpc;
 
 /// <summary>
-/// Headers or trailers of a call: names in lower case, in order, repeats allowed. Values of names that end in <c>-bin</c> are
-/// bytes, carried in base64. Reserved names (<c>:…</c>, <c>grpc-…</c>, <c>content-type</c>, <c>te</c>) are refused.
+/// Headers or trailers of a call: names in lower case, in order, repeats allowed. Values of names that end in
+/// <c>-bin</c> are bytes, carried in base64. Reserved names (<c>:…</c>, <c>grpc-…</c>, <c>content-type</c>, <c>te</c>)
+/// are refused.
 /// </summary>
 public sealed class GrpcMetadata : IEnumerable<KeyValuePair<string, string>>
 {
@@ -88,8 +89,10 @@ public sealed class GrpcMetadata : IEnumerable<KeyValuePair<string, string>>
 
     /// <summary>Whether a header of the HTTP layer is metadata of the application.</summary>
     internal static bool IsApplicationName(string name) =>
-        !name.StartsWith(':') && !name.StartsWith("grpc-", StringComparison.OrdinalIgnoreCase) && name.ToLowerInvariant()
-            is not ("content-type" or "te" or "host" or "content-length" or "transfer-encoding" or "connection" or "trailer");
+        !name.StartsWith(':') && !name.StartsWith("grpc-", StringComparison.OrdinalIgnoreCase)
+            && name.ToLowerInvariant()
+            is not ("content-type" or "te" or "host" or "content-length" or "transfer-encoding" or "connection"
+                or "trailer");
 
     internal static byte[]? DecodeBase64(string text)
     {

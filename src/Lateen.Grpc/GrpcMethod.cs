@@ -3,8 +3,8 @@ using Google.Protobuf;
 namespace Lateen.Grpc;
 
 /// <summary>
-/// A method of a service: its full names and the codecs of its messages. Which of its sides stream shows in the call that
-/// is used for it.
+/// A method of a service: its full names and the codecs of its messages. Which of its sides stream shows in the call
+/// that is used for it.
 /// </summary>
 public sealed class GrpcMethod<TRequest, TResponse>(
     string service,

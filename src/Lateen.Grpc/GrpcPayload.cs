@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Lateen.Grpc;
 
 /// <summary>
-/// The encoded bytes of one message in pieces, so that bytes which many messages share are referred to and not copied. The
-/// pieces must not change while the message is being sent.
+/// The encoded bytes of one message in pieces, so that bytes which many messages share are referred to and not copied.
+/// The pieces must not change while the message is being sent.
 /// </summary>
 public sealed class GrpcPayload
 {

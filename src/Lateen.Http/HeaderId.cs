@@ -1,8 +1,8 @@
 namespace Lateen.Http;
 
 /// <summary>
-/// Names of headers that the proxy itself looks at, interned as small numbers. <see cref="None"/> stands for every other name.
-/// The order of pseudo headers first is relied on by <see cref="HeaderIds.IsPseudo"/>.
+/// Names of headers that the proxy itself looks at, interned as small numbers. <see cref="None"/> stands for every
+/// other name. The order of pseudo headers first is relied on by <see cref="HeaderIds.IsPseudo"/>.
 /// </summary>
 public enum HeaderId : byte
 {

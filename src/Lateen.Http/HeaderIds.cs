@@ -27,14 +27,16 @@ public static class HeaderIds
     /// </summary>
     public static bool IsInline(HeaderId id) => id switch
     {
-        HeaderId.None or HeaderId.SetCookie or HeaderId.AccessControlAllowOrigin or HeaderId.Via or HeaderId.Vary => false,
+        HeaderId.None or HeaderId.SetCookie or HeaderId.AccessControlAllowOrigin or HeaderId.Via or HeaderId.Vary =>
+            false,
         HeaderId.AcceptLanguage or HeaderId.CacheControl or HeaderId.TraceParent or HeaderId.TraceState => false,
         HeaderId.BaggageHeader or HeaderId.Trailer or HeaderId.Host or HeaderId.Authorization or HeaderId.B3 => false,
         HeaderId.Origin or HeaderId.Location or HeaderId.ETag => false,
         _ => true,
     };
 
-    /// <summary>The id of a name that is already lower-case; <see cref="HeaderId.None"/> when it is not interned.</summary>
+    /// <summary>The id of a name that is already lower-case; <see cref="HeaderId.None"/> when it is not
+    /// interned.</summary>
     public static HeaderId Find(ReadOnlySpan<byte> lowerName)
     {
         if (lowerName.Length < 2)
@@ -63,7 +65,8 @@ public static class HeaderIds
     private static int Hash(ReadOnlySpan<byte> name)
     {
         var length = name.Length;
-        var h = (length * 131) + (name[0] * 7) + (name[length - 1] * 31) + (name[length >> 1] * 61) + (name[length - 2] * 17);
+        var h = (length * 131) + (name[0] * 7) + (name[length - 1] * 31) + (name[length >> 1] * 61)
+            + (name[length - 2] * 17);
         return (h ^ (h >> 9)) & (SlotCount - 1);
     }
 
@@ -98,7 +101,8 @@ public static class HeaderIds
     private static string TextOf(HeaderId id) => id switch
     {
         HeaderId.None => "",
-        HeaderId.Method or HeaderId.Path or HeaderId.Authority or HeaderId.Scheme or HeaderId.Status or HeaderId.Protocol =>
+        HeaderId.Method or HeaderId.Path or HeaderId.Authority or HeaderId.Scheme or HeaderId.Status
+            or HeaderId.Protocol =>
             ":" + Words(id),
         HeaderId.BaggageHeader => "baggage",
         HeaderId.ETag => "etag",

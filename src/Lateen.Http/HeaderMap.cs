@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Lateen.Http;
 
 /// <summary>
-/// The headers of one message, in order of arrival, as bytes. Names are lower-case; pseudo headers are entries like others and
+/// The headers of one message, in order of arrival, as bytes. Names are lower-case; pseudo headers are entries like
+/// others and
 /// <c>host</c> is held as <c>:authority</c>. The map owns its bytes and is reused from message to message with
 /// <see cref="Clear"/>: when warm nothing is allocated. A span read from the map stays readable until the next
 /// <see cref="Clear"/> (also across changes). One thread, the owning worker's.
@@ -66,7 +67,8 @@ public sealed class HeaderMap
     {
         Debug.Assert((uint)index < (uint)_count, "index");
         ref readonly var entry = ref _entries[index];
-        return entry.Id != HeaderId.None ? HeaderIds.NameOf(entry.Id) : _data.AsSpan(entry.NameOffset, entry.NameLength);
+        return entry.Id != HeaderId.None ? HeaderIds.NameOf(entry.Id)
+            : _data.AsSpan(entry.NameOffset, entry.NameLength);
     }
 
     /// <summary>The value of entry <paramref name="index"/>.</summary>
@@ -88,8 +90,8 @@ public sealed class HeaderMap
     /// <summary>Whether there is an entry with this name.</summary>
     public bool Contains(HeaderName name) => IndexOf(name) >= 0;
 
-    /// <summary>The first value of this id; empty when absent (use <see cref="TryGet(HeaderId, out ReadOnlySpan{byte})"/> to
-    /// tell apart).</summary>
+    /// <summary>The first value of this id; empty when absent (use
+    /// <see cref="TryGet(HeaderId, out ReadOnlySpan{byte})"/> to tell apart).</summary>
     public ReadOnlySpan<byte> Get(HeaderId id)
     {
         var index = IndexOf(id);
@@ -136,7 +138,8 @@ public sealed class HeaderMap
     public int IndexOf(HeaderName name, int start = 0) =>
         name.Id != HeaderId.None ? IndexOf(name.Id, start) : IndexOfLower(name.Bytes, start);
 
-    /// <summary>Index of the first entry with this lower-case name at or after <paramref name="start"/>, or -1.</summary>
+    /// <summary>Index of the first entry with this lower-case name at or after <paramref name="start"/>, or
+    /// -1.</summary>
     public int IndexOf(ReadOnlySpan<byte> lowerName, int start = 0)
     {
         var id = HeaderIds.Find(lowerName);
@@ -221,8 +224,8 @@ public sealed class HeaderMap
     }
 
     /// <summary>
-    /// Joins <paramref name="value"/> to the first entry of the id with <paramref name="separator"/> between, or adds it when
-    /// there is none.
+    /// Joins <paramref name="value"/> to the first entry of the id with <paramref name="separator"/> between, or adds
+    /// it when there is none.
     /// </summary>
     public void Append(HeaderId id, ReadOnlySpan<byte> value, ReadOnlySpan<byte> separator)
     {
@@ -312,7 +315,8 @@ public sealed class HeaderMap
         return _data.AsSpan(_dataLength, length);
     }
 
-    /// <summary>Adds an entry whose name was written into the span of <see cref="ReserveName"/>. Returns its index.</summary>
+    /// <summary>Adds an entry whose name was written into the span of <see cref="ReserveName"/>. Returns its
+    /// index.</summary>
     internal int AddReserved(int nameLength, ReadOnlySpan<byte> value)
     {
         var id = HeaderIds.Find(_data.AsSpan(_dataLength, nameLength));

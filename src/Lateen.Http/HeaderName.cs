@@ -3,8 +3,8 @@ using System.Text;
 namespace Lateen.Http;
 
 /// <summary>
-/// A header name prepared once, at configuration time, for cheap look-ups in a <see cref="HeaderMap"/>: lower-case bytes and the
-/// interned id if there is one.
+/// A header name prepared once, at configuration time, for cheap look-ups in a <see cref="HeaderMap"/>: lower-case
+/// bytes and the interned id if there is one.
 /// </summary>
 public readonly struct HeaderName : IEquatable<HeaderName>
 {
@@ -22,7 +22,8 @@ public readonly struct HeaderName : IEquatable<HeaderName>
     /// <summary>The lower-case name.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes;
 
-    /// <summary>Prepares a name given in any case. <c>host</c> becomes <c>:authority</c>, as in Envoy's header maps.</summary>
+    /// <summary>Prepares a name given in any case. <c>host</c> becomes <c>:authority</c>, as in Envoy's header
+    /// maps.</summary>
     public static HeaderName Create(string name)
     {
         ArgumentNullException.ThrowIfNull(name);

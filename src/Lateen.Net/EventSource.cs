@@ -14,12 +14,14 @@ public abstract class EventSource
     /// <summary>The kernel reported something: bits of <c>EPOLLIN</c> and so on, edge-triggered.</summary>
     protected internal abstract void OnEvents(uint events);
 
-    /// <summary>The turn that <see cref="EventLoop.Defer"/> asked for: goes on with work that was cut off for fairness.</summary>
+    /// <summary>The turn that <see cref="EventLoop.Defer"/> asked for: goes on with work that was cut off for
+    /// fairness.</summary>
     protected internal virtual void OnDeferred()
     {
     }
 
-    /// <summary>The event that made output (<see cref="EventLoop.MarkDirty"/>) is over: sends what has gathered.</summary>
+    /// <summary>The event that made output (<see cref="EventLoop.MarkDirty"/>) is over: sends what has
+    /// gathered.</summary>
     protected internal virtual void OnFlush()
     {
     }

@@ -1,7 +1,8 @@
 namespace Lateen.Security;
 
 /// <summary>
-/// A certificate, key or request that cannot be used; the message says what is wrong with it and never holds key material.
+/// A certificate, key or request that cannot be used; the message says what is wrong with it and never holds key
+/// material.
 /// </summary>
 public sealed class PkiException : Exception
 {

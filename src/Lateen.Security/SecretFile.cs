@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Lateen.Security;
 
-/// <summary>Writes files that must be whole or absent: a temporary beside the target, flushed to the disk, then renamed.</summary>
+/// <summary>Writes files that must be whole or absent: a temporary beside the target, flushed to the disk, then
+/// renamed.</summary>
 public static class SecretFile
 {
     /// <summary>Read and write for the owner, nothing for others (0600).</summary>
@@ -13,7 +14,8 @@ public static class SecretFile
     private const int QuotaExceeded = 122;
 
     /// <summary>Replaces the file in one step; a reader sees the old or the new text, never a part.</summary>
-    /// <exception cref="PkiException">The disk is full or the folder cannot be written; the old file is untouched.</exception>
+    /// <exception cref="PkiException">The disk is full or the folder cannot be written; the old file is
+    /// untouched.</exception>
     public static void Write(string path, string text, UnixFileMode mode = OwnerOnly)
     {
         var temporary = path + ".tmp";

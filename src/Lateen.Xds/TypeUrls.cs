@@ -50,7 +50,8 @@ public static class TypeUrls
         (ClusterLoadAssignment or RouteConfiguration or ScopedRouteConfiguration or VirtualHost or Secret
         or TypedExtensionConfig or Runtime);
 
-    /// <summary>Whether a state-of-the-world response is complete, so that a missing resource is a removed one.</summary>
+    /// <summary>Whether a state-of-the-world response is complete, so that a missing resource is a removed
+    /// one.</summary>
     public static bool IsFullState(string typeUrl) => typeUrl is Cluster or Listener;
 
     /// <summary>

@@ -192,7 +192,8 @@ public sealed class CaStoreTests : IDisposable
 
         public int RenewalFailures()
         {
-            var line = Text().Split('\n').Single(l => l.StartsWith("citadel_server_root_cert_renewal_err_count", StringComparison.Ordinal));
+            var line = Text().Split('\n')
+                .Single(l => l.StartsWith("citadel_server_root_cert_renewal_err_count", StringComparison.Ordinal));
             return int.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
         }
     }

@@ -54,7 +54,8 @@ public sealed class CertificateServiceTests : IDisposable
         Assert.Equal(2, response.CertChain.Count);
         Assert.All(response.CertChain, pem => Assert.EndsWith("\n", pem, StringComparison.Ordinal));
         var roots = CertificatePem.ParseChain(response.CertChain[1]);
-        Assert.Null(CertificateChain.Verify(CertificatePem.Parse(response.CertChain[0]), [], roots, _clock.GetUtcNow()));
+        Assert.Null(CertificateChain.Verify(CertificatePem.Parse(response.CertChain[0]), [], roots,
+            _clock.GetUtcNow()));
     }
 
     [Theory]
@@ -84,7 +85,8 @@ public sealed class CertificateServiceTests : IDisposable
     [Fact]
     public async Task Request_WithSubject_GetsTheFirstNameAsCommonName()
     {
-        using var ec = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        using var ec =
+            System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
         var csr = new System.Security.Cryptography.X509Certificates.CertificateRequest(
             "CN=boss", ec, System.Security.Cryptography.HashAlgorithmName.SHA256).CreateSigningRequestPem();
 
@@ -172,7 +174,8 @@ public sealed class CertificateServiceTests : IDisposable
         var bundle = _citadel.Authority.Bundle;
 
         var error = Assert.Throws<Security.PkiException>(() => Authority.WorkloadCertificate.Sign(
-            bundle, _key.PublicKey, [new(SubjectAlternativeNameKind.Uri, Cart)], false, bundle.NotAfter, TimeSpan.FromHours(1)));
+            bundle, _key.PublicKey, [new(SubjectAlternativeNameKind.Uri, Cart)], false, bundle.NotAfter,
+                TimeSpan.FromHours(1)));
 
         Assert.Contains("expired", error.Message, StringComparison.Ordinal);
     }

@@ -50,7 +50,8 @@ public sealed class JoinTokenTests
     public void Verify_ChangedPayload_IsRefused()
     {
         var parts = _issuer.Issue("shop", "cart", TimeSpan.FromHours(1)).Split('.');
-        var payload = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(parts[1])).Replace("cart", "root", StringComparison.Ordinal);
+        var payload = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(parts[1]))
+            .Replace("cart", "root", StringComparison.Ordinal);
         parts[1] = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload));
 
         Assert.Contains("signature", _issuer.Verify(string.Join('.', parts), out _), StringComparison.Ordinal);
@@ -83,7 +84,8 @@ public sealed class JoinTokenTests
     [Fact]
     public void Verify_TooLongToken_IsRefused()
     {
-        Assert.Contains("too long", _issuer.Verify(new string('a', JoinTokenIssuer.TokenLengthMax + 1), out _), StringComparison.Ordinal);
+        Assert.Contains("too long", _issuer.Verify(new string('a', JoinTokenIssuer.TokenLengthMax + 1), out _),
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -44,7 +44,8 @@ public sealed class SecretFileTests : IDisposable
     [InlineData(122)]
     public void Cause_OfAFullDisk_SaysSo(int errno)
     {
-        Assert.StartsWith("the disk is full", SecretFile.CauseOf(new IOException("No space", errno)), StringComparison.Ordinal);
+        Assert.StartsWith("the disk is full", SecretFile.CauseOf(new IOException("No space", errno)),
+            StringComparison.Ordinal);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -13,7 +13,8 @@ public sealed class PeerFactAttribute : Xunit.FactAttribute
         {
             if (Peer.Find(name) is null)
             {
-                Skip = $"the program {name} is absent: install it, or set LATEEN_SHARED to the folder that holds tools/peer";
+                Skip = $"the program {name} is absent: install it, or set LATEEN_SHARED to the folder that "
+                    + "holds tools/peer";
             }
         }
     }

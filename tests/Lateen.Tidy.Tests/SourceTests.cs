@@ -20,7 +20,9 @@ public sealed class SourceTests
     [Fact]
     public void Lines_OfSources_FitTheWidth()
     {
-        Finding.AssertNone(Lines((_, line) => line.Length > ColumnsMax));
+        // A type URL inside a text cannot be broken.
+        Finding.AssertNone(Lines((_, line) => line.Length > ColumnsMax
+            && !line.Contains("\"type.googleapis.com/", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -7,12 +7,13 @@ using Lateen.Xds.Tests.Server;
 namespace Lateen.Xds.Tests;
 
 /// <summary>
-/// Client state and server state talk to each other over a simulated wire with delays, reconnects and churn. Goal: once the
-/// churn stops, the client holds exactly what the server has of what it subscribed. Each seed is a run of its own.
+/// Client state and server state talk to each other over a simulated wire with delays, reconnects and churn. Goal: once
+/// the churn stops, the client holds exactly what the server has of what it subscribed. Each seed is a run of its own.
 /// </summary>
 public sealed class ProtocolSimulationTests
 {
-    private static readonly string[] _types = [TypeUrls.Cluster, TypeUrls.ClusterLoadAssignment, TypeUrls.RouteConfiguration];
+    private static readonly string[] _types =
+        [TypeUrls.Cluster, TypeUrls.ClusterLoadAssignment, TypeUrls.RouteConfiguration];
 
     [Fact]
     public void DeltaStreams_RandomChurn_Converge()
@@ -27,8 +28,10 @@ public sealed class ProtocolSimulationTests
     {
         private readonly Random _random = new(seed);
         private readonly DeltaClientState _client = new(new Node { Id = "n" });
-        private readonly Dictionary<string, XdsResourceSet> _sets = _types.ToDictionary(type => type, type => new XdsResourceSet(type));
-        private readonly Dictionary<string, Dictionary<string, string>> _held = _types.ToDictionary(type => type, _ => new Dictionary<string, string>());
+        private readonly Dictionary<string,
+            XdsResourceSet> _sets = _types.ToDictionary(type => type, type => new XdsResourceSet(type));
+        private readonly Dictionary<string, Dictionary<string,
+            string>> _held = _types.ToDictionary(type => type, _ => new Dictionary<string, string>());
         private readonly Queue<byte[]> _toServer = new();
         private readonly Queue<byte[]> _toClient = new();
         private DeltaStreamState _server = null!;
@@ -63,7 +66,8 @@ public sealed class ProtocolSimulationTests
                     .Where(resource => subscription is not null && subscription.IsSubscribed(resource.Name))
                     .Select(resource => $"{resource.Name}@{resource.Version}").Order();
                 var actual = _held[type].Select(held => $"{held.Key}@{held.Value}").Order();
-                Assert.True(expected.SequenceEqual(actual), $"seed {seed} {type}: {string.Join(' ', actual)}, not {string.Join(' ', expected)}");
+                Assert.True(expected.SequenceEqual(actual),
+                    $"seed {seed} {type}: {string.Join(' ', actual)}, not {string.Join(' ', expected)}");
             }
         }
 

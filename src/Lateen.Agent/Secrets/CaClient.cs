@@ -52,7 +52,8 @@ public sealed class CaClient : IDisposable
             _channel?.Dispose();
             _channel = null;
             throw new SecretUnavailableException(
-                $"the certificate service at {_target.Address} answered {e.Status.Code}: {e.Status.Message}{HintFor(e)}", e);
+                $"the certificate service at {_target.Address} answered {e.Status.Code}: "
+                    + $"{e.Status.Message}{HintFor(e)}", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

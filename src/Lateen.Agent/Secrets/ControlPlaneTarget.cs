@@ -151,7 +151,8 @@ public sealed record ControlPlaneTarget
         {
             var names = string.Join(", ", SubjectAlternativeNames.Read(leaf).Select(name => name.Value));
             return IPAddress.TryParse(ExpectedName, out _)
-                ? $"the certificate of {Address} is for {names}, not for the address {ExpectedName}: set ISTIOD_SAN to one of them"
+                ? $"the certificate of {Address} is for {names}, not for the address {ExpectedName}: set "
+                    + "ISTIOD_SAN to one of them"
                 : $"the certificate of {Address} is for {names}, not for {ExpectedName}";
         }
         var status = string.Join(", ", chain?.ChainStatus.Select(s => s.Status.ToString()) ?? []);

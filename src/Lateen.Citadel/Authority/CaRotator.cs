@@ -4,8 +4,8 @@ using Lateen.Security;
 namespace Lateen.Citadel.Authority;
 
 /// <summary>
-/// Looks at the authority's material once per interval: a root made here is renewed before its end, files of an operator are
-/// read again when they changed. What cannot be used is told and counted; the old material stays in force.
+/// Looks at the authority's material once per interval: a root made here is renewed before its end, files of an
+/// operator are read again when they changed. What cannot be used is told and counted; the old material stays in force.
 /// </summary>
 public sealed class CaRotator : IDisposable
 {

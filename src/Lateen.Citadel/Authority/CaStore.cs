@@ -4,8 +4,8 @@ using Lateen.Security.Authority;
 namespace Lateen.Citadel.Authority;
 
 /// <summary>
-/// Finds the authority's material: an operator's files when they are there, else the root in the state folder, which is made
-/// at the first start.
+/// Finds the authority's material: an operator's files when they are there, else the root in the state folder, which is
+/// made at the first start.
 /// </summary>
 public sealed class CaStore(CitadelOptions options, TimeProvider clock)
 {
@@ -32,8 +32,8 @@ public sealed class CaStore(CitadelOptions options, TimeProvider clock)
     }
 
     /// <summary>
-    /// The operator's files; null when none of them is there. A part of them is an error: an authority that falls back to
-    /// a root of its own would split the mesh.
+    /// The operator's files; null when none of them is there. A part of them is an error: an authority that falls back
+    /// to a root of its own would split the mesh.
     /// </summary>
     /// <exception cref="PkiException">A file is missing, or they do not fit each other.</exception>
     public CaBundle? LoadPluggedIn()
@@ -82,7 +82,8 @@ public sealed class CaStore(CitadelOptions options, TimeProvider clock)
         if (!File.Exists(keyPath))
         {
             throw new PkiException(
-                $"{certPath} is there but its key {keyPath} is not: restore the key, or remove the certificate to make a "
+                $"{certPath} is there but its key {keyPath} is not: restore the key, or remove the certificate "
+                    + "to make a "
                 + "new root (every workload then needs a new certificate)");
         }
         var certificate = Read(certPath);

@@ -9,9 +9,9 @@ using Lateen.Security.Keys;
 namespace Lateen.Citadel.Tokens;
 
 /// <summary>
-/// Makes and checks join tokens: how a workload outside Kubernetes proves who it may be. A token is a JSON web token (RFC
-/// 7519, ES256) in the shape of a Kubernetes service account's, signed with a key of the authority's own. It may be used
-/// until it expires, since an agent shows it again when it starts anew.
+/// Makes and checks join tokens: how a workload outside Kubernetes proves who it may be. A token is a JSON web token
+/// (RFC 7519, ES256) in the shape of a Kubernetes service account's, signed with a key of the authority's own. It may
+/// be used until it expires, since an agent shows it again when it starts anew.
 /// </summary>
 public sealed class JoinTokenIssuer : IDisposable
 {

@@ -17,7 +17,8 @@ internal sealed class AddressAdmin : IProxyAdmin
         if (name != "localhost" && !IPEndPoint.TryParse(name, out _))
         {
             throw new DumpException(
-                $"pod {pod} is not known here; give the address of its admin endpoint (127.0.0.1:{adminPort}) or a dump (-f FILE)");
+                $"pod {pod} is not known here; give the address of its admin endpoint (127.0.0.1:{adminPort}) "
+                    + "or a dump (-f FILE)");
         }
 
         var authority = IPEndPoint.TryParse(name, out var end) && end.Port != 0 ? name : $"{name}:{adminPort}";

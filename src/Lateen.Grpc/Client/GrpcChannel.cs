@@ -34,7 +34,8 @@ public sealed class GrpcChannel : IDisposable
         else
         {
             throw new ArgumentException(
-                $"'{options.Address}' is no gRPC target; write http://host:port, https://host:port or unix:/path", nameof(options));
+                $"'{options.Address}' is no gRPC target; write http://host:port, https://host:port or unix:/path",
+                    nameof(options));
         }
 
         _http = new HttpMessageInvoker(BuildHandler());
@@ -71,11 +72,12 @@ public sealed class GrpcChannel : IDisposable
     }
 
     /// <summary>
-    /// Starts a call of any shape. For client streaming write, complete and read one response; for bidirectional streaming
-    /// write and read as you like. Dispose cancels what is not finished.
+    /// Starts a call of any shape. For client streaming write, complete and read one response; for bidirectional
+    /// streaming write and read as you like. Dispose cancels what is not finished.
     /// </summary>
     public GrpcCall<TRequest, TResponse> Open<TRequest, TResponse>(
-        GrpcMethod<TRequest, TResponse> method, GrpcCallOptions? options = null, CancellationToken cancellation = default)
+        GrpcMethod<TRequest, TResponse> method, GrpcCallOptions? options = null,
+            CancellationToken cancellation = default)
     {
         var call = new GrpcCall<TRequest, TResponse>(this, method, options ?? GrpcCallOptions.Default, cancellation);
         call.Start();

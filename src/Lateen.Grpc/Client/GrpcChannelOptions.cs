@@ -11,8 +11,8 @@ public sealed class GrpcChannelOptions
     public required string Address { get; init; }
 
     /// <summary>
-    /// Settings of each new TLS connection, so that a renewed certificate is used at once; null for the system's. ALPN is
-    /// set to h2, and the target host to the address's host unless it is set.
+    /// Settings of each new TLS connection, so that a renewed certificate is used at once; null for the system's. ALPN
+    /// is set to h2, and the target host to the address's host unless it is set.
     /// </summary>
     public Func<SslClientAuthenticationOptions>? Tls { get; init; }
 
@@ -25,10 +25,12 @@ public sealed class GrpcChannelOptions
     /// <summary>Limit of the time to connect, TLS included. Default 20 s (gRPC's minimum connect timeout).</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>A silent connection with calls under way is pinged after this time. Default 30 s; at least 1 s.</summary>
+    /// <summary>A silent connection with calls under way is pinged after this time. Default 30 s; at least 1
+    /// s.</summary>
     public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A connection without an answer to a ping is closed after this time. Default 10 s; at least 1 s.</summary>
+    /// <summary>A connection without an answer to a ping is closed after this time. Default 10 s; at least 1
+    /// s.</summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The clock of deadlines.</summary>

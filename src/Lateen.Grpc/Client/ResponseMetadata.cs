@@ -61,7 +61,8 @@ internal static class ResponseMetadata
             return new GrpcStatus(GrpcStatusCode.Internal, "the response ends without a status");
         }
 
-        var details = Find(source, GrpcHeaders.StatusDetails) is { } encoded ? GrpcMetadata.DecodeBase64(encoded) : null;
+        var details = Find(source, GrpcHeaders.StatusDetails) is { } encoded ? GrpcMetadata.DecodeBase64(encoded)
+            : null;
         return new GrpcStatus(
             code is >= 0 and <= (int)GrpcStatusCode.Unauthenticated ? (GrpcStatusCode)code : GrpcStatusCode.Unknown,
             StatusMessage.Decode(Find(source, GrpcHeaders.Message) ?? ""),
@@ -69,7 +70,8 @@ internal static class ResponseMetadata
     }
 
     internal static GrpcMetadata ReadTrailers(HttpResponseMessage response) =>
-        Read(Find(response.TrailingHeaders, GrpcHeaders.Status) is not null ? response.TrailingHeaders : response.Headers);
+        Read(Find(response.TrailingHeaders, GrpcHeaders.Status) is not null ? response.TrailingHeaders
+            : response.Headers);
 
     internal static string? Find(HttpHeaders headers, string name) =>
         headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;

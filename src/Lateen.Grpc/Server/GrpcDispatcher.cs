@@ -7,7 +7,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Lateen.Grpc.Server;
 
 /// <summary>
-/// Answers HTTP/2 requests with the methods of <see cref="GrpcServices"/>: a call's life from its headers to its status.
+/// Answers HTTP/2 requests with the methods of <see cref="GrpcServices"/>: a call's life from its headers to its
+/// status.
 /// <see cref="GrpcServer"/> uses it; a Kestrel pipeline with other work can, too.
 /// </summary>
 public sealed class GrpcDispatcher(GrpcServices services, GrpcServerOptions options, TimeProvider clock, Logger log)
@@ -100,7 +101,8 @@ public sealed class GrpcDispatcher(GrpcServices services, GrpcServerOptions opti
         {
             status = new GrpcStatus(GrpcStatusCode.Internal, $"a message cannot be read: {e.Message}");
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException && cancellation.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or IOException
+            && cancellation.IsCancellationRequested)
         {
             status = new GrpcStatus(GrpcStatusCode.Cancelled, "the call was cancelled");
         }
@@ -128,7 +130,8 @@ public sealed class GrpcDispatcher(GrpcServices services, GrpcServerOptions opti
     private static TimeSpan TimeoutWithin(TimeSpan timeout) =>
         timeout > TimeSpan.FromDays(49) ? TimeSpan.FromDays(49) : timeout;
 
-    /// <summary>A stream may last for weeks and be silent for hours: keepalive pings find dead peers, not data rates.</summary>
+    /// <summary>A stream may last for weeks and be silent for hours: keepalive pings find dead peers, not data
+    /// rates.</summary>
     private static void LiftBodyLimits(HttpContext http)
     {
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)

@@ -13,8 +13,8 @@ using Microsoft.Extensions.Hosting;
 namespace Lateen.Grpc.Server;
 
 /// <summary>
-/// A gRPC server over Kestrel: any number of listeners (plaintext HTTP/2 with prior knowledge, TLS, unix sockets) for one
-/// set of services. Add listeners, then start.
+/// A gRPC server over Kestrel: any number of listeners (plaintext HTTP/2 with prior knowledge, TLS, unix sockets) for
+/// one set of services. Add listeners, then start.
 /// </summary>
 public sealed class GrpcServer(
     GrpcServices services, GrpcServerOptions? options = null, TimeProvider? clock = null, Logger? log = null)
@@ -28,7 +28,8 @@ public sealed class GrpcServer(
     private WebApplication? _application;
     private int _connectionCount;
 
-    /// <summary>The addresses bound, in the order of the calls that asked for them; unix sockets are left out.</summary>
+    /// <summary>The addresses bound, in the order of the calls that asked for them; unix sockets are left
+    /// out.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints { get; private set; } = [];
 
     /// <summary>Adds a TCP listener. Port 0 takes a free one, see <see cref="EndPoints"/>.</summary>
@@ -67,7 +68,8 @@ public sealed class GrpcServer(
             GrpcLog.Listening(_log, address);
         }
 
-        EndPoints = [.. addresses.Where(address => !address.Contains("unix:", StringComparison.Ordinal)).Select(ParseAddress)];
+        EndPoints =
+            [.. addresses.Where(address => !address.Contains("unix:", StringComparison.Ordinal)).Select(ParseAddress)];
     }
 
     /// <summary>Stops taking calls, lets those under way finish within the token's time, then cuts them.</summary>
@@ -131,7 +133,8 @@ public sealed class GrpcServer(
         var tenth = Interlocked.Increment(ref _connectionCount) % 21 / 100.0 - 0.1;
         using var timer = _clock.CreateTimer(
             state => ((ConnectionContext)state!).Features
-                .Get<Microsoft.AspNetCore.Connections.Features.IConnectionLifetimeNotificationFeature>()?.RequestClose(),
+                .Get<Microsoft.AspNetCore.Connections.Features.IConnectionLifetimeNotificationFeature>()
+                ?.RequestClose(),
             connection,
             age * (1 + tenth),
             Timeout.InfiniteTimeSpan);

@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Lateen.Grpc.Server;
 
-/// <summary>What a server method knows of its call besides the messages. Belongs to the call and ends with it.</summary>
+/// <summary>What a server method knows of its call besides the messages. Belongs to the call and ends with
+/// it.</summary>
 public class GrpcServerCall
 {
     private GrpcMetadata? _requestHeaders;
@@ -78,7 +79,8 @@ public class GrpcServerCall
     }
 
     /// <summary>
-    /// Ends the call: a status before any message becomes a response of headers only (Trailers-Only), later ones trailers.
+    /// Ends the call: a status before any message becomes a response of headers only (Trailers-Only), later ones
+    /// trailers.
     /// </summary>
     internal void Finish(GrpcStatus status, GrpcMetadata? more)
     {
@@ -86,7 +88,8 @@ public class GrpcServerCall
         var trailers = Http.Response.HasStarted
             ? Http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers ?? new HeaderDictionary()
             : Http.Response.Headers;
-        trailers.Append(GrpcHeaders.Status, ((int)status.Code).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        trailers.Append(GrpcHeaders.Status, ((int)status.Code)
+            .ToString(System.Globalization.CultureInfo.InvariantCulture));
         if (status.Message.Length > 0)
         {
             trailers.Append(GrpcHeaders.Message, StatusMessage.Encode(status.Message));

@@ -13,7 +13,8 @@ internal abstract class GrpcServerMethod
 }
 
 internal sealed class GrpcServerMethod<TRequest, TResponse>(
-    GrpcMethod<TRequest, TResponse> method, Func<GrpcServerStream<TRequest, TResponse>, Task> handler) : GrpcServerMethod
+    GrpcMethod<TRequest, TResponse> method, Func<GrpcServerStream<TRequest, TResponse>, Task> handler)
+        : GrpcServerMethod
 {
     internal override string Service => method.Service;
 

@@ -12,7 +12,8 @@ public sealed class GrpcServerOptions
     /// <summary>A silent connection is pinged after this time. Default 30 s (GRPC_KEEPALIVE_INTERVAL).</summary>
     public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A connection without an answer to a ping is closed after this time. Default 10 s (GRPC_KEEPALIVE_TIMEOUT).</summary>
+    /// <summary>A connection without an answer to a ping is closed after this time. Default 10 s
+    /// (GRPC_KEEPALIVE_TIMEOUT).</summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>

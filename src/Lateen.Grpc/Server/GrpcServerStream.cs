@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace Lateen.Grpc.Server;
 
 /// <summary>
-/// Both directions of a streaming call on the server. One reader and one writer at a time; the two may be different threads.
+/// Both directions of a streaming call on the server. One reader and one writer at a time; the two may be different
+/// threads.
 /// </summary>
 public sealed class GrpcServerStream<TRequest, TResponse> : GrpcServerCall
 {
@@ -42,7 +43,8 @@ public sealed class GrpcServerStream<TRequest, TResponse> : GrpcServerCall
     }
 
     /// <summary>All messages until the client has finished sending.</summary>
-    public async IAsyncEnumerable<TRequest> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellation = default)
+    public async IAsyncEnumerable<TRequest> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellation =
+        default)
     {
         while (await MoveNextAsync())
         {

@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Lateen.Grpc.Server;
 
-/// <summary>The methods that a server offers, each added by name with its handler. Complete it before the server starts.</summary>
+/// <summary>The methods that a server offers, each added by name with its handler. Complete it before the server
+/// starts.</summary>
 public sealed class GrpcServices
 {
     private readonly Dictionary<string, GrpcServerMethod> _methods = new(StringComparer.Ordinal);

@@ -4,8 +4,8 @@ using System.IO.Compression;
 namespace Lateen.Grpc.Wire;
 
 /// <summary>
-/// Reads length-prefixed messages off a body, one at a time. The bytes handed out live until the next read: small messages
-/// share one buffer, larger ones get their own, which is dropped.
+/// Reads length-prefixed messages off a body, one at a time. The bytes handed out live until the next read: small
+/// messages share one buffer, larger ones get their own, which is dropped.
 /// </summary>
 /// <remarks>
 /// <code>

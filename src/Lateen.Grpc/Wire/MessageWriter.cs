@@ -5,8 +5,8 @@ using System.IO.Pipelines;
 namespace Lateen.Grpc.Wire;
 
 /// <summary>
-/// Writes length-prefixed messages to a body. Flushing waits for the peer's flow control, so a slow reader slows the writer;
-/// large payloads are flushed in steps, so that at most one step waits in memory.
+/// Writes length-prefixed messages to a body. Flushing waits for the peer's flow control, so a slow reader slows the
+/// writer; large payloads are flushed in steps, so that at most one step waits in memory.
 /// </summary>
 internal static class MessageWriter
 {
@@ -29,7 +29,8 @@ internal static class MessageWriter
         await FlushAsync(body, cancellation);
     }
 
-    private static async ValueTask WritePiecesAsync(PipeWriter body, GrpcPayload payload, CancellationToken cancellation)
+    private static async ValueTask WritePiecesAsync(PipeWriter body, GrpcPayload payload,
+        CancellationToken cancellation)
     {
         var unflushed = 0;
         for (var i = 0; i < payload.Pieces.Length; i++)

@@ -6,7 +6,8 @@ namespace Lateen.Grpc.Wire;
 /// <summary>The percent-encoding of <c>grpc-message</c> (gRPC over HTTP/2, Status-Message).</summary>
 internal static class StatusMessage
 {
-    /// <summary>Encoded messages are cut at this many bytes, so that trailers stay within usual header limits.</summary>
+    /// <summary>Encoded messages are cut at this many bytes, so that trailers stay within usual header
+    /// limits.</summary>
     internal const int BytesMax = 4096;
 
     internal static string Encode(string message)
@@ -49,7 +50,8 @@ internal static class StatusMessage
         var bytes = new List<byte>(text.Length);
         for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] == '%' && i + 2 < text.Length && char.IsAsciiHexDigit(text[i + 1]) && char.IsAsciiHexDigit(text[i + 2]))
+            if (text[i] == '%' && i + 2 < text.Length && char.IsAsciiHexDigit(text[i + 1])
+                && char.IsAsciiHexDigit(text[i + 2]))
             {
                 bytes.Add(byte.Parse(text.AsSpan(i + 1, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
                 i += 2;

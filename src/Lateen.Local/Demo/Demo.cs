@@ -3,8 +3,8 @@ using Lateen.Local.Hosting;
 namespace Lateen.Local.Demo;
 
 /// <summary>
-/// Bookinfo in a mesh on this machine, step by step: each step changes what a user would change and counts what then happens
-/// to real requests through the gateway.
+/// Bookinfo in a mesh on this machine, step by step: each step changes what a user would change and counts what then
+/// happens to real requests through the gateway.
 /// </summary>
 public sealed class Demo : IDisposable
 {
@@ -52,12 +52,14 @@ public sealed class Demo : IDisposable
             }
 
             progress(waiting.Count > 0
-                ? $"{status.Pods.Count - waiting.Count} of {status.Pods.Count} pods are ready; waiting for {waiting[0].Name}"
+                ? $"{status.Pods.Count - waiting.Count} of {status.Pods.Count} pods are ready; waiting for "
+                    + $"{waiting[0].Name}"
                 : "waiting for the gateway's first answer");
             if (Host.Completion.IsCompleted || _clock.GetElapsedTime(began) > _startDeadline)
             {
                 throw new LocalException("the mesh did not come up: "
-                    + string.Join("; ", waiting.Select(p => $"{p.Name}: {p.Message}").DefaultIfEmpty("the gateway gives no answer")));
+                    + string.Join("; ", waiting.Select(p => $"{p.Name}: {p.Message}")
+                        .DefaultIfEmpty("the gateway gives no answer")));
             }
 
             await Task.Delay(_poll, _clock, cancel).ConfigureAwait(false);
@@ -89,7 +91,8 @@ public sealed class Demo : IDisposable
 
     private async Task<bool> TryGatewayAsync(MeshStatus status, CancellationToken cancel)
     {
-        var port = status.Published.FirstOrDefault(p => p.Name == "istio-system/istio-ingressgateway:http2")?.HostPort ?? 0;
+        var port = status.Published.FirstOrDefault(p => p.Name == "istio-system/istio-ingressgateway:http2")?.HostPort
+            ?? 0;
         if (port == 0)
         {
             return false;

@@ -69,7 +69,8 @@ public sealed class DemoContext
         try
         {
             using var socket = await Host.Control.DialFromAsync(pod, target, cancel).ConfigureAwait(false);
-            await socket.SendAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nhost: {target}\r\nconnection: close\r\n\r\n"), cancel)
+            await socket.SendAsync(
+                Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nhost: {target}\r\nconnection: close\r\n\r\n"), cancel)
                 .ConfigureAwait(false);
             using var stream = new NetworkStream(socket);
             using var reader = new StreamReader(stream);

@@ -104,7 +104,8 @@ internal static partial class DemoSteps
         var open = await demo.GetFromAsync(Name(demo, "details"), "127.0.0.1:9080", "/details/0", cancel)
             .ConfigureAwait(false);
         return new StepResult(refused is null && open?.Contains("200 OK", StringComparison.Ordinal) == true,
-            $"{outsider} without a proxy to {target}: {(refused is null ? "connection closed" : refused.Split('\n')[0])}");
+            $"{outsider} without a proxy to {target}: "
+                + $"{(refused is null ? "connection closed" : refused.Split('\n')[0])}");
     }
 
     private static async Task<StepResult> ShowRotationAsync(DemoContext demo, CancellationToken cancel)

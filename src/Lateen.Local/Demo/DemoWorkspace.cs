@@ -1,6 +1,7 @@
 namespace Lateen.Local.Demo;
 
-/// <summary>The folder that the mesh is run from: a copy of the sample's, in which the demo changes files as a user would.</summary>
+/// <summary>The folder that the mesh is run from: a copy of the sample's, in which the demo changes files as a user
+/// would.</summary>
 internal sealed class DemoWorkspace(string sample, string folder)
 {
     private static readonly string[] _parts = ["kube", "networking", "policy"];

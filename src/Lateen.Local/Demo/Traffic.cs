@@ -67,7 +67,8 @@ public sealed class Traffic : IDisposable
     }
 
     /// <summary>Sends one after another until told to stop.</summary>
-    public async Task<TrafficReport> SendUntilAsync(string path, Func<int, string, string>? classify, CancellationToken stop)
+    public async Task<TrafficReport> SendUntilAsync(string path, Func<int, string, string>? classify,
+        CancellationToken stop)
     {
         var report = new TrafficReport();
         while (!stop.IsCancellationRequested)

@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Lateen.Net;
 
 /// <summary>
-/// One piece of native memory with a filled part between start and end. It belongs to exactly one <see cref="BufferChain"/>
+/// One piece of native memory with a filled part between start and end. It belongs to exactly one
+/// <see cref="BufferChain"/>
 /// or, when free, to its <see cref="BufferPool"/>.
 /// </summary>
 internal sealed unsafe class BufferBlock

@@ -9,8 +9,8 @@ public enum CloseType
     /// <summary>After the output has been sent.</summary>
     FlushWrite,
 
-    /// <summary>After the output has been sent, a FIN, and then the peer's FIN or the delay, so that the last bytes are not lost to
-    /// a reset.</summary>
+    /// <summary>After the output has been sent, a FIN, and then the peer's FIN or the delay, so that the last bytes are
+    /// not lost to a reset.</summary>
     FlushWriteAndDelay,
 
     /// <summary>At once with a reset.</summary>

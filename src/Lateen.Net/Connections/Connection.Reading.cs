@@ -20,7 +20,8 @@ public sealed unsafe partial class Connection
 
         _dispatching = true;
         var budget = ReadBytesPerTurnMax;
-        while (_readable && _readDisableCount == 0 && State is not (ConnectionState.Closed or ConnectionState.Connecting))
+        while (_readable && _readDisableCount == 0 && State
+            is not (ConnectionState.Closed or ConnectionState.Connecting))
         {
             if (budget <= 0)
             {
@@ -40,7 +41,8 @@ public sealed unsafe partial class Connection
         _dispatching = false;
     }
 
-    /// <summary>Reads into the input and delivers. Gives the number of bytes, or 0 when there is nothing more to do now.</summary>
+    /// <summary>Reads into the input and delivers. Gives the number of bytes, or 0 when there is nothing more to do
+    /// now.</summary>
     private int ReceivePlain()
     {
         var n = _lastReadFull ? ReceiveMany(out var room) : ReceiveOne(out room);

@@ -131,7 +131,8 @@ public sealed unsafe partial class Connection
                 asked += vectors[i].Length;
             }
 
-            var n = count == 1 ? Libc.Send(_descriptor, vectors[0].Base, asked, Libc.MsgNoSignal) : SendMany(vectors, count);
+            var n = count == 1 ? Libc.Send(_descriptor, vectors[0].Base, asked, Libc.MsgNoSignal)
+                : SendMany(vectors, count);
             if (n < 0)
             {
                 OnSendFailed();
@@ -169,7 +170,8 @@ public sealed unsafe partial class Connection
             return;
         }
 
-        // What the peer sent before it closed may still wait to be read: a response to a request that it did not read fully.
+        // What the peer sent before it closed may still wait to be read: a response to a request that it did not read
+        // fully.
         SocketError = error;
         Output.Clear();
         if (_readable && State != ConnectionState.Closing && Tls is null)

@@ -3,8 +3,9 @@ using Lateen.Net.Native;
 namespace Lateen.Net;
 
 /// <summary>
-/// A stream socket of one loop, plain or with TLS: bytes in through <see cref="Input"/>, out through <see cref="Output"/>, with
-/// watermarks, half-close and Envoy's ways of closing. An idle one holds no buffer. All members on the loop's thread.
+/// A stream socket of one loop, plain or with TLS: bytes in through <see cref="Input"/>, out through
+/// <see cref="Output"/>, with watermarks, half-close and Envoy's ways of closing. An idle one holds no buffer. All
+/// members on the loop's thread.
 /// </summary>
 public sealed unsafe partial class Connection : EventSource, ITimerTarget
 {
@@ -73,8 +74,8 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
     /// <summary>Payload bytes handed to the socket (or to TLS).</summary>
     public long BytesSent { get; private set; }
 
-    /// <summary>Output above this calls <see cref="IConnectionCallbacks.OnAboveHighWatermark"/>; half of it is the low one.
-    /// Default 256 KiB.</summary>
+    /// <summary>Output above this calls <see cref="IConnectionCallbacks.OnAboveHighWatermark"/>; half of it is the low
+    /// one. Default 256 KiB.</summary>
     public int HighWatermark { get; set; } = 256 * 1024;
 
     /// <summary>Output waits beyond the high watermark.</summary>
@@ -90,15 +91,17 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
     public void SetCallbacks(IConnectionCallbacks callbacks) => _callbacks = callbacks;
 
     /// <summary>
-    /// Begins a connection to an upstream. Failure, also an immediate one, comes as <see cref="IConnectionCallbacks.OnClosed"/> in
-    /// a later turn or event, never inside this call.
+    /// Begins a connection to an upstream. Failure, also an immediate one, comes as
+    /// <see cref="IConnectionCallbacks.OnClosed"/> in a later turn or event, never inside this call.
     /// </summary>
     public static Connection Connect(
-        EventLoop loop, IConnectionCallbacks callbacks, in NetAddress address, in NetAddress source, SocketOptions options)
+        EventLoop loop, IConnectionCallbacks callbacks, in NetAddress address, in NetAddress source,
+            SocketOptions options)
     {
         ArgumentNullException.ThrowIfNull(loop);
         var descriptor = SocketCalls.Connect(address, source, options, out var error);
-        var connection = new Connection(loop, callbacks, descriptor, ConnectionState.Connecting) { RemoteAddress = address };
+        var connection =
+            new Connection(loop, callbacks, descriptor, ConnectionState.Connecting) { RemoteAddress = address };
         if (descriptor < 0 || !connection.TryRegister())
         {
             connection.SocketError = error;
@@ -169,7 +172,8 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
     public bool TryGetOriginalDestination(out NetAddress destination) =>
         SocketCalls.TryGetOriginalDestination(_descriptor, LocalAddress, out destination);
 
-    /// <summary>Closes it. With delay, <paramref name="delayMillis"/> is how long the peer's FIN is waited for.</summary>
+    /// <summary>Closes it. With delay, <paramref name="delayMillis"/> is how long the peer's FIN is waited
+    /// for.</summary>
     public void Close(CloseType type, long delayMillis = 1000)
     {
         switch (type)
@@ -274,7 +278,8 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
         Finish(CloseReason.TlsFailed);
     }
 
-    private bool HasPendingOutput => !Output.IsEmpty || (_writeEndWanted && !_writeEndSent) || Tls is { HasWireBytes: true };
+    private bool HasPendingOutput =>
+        !Output.IsEmpty || (_writeEndWanted && !_writeEndSent) || Tls is { HasWireBytes: true };
 
     private void FinishConnect()
     {

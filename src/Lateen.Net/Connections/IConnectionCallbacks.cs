@@ -1,8 +1,8 @@
 namespace Lateen.Net;
 
 /// <summary>
-/// What a <see cref="Connection"/> tells its owner, on the loop's thread. The owner may close the connection in any of these
-/// calls; <see cref="OnClosed"/> is the last one and comes exactly once.
+/// What a <see cref="Connection"/> tells its owner, on the loop's thread. The owner may close the connection in any of
+/// these calls; <see cref="OnClosed"/> is the last one and comes exactly once.
 /// </summary>
 public interface IConnectionCallbacks
 {

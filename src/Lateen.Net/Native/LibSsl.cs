@@ -95,7 +95,8 @@ internal static unsafe partial class LibSsl
     internal static partial int ContextSetSessionIdContext(nint context, byte* id, uint length);
 
     [LibraryImport(Library, EntryPoint = "SSL_CTX_sess_set_new_cb")]
-    internal static partial void ContextSetNewSessionCallback(nint context, delegate* unmanaged<nint, nint, int> callback);
+    internal static partial void ContextSetNewSessionCallback(nint context, delegate* unmanaged<nint, nint,
+        int> callback);
 
     [LibraryImport(Library, EntryPoint = "SSL_CTX_set_ex_data")]
     internal static partial int ContextSetData(nint context, int index, nint data);

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Lateen.Net.Native;
 
-/// <summary>The socket, epoll and clock calls of the C library. Numbers are those of Linux on x86-64 and arm64.</summary>
+/// <summary>The socket, epoll and clock calls of the C library. Numbers are those of Linux on x86-64 and
+/// arm64.</summary>
 internal static unsafe partial class Libc
 {
     internal const int AfUnix = 1;

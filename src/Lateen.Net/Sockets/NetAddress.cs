@@ -6,7 +6,8 @@ using Lateen.Net.Native;
 
 namespace Lateen.Net;
 
-/// <summary>An IPv4 or IPv6 address with port, or a path of a unix socket. IPv4-mapped addresses are held as IPv4.</summary>
+/// <summary>An IPv4 or IPv6 address with port, or a path of a unix socket. IPv4-mapped addresses are held as
+/// IPv4.</summary>
 public readonly struct NetAddress : IEquatable<NetAddress>
 {
     private const int UnixPathMax = 107;
@@ -80,7 +81,8 @@ public readonly struct NetAddress : IEquatable<NetAddress>
     /// <summary>Reads a bare IP address (no port, no brackets).</summary>
     public static bool TryParseIp(string text, int port, out NetAddress address)
     {
-        if (IPAddress.TryParse(text, out var ip) && (ip.AddressFamily == AddressFamily.InterNetworkV6 || Dots(text) == 3))
+        if (IPAddress.TryParse(text, out var ip)
+            && (ip.AddressFamily == AddressFamily.InterNetworkV6 || Dots(text) == 3))
         {
             address = From(ip, port);
             return true;
@@ -117,7 +119,8 @@ public readonly struct NetAddress : IEquatable<NetAddress>
         return Family == NetFamily.IPv6 ? NetAddressText.FormatV6(_high, _low, target) : 0;
     }
 
-    /// <summary>Writes <c>address:port</c>, <c>[v6]:port</c> or the path as text. Returns the number of bytes.</summary>
+    /// <summary>Writes <c>address:port</c>, <c>[v6]:port</c> or the path as text. Returns the number of
+    /// bytes.</summary>
     public int Format(Span<byte> target)
     {
         switch (Family)

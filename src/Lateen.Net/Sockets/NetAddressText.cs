@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Lateen.Net;
 
-/// <summary>IPv6 addresses as text in the form of RFC 5952: lower case, the longest run of zeros as <c>::</c>.</summary>
+/// <summary>IPv6 addresses as text in the form of RFC 5952: lower case, the longest run of zeros as
+/// <c>::</c>.</summary>
 internal static class NetAddressText
 {
     internal static int FormatV6(ulong high, ulong low, Span<byte> target)

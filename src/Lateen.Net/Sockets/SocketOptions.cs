@@ -9,7 +9,8 @@ public sealed record SocketOptions
     /// <summary>Several sockets, one per worker, may listen on the address (<c>SO_REUSEPORT</c>). Default on.</summary>
     public bool ReusePort { get; init; } = true;
 
-    /// <summary>Accept connections to addresses that are not the machine's (<c>IP_TRANSPARENT</c>). Default off.</summary>
+    /// <summary>Accept connections to addresses that are not the machine's (<c>IP_TRANSPARENT</c>). Default
+    /// off.</summary>
     public bool Transparent { get; init; }
 
     /// <summary>An IPv6 socket takes IPv4 too. Default off.</summary>

@@ -1,8 +1,8 @@
 namespace Lateen.Net;
 
 /// <summary>
-/// A one-shot timer of an event loop. Starting it again moves its deadline; stopping and moving it later cost a store, since the
-/// wheel looks at the deadline only when it comes by. <see cref="Remove"/> it when its owner ends.
+/// A one-shot timer of an event loop. Starting it again moves its deadline; stopping and moving it later cost a store,
+/// since the wheel looks at the deadline only when it comes by. <see cref="Remove"/> it when its owner ends.
 /// </summary>
 public sealed class LoopTimer
 {
@@ -35,7 +35,8 @@ public sealed class LoopTimer
 
     internal ITimerTarget Target { get; }
 
-    /// <summary>Fires after <paramref name="delayMillis"/> milliseconds (at least one), counted from the loop's present turn.</summary>
+    /// <summary>Fires after <paramref name="delayMillis"/> milliseconds (at least one), counted from the loop's present
+    /// turn.</summary>
     public void Start(long delayMillis) => _wheel.Schedule(this, _wheel.NowMillis + Math.Max(1, delayMillis));
 
     /// <summary>It will not fire until started again.</summary>

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Lateen.Net;
 
 /// <summary>
-/// All timers of one loop, in four wheels of 256 slots: milliseconds, 256 ms, 65.5 s and 4.7 h per slot. Starting and stopping
-/// cost a few stores; time is told from outside, so tests turn it as they like.
+/// All timers of one loop, in four wheels of 256 slots: milliseconds, 256 ms, 65.5 s and 4.7 h per slot. Starting and
+/// stopping cost a few stores; time is told from outside, so tests turn it as they like.
 /// </summary>
 public sealed class TimerWheel
 {

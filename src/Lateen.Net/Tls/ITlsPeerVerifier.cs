@@ -4,8 +4,8 @@ namespace Lateen.Net;
 public interface ITlsPeerVerifier
 {
     /// <summary>
-    /// Gives <see cref="TlsFailureKind.None"/> to accept, else why not, with a text for logs. Called on the worker's thread during
-    /// the handshake.
+    /// Gives <see cref="TlsFailureKind.None"/> to accept, else why not, with a text for logs. Called on the worker's
+    /// thread during the handshake.
     /// </summary>
     TlsFailureKind Verify(TlsCertificateInfo certificate, out string? reason);
 }

@@ -188,7 +188,8 @@ public sealed unsafe class TlsCertificateInfo
             };
             if (kind is { } known)
             {
-                var bytes = new ReadOnlySpan<byte>(LibCrypto.StringData(value), LibCrypto.StringLength(value)).ToArray();
+                var bytes = new ReadOnlySpan<byte>(LibCrypto.StringData(value), LibCrypto.StringLength(value))
+                    .ToArray();
                 result.Add(new TlsSubjectAltName(known, known == TlsNameKind.Ip ? IpText(bytes) : bytes));
             }
         }

@@ -47,7 +47,8 @@ public sealed unsafe partial class TlsContext
 
     /// <summary>The first of the server's protocols that the client offered; none in common is no error.</summary>
     [UnmanagedCallersOnly]
-    private static int OnSelectAlpn(nint ssl, byte** chosen, byte* chosenLength, byte* offered, uint offeredLength, nint argument)
+    private static int OnSelectAlpn(nint ssl, byte** chosen, byte* chosenLength, byte* offered, uint offeredLength,
+        nint argument)
     {
         if (FromArgument(argument) is not { } context)
         {
@@ -80,7 +81,8 @@ public sealed unsafe partial class TlsContext
         return LibSsl.ExtensionNoAck;
     }
 
-    /// <summary>Exact name, then the name with its first label replaced by a wildcard, else the first certificate.</summary>
+    /// <summary>Exact name, then the name with its first label replaced by a wildcard, else the first
+    /// certificate.</summary>
     [UnmanagedCallersOnly]
     private static int OnServerName(nint ssl, int* alert, nint argument)
     {

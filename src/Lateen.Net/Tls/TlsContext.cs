@@ -5,9 +5,9 @@ using Lateen.Net.Native;
 namespace Lateen.Net;
 
 /// <summary>
-/// A TLS context of one worker, server or client. Immutable once made: a rotated certificate or trust bundle is a new context,
-/// and connections keep the one they began with. Free it with <see cref="Dispose"/>; the native memory lives on until the last
-/// connection has ended.
+/// A TLS context of one worker, server or client. Immutable once made: a rotated certificate or trust bundle is a new
+/// context, and connections keep the one they began with. Free it with <see cref="Dispose"/>; the native memory lives
+/// on until the last connection has ended.
 /// </summary>
 public sealed unsafe partial class TlsContext : IDisposable
 {
@@ -77,7 +77,8 @@ public sealed unsafe partial class TlsContext : IDisposable
     /// <summary>The session whose handshake runs at this moment, for the library's call-backs.</summary>
     internal TlsSession? Current { get; set; }
 
-    /// <summary>Begins a session; for clients with the server name to send and an ALPN list other than the context's.</summary>
+    /// <summary>Begins a session; for clients with the server name to send and an ALPN list other than the
+    /// context's.</summary>
     public TlsSession CreateSession(EventLoop loop, ReadOnlySpan<byte> sni = default, ReadOnlySpan<byte> alpn = default)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -175,7 +176,8 @@ public sealed unsafe partial class TlsContext : IDisposable
         LibSsl.ContextControl(context, LibSsl.CtrlSetMinVersion, _options.MinimumVersion, (nint)0);
         LibSsl.ContextControl(context, LibSsl.CtrlSetMaxVersion, _options.MaximumVersion, (nint)0);
         LibSsl.ContextControl(
-            context, LibSsl.CtrlMode, LibSsl.ModePartialWrite | LibSsl.ModeMovingBuffer | LibSsl.ModeReleaseBuffers, (nint)0);
+            context, LibSsl.CtrlMode, LibSsl.ModePartialWrite | LibSsl.ModeMovingBuffer | LibSsl.ModeReleaseBuffers,
+                (nint)0);
         LibSsl.ContextSetOptions(
             context, LibSsl.OptionNoCompression | LibSsl.OptionNoRenegotiation | LibSsl.OptionServerPreference);
         fixed (byte* ciphers = Text(_options.CipherSuites.Length > 0 ? _options.CipherSuites : DefaultCiphers))
@@ -299,7 +301,8 @@ public sealed unsafe partial class TlsContext : IDisposable
         if (_options.SessionsMax > 0)
         {
             LibSsl.ContextControl(
-                context, LibSsl.CtrlSessionCacheMode, LibSsl.SessionCacheClient | LibSsl.SessionCacheNoInternal, (nint)0);
+                context, LibSsl.CtrlSessionCacheMode, LibSsl.SessionCacheClient | LibSsl.SessionCacheNoInternal,
+                    (nint)0);
             LibSsl.ContextSetData(context, 0, GCHandle.ToIntPtr(_self));
             LibSsl.ContextSetNewSessionCallback(context, &OnNewSession);
         }

@@ -5,8 +5,8 @@ using Lateen.Net.Native;
 namespace Lateen.Net;
 
 /// <summary>
-/// TLS of one connection over memory buffers: encrypted bytes are fed in and taken out by the connection, which owns the socket.
-/// One thread, the worker's.
+/// TLS of one connection over memory buffers: encrypted bytes are fed in and taken out by the connection, which owns
+/// the socket. One thread, the worker's.
 /// </summary>
 public sealed unsafe class TlsSession : IDisposable
 {
@@ -83,7 +83,8 @@ public sealed unsafe class TlsSession : IDisposable
         get
         {
             var cipher = LibSsl.GetCipher(_ssl);
-            return cipher == 0 ? default : MemoryMarshal.CreateReadOnlySpanFromNullTerminated(LibSsl.CipherName(cipher));
+            return cipher == 0 ? default
+                : MemoryMarshal.CreateReadOnlySpanFromNullTerminated(LibSsl.CipherName(cipher));
         }
     }
 

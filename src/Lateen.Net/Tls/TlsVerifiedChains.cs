@@ -1,8 +1,9 @@
 namespace Lateen.Net;
 
 /// <summary>
-/// Bounded memory of chains that were verified, by the digest of their bytes: verifying costs more than all the rest of a
-/// handshake. A chain is forgotten at the end of the leaf's validity or after an hour, and all are when the table is full.
+/// Bounded memory of chains that were verified, by the digest of their bytes: verifying costs more than all the rest of
+/// a handshake. A chain is forgotten at the end of the leaf's validity or after an hour, and all are when the table is
+/// full.
 /// </summary>
 internal sealed class TlsVerifiedChains(TimeProvider clock)
 {

@@ -53,7 +53,8 @@ internal static class RequestPipeline
         if (!config.AcceptHttp10)
         {
             stream.Codec.CloseAfterResponse();
-            stream.SendLocalReply(426, "Upgrade Required"u8, ResponseFlags.DownstreamProtocolError, ResponseDetails.LowVersion);
+            stream.SendLocalReply(426, "Upgrade Required"u8, ResponseFlags.DownstreamProtocolError,
+                ResponseDetails.LowVersion);
             return false;
         }
 

@@ -7,8 +7,8 @@ using Lateen.Proxy.Stats;
 namespace Lateen.Proxy.Runtime;
 
 /// <summary>
-/// A copy of a request to another cluster, whose answer is dropped. It lives on its own: the request that it copies may end
-/// before it.
+/// A copy of a request to another cluster, whose answer is dropped. It lives on its own: the request that it copies may
+/// end before it.
 /// </summary>
 internal sealed class ShadowRequest : IUpstreamCallbacks, ITimerTarget
 {
@@ -43,7 +43,8 @@ internal sealed class ShadowRequest : IUpstreamCallbacks, ITimerTarget
     internal static ShadowRequest? TryStart(HttpStream stream, MirrorPolicy policy, bool hasBody, long timeoutNanos)
     {
         var worker = stream.Worker;
-        if (!policy.Fraction.IsHit(stream.Info.RandomValue, RuntimeSettings.Current) || FindCluster(stream, policy) is not { } cluster)
+        if (!policy.Fraction.IsHit(stream.Info.RandomValue, RuntimeSettings.Current) || FindCluster(stream, policy)
+            is not { } cluster)
         {
             return null;
         }

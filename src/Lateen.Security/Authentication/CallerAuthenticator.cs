@@ -4,7 +4,8 @@ namespace Lateen.Security.Authentication;
 public sealed class CallerAuthenticator(IReadOnlyList<ICallerAuthenticator> authenticators)
 {
     /// <summary>The identity, or every authenticator's reason to refuse.</summary>
-    public async ValueTask<AuthenticationResult> AuthenticateAsync(CallerCredentials credentials, CancellationToken cancel)
+    public async ValueTask<AuthenticationResult> AuthenticateAsync(CallerCredentials credentials,
+        CancellationToken cancel)
     {
         var reasons = new List<string>(authenticators.Count);
         foreach (var authenticator in authenticators)

@@ -4,8 +4,10 @@ namespace Lateen.Security.Authentication;
 
 /// <summary>What a caller of the control plane shows of itself. Never logged.</summary>
 /// <param name="Authorization">The <c>authorization</c> metadata as it came; null when there is none.</param>
-/// <param name="ClusterId">The <c>clusterid</c> metadata: whose API server knows the token; empty for the local one.</param>
-/// <param name="PeerChain">The TLS client's certificates as presented, leaf first, not verified; empty when there are none.</param>
+/// <param name="ClusterId">The <c>clusterid</c> metadata: whose API server knows the token; empty for the local
+/// one.</param>
+/// <param name="PeerChain">The TLS client's certificates as presented, leaf first, not verified; empty when there are
+/// none.</param>
 public sealed record CallerCredentials(
     string? Authorization,
     string ClusterId,

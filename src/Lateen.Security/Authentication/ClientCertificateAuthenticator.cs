@@ -2,10 +2,12 @@ using Lateen.Security.Authority;
 
 namespace Lateen.Security.Authentication;
 
-/// <summary>Knows a caller by the client certificate of its TLS connection, verified with the roots of its trust domain.</summary>
+/// <summary>Knows a caller by the client certificate of its TLS connection, verified with the roots of its trust
+/// domain.</summary>
 /// <param name="trustBundle">The roots in force now.</param>
 /// <param name="clock">As of when certificates must be valid.</param>
-public sealed class ClientCertificateAuthenticator(Func<TrustBundle> trustBundle, TimeProvider clock) : ICallerAuthenticator
+public sealed class ClientCertificateAuthenticator(Func<TrustBundle> trustBundle, TimeProvider clock)
+    : ICallerAuthenticator
 {
     /// <inheritdoc/>
     public string Name => nameof(ClientCertificateAuthenticator);

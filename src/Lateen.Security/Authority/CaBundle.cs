@@ -5,8 +5,8 @@ using Lateen.Security.Keys;
 namespace Lateen.Security.Authority;
 
 /// <summary>
-/// What an authority signs with: its certificate and key, the certificates between it and its root, and the roots that its
-/// clients trust. Immutable; a rotation makes a new one.
+/// What an authority signs with: its certificate and key, the certificates between it and its root, and the roots that
+/// its clients trust. Immutable; a rotation makes a new one.
 /// </summary>
 public sealed class CaBundle
 {
@@ -30,7 +30,8 @@ public sealed class CaBundle
     /// <summary>Its key.</summary>
     public PrivateKey Key { get; }
 
-    /// <summary>What is sent after a leaf and before the roots; holds <see cref="Certificate"/> where a file says so.</summary>
+    /// <summary>What is sent after a leaf and before the roots; holds <see cref="Certificate"/> where a file says
+    /// so.</summary>
     public IReadOnlyList<X509Certificate2> Chain { get; }
 
     /// <summary>All roots that clients are told to trust.</summary>

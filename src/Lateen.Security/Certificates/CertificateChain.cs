@@ -2,7 +2,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Lateen.Security.Certificates;
 
-/// <summary>Verifies a certificate through its chain to given roots (RFC 5280 section 6); the system's roots count for nothing.</summary>
+/// <summary>Verifies a certificate through its chain to given roots (RFC 5280 section 6); the system's roots count for
+/// nothing.</summary>
 public static class CertificateChain
 {
     /// <summary>A chain longer than this is refused.</summary>

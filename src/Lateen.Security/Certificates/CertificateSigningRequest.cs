@@ -6,7 +6,8 @@ namespace Lateen.Security.Certificates;
 
 /// <summary>A certificate request (PKCS #10, RFC 2986) whose signature was checked.</summary>
 /// <param name="PublicKey">The key to certify.</param>
-/// <param name="HasCommonName">Whether its subject names a CN; Istio answers such a request with a CN of its own.</param>
+/// <param name="HasCommonName">Whether its subject names a CN; Istio answers such a request with a CN of its
+/// own.</param>
 /// <param name="Names">The alternative names asked for. An authority never takes them over.</param>
 public sealed record CertificateSigningRequest(
     PublicKey PublicKey,

@@ -5,7 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Lateen.Security.Certificates;
 
 /// <summary>
-/// The outer form that certificates and revocation lists share: <c>SEQUENCE { toBeSigned, signatureAlgorithm, BIT STRING }</c>
+/// The outer form that certificates and revocation lists share: <c>SEQUENCE { toBeSigned, signatureAlgorithm, BIT
+/// STRING }</c>
 /// (RFC 5280 sections 4.1 and 5.1).
 /// </summary>
 internal sealed class SignedObject
@@ -37,7 +38,8 @@ internal sealed class SignedObject
         }
     }
 
-    /// <summary>Whether the key of the certificate made the signature; false for algorithms that are not known.</summary>
+    /// <summary>Whether the key of the certificate made the signature; false for algorithms that are not
+    /// known.</summary>
     public bool IsSignedBy(X509Certificate2 certificate)
     {
         var hash = HashOf(_algorithm);

@@ -1,10 +1,11 @@
 namespace Lateen.Security.Spiffe;
 
 /// <summary>
-/// The identity of a workload, written <c>spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/SERVICE-ACCOUNT</c> (SPIFFE-ID section 2, with
-/// Istio's path).
+/// The identity of a workload, written <c>spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/SERVICE-ACCOUNT</c> (SPIFFE-ID section
+/// 2, with Istio's path).
 /// </summary>
-/// <param name="TrustDomain">Authority whose roots vouch for the identity; default of a mesh: <c>cluster.local</c>.</param>
+/// <param name="TrustDomain">Authority whose roots vouch for the identity; default of a mesh:
+/// <c>cluster.local</c>.</param>
 /// <param name="Namespace">Namespace of the workload.</param>
 /// <param name="ServiceAccount">Service account of the workload.</param>
 public sealed record SpiffeId(string TrustDomain, string Namespace, string ServiceAccount)
@@ -16,7 +17,8 @@ public sealed record SpiffeId(string TrustDomain, string Namespace, string Servi
     private const int PartCount = 5;
 
     /// <summary>
-    /// The identity of these names; an <c>@</c> in the trust domain becomes a dot, because an authority may not hold one.
+    /// The identity of these names; an <c>@</c> in the trust domain becomes a dot, because an authority may not hold
+    /// one.
     /// </summary>
     /// <exception cref="PkiException">A namespace or service account is empty.</exception>
     public static SpiffeId Create(string trustDomain, string ns, string serviceAccount)
@@ -24,12 +26,14 @@ public sealed record SpiffeId(string TrustDomain, string Namespace, string Servi
         if (ns.Length == 0 || serviceAccount.Length == 0)
         {
             throw new PkiException(
-                $"an identity needs a namespace and a service account: namespace '{ns}', service account '{serviceAccount}'");
+                $"an identity needs a namespace and a service account: namespace '{ns}', service account "
+                    + $"'{serviceAccount}'");
         }
         return new SpiffeId(NormalizeTrustDomain(trustDomain), ns, serviceAccount);
     }
 
-    /// <summary>Reads an identity; false when it has not exactly the five parts. Empty names are taken as they stand.</summary>
+    /// <summary>Reads an identity; false when it has not exactly the five parts. Empty names are taken as they
+    /// stand.</summary>
     public static bool TryParse(string uri, out SpiffeId id)
     {
         id = new SpiffeId("", "", "");
@@ -62,10 +66,11 @@ public sealed record SpiffeId(string TrustDomain, string Namespace, string Servi
     public static string NormalizeTrustDomain(string trustDomain) => trustDomain.Replace('@', '.');
 
     /// <summary>
-    /// The given names and, for each that is an identity, the same identity in every trust domain named. Other names stay.
-    /// The result is sorted and free of repetitions.
+    /// The given names and, for each that is an identity, the same identity in every trust domain named. Other names
+    /// stay. The result is sorted and free of repetitions.
     /// </summary>
-    public static IReadOnlyList<string> ExpandWithTrustDomains(IEnumerable<string> names, IReadOnlyList<string> trustDomains)
+    public static IReadOnlyList<string> ExpandWithTrustDomains(IEnumerable<string> names,
+        IReadOnlyList<string> trustDomains)
     {
         var all = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var name in names)

@@ -1,14 +1,15 @@
 namespace Lateen.Xds.Client;
 
 /// <summary>
-/// The protocol state of one client over all its streams: subscriptions in, requests out, responses in. Pure: no socket, no
-/// clock, one caller at a time.
+/// The protocol state of one client over all its streams: subscriptions in, requests out, responses in. Pure: no
+/// socket, no clock, one caller at a time.
 /// </summary>
 internal abstract class ClientState
 {
     private readonly List<Subscription> _subscriptions = [];
 
-    /// <summary>True while a response is being applied: no request goes out, so that what follows from it goes together.</summary>
+    /// <summary>True while a response is being applied: no request goes out, so that what follows from it goes
+    /// together.</summary>
     internal bool IsPaused { get; set; }
 
     /// <summary>The types in the order of their first subscription.</summary>
@@ -60,8 +61,8 @@ internal abstract class ClientState
     internal abstract byte[]? TakeRequest();
 
     /// <summary>
-    /// Takes a response apart. Null: it is to be ignored. Else what the handler should see; if the response cannot be used
-    /// at all, the NACK is queued here and the update is null in the result.
+    /// Takes a response apart. Null: it is to be ignored. Else what the handler should see; if the response cannot be
+    /// used at all, the NACK is queued here and the update is null in the result.
     /// </summary>
     internal abstract ReceivedResponse? OnResponse(ReadOnlyMemory<byte> message);
 

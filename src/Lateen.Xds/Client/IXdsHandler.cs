@@ -5,13 +5,15 @@ public interface IXdsHandler
 {
     /// <summary>
     /// Applies one response. The bytes in it are valid until the task completes; no request is sent meanwhile, so that
-    /// subscriptions that follow from it go out together. What is rejected is named in the result; the rest counts as held.
+    /// subscriptions that follow from it go out together. What is rejected is named in the result; the rest counts as
+    /// held.
     /// </summary>
     ValueTask<XdsVerdict> ApplyAsync(XdsUpdate update, CancellationToken cancellation);
 
     /// <summary>A stream delivered its first response.</summary>
     void OnConnected();
 
-    /// <summary>The stream broke or could not be opened; what was received stays in force and a new stream is tried.</summary>
+    /// <summary>The stream broke or could not be opened; what was received stays in force and a new stream is
+    /// tried.</summary>
     void OnDisconnected(Grpc.GrpcStatus status);
 }

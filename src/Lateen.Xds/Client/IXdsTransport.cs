@@ -1,6 +1,7 @@
 namespace Lateen.Xds.Client;
 
-/// <summary>Opens bidirectional streams of messages to the control plane: over gRPC, or over a proxy's own clusters.</summary>
+/// <summary>Opens bidirectional streams of messages to the control plane: over gRPC, or over a proxy's own
+/// clusters.</summary>
 public interface IXdsTransport
 {
     /// <summary>

@@ -52,7 +52,8 @@ internal sealed class SotwClientState(Node node) : ClientState
         }
 
         response.Entries.RemoveAll(entry => !subscription.IsSubscribed(entry.Name));
-        var update = new XdsUpdate(response.TypeUrl, response.Version, response.Entries, FindRemoved(subscription, response));
+        var update =
+            new XdsUpdate(response.TypeUrl, response.Version, response.Entries, FindRemoved(subscription, response));
         return new ReceivedResponse(subscription, response.Nonce, response.Version, update);
     }
 

@@ -5,11 +5,12 @@ using Lateen.Grpc;
 namespace Lateen.Xds.Client;
 
 /// <summary>
-/// Keeps a stream to the control plane open, tells it what is wanted, hands what comes to a handler and answers for it. A
-/// broken stream is replaced after a growing wait; what is held is named to the new one, so that it need not be sent again.
-/// Any thread may subscribe; the handler may, too, while it applies an update.
+/// Keeps a stream to the control plane open, tells it what is wanted, hands what comes to a handler and answers for it.
+/// A broken stream is replaced after a growing wait; what is held is named to the new one, so that it need not be sent
+/// again. Any thread may subscribe; the handler may, too, while it applies an update.
 /// </summary>
-public sealed class XdsClient(IXdsTransport transport, IXdsHandler handler, XdsClientOptions options, Logger? log = null)
+public sealed class XdsClient(IXdsTransport transport, IXdsHandler handler, XdsClientOptions options,
+    Logger? log = null)
 {
     private static readonly TimeSpan _readAfterWriteFailed = TimeSpan.FromSeconds(1);
 

@@ -18,9 +18,11 @@ public sealed class XdsUpdate
     /// <summary>Version text of the response.</summary>
     public string Version { get; }
 
-    /// <summary>Resources that are new or changed (or sent again: compare their versions). No name occurs twice.</summary>
+    /// <summary>Resources that are new or changed (or sent again: compare their versions). No name occurs
+    /// twice.</summary>
     public IReadOnlyList<XdsEntry> Resources { get; }
 
-    /// <summary>Names that do not exist (any more). In the other protocol, what a complete response leaves out.</summary>
+    /// <summary>Names that do not exist (any more). In the other protocol, what a complete response leaves
+    /// out.</summary>
     public IReadOnlyList<string> Removed { get; }
 }

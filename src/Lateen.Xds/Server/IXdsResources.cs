@@ -1,8 +1,8 @@
 namespace Lateen.Xds.Server;
 
 /// <summary>
-/// The resources of one type as a group of proxies sees them, shared by their streams. <see cref="XdsResourceSet"/> holds
-/// them ready; an owner that makes them when first asked implements this itself. Any thread may call.
+/// The resources of one type as a group of proxies sees them, shared by their streams. <see cref="XdsResourceSet"/>
+/// holds them ready; an owner that makes them when first asked implements this itself. Any thread may call.
 /// </summary>
 public interface IXdsResources
 {

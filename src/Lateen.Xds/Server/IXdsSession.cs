@@ -1,7 +1,8 @@
 namespace Lateen.Xds.Server;
 
 /// <summary>
-/// What the source keeps for one stream. Calls for one stream come one at a time, from changing threads, and must not wait.
+/// What the source keeps for one stream. Calls for one stream come one at a time, from changing threads, and must not
+/// wait.
 /// </summary>
 public interface IXdsSession
 {

@@ -4,8 +4,8 @@ using Lateen.Grpc;
 namespace Lateen.Xds.Server;
 
 /// <summary>
-/// The subscription state of one stream: requests in, responses out, in the right order. Pure: no socket, no clock of its
-/// own, one caller at a time. The two protocols differ in how a request is read and how a response is put together.
+/// The subscription state of one stream: requests in, responses out, in the right order. Pure: no socket, no clock of
+/// its own, one caller at a time. The two protocols differ in how a request is read and how a response is put together.
 /// </summary>
 /// <remarks>
 /// The order of a look for work:
@@ -13,8 +13,8 @@ namespace Lateen.Xds.Server;
 /// <item>Types in push order: clusters, endpoints, listeners, routes, secrets, others.</item>
 /// <item>What the client asked for goes at once. A push waits for the ACK of the type's response before, at most
 /// <see cref="XdsServerOptions.AckWaitMax"/>; changes meanwhile merge, because only names are noted.</item>
-/// <item>Listeners and routes do not overtake clusters, nor routes listeners, that wait to be sent. Endpoints and secrets
-/// do: Envoy acknowledges clusters only once these have made them warm.</item>
+/// <item>Listeners and routes do not overtake clusters, nor routes listeners, that wait to be sent. Endpoints and
+/// secrets do: Envoy acknowledges clusters only once these have made them warm.</item>
 /// <item>Removed clusters and endpoints go last, when no listener or route is on its way any more (delta only).</item>
 /// </list>
 /// </remarks>
@@ -118,7 +118,8 @@ internal abstract class StreamState(
     {
         if (_watches.Count >= options.TypesMax)
         {
-            throw new GrpcException(GrpcStatusCode.ResourceExhausted, $"more than {options.TypesMax} types on a stream");
+            throw new GrpcException(GrpcStatusCode.ResourceExhausted,
+                $"more than {options.TypesMax} types on a stream");
         }
 
         var watch = new Watch(typeUrl);

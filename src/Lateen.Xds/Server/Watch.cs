@@ -32,10 +32,12 @@ internal sealed class Watch(string typeUrl)
     /// <summary>Names that may have changed; compared with <see cref="Held"/> when it is their turn.</summary>
     internal HashSet<string> Dirty { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Names that the client asked for just now: sent whether changed or not, without waiting for ACKs.</summary>
+    /// <summary>Names that the client asked for just now: sent whether changed or not, without waiting for
+    /// ACKs.</summary>
     internal HashSet<string> Asked { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Removed names of clusters and endpoints, held back until the routes that used them are replaced.</summary>
+    /// <summary>Removed names of clusters and endpoints, held back until the routes that used them are
+    /// replaced.</summary>
     internal HashSet<string> LateRemovals { get; } = new(StringComparer.Ordinal);
 
     /// <summary>A response is due even if there is nothing to say.</summary>

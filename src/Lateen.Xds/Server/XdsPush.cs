@@ -6,7 +6,8 @@ namespace Lateen.Xds.Server;
 /// </summary>
 public sealed class XdsPush
 {
-    private readonly List<(XdsResourceSet Set, IReadOnlyCollection<XdsResource> Upserts, IReadOnlyCollection<string> Removals)>
+    private readonly List<(XdsResourceSet Set, IReadOnlyCollection<XdsResource> Upserts,
+        IReadOnlyCollection<string> Removals)>
         _changes = [];
 
     /// <summary>Adds changes of one set.</summary>

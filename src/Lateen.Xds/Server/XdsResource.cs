@@ -6,8 +6,8 @@ using Lateen.Xds.Wire;
 namespace Lateen.Xds.Server;
 
 /// <summary>
-/// One encoded resource, immutable and shared by all streams that carry it. Its bytes are referred to when it is sent; they
-/// are never encoded again.
+/// One encoded resource, immutable and shared by all streams that carry it. Its bytes are referred to when it is sent;
+/// they are never encoded again.
 /// </summary>
 public sealed class XdsResource
 {
@@ -18,8 +18,8 @@ public sealed class XdsResource
     /// <param name="typeUrl">Type of the resource.</param>
     /// <param name="name">Name under which it is subscribed.</param>
     /// <param name="version">
-    /// Equal versions of a name mean equal bytes: a client that reconnects, to whichever replica, is not sent what it holds.
-    /// Best a hash of the content, as <c>Create</c> makes it.
+    /// Equal versions of a name mean equal bytes: a client that reconnects, to whichever replica, is not sent what it
+    /// holds. Best a hash of the content, as <c>Create</c> makes it.
     /// </param>
     /// <param name="body">The encoded message. Must not change.</param>
     public XdsResource(string typeUrl, string name, string version, ReadOnlyMemory<byte> body)

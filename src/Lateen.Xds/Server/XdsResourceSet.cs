@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Lateen.Xds.Server;
 
 /// <summary>
-/// Resources held ready, with a bounded log of what changed lately, so that a stream that keeps up pays for changes only.
-/// Changed through <see cref="XdsPush"/>.
+/// Resources held ready, with a bounded log of what changed lately, so that a stream that keeps up pays for changes
+/// only. Changed through <see cref="XdsPush"/>.
 /// </summary>
 public sealed class XdsResourceSet(string typeUrl) : IXdsResources
 {

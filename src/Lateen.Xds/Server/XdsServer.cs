@@ -17,8 +17,9 @@ namespace Lateen.Xds.Server;
 /// <param name="clock">The clock.</param>
 /// <param name="log">Where messages go.</param>
 /// <param name="authenticate">
-/// Tells who the peer is, from its certificate or its <c>authorization</c> metadata, before anything is read. Null result:
-/// no identity is asked for (plaintext). Refuses with a <see cref="GrpcException"/> (UNAUTHENTICATED). Default: nobody is asked.
+/// Tells who the peer is, from its certificate or its <c>authorization</c> metadata, before anything is read. Null
+/// result: no identity is asked for (plaintext). Refuses with a <see cref="GrpcException"/> (UNAUTHENTICATED). Default:
+/// nobody is asked.
 /// </param>
 public sealed class XdsServer(
     IXdsSource source,
@@ -51,7 +52,8 @@ public sealed class XdsServer(
         Add(services, "listener", "ListenerDiscoveryService", "Listeners", TypeUrls.Listener);
         Add(services, "route", "RouteDiscoveryService", "Routes", TypeUrls.RouteConfiguration);
         Add(services, "secret", "SecretDiscoveryService", "Secrets", TypeUrls.Secret);
-        Add(services, "extension", "ExtensionConfigDiscoveryService", "ExtensionConfigs", TypeUrls.TypedExtensionConfig);
+        Add(services, "extension", "ExtensionConfigDiscoveryService", "ExtensionConfigs",
+            TypeUrls.TypedExtensionConfig);
         Add(services, "runtime", "RuntimeDiscoveryService", "Runtime", TypeUrls.Runtime);
         AddDelta(
             services,
@@ -110,7 +112,8 @@ public sealed class XdsServer(
             throw new GrpcException(GrpcStatusCode.InvalidArgument, "the first request names no node id");
         }
 
-        await using var stream = new XdsStream(Interlocked.Increment(ref _streamCount), isDelta, call, identity, _clock);
+        await using var stream =
+            new XdsStream(Interlocked.Increment(ref _streamCount), isDelta, call, identity, _clock);
         stream.Open(node);
         var session = await source.ConnectAsync(stream, call.Cancellation);
         stream.Start(session);
@@ -180,5 +183,6 @@ public sealed class XdsServer(
 
     /// <summary>The loop that did not end first fails when the call is torn down; that says nothing new.</summary>
     private static void Observe(Task task) => _ = task.ContinueWith(
-        static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        static ended =>
+            ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 }

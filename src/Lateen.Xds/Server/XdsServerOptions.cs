@@ -5,8 +5,8 @@ public sealed class XdsServerOptions
 {
     /// <summary>
     /// A delta response, and a state-of-the-world one of a named type, is split at this size in bytes; a single larger
-    /// resource still goes alone. Default 256 KiB: well below gRPC's default limit for clients (4 MiB), small enough for a
-    /// sidecar to hold.
+    /// resource still goes alone. Default 256 KiB: well below gRPC's default limit for clients (4 MiB), small enough
+    /// for a sidecar to hold.
     /// </summary>
     public int ResponseBytesMax { get; init; } = 256 * 1024;
 

@@ -7,8 +7,9 @@ using Lateen.Grpc.Server;
 namespace Lateen.Xds.Server;
 
 /// <summary>
-/// One connected stream as its owner sees it. Any thread may call. The stream's own work runs in two loops, one that reads
-/// requests and one that sends what is due; the state between them is guarded by one lock and holds names and versions only.
+/// One connected stream as its owner sees it. Any thread may call. The stream's own work runs in two loops, one that
+/// reads requests and one that sends what is due; the state between them is guarded by one lock and holds names and
+/// versions only.
 /// </summary>
 public sealed class XdsStream : IXdsObserver, IAsyncDisposable
 {
@@ -31,7 +32,8 @@ public sealed class XdsStream : IXdsObserver, IAsyncDisposable
         _clock = clock;
         ConnectedAt = clock.GetUtcNow();
         _retry = clock.CreateTimer(
-            static state => ((XdsStream)state!).OnResourcesChanged(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            static state =>
+                ((XdsStream)state!).OnResourcesChanged(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Number of the stream in its server.</summary>
@@ -69,8 +71,8 @@ public sealed class XdsStream : IXdsObserver, IAsyncDisposable
     }
 
     /// <summary>
-    /// Asks the session again for the sets of a type, or of all types, and sends what differs from what the client holds:
-    /// for a proxy that moved to another group.
+    /// Asks the session again for the sets of a type, or of all types, and sends what differs from what the client
+    /// holds: for a proxy that moved to another group.
     /// </summary>
     public void Invalidate(string? typeUrl = null)
     {

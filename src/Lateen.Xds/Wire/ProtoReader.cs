@@ -3,8 +3,8 @@ using System.Text;
 namespace Lateen.Xds.Wire;
 
 /// <summary>
-/// Walks the fields of an encoded message without decoding it into objects, so that a response of many resources costs its
-/// bytes and no more. Bad bytes end the walk with <see cref="IsBroken"/>.
+/// Walks the fields of an encoded message without decoding it into objects, so that a response of many resources costs
+/// its bytes and no more. Bad bytes end the walk with <see cref="IsBroken"/>.
 /// </summary>
 internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
 {

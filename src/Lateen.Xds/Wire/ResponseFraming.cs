@@ -5,8 +5,8 @@ using Lateen.Xds.Server;
 namespace Lateen.Xds.Wire;
 
 /// <summary>
-/// Puts DiscoveryResponse and DeltaDiscoveryResponse together around resource bytes that exist already. A response is a list
-/// of pieces: small ones made here, and the shared bodies.
+/// Puts DiscoveryResponse and DeltaDiscoveryResponse together around resource bytes that exist already. A response is a
+/// list of pieces: small ones made here, and the shared bodies.
 /// </summary>
 /// <remarks>
 /// Field numbers (envoy/service/discovery/v3/discovery.proto, google/protobuf/any.proto):

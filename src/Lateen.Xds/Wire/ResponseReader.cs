@@ -130,7 +130,8 @@ internal sealed class ResponseReader
     }
 
     private void ReadAny(
-        ReadOnlyMemory<byte> bytes, ReadOnlySpan<byte> type, string? name, string version, IReadOnlyList<string> aliases)
+        ReadOnlyMemory<byte> bytes, ReadOnlySpan<byte> type, string? name, string version,
+            IReadOnlyList<string> aliases)
     {
         ReadOnlySpan<byte> actual = [];
         ReadOnlyMemory<byte> body = default;

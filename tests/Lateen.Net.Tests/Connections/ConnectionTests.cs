@@ -18,7 +18,8 @@ public sealed class ConnectionTests
         var data = new byte[size];
         new Random(size).NextBytes(data);
         var client = new FakePeer();
-        var connection = Connection.Connect(harness.Loop, client, listener.LocalAddress, default, SocketOptions.Default);
+        var connection =
+            Connection.Connect(harness.Loop, client, listener.LocalAddress, default, SocketOptions.Default);
         harness.Until("connect", () => client.Connected);
 
         connection.Output.Append(data);
@@ -89,7 +90,8 @@ public sealed class ConnectionTests
         using var listener = new ListenSocket(harness.Loop, server, Loopback, SocketOptions.Default);
         listener.Start();
         var client = new FakePeer();
-        var connection = Connection.Connect(harness.Loop, client, listener.LocalAddress, default, SocketOptions.Default);
+        var connection =
+            Connection.Connect(harness.Loop, client, listener.LocalAddress, default, SocketOptions.Default);
         harness.Until("accept", () => server.Connection is not null && client.Connected);
 
         server.Connection!.Output.Append(new byte[500_000]);
@@ -113,7 +115,8 @@ public sealed class ConnectionTests
         using var listener = new ListenSocket(harness.Loop, server, NetAddress.Unix(path), SocketOptions.Default);
         listener.Start();
         var client = new FakePeer();
-        var connection = Connection.Connect(harness.Loop, client, NetAddress.Unix(path), default, SocketOptions.Default);
+        var connection =
+            Connection.Connect(harness.Loop, client, NetAddress.Unix(path), default, SocketOptions.Default);
         harness.Until("connect", () => client.Connected);
 
         connection.Output.Append("hello"u8);
@@ -129,7 +132,8 @@ public sealed class ConnectionTests
         using var listener = new ListenSocket(harness.Loop, server, Loopback, SocketOptions.Default);
         listener.Start();
         var client = new PingPong();
-        var connection = Connection.Connect(harness.Loop, client, listener.LocalAddress, default, SocketOptions.Default);
+        var connection =
+            Connection.Connect(harness.Loop, client, listener.LocalAddress, default, SocketOptions.Default);
         PingPong.Send(connection);
         harness.Until("warm", () => client.Count > 200);
 

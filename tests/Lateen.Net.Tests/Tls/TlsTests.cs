@@ -151,7 +151,8 @@ public sealed class TlsTests
         using var harness = new LoopHarness();
         using var serverContext = Server(b => b.Certificates =
         [
-            Authority.Issue(null, "first.example"), Authority.Issue(null, "*.example"), Authority.Issue(null, "b.example"),
+            Authority.Issue(null, "first.example"), Authority.Issue(null, "*.example"),
+                Authority.Issue(null, "b.example"),
         ]);
         using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
         foreach (var (sni, expected) in ((string, string)[])
@@ -173,7 +174,8 @@ public sealed class TlsTests
         using var listener = new ListenSocket(harness.Loop, server, Loopback, SocketOptions.Default);
         listener.Start();
         var client = new FakePeer();
-        var connection = Connection.Connect(harness.Loop, client, listener.LocalAddress, default, SocketOptions.Default);
+        var connection =
+            Connection.Connect(harness.Loop, client, listener.LocalAddress, default, SocketOptions.Default);
         harness.Until("connect", () => client.Connected);
         connection.Output.Append("GET / HTTP/1.1\r\n\r\n"u8);
         connection.Send();
@@ -201,7 +203,8 @@ public sealed class TlsTests
     }
 
     private static (FakePeer Server, FakePeer Client) Start(
-        LoopHarness harness, TlsContext serverContext, TlsContext clientContext, string sni = "a.example", bool echo = false)
+        LoopHarness harness, TlsContext serverContext, TlsContext clientContext, string sni = "a.example",
+            bool echo = false)
     {
         var server = new FakePeer { Echo = echo, ServerTls = serverContext };
         var listener = new ListenSocket(harness.Loop, server, Loopback, SocketOptions.Default);
@@ -244,7 +247,8 @@ public sealed class TlsTests
 
     private sealed class Builder
     {
-        public TlsKeyPair[] Certificates { get; set; } = [Authority.Issue("spiffe://cluster.local/ns/default/sa/server")];
+        public TlsKeyPair[] Certificates { get; set; } =
+            [Authority.Issue("spiffe://cluster.local/ns/default/sa/server")];
 
         public KeyValuePair<string, byte[]>[] Bundles { get; set; } = [];
 

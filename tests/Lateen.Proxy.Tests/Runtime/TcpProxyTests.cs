@@ -106,7 +106,8 @@ public sealed class TcpProxyTests
         }
 
         Assert.Equal(InspectResult.Found, ProxyProtocol.Read(bytes, out var header));
-        Assert.Equal((length, source, destination), (header.Length, header.Source.ToString(), header.Destination.ToString()));
+        Assert.Equal((length, source, destination),
+            (header.Length, header.Source.ToString(), header.Destination.ToString()));
     }
 
     [Theory]

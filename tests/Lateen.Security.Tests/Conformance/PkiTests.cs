@@ -61,7 +61,8 @@ public sealed class PkiTests
         "verify-ca-bundle" => Ignore(LoadBundle(spec)),
         "read-ca-identity" => ReadIdentity(spec),
         "verify-certificate" => VerifyCertificate(spec),
-        "is-expired" => Same(spec.Flag("expired"), CertificatePem.Parse(Read(spec, "cert")).NotAfter.ToUniversalTime() < _asOf),
+        "is-expired" =>
+            Same(spec.Flag("expired"), CertificatePem.Parse(Read(spec, "cert")).NotAfter.ToUniversalTime() < _asOf),
         "parse-certificate" => Same(
             spec.Text("publicKey"),
             CertificatePem.Parse(Pem(spec)).GetRSAPublicKey() is null ? "ECDSA" : "RSA"),
@@ -181,11 +182,13 @@ public sealed class PkiTests
 
     private static string? NamesOfHosts(YamlMappingNode spec)
     {
-        var built = SubjectAlternativeNames.Build(SubjectAlternativeNames.FromHosts(spec.Text("hosts")!), critical: true);
+        var built =
+            SubjectAlternativeNames.Build(SubjectAlternativeNames.FromHosts(spec.Text("hosts")!), critical: true);
         var read = SubjectAlternativeNames.Read([built]);
         var want = ((YamlSequenceNode)spec.Find("san")!).Select(name => $"{name.Text("type")} {name.Text("value")}");
         return Same(spec.Flag("critical"), built.Critical)
-            ?? Same(string.Join(", ", want), string.Join(", ", read.Select(n => $"{n.Kind.ToString().ToLowerInvariant()} {n.Value}")));
+            ?? Same(string.Join(", ", want),
+                string.Join(", ", read.Select(n => $"{n.Kind.ToString().ToLowerInvariant()} {n.Value}")));
     }
 
     private static string Pem(YamlMappingNode spec) => spec.Text("pemText") ?? Read(spec, "pem");

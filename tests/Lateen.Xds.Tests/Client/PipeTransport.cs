@@ -27,7 +27,8 @@ internal sealed class PipeTransport : IXdsTransport
         return ValueTask.FromResult<IXdsByteStream>(end.Stream);
     }
 
-    internal async Task<ServerEnd> AcceptAsync() => await _opened.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+    internal async Task<ServerEnd> AcceptAsync() =>
+        await _opened.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
 
     internal sealed class ServerEnd
     {

@@ -49,7 +49,8 @@ internal sealed class StreamFixture : IXdsObserver
     {
         var parts = text.Split('@');
         var name = parts[0];
-        var dependents = typeUrl == TypeUrls.Cluster ? new XdsResourceName(TypeUrls.ClusterLoadAssignment, name) : default;
+        var dependents = typeUrl == TypeUrls.Cluster ? new XdsResourceName(TypeUrls.ClusterLoadAssignment, name)
+            : default;
         return new XdsResource(typeUrl, name, parts.Length > 1 ? parts[1] : "1", new byte[] { 10, 1, 65 })
         {
             Dependents = typeUrl == TypeUrls.Cluster ? [dependents] : [],
@@ -79,7 +80,8 @@ internal sealed class StreamFixture : IXdsObserver
     internal DeltaDiscoveryResponse? Next() =>
         _delta.TakeNext(Now) is { } payload ? DeltaDiscoveryResponse.Parser.ParseFrom(payload.ToArray()) : null;
 
-    /// <summary>The next response as text: type, then <c>+name@version</c> and <c>-name</c>; acknowledged at once.</summary>
+    /// <summary>The next response as text: type, then <c>+name@version</c> and <c>-name</c>; acknowledged at
+    /// once.</summary>
     internal string? NextText(bool ack = true)
     {
         var response = Next();
