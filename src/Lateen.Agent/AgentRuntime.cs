@@ -28,6 +28,7 @@ public sealed class AgentRuntime : IAsyncDisposable
     private readonly AgentMetrics _metrics;
     private readonly CaClient _caClient;
     private readonly SecretManager _secrets;
+    private readonly AgentResources _resources;
     private readonly DiscoveryProxy _discovery;
     private readonly DnsProxy? _dns;
     private readonly Shutdown _shutdown;
@@ -48,13 +49,14 @@ public sealed class AgentRuntime : IAsyncDisposable
         _secrets = new SecretManager(
             options.Secrets, _caClient.SignAsync, clock, random, sink.CreateLogger("secrets"));
         _metrics.Secrets = _secrets;
-        _discovery =
-            new DiscoveryProxy(options.Discovery, options.DiscoveryProxy, _metrics, sink.CreateLogger("discovery"));
-        _discovery.RootsReceived += _secrets.SetExtraRoots;
+        _resources = new AgentResources(options.DiscoveryProxy, sink.CreateLogger("discovery"));
+        _discovery = new DiscoveryProxy(
+            options.Discovery, options.DiscoveryProxy, _resources, _metrics, sink.CreateLogger("discovery"));
+        _resources.RootsReceived += _secrets.SetExtraRoots;
         if (options.Dns is { } dns)
         {
             _dns = new DnsProxy(dns, random, clock, sink.CreateLogger("dns"));
-            _discovery.NameTableReceived += _dns.ApplyTable;
+            _resources.NameTableReceived += _dns.ApplyTable;
             _metrics.Dns = _dns.Metrics;
         }
         var localhost = options.Bootstrap.Role.Localhost;

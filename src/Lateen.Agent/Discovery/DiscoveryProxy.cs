@@ -1,13 +1,9 @@
-using Envoy.Service.Discovery.V3;
-using Google.Protobuf;
-using Istio.Networking.Nds.V1;
 using Lateen.Agent.Secrets;
 using Lateen.Agent.Status;
 using Lateen.Core.Logging;
 using Lateen.Grpc;
 using Lateen.Grpc.Client;
 using Lateen.Grpc.Server;
-using Lateen.Xds;
 
 namespace Lateen.Agent.Discovery;
 
@@ -22,25 +18,26 @@ public sealed class DiscoveryProxy
 
     private readonly ControlPlaneTarget _target;
     private readonly DiscoveryProxyOptions _options;
+    private readonly AgentResources _resources;
     private readonly AgentMetrics _metrics;
     private readonly Logger _log;
     private readonly Lock _lock = new();
     private CancellationTokenSource? _present;
 
     /// <summary>Nothing is connected yet.</summary>
-    public DiscoveryProxy(ControlPlaneTarget target, DiscoveryProxyOptions options, AgentMetrics metrics, Logger log)
+    public DiscoveryProxy(
+        ControlPlaneTarget target,
+        DiscoveryProxyOptions options,
+        AgentResources resources,
+        AgentMetrics metrics,
+        Logger log)
     {
         _target = target;
         _options = options;
+        _resources = resources;
         _metrics = metrics;
         _log = log;
     }
-
-    /// <summary>A name table came.</summary>
-    public event Action<NameTable>? NameTableReceived;
-
-    /// <summary>Roots came with the proxy configuration.</summary>
-    public event Action<IReadOnlyList<string>>? RootsReceived;
 
     /// <summary>Adds both discovery methods to those of a server.</summary>
     public void AddTo(GrpcServices services)
@@ -59,7 +56,7 @@ public sealed class DiscoveryProxy
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(downstream.Cancellation);
         Replace(stop);
         using var channel = _target.Open();
-        var upstream = channel.Open(method, new GrpcCallOptions { Headers = Metadata() }, stop.Token);
+        var upstream = channel.Open(method, new GrpcCallOptions { Headers = _options.BuildMetadata(_target) }, stop.Token);
         await using var _ = upstream.ConfigureAwait(false);
         using var writer = new SemaphoreSlim(1);
         var session = new Session(downstream, upstream, writer, isDelta);
@@ -113,9 +110,9 @@ public sealed class DiscoveryProxy
             if (isFirst)
             {
                 isFirst = false;
-                foreach (var typeUrl in OwnTypes())
+                foreach (var request in _resources.BuildSubscriptions(session.IsDelta))
                 {
-                    await session.WriteAsync(Request(session.IsDelta, typeUrl, default), cancel);
+                    await session.WriteAsync(new GrpcPayload(request), cancel);
                 }
             }
         }
@@ -126,85 +123,14 @@ public sealed class DiscoveryProxy
         while (await session.Upstream.MoveNextAsync())
         {
             var payload = session.Upstream.Current;
-            var bytes = payload.ToArray();
-            var message = DiscoveryMessage.ReadResponse(bytes);
-            if (message.TypeUrl is TypeUrls.NameTable or TypeUrls.ProxyConfig)
+            if (_resources.TryTake(payload.ToArray(), session.IsDelta, out var acknowledgement))
             {
-                TakeOwn(message.TypeUrl, bytes, session.IsDelta);
-                await session.WriteAsync(Request(session.IsDelta, message.TypeUrl, message), cancel);
+                await session.WriteAsync(new GrpcPayload(acknowledgement), cancel);
                 continue;
             }
             await session.Downstream.WriteAsync(payload);
             _metrics.CountDiscoveryResponse();
         }
-    }
-
-    private void TakeOwn(string typeUrl, byte[] bytes, bool isDelta)
-    {
-        try
-        {
-            var body = isDelta
-                ? DeltaDiscoveryResponse.Parser.ParseFrom(bytes).Resources.FirstOrDefault()?.Resource_
-                : DiscoveryResponse.Parser.ParseFrom(bytes).Resources.FirstOrDefault();
-            if (body is null)
-            {
-                return;
-            }
-            if (typeUrl == TypeUrls.NameTable)
-            {
-                NameTableReceived?.Invoke(NameTable.Parser.ParseFrom(body.Value));
-            }
-            else
-            {
-                var config = Istio.Mesh.V1Alpha1.ProxyConfig.Parser.ParseFrom(body.Value);
-                RootsReceived?.Invoke([.. config.CaCertificatesPem]);
-            }
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            _log.Warn($"{typeUrl} from the control plane does not parse: {e.Message}");
-        }
-    }
-
-    private IEnumerable<string> OwnTypes()
-    {
-        if (_options.WantsNameTable)
-        {
-            yield return TypeUrls.NameTable;
-        }
-        if (_options.WantsProxyConfig)
-        {
-            yield return TypeUrls.ProxyConfig;
-        }
-    }
-
-    // Without a message the subscription, with one its acknowledgement.
-    private static GrpcPayload Request(bool isDelta, string typeUrl, DiscoveryMessage acknowledged)
-    {
-        IMessage request = isDelta
-            ? new DeltaDiscoveryRequest { TypeUrl = typeUrl, ResponseNonce = acknowledged.Nonce ?? "" }
-            : new DiscoveryRequest
-            {
-                TypeUrl = typeUrl,
-                ResponseNonce = acknowledged.Nonce ?? "",
-                VersionInfo = acknowledged.Version ?? "",
-            };
-        return new GrpcPayload(request.ToByteArray());
-    }
-
-    private GrpcMetadata Metadata()
-    {
-        var metadata = new GrpcMetadata();
-        if (_target.ReadToken() is { } token)
-        {
-            metadata.Add("authorization", $"Bearer {token}");
-        }
-        metadata.Add("clusterid", _options.ClusterId);
-        foreach (var (name, value) in _options.Headers)
-        {
-            metadata.Add(name.ToLowerInvariant(), value);
-        }
-        return metadata;
     }
 
     // A proxy has one stream; a new one means that it gave the old one up.

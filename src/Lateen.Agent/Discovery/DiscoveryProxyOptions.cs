@@ -1,3 +1,6 @@
+using Lateen.Agent.Secrets;
+using Lateen.Grpc;
+
 namespace Lateen.Agent.Discovery;
 
 /// <summary>What the agent adds to the proxy's discovery stream.</summary>
@@ -15,4 +18,20 @@ public sealed record DiscoveryProxyOptions
     /// <summary>The agent wants the proxy configuration with its roots; default false
     /// (PROXY_CONFIG_XDS_AGENT).</summary>
     public bool WantsProxyConfig { get; init; }
+
+    /// <summary>What every discovery stream is opened with: the token as it is now, the cluster, more headers.</summary>
+    internal GrpcMetadata BuildMetadata(ControlPlaneTarget target)
+    {
+        var metadata = new GrpcMetadata();
+        if (target.ReadToken() is { } token)
+        {
+            metadata.Add("authorization", $"Bearer {token}");
+        }
+        metadata.Add("clusterid", ClusterId);
+        foreach (var (name, value) in Headers)
+        {
+            metadata.Add(name.ToLowerInvariant(), value);
+        }
+        return metadata;
+    }
 }

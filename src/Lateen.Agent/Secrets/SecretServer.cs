@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Threading.Channels;
-using Envoy.Config.Core.V3;
-using Envoy.Extensions.TransportSockets.Tls.V3;
 using Envoy.Service.Discovery.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -111,7 +109,7 @@ public sealed class SecretServer(SecretManager secrets, Logger log)
         {
             try
             {
-                var secret = Encode(await secrets.GetAsync(name, cancel));
+                var secret = SecretEncoding.Encode(await secrets.GetAsync(name, cancel));
                 response.Resources.Add(new Any { TypeUrl = TypeUrls.Secret, Value = secret.ToByteString() });
             }
             catch (SecretUnavailableException e) when (name.StartsWith("file-", StringComparison.Ordinal))
@@ -126,22 +124,4 @@ public sealed class SecretServer(SecretManager secrets, Logger log)
             await stream.WriteAsync(response);
         }
     }
-
-    private static Secret Encode(ServedSecret secret) => secret.IsRoots
-        ? new Secret
-        {
-            Name = secret.Name,
-            ValidationContext = new CertificateValidationContext { TrustedCa = Inline(secret.TrustedCa) },
-        }
-        : new Secret
-        {
-            Name = secret.Name,
-            TlsCertificate = new TlsCertificate
-            {
-                CertificateChain = Inline(secret.CertificateChain),
-                PrivateKey = Inline(secret.PrivateKey),
-            },
-        };
-
-    private static DataSource Inline(string text) => new() { InlineBytes = ByteString.CopyFromUtf8(text) };
 }
