@@ -69,7 +69,7 @@ public sealed class AppProber
                 await socket.ConnectAsync(_host, Number(tcp["port"], 0), either.Token);
                 return HttpReply.Empty(200);
             }
-            return HttpReply.Text(500, "probes of this kind are not supported");
+            return HttpReply.Empty(500);
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
         {
@@ -81,7 +81,7 @@ public sealed class AppProber
     {
         var port = Number(http["port"], 80);
         var tls = http["scheme"]?.Text == "HTTPS";
-        var headers = HeadersFor(http, request, port);
+        var headers = HeadersFor(request, port);
         var path = http["path"]?.Text ?? "/";
         path = path.StartsWith('/') ? path : "/" + path;
         for (var i = 0; i <= RedirectsMax; i++)
@@ -98,7 +98,8 @@ public sealed class AppProber
         return HttpReply.Empty(500);
     }
 
-    private List<(string Name, string Value)> HeadersFor(YamlNode http, HttpRequest request, int port)
+    // The kubelet sends the probe's own headers along already: what came is passed on.
+    private List<(string Name, string Value)> HeadersFor(HttpRequest request, int port)
     {
         var headers = request.Headers
             .Where(header => !_notForwarded.Contains(header.Key))
@@ -107,22 +108,6 @@ public sealed class AppProber
         headers.Add(("Accept-Encoding", "gzip"));
         var host =
             string.Create(CultureInfo.InvariantCulture, $"{(_host.Contains(':') ? $"[{_host}]" : _host)}:{port}");
-        if (http["httpHeaders"] is YamlSequence own)
-        {
-            foreach (var header in own.Items)
-            {
-                var name = header["name"]?.Text ?? "";
-                if (name.Equals("Host", StringComparison.OrdinalIgnoreCase))
-                {
-                    host = header["value"]?.Text ?? host;
-                }
-                else if (name.Length > 0)
-                {
-                    headers.RemoveAll(h => h.Key.Equals(name, StringComparison.OrdinalIgnoreCase));
-                    headers.Add((name, header["value"]?.Text ?? ""));
-                }
-            }
-        }
         headers.Add(("Host", host));
         return headers;
     }
