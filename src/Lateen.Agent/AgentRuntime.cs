@@ -5,10 +5,14 @@ using Lateen.Agent.Dns;
 using Lateen.Agent.Lifecycle;
 using Lateen.Agent.Secrets;
 using Lateen.Agent.Status;
+using Lateen.Core;
 using Lateen.Core.Logging;
 using Lateen.Core.Yaml;
+using Lateen.Grpc.Client;
 using Lateen.Grpc.Server;
+using Lateen.Proxy;
 using Lateen.Security;
+using Lateen.Xds.Client;
 
 namespace Lateen.Agent;
 
@@ -33,7 +37,10 @@ public sealed class AgentRuntime : IAsyncDisposable
     private readonly DnsProxy? _dns;
     private readonly Shutdown _shutdown;
     private readonly HttpServer _status;
-    private readonly GrpcServer _sockets;
+    private readonly GrpcServer? _sockets;
+    private readonly LogSink _sink;
+    private readonly Random _random;
+    private GrpcChannel? _channel;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<bool> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IProxyProcess? _proxy;
@@ -43,6 +50,8 @@ public sealed class AgentRuntime : IAsyncDisposable
     {
         _options = options;
         _clock = clock;
+        _sink = sink;
+        _random = random;
         _log = sink.CreateLogger("agent");
         _metrics = new AgentMetrics(clock);
         _caClient = new CaClient(options.CertificateService, options.CaClient, random, clock);
@@ -63,28 +72,11 @@ public sealed class AgentRuntime : IAsyncDisposable
         var admin = new ProxyAdmin(localhost, options.Config.ProxyAdminPort, clock);
         _shutdown = new Shutdown(options.Shutdown, admin, clock, _log);
         _status = new HttpServer(BuildStatusPort(admin, localhost, sink).HandleAsync, clock);
-        var services = new GrpcServices();
-        _discovery.AddTo(services);
-        new SecretServer(_secrets, sink.CreateLogger("secrets")).AddTo(services);
-        _sockets = new GrpcServer(
-            services, new GrpcServerOptions { MessageBytesMax = int.MaxValue }, clock, sink.CreateLogger("grpc"));
+        _sockets = HasOwnProxy ? null : BuildSockets(sink);
     }
 
-    /// <summary>Writes the bootstrap into the folder that ProxyConfig names.</summary>
-    /// <returns>Its path.</returns>
-    public static string WriteBootstrap(AgentOptions options)
-    {
-        var tree = BootstrapBuilder.Build(options.Bootstrap, options.Config, options.Environment, options.Pod);
-        var folder = CleanPath(options.Config.ConfigPath);
-        Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, "envoy-rev.json");
-        File.WriteAllText(path, JsonTreeWriter.Write(tree, indented: true));
-        if (options.Config.Tracing?.Lightstep is { AccessToken.Length: > 0 } lightstep)
-        {
-            SecretFile.Write(Path.Combine(folder, BootstrapTracing.LightstepTokenFile), lightstep.AccessToken);
-        }
-        return path;
-    }
+    // The proxy runs within this process, and needs no sockets of the agent.
+    private bool HasOwnProxy => !_options.WithoutProxy && _options.ProxyProgram.Length == 0;
 
     /// <summary>Runs until the proxy ends or the end is asked for.</summary>
     /// <exception cref="PkiException">A file cannot be written.</exception>
@@ -92,13 +84,17 @@ public sealed class AgentRuntime : IAsyncDisposable
     public async Task RunAsync()
     {
         var started = _clock.GetTimestamp();
-        var bootstrap = WriteBootstrap(_options);
-        await ListenOnSocketsAsync();
+        var tree = BootstrapBuilder.Build(_options.Bootstrap, _options.Config, _options.Environment, _options.Pod);
+        var bootstrap = WriteBootstrap(tree);
+        if (_sockets is not null)
+        {
+            await ListenOnSocketsAsync(_sockets);
+        }
         _dns?.Start();
         var any = _options.Bootstrap.Role.IsIpv6Only ? IPAddress.IPv6Any : IPAddress.Any;
         _status.Listen(new IPEndPoint(any, _options.Config.StatusPort));
         var warming = _secrets.WarmAsync(_stop.Token);
-        _proxy = StartProxy(bootstrap);
+        _proxy = StartProxy(bootstrap, tree);
         _metrics.StartupDuration = _clock.GetElapsedTime(started);
         var ended = _proxy?.Ended ?? Task.Delay(Timeout.InfiniteTimeSpan, _clock, _stop.Token);
         if (await Task.WhenAny(ended, _end.Task) == _end.Task)
@@ -134,7 +130,11 @@ public sealed class AgentRuntime : IAsyncDisposable
         {
             await _dns.DisposeAsync();
         }
-        await _sockets.DisposeAsync();
+        if (_sockets is not null)
+        {
+            await _sockets.DisposeAsync();
+        }
+        _channel?.Dispose();
         _secrets.Dispose();
         _caClient.Dispose();
         _stop.Dispose();
@@ -161,36 +161,87 @@ public sealed class AgentRuntime : IAsyncDisposable
             sink.CreateLogger("status"));
     }
 
-    private async Task ListenOnSocketsAsync()
+    private async Task ListenOnSocketsAsync(GrpcServer sockets)
     {
         string[] paths = [_options.Bootstrap.SecretSocketPath, _options.Bootstrap.DiscoverySocketPath];
         foreach (var path in paths)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            _sockets.ListenUnix(Path.GetFullPath(path));
+            sockets.ListenUnix(Path.GetFullPath(path));
         }
-        await _sockets.StartAsync(_stop.Token);
+        await sockets.StartAsync(_stop.Token);
         foreach (var path in paths)
         {
             File.SetUnixFileMode(path, SocketMode);
         }
     }
 
-#pragma warning disable CA1859 // The proxy within this process is the second kind.
-    private IProxyProcess? StartProxy(string bootstrap)
-#pragma warning restore CA1859
+    private GrpcServer BuildSockets(LogSink sink)
+    {
+        var services = new GrpcServices();
+        _discovery.AddTo(services);
+        new SecretServer(_secrets, sink.CreateLogger("secrets")).AddTo(services);
+        var options = new GrpcServerOptions { MessageBytesMax = int.MaxValue };
+        return new GrpcServer(services, options, _clock, sink.CreateLogger("grpc"));
+    }
+
+    private string WriteBootstrap(YamlMapping tree)
+    {
+        var folder = CleanPath(_options.Config.ConfigPath);
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, "envoy-rev.json");
+        File.WriteAllText(path, JsonTreeWriter.Write(tree, indented: true));
+        if (_options.Config.Tracing?.Lightstep is { AccessToken.Length: > 0 } lightstep)
+        {
+            SecretFile.Write(Path.Combine(folder, BootstrapTracing.LightstepTokenFile), lightstep.AccessToken);
+        }
+        return path;
+    }
+
+    private IProxyProcess? StartProxy(string bootstrap, YamlMapping tree)
     {
         if (_options.WithoutProxy)
         {
             return null;
         }
+        IProxyProcess proxy = HasOwnProxy ? BuildOwnProxy(tree) : BuildProgram(bootstrap);
+        proxy.Start();
+        return proxy;
+    }
+
+    private EnvoyProcess BuildProgram(string bootstrap)
+    {
         var arguments = EnvoyArguments.Build(
             bootstrap, _options.Bootstrap, _options.Config, _options.ProxyLogLevel, _options.ProxyComponentLogLevel);
-        var process = new EnvoyProcess(
+        _log.Info($"starting {_options.ProxyProgram} {string.Join(' ', arguments)}");
+        return new EnvoyProcess(
             _options.ProxyProgram, arguments, EnvoyArguments.Environment(_options.Bootstrap), _log);
-        process.Start();
-        _log.Info($"started {_options.ProxyProgram} {string.Join(' ', arguments)}");
-        return process;
+    }
+
+    private InProcessProxy BuildOwnProxy(YamlMapping tree)
+    {
+        var bootstrap = BootstrapMessage.Build(tree);
+        var options = new ProxyOptions
+        {
+            Concurrency = _options.Config.Concurrency is > 0 and var workers ? workers : Environment.ProcessorCount,
+            DrainTime = _options.Config.DrainDuration?.ToTimeSpan() ?? TimeSpan.FromSeconds(45),
+            FileFlushInterval = _options.Config.FileFlushInterval?.ToTimeSpan() ?? TimeSpan.FromSeconds(1),
+            Environment = name => _options.Environment.Variables.GetValueOrDefault(name),
+        };
+        var errors = new List<ConfigError>();
+        var server = ProxyServer.Create(bootstrap, options, _clock, _sink, errors)
+            ?? throw new IOException($"the proxy cannot be set up: {string.Join("; ", errors)}");
+        _channel = _options.Discovery.Open();
+        var transport = new AgentXdsTransport(
+            new GrpcXdsTransport(_channel, () => _options.DiscoveryProxy.BuildMetadata(_options.Discovery)), _resources);
+        var xds = new XdsClientOptions
+        {
+            Node = bootstrap.Node,
+            IsDelta = _options.Bootstrap.DeltaDiscovery,
+            Random = _random,
+            Clock = _clock,
+        };
+        return new InProcessProxy(server, transport, xds, _secrets, _clock, _sink.CreateLogger("secrets"));
     }
 
     private static string CleanPath(string path) =>
