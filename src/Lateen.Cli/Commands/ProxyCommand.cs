@@ -1,3 +1,4 @@
+#pragma warning disable RS0030 // The composition root reads the environment and owns the console.
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Envoy.Config.Bootstrap.V3;

@@ -44,7 +44,7 @@ internal static class CertificatesPage
         return [.. certificates.Select(certificate => Describe(certificate, origin, clock))];
     }
 
-    private static YamlNode Describe(X509Certificate2 certificate, string origin, TimeProvider clock)
+    private static YamlMapping Describe(X509Certificate2 certificate, string origin, TimeProvider clock)
     {
         var names = new List<YamlNode>();
         foreach (var extension in certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>())

@@ -149,7 +149,7 @@ internal static class StatsPages
         ("values", new YamlSequence([.. Quantiles.Select(q => (YamlNode)new YamlMapping(
             ("interval", YamlScalar.Null), ("cumulative", Number(sample.Histogram!.Quantile(q.Q)))))])));
 
-    private static YamlNode Buckets(StatSample sample, bool cumulative)
+    private static YamlMapping Buckets(StatSample sample, bool cumulative)
     {
         var cells = sample.Histogram!;
         var buckets = new List<YamlNode>();
