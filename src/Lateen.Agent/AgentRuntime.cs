@@ -233,7 +233,8 @@ public sealed class AgentRuntime : IAsyncDisposable
             ?? throw new IOException($"the proxy cannot be set up: {string.Join("; ", errors)}");
         _channel = _options.Discovery.Open();
         var transport = new AgentXdsTransport(
-            new GrpcXdsTransport(_channel, () => _options.DiscoveryProxy.BuildMetadata(_options.Discovery)), _resources);
+            new GrpcXdsTransport(_channel, () => _options.DiscoveryProxy.BuildMetadata(_options.Discovery)),
+                _resources);
         var xds = new XdsClientOptions
         {
             Node = bootstrap.Node,

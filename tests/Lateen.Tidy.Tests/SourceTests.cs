@@ -14,7 +14,8 @@ public sealed class SourceTests
     /// <summary>Folders of the request path: nothing there may wait, allocate closures or query.</summary>
     private static readonly string[] _hotFolders = ["src/Lateen.Net/", "src/Lateen.Http/", "src/Lateen.Proxy/Runtime/"];
 
-    /// <summary>Long on purpose or still to be split: tables and decoders that read one message field by field.</summary>
+    /// <summary>Long on purpose or still to be split: tables and decoders that read one message field by
+    /// field.</summary>
     private static readonly string[] _longFunctions =
     [
         "src/Lateen.Proxy/Config/EnvoyTypes.cs",

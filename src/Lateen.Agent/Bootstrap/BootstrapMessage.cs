@@ -17,9 +17,9 @@ using Lateen.Core.Yaml;
 namespace Lateen.Agent.Bootstrap;
 
 /// <summary>
-/// The bootstrap as a message for the proxy within this process. It is built by hand out of the tree, because reading it by
-/// descriptors would load the reflection data of Envoy's whole API into every sidecar. What only another process needs
-/// (clusters of sockets, discovery through them, compression of its own metrics) is left out.
+/// The bootstrap as a message for the proxy within this process. It is built by hand out of the tree, because reading
+/// it by descriptors would load the reflection data of Envoy's whole API into every sidecar. What only another process
+/// needs (clusters of sockets, discovery through them, compression of its own metrics) is left out.
 /// </summary>
 internal static class BootstrapMessage
 {

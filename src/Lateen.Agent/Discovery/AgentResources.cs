@@ -7,8 +7,8 @@ using Lateen.Xds;
 namespace Lateen.Agent.Discovery;
 
 /// <summary>
-/// What the agent takes for itself out of its proxy's discovery stream: name tables and trust bundles. It asks for them after
-/// the proxy's first request, which names the node, and acknowledges them.
+/// What the agent takes for itself out of its proxy's discovery stream: name tables and trust bundles. It asks for them
+/// after the proxy's first request, which names the node, and acknowledges them.
 /// </summary>
 public sealed class AgentResources(DiscoveryProxyOptions options, Logger log)
 {

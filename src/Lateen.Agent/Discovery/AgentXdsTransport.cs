@@ -3,8 +3,8 @@ using Lateen.Xds.Client;
 namespace Lateen.Agent.Discovery;
 
 /// <summary>
-/// The discovery stream of the proxy within this process, out of which the agent takes its own resources before the proxy
-/// sees them.
+/// The discovery stream of the proxy within this process, out of which the agent takes its own resources before the
+/// proxy sees them.
 /// </summary>
 internal sealed class AgentXdsTransport(IXdsTransport inner, AgentResources resources) : IXdsTransport
 {

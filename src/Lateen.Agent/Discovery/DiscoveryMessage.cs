@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Lateen.Agent.Discovery;
 
-/// <summary>Finds the few fields of discovery messages that a forwarder looks at, without decoding the resources.</summary>
+/// <summary>Finds the few fields of discovery messages that a forwarder looks at, without decoding the
+/// resources.</summary>
 /// <param name="TypeUrl">Field 4 of both responses.</param>
 /// <param name="Version">Field 1 of both responses.</param>
 /// <param name="Nonce">Field 5 of both responses.</param>

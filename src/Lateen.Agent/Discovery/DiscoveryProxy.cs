@@ -56,7 +56,8 @@ public sealed class DiscoveryProxy
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(downstream.Cancellation);
         Replace(stop);
         using var channel = _target.Open();
-        var upstream = channel.Open(method, new GrpcCallOptions { Headers = _options.BuildMetadata(_target) }, stop.Token);
+        var upstream =
+            channel.Open(method, new GrpcCallOptions { Headers = _options.BuildMetadata(_target) }, stop.Token);
         await using var _ = upstream.ConfigureAwait(false);
         using var writer = new SemaphoreSlim(1);
         var session = new Session(downstream, upstream, writer, isDelta);

@@ -19,7 +19,8 @@ public sealed record DiscoveryProxyOptions
     /// (PROXY_CONFIG_XDS_AGENT).</summary>
     public bool WantsProxyConfig { get; init; }
 
-    /// <summary>What every discovery stream is opened with: the token as it is now, the cluster, more headers.</summary>
+    /// <summary>What every discovery stream is opened with: the token as it is now, the cluster, more
+    /// headers.</summary>
     internal GrpcMetadata BuildMetadata(ControlPlaneTarget target)
     {
         var metadata = new GrpcMetadata();

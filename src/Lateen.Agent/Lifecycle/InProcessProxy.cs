@@ -7,8 +7,8 @@ using Lateen.Xds.Client;
 namespace Lateen.Agent.Lifecycle;
 
 /// <summary>
-/// Our own proxy within the agent's process: it gets its secrets by a call instead of a socket and speaks to the control
-/// plane itself.
+/// Our own proxy within the agent's process: it gets its secrets by a call instead of a socket and speaks to the
+/// control plane itself.
 /// </summary>
 internal sealed class InProcessProxy : IProxyProcess
 {

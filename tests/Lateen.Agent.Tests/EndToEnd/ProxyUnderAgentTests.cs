@@ -4,8 +4,8 @@ using Lateen.TestKit;
 namespace Lateen.Agent.Tests.EndToEnd;
 
 /// <summary>
-/// What an agent with any proxy must hold: certificates rotate without a lost request, a control plane that goes away is no
-/// outage, the end drains.
+/// What an agent with any proxy must hold: certificates rotate without a lost request, a control plane that goes away
+/// is no outage, the end drains.
 /// </summary>
 public abstract class ProxyUnderAgentTests : IAsyncLifetime
 {

@@ -16,7 +16,8 @@ using Data = Lateen.TestKit.Conformance;
 
 namespace Lateen.Agent.Tests.Recorded;
 
-/// <summary>The recorded certificate requests: what is asked for in each environment, retries, trust in the server.</summary>
+/// <summary>The recorded certificate requests: what is asked for in each environment, retries, trust in the
+/// server.</summary>
 public sealed class CertificateRequestTests : IAsyncLifetime
 {
     private const string Suite = "recorded-agent";
@@ -116,7 +117,8 @@ public sealed class CertificateRequestTests : IAsyncLifetime
         await _server.DisposeAsync();
         await StartAsync(name);
         var other = new CitadelOptions { StateFolder = _folder.Path, TrustDomain = "root-two" };
-        _folder.Write("other.pem", Citadel.Authority.SelfSignedRoot.Make(other, TimeProvider.System.GetUtcNow()).RootPem);
+        _folder.Write("other.pem", Citadel.Authority.SelfSignedRoot.Make(other, TimeProvider.System.GetUtcNow())
+            .RootPem);
         var target = Target() with
         {
             ServerName = expected,
@@ -125,7 +127,8 @@ public sealed class CertificateRequestTests : IAsyncLifetime
         using var client = new CaClient(
             target, new CaClientOptions { AttemptsMax = 1 }, new Random(1), TimeProvider.System);
         using var key = PrivateKey.Generate(new KeyOptions());
-        var request = CertificateSigningRequest.Create(key, [new(SubjectAlternativeNameKind.Uri, "spiffe://a/ns/b/sa/c")]);
+        var request =
+            CertificateSigningRequest.Create(key, [new(SubjectAlternativeNameKind.Uri, "spiffe://a/ns/b/sa/c")]);
 
         if (reason is null)
         {
@@ -254,7 +257,8 @@ public sealed class CertificateRequestTests : IAsyncLifetime
     }
 
     // RSA is made only where its size is asked for (decision 0160).
-    private static void CheckKey(YamlNode spec, YamlNode want, ServedSecret served, Action<string, string?, string?> check)
+    private static void CheckKey(YamlNode spec, YamlNode want, ServedSecret served, Action<string, string?,
+        string?> check)
     {
         using var key = PrivateKey.Parse(served.PrivateKey);
         var environment = spec.Find("input")!.Find("environment");

@@ -10,7 +10,8 @@ using Data = Lateen.TestKit.Conformance;
 
 namespace Lateen.Agent.Tests.Recorded;
 
-/// <summary>The recorded ends of an agent, on virtual time: when the admin port is asked what, and when it is over.</summary>
+/// <summary>The recorded ends of an agent, on virtual time: when the admin port is asked what, and when it is
+/// over.</summary>
 public sealed class DrainTests
 {
     private const string Suite = "recorded-agent";

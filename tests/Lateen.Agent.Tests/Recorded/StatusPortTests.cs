@@ -165,7 +165,8 @@ public sealed class StatusPortTests
             foreach (var (got, expected) in asked.Zip(wantAsked))
             {
                 CompareRequest(
-                    spec.Text("id")!, got, expected, got.Line.EndsWith("/m", StringComparison.Ordinal) ? application.Port : proxy.Port, failures);
+                    spec.Text("id")!, got, expected, got.Line.EndsWith("/m", StringComparison.Ordinal)
+                        ? application.Port : proxy.Port, failures);
             }
             Assert.True(failures.Count == 0, string.Join('\n', failures));
             Assert.Equal(wantAsked.Count, asked.Count);
