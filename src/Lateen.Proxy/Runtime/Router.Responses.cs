@@ -54,7 +54,7 @@ internal sealed partial class Router
         }
 
         _perTryTimer.Stop();
-        _cluster.Stats.CountResponse(_worker.Index, status, Info.IsInternal);
+        Info.CountResponse(_cluster, _worker.Index, status);
         Info.ResponseCodeDetails = ResponseDetails.ViaUpstream;
         FinishResponseHeaders(status);
         _stream.EncodeHeaders(endStream);
@@ -181,7 +181,7 @@ internal sealed partial class Router
             return;
         }
 
-        _cluster!.Stats.CountResponse(_worker.Index, 504, Info.IsInternal);
+        Info.CountResponse(_cluster!, _worker.Index, 504);
         _stream.SendLocalReply(
             504, "upstream request timeout"u8, ResponseFlags.UpstreamRequestTimeout, ResponseDetails.ResponseTimeout);
     }
@@ -216,7 +216,7 @@ internal sealed partial class Router
             return;
         }
 
-        _cluster!.Stats.CountResponse(_worker.Index, 504, Info.IsInternal);
+        Info.CountResponse(_cluster!, _worker.Index, 504);
         _stream.SendLocalReply(504, "upstream request timeout"u8, ResponseFlags.UpstreamRequestTimeout, details);
     }
 
