@@ -21,14 +21,16 @@ internal sealed class HeaderMatcher
 
     public bool TreatMissingAsEmpty { get; init; }
 
+    /// <summary>Policies look at each value of a repeated header by itself; routes at all of them joined.</summary>
+    public bool MatchEachValue { get; init; }
+
     /// <summary>
-    /// Of a repeated header each value is looked at by itself, and one that fits is enough. An absent header matches no
-    /// rule over values, inverted or not, unless it is treated as empty; presence can be
+    /// An absent header matches no rule over values, inverted or not, unless it is treated as empty; presence can be
     /// inverted.
     /// </summary>
     public bool IsMatch(HeaderMap headers)
     {
-        var found = headers.Contains(Name);
+        var found = HeaderValues.TryGetJoined(headers, Name, out var value);
         if (Value is null && Range is null)
         {
             return ((found || TreatMissingAsEmpty) == Present) != Invert;
@@ -37,7 +39,11 @@ internal sealed class HeaderMatcher
         {
             return false;
         }
-        return (found ? MatchesAny(headers) : MatchesValue(default)) != Invert;
+        if (MatchEachValue && found)
+        {
+            return MatchesAny(headers) != Invert;
+        }
+        return MatchesValue(value) != Invert;
     }
 
     private bool MatchesAny(HeaderMap headers)

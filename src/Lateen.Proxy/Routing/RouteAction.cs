@@ -98,10 +98,6 @@ internal sealed class RouteAction
         {
             return FromHeader(info, request, header, clusters);
         }
-        if (WeightedClusters.IsEmpty)
-        {
-            return null;
-        }
         var entry = PickWeighted(info, request);
         info.WeightedCluster = entry;
         if (entry.ClusterHeader is { } entryHeader)

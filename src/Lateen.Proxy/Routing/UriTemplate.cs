@@ -160,7 +160,7 @@ internal sealed class UriTemplate
                     sawDouble |= parts[i] == "**";
                     regex.Append(parts[i] == "**" ? ".*" : Literal);
                 }
-                else if (parts[i].Length == 0 || !TryAppendLiteral(parts[i], regex, allowSlash: false, allowStar: true))
+                else if (parts[i].Length == 0 || !TryAppendLiteral(parts[i], regex, allowSlash: false))
                 {
                     return false;
                 }
@@ -170,13 +170,11 @@ internal sealed class UriTemplate
         return true;
     }
 
-    /// <summary>An asterisk within a longer segment of a variable is a plain character, as in Envoy.</summary>
-    private static bool TryAppendLiteral(string text, StringBuilder regex, bool allowSlash, bool allowStar = false)
+    private static bool TryAppendLiteral(string text, StringBuilder regex, bool allowSlash)
     {
         foreach (var c in text)
         {
-            if (!char.IsAsciiLetterOrDigit(c) && !"-._~%!$&'()+,;:@=".Contains(c) && !(allowSlash && c == '/')
-                && !(allowStar && c == '*'))
+            if (!char.IsAsciiLetterOrDigit(c) && !"-._~%!$&'()+,;:@=".Contains(c) && !(allowSlash && c == '/'))
             {
                 return false;
             }

@@ -40,21 +40,7 @@ internal sealed class VirtualHost
 
     public long? RequestBufferBytesMax { get; init; }
 
-    /// <summary>In order, the last one for all other requests; empty: none.</summary>
-    public VirtualCluster[] VirtualClusters { get; init; } = [];
-
-    /// <summary>The first virtual cluster whose headers match; null when there are none.</summary>
-    public VirtualCluster? MatchVirtualCluster(HeaderMap headers)
-    {
-        foreach (var cluster in VirtualClusters)
-        {
-            if (HeaderMatcher.AllMatch(cluster.Headers, headers))
-            {
-                return cluster;
-            }
-        }
-        return null;
-    }
+    public (string Name, HeaderMatcher[] Headers)[] VirtualClusters { get; init; } = [];
 
     /// <summary>The first route that fits, or null.</summary>
     public Route? MatchRoute(HeaderMap headers, StreamInfo info, bool ignorePathParameters)

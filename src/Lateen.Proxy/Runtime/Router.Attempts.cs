@@ -350,7 +350,7 @@ internal sealed partial class Router
         }
 
         var code = reason == UpstreamResetReason.ProtocolError ? 502 : 503;
-        Info.CountResponse(_cluster!, _worker.Index, code);
+        _cluster!.Stats.CountResponse(_worker.Index, code, Info.IsInternal);
         _stream.SendLocalReply(
             code, Encoding.UTF8.GetBytes(body), FlagOf(reason),
             Encoding.UTF8.GetBytes($"upstream_reset_before_response_started{{{details}}}"), -1,

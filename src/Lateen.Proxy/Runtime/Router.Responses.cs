@@ -54,7 +54,7 @@ internal sealed partial class Router
         }
 
         _perTryTimer.Stop();
-        Info.CountResponse(_cluster, _worker.Index, status);
+        _cluster.Stats.CountResponse(_worker.Index, status, Info.IsInternal);
         Info.ResponseCodeDetails = ResponseDetails.ViaUpstream;
         FinishResponseHeaders(status);
         _stream.EncodeHeaders(endStream);
@@ -181,7 +181,7 @@ internal sealed partial class Router
             return;
         }
 
-        Info.CountResponse(_cluster!, _worker.Index, 504);
+        _cluster!.Stats.CountResponse(_worker.Index, 504, Info.IsInternal);
         _stream.SendLocalReply(
             504, "upstream request timeout"u8, ResponseFlags.UpstreamRequestTimeout, ResponseDetails.ResponseTimeout);
     }
@@ -216,7 +216,7 @@ internal sealed partial class Router
             return;
         }
 
-        Info.CountResponse(_cluster!, _worker.Index, 504);
+        _cluster!.Stats.CountResponse(_worker.Index, 504, Info.IsInternal);
         _stream.SendLocalReply(504, "upstream request timeout"u8, ResponseFlags.UpstreamRequestTimeout, details);
     }
 

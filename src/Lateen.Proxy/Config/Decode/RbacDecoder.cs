@@ -161,7 +161,7 @@ internal static class RbacDecoder
         [.. ids.Select((id, i) => DecodePrincipal(id, $"{path}[{i}]", context))];
 
     private static RbacRule Header(Envoy.Config.Route.V3.HeaderMatcher header, string path, DecodeContext context) =>
-        MatcherDecoder.DecodeHeader(header, path, context) is { } matcher
+        MatcherDecoder.DecodeHeader(header, path, context, eachValue: true) is { } matcher
             ? new RbacRule.Header(matcher)
             : new RbacRule.Any();
 

@@ -2,14 +2,11 @@ using System.Collections.Immutable;
 using Envoy.Config.Route.V3;
 using Lateen.Http;
 using Lateen.Proxy.Routing;
-using Lateen.Proxy.Stats;
 using Route = Lateen.Proxy.Routing.Route;
 using RouteConfiguration = Lateen.Proxy.Routing.RouteConfiguration;
-using RouteAction = Lateen.Proxy.Routing.RouteAction;
 using RouteConfigurationProto = Envoy.Config.Route.V3.RouteConfiguration;
 using RouteProto = Envoy.Config.Route.V3.Route;
 using VirtualHost = Lateen.Proxy.Routing.VirtualHost;
-using VirtualCluster = Lateen.Proxy.Routing.VirtualCluster;
 using VirtualHostProto = Envoy.Config.Route.V3.VirtualHost;
 
 namespace Lateen.Proxy.Config.Decode;
@@ -69,7 +66,7 @@ internal static class RouteDecoder
         var routes = ImmutableArray.CreateBuilder<Route>(host.Routes.Count);
         for (var i = 0; i < host.Routes.Count; i++)
         {
-            if (DecodeRoute(host.Routes[i], host.Name, $"{path}.routes[{i}]", bodyMax, context) is { } route)
+            if (DecodeRoute(host.Routes[i], $"{path}.routes[{i}]", bodyMax, context) is { } route)
             {
                 routes.Add(route);
             }
@@ -96,33 +93,12 @@ internal static class RouteDecoder
             IncludeAttemptCountInResponse = host.IncludeAttemptCountInResponse,
             IncludeIsTimeoutRetryHeader = host.IncludeIsTimeoutRetryHeader,
             RequestBufferBytesMax = host.PerRequestBufferLimitBytes,
-            VirtualClusters = DecodeVirtualClusters(host, path, context),
+            VirtualClusters = [.. host.VirtualClusters.Select((cluster, i) => (cluster.Name,
+                MatcherDecoder.DecodeHeaders(cluster.Headers, $"{path}.virtual_clusters[{i}].headers", context)))],
         };
     }
 
-    private static VirtualCluster[] DecodeVirtualClusters(VirtualHostProto host, string path, DecodeContext context)
-    {
-        if (host.VirtualClusters.Count == 0)
-        {
-            return [];
-        }
-        var result = new List<VirtualCluster>();
-        for (var i = 0; i < host.VirtualClusters.Count; i++)
-        {
-            var cluster = host.VirtualClusters[i];
-            var headers =
-                MatcherDecoder.DecodeHeaders(cluster.Headers, $"{path}.virtual_clusters[{i}].headers", context);
-            result.Add(new VirtualCluster(cluster.Name, headers, Stats(cluster.Name)));
-        }
-        result.Add(new VirtualCluster("other", [], Stats("other")));
-        return [.. result];
-
-        RequestStats Stats(string name) =>
-            new(context.Stats, $"vhost.{StatNames.Sanitize(host.Name)}.vcluster.{StatNames.Sanitize(name)}.");
-    }
-
-    private static Route? DecodeRoute(
-        RouteProto route, string hostName, string path, uint bodyMax, DecodeContext context)
+    private static Route? DecodeRoute(RouteProto route, string path, uint bodyMax, DecodeContext context)
     {
         if (DecodeMatch(route.Match, $"{path}.match", context) is not { } match)
         {
@@ -136,15 +112,9 @@ internal static class RouteDecoder
         {
             Name = route.Name,
             Match = match,
-            Action = route.ActionCase switch
-            {
-                RouteProto.ActionOneofCase.Route_ =>
-                    ActionDecoder.DecodeForward(route.Route_, match, $"{path}.route", context),
-                // Without a filter that answers, such a request ends like one to an unknown cluster.
-                RouteProto.ActionOneofCase.FilterAction or RouteProto.ActionOneofCase.NonForwardingAction =>
-                    new RouteAction(),
-                _ => null,
-            },
+            Action = route.ActionCase == RouteProto.ActionOneofCase.Route_
+                ? ActionDecoder.DecodeForward(route.Route_, match, $"{path}.route", context)
+                : null,
             Redirect = route.ActionCase == RouteProto.ActionOneofCase.Redirect
                 ? ActionDecoder.DecodeRedirect(route.Redirect, $"{path}.redirect", context)
                 : null,
@@ -156,10 +126,6 @@ internal static class RouteDecoder
             ResponseHeaders = HeaderDecoder.Decode(
                 route.ResponseHeadersToAdd, route.ResponseHeadersToRemove, path, "response_headers", context),
             PerFilter = HttpFilterDecoder.DecodePerFilter(route.TypedPerFilterConfig, path, context),
-            Stats = route.StatPrefix.Length > 0
-                ? new RequestStats(context.Stats,
-                    $"vhost.{StatNames.Sanitize(hostName)}.route.{StatNames.Sanitize(route.StatPrefix)}.")
-                : null,
             Metadata = MatcherDecoder.DecodeMetadataMap(route.Metadata),
             DecoratorOperation = route.Decorator?.Operation ?? "",
             DecoratorPropagate = route.Decorator?.Propagate ?? true,
