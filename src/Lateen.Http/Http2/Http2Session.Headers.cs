@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace Lateen.Http.Http2;
 
 /// <content>Header blocks in.</content>
@@ -94,7 +96,9 @@ public sealed partial class Http2Session
             return true;
         }
 
-        if (payload.Length < PriorityBytes)
+        // A stream cannot depend on itself; nothing else of the priority is looked at.
+        if (payload.Length < PriorityBytes
+            || (BinaryPrimitives.ReadUInt32BigEndian(payload) & 0x7FFF_FFFF) == (uint)frame.StreamId)
         {
             return false;
         }
@@ -229,6 +233,7 @@ public sealed partial class Http2Session
             if (_blockRefused)
             {
                 _blockRefused = false;
+                _owner.Count(Http2Stat.StreamRefusedErrors, 1);
                 WriteReset(id, Http2ErrorCode.RefusedStream);
             }
 

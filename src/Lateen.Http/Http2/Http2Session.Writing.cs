@@ -120,7 +120,7 @@ public sealed partial class Http2Session
         if (lastStreamId != int.MaxValue)
         {
             _goAwayLast = lastStreamId;
-            _owner.Count(Http2Stat.GoawaySent, 1);
+            _owner.Count(Http2Stat.GoawaySent, code == Http2ErrorCode.NoError ? 1 : 0);
         }
 
         WriteFrame(Http2FrameType.GoAway, 0, 0, payload, false);
