@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Lateen.Agent.Bootstrap;
 using Lateen.Agent.Discovery;
 using Lateen.Agent.Dns;
@@ -90,9 +91,10 @@ public sealed class AgentRuntime : IAsyncDisposable
         {
             await ListenOnSocketsAsync(_sockets);
         }
-        _dns?.Start();
         var any = _options.Bootstrap.Role.IsIpv6Only ? IPAddress.IPv6Any : IPAddress.Any;
-        _status.Listen(new IPEndPoint(any, _options.Config.StatusPort));
+        var status = new IPEndPoint(any, _options.Config.StatusPort);
+        Bind("DNS", string.Join(", ", _options.Dns?.Listen ?? []), "DNS_PROXY_ADDR", () => _dns?.Start());
+        Bind("status", $"{status}", "statusPort of the ProxyConfig", () => _status.Listen(status));
         var warming = _secrets.WarmAsync(_stop.Token);
         _proxy = StartProxy(bootstrap, tree);
         _metrics.StartupDuration = _clock.GetElapsedTime(started);
@@ -120,6 +122,7 @@ public sealed class AgentRuntime : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        _end.TrySetResult(false);
         await _stop.CancelAsync();
         if (_proxy is not null)
         {
@@ -196,6 +199,20 @@ public sealed class AgentRuntime : IAsyncDisposable
             SecretFile.Write(Path.Combine(folder, BootstrapTracing.LightstepTokenFile), lightstep.AccessToken);
         }
         return path;
+    }
+
+    private static void Bind(string what, string address, string setting, Action bind)
+    {
+        try
+        {
+            bind();
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw new IOException(
+                $"the {what} port {address} is in use by another program of this pod; end that, or choose another by "
+                + setting, e);
+        }
     }
 
     private IProxyProcess? StartProxy(string bootstrap, YamlMapping tree)

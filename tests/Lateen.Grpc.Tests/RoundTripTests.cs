@@ -78,6 +78,18 @@ public sealed class RoundTripTests : IAsyncLifetime
         Assert.Equal(GrpcStatusCode.Unimplemented, error.Status.Code);
     }
 
+    /// <summary>The server answers from the headers alone, so its end and the first write meet in any order.</summary>
+    [Fact]
+    public async Task Unary_EndedWhileTheClientWrites_StatusIsTheServers()
+    {
+        var message = new StringValue { Value = new string('x', 300_000) };
+        var codes = await Task.WhenAll(Enumerable.Range(0, 200).Select(async _ =>
+            (await Assert.ThrowsAsync<GrpcException>(() => _echo.Channel.UnaryAsync(EchoService.Missing, message))
+                .WaitAsync(_limit)).Status.Code));
+
+        Assert.All(codes, code => Assert.Equal(GrpcStatusCode.Unimplemented, code));
+    }
+
     [Fact]
     public async Task Unary_DeadlinePasses_BothSidesEnd()
     {

@@ -5,6 +5,9 @@ namespace Lateen.TestKit;
 /// <summary>Other people's programs that tests talk to: those of the shared tools, else those on the path.</summary>
 public static class Peer
 {
+    // Unpacks on first use.
+    private static readonly TimeSpan _findLimit = TimeSpan.FromSeconds(60);
+
     /// <summary>The path of a program; null where it is not to be had.</summary>
     public static string? Find(string name) => FindShared(name) ?? FindOnPath(name);
 
@@ -49,9 +52,14 @@ public static class Peer
             return null;
         }
         using var process = Start(tool, [name]);
-        var path = process.StandardOutput.ReadToEnd().Trim();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? path : null;
+        var path = process.StandardOutput.ReadToEndAsync();
+        if (!process.WaitForExit(_findLimit))
+        {
+            process.Kill(entireProcessTree: true);
+            return null;
+        }
+
+        return process.ExitCode == 0 ? path.GetAwaiter().GetResult().Trim() : null;
     }
 
     private static string? FindOnPath(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')

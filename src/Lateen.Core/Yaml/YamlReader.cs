@@ -44,13 +44,6 @@ public static class YamlReader
                 var (line, column) = ((int)e.Start.Line + firstLine - 1, (int)e.Start.Column);
                 errors.Add(new ConfigError("", SyntaxCode, Describe(e), null, file, line, column));
             }
-            catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException
-                or NullReferenceException or FormatException or OverflowException)
-            {
-                // The parser throws these, too, for some texts that are no YAML.
-                errors.Add(new ConfigError("", SyntaxCode, "this is not valid YAML",
-                    "Look for an unfinished quote, bracket or brace.", file, firstLine, 1));
-            }
             catch (YamlLimitException e)
             {
                 errors.Add(new ConfigError("", SyntaxCode, e.Message, e.Hint, file, e.Position.Line,
@@ -64,7 +57,7 @@ public static class YamlReader
     private static string Describe(YamlException e)
     {
         // The library puts its position in front of the message; ours stands elsewhere.
-        var message = e.InnerException?.Message ?? e.Message;
+        var message = e.InnerException is YamlException inner ? inner.Message : e.Message;
         var end = message.StartsWith('(') ? message.IndexOf("): ", StringComparison.Ordinal) : -1;
         message = end > 0 ? message[(end + 3)..] : message;
         return $"this is not valid YAML: {message.TrimEnd('.')}";

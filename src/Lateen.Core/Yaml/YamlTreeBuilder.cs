@@ -35,6 +35,23 @@ internal sealed class YamlTreeBuilder
         }
 
         var parser = new Parser(new StringReader(text));
+        try
+        {
+            ReadDocuments(parser, file, firstLine, limits, documents);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or IndexOutOfRangeException
+            or NullReferenceException or FormatException or OverflowException)
+        {
+            // The parser throws these, too, for some texts that are no YAML; it stands behind what it understood.
+            var at = parser.Current?.End ?? Mark.Empty;
+            throw new YamlException(at, at, "what follows cannot be read; look for an unfinished quote, bracket or "
+                + "brace", e);
+        }
+    }
+
+    private static void ReadDocuments(
+        Parser parser, string? file, int firstLine, YamlLimits limits, ImmutableArray<YamlNode>.Builder documents)
+    {
         parser.Consume<StreamStart>();
         while (!parser.Accept<StreamEnd>(out _))
         {

@@ -57,11 +57,12 @@ public sealed class GrpcCall<TRequest, TResponse> : IAsyncDisposable
             var opened = _body.OpenedAsync();
             if (!opened.IsCompleted)
             {
-                // Without a connection the body is never asked for: then the response says why.
+                // Without a connection the body is never asked for, nor need it be when the server ended the call on
+                // seeing its headers: then the response says why.
                 await Task.WhenAny(opened, _response!).WaitAsync(_stop.Token);
-                if (!opened.IsCompleted)
+                if (!opened.IsCompleted && ResponseMetadata.HasStatus((await _response!).Headers))
                 {
-                    await _response!;
+                    throw new IOException("the server ended the call before its first message");
                 }
             }
 
@@ -216,22 +217,32 @@ public sealed class GrpcCall<TRequest, TResponse> : IAsyncDisposable
         return response;
     }
 
-    /// <summary>A write fails because the call has ended: its status is the better reason.</summary>
+    /// <summary>
+    /// A write mostly fails because the server ended the call and reads no more: its status is the better reason, and
+    /// what it sent stays to be read, so the failed write does not end the call.
+    /// </summary>
     private async Task<Exception> FailWriteAsync(Exception error)
     {
-        if (_response is { IsCompletedSuccessfully: false } response)
+        HttpResponseMessage response;
+        try
         {
-            try
-            {
-                await response.WaitAsync(_stop.Token);
-            }
-            catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
-            {
-                return Fail(e);
-            }
+            response = await _response!.WaitAsync(_stop.Token);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
+        {
+            return Fail(e);
         }
 
-        return Fail(error);
+        if (_stop.IsCancellationRequested)
+        {
+            return Fail(error);
+        }
+
+        var status = Status
+            ?? ResponseMetadata.CheckHttp(response)
+            ?? (ResponseMetadata.HasStatus(response.Headers) ? ResponseMetadata.ReadStatus(response)
+                : ConnectionStatus.Of(error));
+        return new GrpcException(status, Trailers, error);
     }
 
     private Exception Fail(Exception error)

@@ -15,7 +15,7 @@ internal sealed class RequestBody : HttpContent
 
     internal RequestBody() => Headers.ContentType = new MediaTypeHeaderValue(GrpcHeaders.ContentType);
 
-    /// <summary>The writer, once the HTTP layer has a connection.</summary>
+    /// <summary>The writer, once the HTTP layer has a connection; fails when the call ended before.</summary>
     internal Task<PipeWriter> OpenedAsync() => _opened.Task;
 
     /// <summary>Ends the body.</summary>
@@ -27,8 +27,19 @@ internal sealed class RequestBody : HttpContent
     protected override async Task SerializeToStreamAsync(
         Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        // The headers must leave before the first message: a server may speak first.
-        await stream.FlushAsync(cancellationToken);
+        try
+        {
+            // The headers must leave before the first message: a server may speak first.
+            await stream.FlushAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // The server ended the call already; who waits to write is told.
+            _opened.TrySetException(new IOException("the call ended before its first message", e));
+            _ = _opened.Task.Exception;
+            throw;
+        }
+
         _opened.TrySetResult(PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true)));
         await _completed.Task.WaitAsync(cancellationToken);
     }

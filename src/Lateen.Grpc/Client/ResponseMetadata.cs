@@ -49,6 +49,9 @@ internal static class ResponseMetadata
             : new GrpcStatus(GrpcStatusCode.Unknown, $"the response's content type is '{type}'");
     }
 
+    /// <summary>Whether a response consists of headers only: the call ended with them.</summary>
+    internal static bool HasStatus(HttpHeaders headers) => Find(headers, GrpcHeaders.Status) is not null;
+
     /// <summary>The status in the trailers or, in a response of headers only, in the headers.</summary>
     internal static GrpcStatus ReadStatus(HttpResponseMessage response)
     {

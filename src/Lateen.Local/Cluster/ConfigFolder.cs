@@ -13,17 +13,17 @@ internal sealed class ConfigFolder(string folder)
     private static readonly HashSet<string> _extensions = [".yaml", ".yml", ".json"];
     private readonly Dictionary<string, (DateTime Modified, long Length)> _seen = [];
     private readonly Dictionary<string, YamlStream> _good = [];
+    private readonly Dictionary<string, IReadOnlyList<ConfigError>> _faults = [];
 
     /// <summary>Reads what changed since the last call; false when nothing did.</summary>
-    /// <param name="errors">Faults in the files that changed.</param>
-    public bool Poll(out List<ConfigError> errors)
+    public bool Poll()
     {
-        errors = [];
         var changed = false;
         var present = List();
         foreach (var gone in _seen.Keys.Except(present.Select(f => f.FullName)).ToList())
         {
             _seen.Remove(gone);
+            changed |= _faults.Remove(gone);
             changed |= _good.Remove(gone);
         }
 
@@ -36,11 +36,25 @@ internal sealed class ConfigFolder(string folder)
             }
 
             _seen[file.FullName] = stamp;
-            changed |= Read(file, errors);
+            List<ConfigError> faults = [];
+            changed |= Read(file, faults);
+            changed |= _faults.Remove(file.FullName);
+            if (faults.Count > 0)
+            {
+                _faults[file.FullName] = faults;
+                changed = true;
+            }
         }
 
         return changed;
     }
+
+    /// <summary>Faults of all files as they are now.</summary>
+    public IEnumerable<ConfigError> Errors =>
+        _faults.OrderBy(f => f.Key, StringComparer.Ordinal).SelectMany(f => f.Value);
+
+    /// <summary>Whether a file cannot be read as it is now, so that its last good contents are in force.</summary>
+    public bool IsBroken(string file) => _faults.ContainsKey(file);
 
     /// <summary>Files in force.</summary>
     public IEnumerable<string> Files => _good.Keys;

@@ -15,7 +15,9 @@ internal sealed partial class ConfigMirror(string source, string target, Func<Ob
     private readonly Dictionary<string, string> _written = [];
 
     /// <summary>Copies what changed and removes what is gone.</summary>
-    public void CopyUserFiles(IEnumerable<string> files)
+    /// <param name="files">Their paths.</param>
+    /// <param name="isBroken">Names files whose last copy is to stay.</param>
+    public void CopyUserFiles(IEnumerable<string> files, Func<string, bool>? isBroken = null)
     {
         HashSet<string> present = [];
         foreach (var file in files)
@@ -23,6 +25,11 @@ internal sealed partial class ConfigMirror(string source, string target, Func<Ob
             var name = File.Exists(source) ? Path.GetFileName(file) : Path.GetRelativePath(source, file);
             var path = Path.Combine("user", name);
             present.Add(path);
+            if (isBroken?.Invoke(file) == true && _written.ContainsKey(path))
+            {
+                continue;
+            }
+
             try
             {
                 Write(path, AddAddresses(File.ReadAllText(file), file));

@@ -51,10 +51,7 @@ public sealed class Isolation
                 ["setpriv", "--pdeathsig", "KILL", "unshare", .. user, .. _namespaces, "--"]);
         }
 
-        throw new LocalException(
-            "without root the mesh needs a private user namespace with a range of users, and this machine "
-            + "gives none: run as root (sudo), or install the package uidmap, put a line such as "
-            + "\"USER:100000:65536\" for your user into /etc/subuid and /etc/subgid, and allow user namespaces "
-            + "(sysctl kernel.unprivileged_userns_clone=1 where it exists)");
+        throw new LocalException("without root the mesh needs a private user namespace with a range of users, and "
+            + $"this machine gives none: {UserRange.FindObstacle()}; or run as root (sudo)");
     }
 }

@@ -15,7 +15,6 @@ public sealed class MeshHost : IDisposable
     private readonly HostPorts _ports;
     private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Process? _node;
-    private StateFolderClaim? _claim;
     private MeshStatus _status = MeshStatus.Empty;
 
     /// <summary>Starts nothing yet.</summary>
@@ -58,19 +57,20 @@ public sealed class MeshHost : IDisposable
         }
 
         var isolation = Isolation.Find();
-        _claim = StateFolderClaim.Take(_options.StateFolder);
-        CleanUp();
-        foreach (var folder in (string[])[_options.ConfigFolder, _options.LogFolder,
-            _options.PodFolder])
+        try
         {
-            try
+            CleanUp();
+            foreach (var folder in (string[])[_options.StateFolder, _options.ConfigFolder, _options.LogFolder,
+                _options.PodFolder])
             {
                 Directory.CreateDirectory(folder);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                throw new LocalException($"the state folder cannot be used: {e.Message}", e);
-            }
+
+            StateFolder.Probe(_options.StateFolder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new LocalException(StateFolder.Explain(_options.StateFolder, e), e);
         }
 
         using var started = new ManualResetEventSlim();
@@ -102,11 +102,8 @@ public sealed class MeshHost : IDisposable
         }
 
         _ports.Dispose();
-        if (_claim is not null)
-        {
-            File.Delete(InstanceFile);
-            File.Delete(_options.ControlSocket);
-        }
+        File.Delete(InstanceFile);
+        File.Delete(_options.ControlSocket);
     }
 
     /// <summary>Closes the ports.</summary>
@@ -114,7 +111,6 @@ public sealed class MeshHost : IDisposable
     {
         _ports.Dispose();
         _node?.Dispose();
-        _claim?.Dispose();
     }
 
     private void RunNode(Isolation isolation, ManualResetEventSlim started, Action<Exception> fail)
@@ -172,7 +168,7 @@ public sealed class MeshHost : IDisposable
         }
         catch (JsonException)
         {
-            Happened?.Invoke(new MeshEvent(TimeProvider.System.GetUtcNow(), true, "node", line));
+            Warn("node", line);
             return;
         }
 
@@ -183,7 +179,13 @@ public sealed class MeshHost : IDisposable
 
         if (message?.Publish is { } wanted)
         {
-            _ports.Publish(wanted);
+            var port = _ports.Publish(wanted);
+            if (wanted.HostPort != 0 && port.HostPort != wanted.HostPort)
+            {
+                Warn($"service {wanted.Name}",
+                    $"port {wanted.HostPort} of 127.0.0.1 is in use, so it is reached at 127.0.0.1:{port.HostPort}; "
+                    + "to have that port, end what listens there and start again");
+            }
         }
 
         if ((message?.Status ?? Status) is { } status && (message?.Status is not null || message?.Publish is not null))
@@ -196,14 +198,26 @@ public sealed class MeshHost : IDisposable
     {
         Volatile.Write(ref _status, status);
         var path = Path.Combine(_options.StateFolder, "status.json");
-        File.WriteAllText(path + ".part", JsonSerializer.Serialize(status, LocalJson.Default.MeshStatus));
-        File.Move(path + ".part", path, overwrite: true);
+        try
+        {
+            File.WriteAllText(path + ".part", JsonSerializer.Serialize(status, LocalJson.Default.MeshStatus));
+            File.Move(path + ".part", path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Warn("status", StateFolder.Explain(_options.StateFolder, e));
+        }
+
         Changed?.Invoke(status);
     }
 
+    private void Warn(string subject, string message) =>
+        Happened?.Invoke(new MeshEvent(TimeProvider.System.GetUtcNow(), true, subject, message));
+
     private void WriteInstance(int node)
     {
-        var record = new InstanceRecord(node, ProcessTimes.StartTime(node) ?? 0);
+        var record = new InstanceRecord(Environment.ProcessId, ProcessTimes.StartTime(Environment.ProcessId) ?? 0,
+            node, ProcessTimes.StartTime(node) ?? 0);
         File.WriteAllText(InstanceFile, JsonSerializer.Serialize(record, LocalJson.Default.InstanceRecord));
     }
 
@@ -213,11 +227,26 @@ public sealed class MeshHost : IDisposable
     /// </summary>
     private void CleanUp()
     {
-        if (File.Exists(InstanceFile) && TryRead(InstanceFile) is { } old
-            && ProcessTimes.StartTime(old.NodeProcess) == old.NodeStartTime)
+        if (!Directory.Exists(_options.StateFolder))
         {
-            SystemCalls.Signal(old.NodeProcess, SystemCalls.SigKill);
-            SpinWait.SpinUntil(() => ProcessTimes.StartTime(old.NodeProcess) is null, TimeSpan.FromSeconds(5));
+            return;
+        }
+
+        if (File.Exists(InstanceFile)
+            && TryRead(InstanceFile) is { } old)
+        {
+            if (ProcessTimes.StartTime(old.HostProcess) == old.HostStartTime)
+            {
+                throw new LocalException(
+                    $"a mesh runs out of {_options.StateFolder} already (process {old.HostProcess}); "
+                    + "end it, or choose another folder by --state");
+            }
+
+            if (ProcessTimes.StartTime(old.NodeProcess) == old.NodeStartTime)
+            {
+                SystemCalls.Signal(old.NodeProcess, SystemCalls.SigKill);
+                SpinWait.SpinUntil(() => ProcessTimes.StartTime(old.NodeProcess) is null, TimeSpan.FromSeconds(5));
+            }
         }
 
         foreach (var folder in (string[])[_options.ConfigFolder, _options.LogFolder])

@@ -4,12 +4,14 @@ using System.Threading.Channels;
 using Lateen.Citadel;
 using Lateen.Citadel.Authority;
 using Lateen.Citadel.Tokens;
+using Lateen.Core;
 using Lateen.Core.Yaml;
 using Lateen.Galley;
 using Lateen.Local.Cluster;
 using Lateen.Local.Network;
 using Lateen.Local.Platform;
 using Lateen.Local.Pods;
+using Lateen.Security;
 
 namespace Lateen.Local.Hosting;
 
@@ -23,6 +25,7 @@ public sealed class MeshNode : IDisposable
     private readonly NodeOptions _options;
     private readonly TimeProvider _clock;
     private readonly NodeReporter _reporter;
+    private readonly FindingReporter _findings;
     private readonly ConfigFolder _folder;
     private readonly ConfigMirror _mirror;
     private readonly ServiceDirectory _services = new();
@@ -44,11 +47,20 @@ public sealed class MeshNode : IDisposable
         _options = options;
         _clock = clock;
         _reporter = new NodeReporter(output, clock);
+        _findings = new FindingReporter((subject, message) => _reporter.Event(true, subject, message));
         _folder = new ConfigFolder(options.Folder);
         _mirror = new ConfigMirror(options.Folder, options.ConfigFolder, _services.AddressOf);
-        _tokens = JoinTokenIssuer.Open(options.StateFolder, clock);
-        _rootCertificate = new CaStore(new CitadelOptions { StateFolder = options.StateFolder }, clock).Load()
-            .Bundle.RootPem;
+        try
+        {
+            _tokens = JoinTokenIssuer.Open(options.StateFolder, clock);
+            _rootCertificate = new CaStore(new CitadelOptions { StateFolder = options.StateFolder }, clock).Load()
+                .Bundle.RootPem;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PkiException)
+        {
+            throw new LocalException(StateFolder.Explain(options.StateFolder, e), e);
+        }
+
         var injector = options.PlatformOnly ? null : new Injector.PodInjector(NodeInjection.Options);
         var services = NodePodServices.Build(options, clock) with
         {
@@ -73,7 +85,16 @@ public sealed class MeshNode : IDisposable
         using var timer = _clock.CreateTimer(_ => Wake(), null, TimeSpan.Zero, _pollInterval);
         while (!stop.IsCancellationRequested)
         {
-            await StepAsync().ConfigureAwait(false);
+            try
+            {
+                await StepAsync().ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // What runs goes on; the next step tries again.
+                _findings.Report("state", [StateFolder.Explain(_options.StateFolder, e)]);
+            }
+
             await _wake.Reader.ReadAsync(stop).AsTask().ContinueWith(
                 _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default)
                 .ConfigureAwait(false);
@@ -94,14 +115,9 @@ public sealed class MeshNode : IDisposable
 
     private async Task StepAsync()
     {
-        if (_folder.Poll(out var errors))
+        if (_folder.Poll())
         {
             Rebuild();
-        }
-
-        foreach (var error in errors)
-        {
-            _reporter.Event(true, "configuration", error.ToString());
         }
 
         foreach (var runner in _controller.Runners)
@@ -119,7 +135,7 @@ public sealed class MeshNode : IDisposable
 
     private void Rebuild()
     {
-        _mirror.CopyUserFiles(_folder.Files);
+        _mirror.CopyUserFiles(_folder.Files, _folder.IsBroken);
         var builder = new ClusterStateBuilder();
         IEnumerable<YamlNode> own = _options.PlatformOnly
             ? []
@@ -130,26 +146,26 @@ public sealed class MeshNode : IDisposable
             builder.Add(document);
         }
 
+        List<ConfigError> findings = [.. _folder.Errors];
+        var store = new ConfigStore();
         foreach (var document in _folder.Documents)
         {
             builder.Add(document);
-            Report(decoder.Decode(document));
+            foreach (var item in decoder.Decode(document))
+            {
+                findings.AddRange(item.Result.Errors);
+                findings.AddRange(item.Result.Warnings);
+                if (item.Config is { } good)
+                {
+                    store.Update([good]);
+                }
+            }
         }
 
-        foreach (var error in builder.Errors)
-        {
-            _reporter.Event(true, "configuration", error.ToString());
-        }
-
+        findings.AddRange(builder.Errors);
+        findings.AddRange(ReferenceAnalyzer.Analyze(store.Current));
+        _findings.Report("configuration", findings.Select(f => f.ToString()));
         Volatile.Write(ref _cluster, WithRootCertificate(builder.Build()));
-    }
-
-    private void Report(IEnumerable<DecodedObject> objects)
-    {
-        foreach (var finding in objects.SelectMany(o => o.Result.Errors.Concat(o.Result.Warnings)))
-        {
-            _reporter.Event(true, "configuration", finding.ToString());
-        }
     }
 
     /// <summary>Every namespace has the config map that proxies find the mesh's root in.</summary>

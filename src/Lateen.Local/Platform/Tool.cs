@@ -22,4 +22,7 @@ internal static class Tool
 
     public static bool Try(string program, params IReadOnlyList<string> arguments) =>
         _runner.Run(program, arguments).Succeeded;
+
+    /// <summary>Whether there is no such program on the path.</summary>
+    public static bool IsAbsent(string program) => _runner.Run(program, []).ExitCode == ToolRunner.NotFound;
 }

@@ -8,6 +8,10 @@ namespace Lateen.Local.Pods;
 /// </summary>
 internal sealed class ImageTable
 {
+    /// <summary>Our proxy also where the mesh's proxies are Envoys: for pods whose annotation
+    /// <c>sidecar.istio.io/proxyImage</c> names it.</summary>
+    private const string OwnProxy = "lateen/proxy";
+
     private readonly string _lateen;
     private readonly string? _proxy;
     private readonly List<(string Image, string[] Command)> _images = [];
@@ -41,9 +45,9 @@ internal sealed class ImageTable
         }
 
         var name = WithoutTag(container.Image);
-        if (name.EndsWith("/proxyv2", StringComparison.Ordinal))
+        if (name.EndsWith("/proxyv2", StringComparison.Ordinal) || name == OwnProxy)
         {
-            return ProxyCommand(args);
+            return ProxyCommand(args, name == OwnProxy ? null : _proxy);
         }
 
         foreach (var (image, command) in _images)
@@ -60,14 +64,14 @@ internal sealed class ImageTable
     }
 
     /// <summary>The proxy image's entry point is the agent, of which capture is a sub-command.</summary>
-    private List<string> ProxyCommand(List<string> args)
+    private List<string> ProxyCommand(List<string> args, string? proxy)
     {
         if (args.Count > 0 && args[0] == "istio-iptables")
         {
             return [_lateen, "capture", .. args.Skip(1)];
         }
 
-        return _proxy is null ? [_lateen, "agent", .. args] : [_lateen, "agent", .. args, "--proxy", _proxy];
+        return proxy is null ? [_lateen, "agent", .. args] : [_lateen, "agent", .. args, "--proxy", proxy];
     }
 
     private static string WithoutTag(string image)

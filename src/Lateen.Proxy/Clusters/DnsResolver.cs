@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Lateen.Proxy.Addresses;
-using Lateen.Proxy.Config.Decode;
 using Lateen.Proxy.Stats;
 
 namespace Lateen.Proxy.Clusters;
@@ -50,7 +49,7 @@ internal sealed class DnsResolver(
 
     private async Task RunAsync(CancellationToken stop)
     {
-        var refresh = Durations.TimerSpan(cluster.Config.DnsRefreshRateNanos);
+        var refresh = TimeSpan.FromTicks(Math.Max(10_000, cluster.Config.DnsRefreshRateNanos / 100));
         while (!stop.IsCancellationRequested)
         {
             foreach (var target in targets)

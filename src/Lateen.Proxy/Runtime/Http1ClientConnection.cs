@@ -206,7 +206,7 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
         }
 
         _pool.OnConnectionClosed();
-        user?.OnUpstreamReset(ResetReason());
+        user?.OnUpstreamReset(ResetReasonOf(connection));
     }
 
     void ITimerTarget.OnTimer(LoopTimer timer)
@@ -240,12 +240,15 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
         _connection!.Close(CloseType.NoFlush);
     }
 
-    private UpstreamResetReason ResetReason()
+    private UpstreamResetReason ResetReasonOf(Connection connection)
     {
         // A body that was cut short is a fault of the protocol; before the headers it is a termination.
-        return _parser.Error != Http1Error.None || _hadBegun
-            ? UpstreamResetReason.ProtocolError
-            : UpstreamResetReason.ConnectionTermination;
+        if (_parser.Error != Http1Error.None || (_hadBegun && connection.SocketError == 0))
+        {
+            return UpstreamResetReason.ProtocolError;
+        }
+
+        return UpstreamResetReason.ConnectionTermination;
     }
 
     private void OnConnectFailed(Connection connection, CloseReason reason)

@@ -57,14 +57,16 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
 
     internal override void Start()
     {
-        HttpConnectionStats.Opened(_owner, _config);
-        StartCodec();
-    }
-
-    internal override void StartCodec()
-    {
+        Count(HttpStat.DownstreamCxTotal);
+        Count(HttpStat.DownstreamCxActive);
         Count(HttpStat.DownstreamCxHttp1Total);
         Count(HttpStat.DownstreamCxHttp1Active);
+        if (_connection.Tls is not null)
+        {
+            Count(HttpStat.DownstreamCxSslTotal);
+            Count(HttpStat.DownstreamCxSslActive);
+        }
+
         StartIdleTimer();
         if (_config.MaxConnectionDurationNanos > 0)
         {
@@ -97,13 +99,26 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
     {
         _idleTimer.Remove();
         _durationTimer?.Remove();
+        Count(HttpStat.DownstreamCxActive, -1);
         Count(HttpStat.DownstreamCxHttp1Active, -1);
-        var remote = HttpConnectionStats.Closed(_owner, _config, reason);
+        Count(HttpStat.DownstreamCxDestroy);
+        var remote = reason is CloseReason.Remote or CloseReason.RemoteReset || _connection.IsPeerEnded;
+        Count(remote ? HttpStat.DownstreamCxDestroyRemote : HttpStat.DownstreamCxDestroyLocal);
+        if (_connection.Tls is not null)
+        {
+            Count(HttpStat.DownstreamCxSslActive, -1);
+        }
+
+        Count(HttpStat.DownstreamCxRxBytesTotal, _connection.BytesReceived);
+        Count(HttpStat.DownstreamCxTxBytesTotal, _connection.BytesSent);
+        _config.Stats.Record(
+            _worker.Index, HttpHistogram.DownstreamCxLengthMs, (_worker.NowNanos - _owner.Info.StartNanos) / 1_000_000);
         if (_stream is { } stream)
         {
             if (_headDone && !_responseDone)
             {
-                HttpConnectionStats.CutRequest(_owner, _config, remote);
+                Count(HttpStat.DownstreamCxDestroyActiveRq);
+                Count(remote ? HttpStat.DownstreamCxDestroyRemoteActiveRq : HttpStat.DownstreamCxDestroyLocalActiveRq);
             }
 
             _stream = null;

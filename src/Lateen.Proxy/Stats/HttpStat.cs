@@ -48,7 +48,6 @@ internal enum HttpStat
     DownstreamRqRxReset,
     DownstreamRqTimeout,
     DownstreamRqTooLarge,
-    DownstreamRqTooManyPrematureResets,
     DownstreamRqTotal,
     DownstreamRqTxReset,
     DownstreamRqWsOnNonWsRoute,

@@ -10,6 +10,7 @@ namespace Lateen.Agent.Tests.EndToEnd;
 /// <summary>An agent in a folder of its own, with free ports, against a control plane on loopback.</summary>
 internal sealed class AgentUnderTest : IAsyncDisposable
 {
+    private static readonly TimeSpan _endLimit = TimeSpan.FromSeconds(30);
     private readonly TemporaryFolder _folder = new();
     private readonly StringWriter _log = new();
     private readonly AgentRuntime _runtime;
@@ -104,8 +105,8 @@ internal sealed class AgentUnderTest : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _runtime.DisposeAsync();
-        await Task.WhenAny(_running);
+        await _runtime.DisposeAsync().AsTask().WaitAsync(_endLimit);
+        await Task.WhenAny(_running).WaitAsync(_endLimit);
         await _log.DisposeAsync();
         _folder.Dispose();
     }
