@@ -7,7 +7,8 @@ public sealed class FindingReporterTests
     private readonly List<string> _told = [];
     private readonly FindingReporter _reporter;
 
-    public FindingReporterTests() => _reporter = new FindingReporter((subject, text) => _told.Add($"{subject}: {text}"));
+    public FindingReporterTests() =>
+        _reporter = new FindingReporter((subject, text) => _told.Add($"{subject}: {text}"));
 
     [Fact]
     public void Finding_ThatStays_IsToldOnce()
