@@ -161,7 +161,7 @@ public sealed class ProxyServer : IDisposable
     public Task ConnectXds(
         IXdsTransport transport, XdsClientOptions options, bool includeSecrets, CancellationToken cancellation)
     {
-        var handler = new XdsSubscriptions(Configuration, includeSecrets, _sink.CreateLogger("xds"));
+        var handler = new XdsSubscriptions(Configuration, includeSecrets, _clock, _sink.CreateLogger("xds"));
         var client = new XdsClient(transport, handler, options, _sink.CreateLogger("xds"));
         handler.Start(client);
         return client.RunAsync(cancellation);
@@ -252,7 +252,9 @@ public sealed class ProxyServer : IDisposable
         Counter("server.dynamic_unknown_fields", 0);
         Counter("server.static_unknown_fields", 0);
 
-        void Gauge(string name, long value) => samples.Add(new StatSample(name, StatKind.Gauge, value, null));
-        void Counter(string name, long value) => samples.Add(new StatSample(name, StatKind.Counter, value, null));
+        void Gauge(string name, long value) => Add(name, StatKind.Gauge, value);
+        void Counter(string name, long value) => Add(name, StatKind.Counter, value);
+        void Add(string name, StatKind kind, long value) =>
+            samples.Add(new StatSample(name, kind, value, null) { IsSet = true });
     }
 }

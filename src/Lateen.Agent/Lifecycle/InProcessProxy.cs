@@ -62,8 +62,9 @@ internal sealed class InProcessProxy : IProxyProcess
         _secrets.Changed += OnChanged;
         _server.OnWantedChanged(() => OnChanged(SecretSubscription.All));
         OnChanged(SecretSubscription.All);
-        _delivery = DeliverAsync();
-        _discovery = _server.ConnectXds(_transport, _xdsOptions, includeSecrets: false, _stop.Token);
+        _delivery = EndOnFailureAsync(DeliverAsync());
+        _discovery = EndOnFailureAsync(
+            _server.ConnectXds(_transport, _xdsOptions, includeSecrets: false, _stop.Token));
     }
 
     public void Kill() => _server.Stop();
@@ -75,6 +76,21 @@ internal sealed class InProcessProxy : IProxyProcess
         await Task.WhenAny(Task.WhenAll(_discovery, _delivery), Task.Delay(_longestPause, _clock));
         _server.Dispose();
         _stop.Dispose();
+    }
+
+    /// <summary>A proxy that hears nothing any more must not live on: its end is told, and the agent starts it
+    /// anew.</summary>
+    private async Task EndOnFailureAsync(Task task)
+    {
+        try
+        {
+            await task;
+        }
+        catch (Exception e) when (!_stop.IsCancellationRequested)
+        {
+            _log.Error($"the proxy's configuration task failed and the proxy ends: {e}");
+            _server.Stop();
+        }
     }
 
     private void OnChanged(string name) => _due.Writer.TryWrite(name);

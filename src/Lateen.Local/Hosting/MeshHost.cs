@@ -15,6 +15,7 @@ public sealed class MeshHost : IDisposable
     private readonly HostPorts _ports;
     private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Process? _node;
+    private StateFolderClaim? _claim;
     private MeshStatus _status = MeshStatus.Empty;
 
     /// <summary>Starts nothing yet.</summary>
@@ -57,11 +58,11 @@ public sealed class MeshHost : IDisposable
         }
 
         var isolation = Isolation.Find();
+        _claim = StateFolderClaim.Take(_options.StateFolder);
         try
         {
             CleanUp();
-            foreach (var folder in (string[])[_options.StateFolder, _options.ConfigFolder, _options.LogFolder,
-                _options.PodFolder])
+            foreach (var folder in (string[])[_options.ConfigFolder, _options.LogFolder, _options.PodFolder])
             {
                 Directory.CreateDirectory(folder);
             }
@@ -102,8 +103,11 @@ public sealed class MeshHost : IDisposable
         }
 
         _ports.Dispose();
-        File.Delete(InstanceFile);
-        File.Delete(_options.ControlSocket);
+        if (_claim is not null)
+        {
+            File.Delete(InstanceFile);
+            File.Delete(_options.ControlSocket);
+        }
     }
 
     /// <summary>Closes the ports.</summary>
@@ -111,6 +115,7 @@ public sealed class MeshHost : IDisposable
     {
         _ports.Dispose();
         _node?.Dispose();
+        _claim?.Dispose();
     }
 
     private void RunNode(Isolation isolation, ManualResetEventSlim started, Action<Exception> fail)
@@ -216,8 +221,7 @@ public sealed class MeshHost : IDisposable
 
     private void WriteInstance(int node)
     {
-        var record = new InstanceRecord(Environment.ProcessId, ProcessTimes.StartTime(Environment.ProcessId) ?? 0,
-            node, ProcessTimes.StartTime(node) ?? 0);
+        var record = new InstanceRecord(node, ProcessTimes.StartTime(node) ?? 0);
         File.WriteAllText(InstanceFile, JsonSerializer.Serialize(record, LocalJson.Default.InstanceRecord));
     }
 
@@ -227,26 +231,11 @@ public sealed class MeshHost : IDisposable
     /// </summary>
     private void CleanUp()
     {
-        if (!Directory.Exists(_options.StateFolder))
+        if (File.Exists(InstanceFile) && TryRead(InstanceFile) is { } old
+            && ProcessTimes.StartTime(old.NodeProcess) == old.NodeStartTime)
         {
-            return;
-        }
-
-        if (File.Exists(InstanceFile)
-            && TryRead(InstanceFile) is { } old)
-        {
-            if (ProcessTimes.StartTime(old.HostProcess) == old.HostStartTime)
-            {
-                throw new LocalException(
-                    $"a mesh runs out of {_options.StateFolder} already (process {old.HostProcess}); "
-                    + "end it, or choose another folder by --state");
-            }
-
-            if (ProcessTimes.StartTime(old.NodeProcess) == old.NodeStartTime)
-            {
-                SystemCalls.Signal(old.NodeProcess, SystemCalls.SigKill);
-                SpinWait.SpinUntil(() => ProcessTimes.StartTime(old.NodeProcess) is null, TimeSpan.FromSeconds(5));
-            }
+            SystemCalls.Signal(old.NodeProcess, SystemCalls.SigKill);
+            SpinWait.SpinUntil(() => ProcessTimes.StartTime(old.NodeProcess) is null, TimeSpan.FromSeconds(5));
         }
 
         foreach (var folder in (string[])[_options.ConfigFolder, _options.LogFolder])

@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Lateen.Core.Yaml;
 using Lateen.Proxy.Tls;
+using Lateen.Security.Certificates;
 
 namespace Lateen.Proxy.Admin;
 
@@ -47,10 +48,12 @@ internal static class CertificatesPage
     private static YamlMapping Describe(X509Certificate2 certificate, string origin, TimeProvider clock)
     {
         var names = new List<YamlNode>();
-        foreach (var extension in certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>())
+        foreach (var name in SubjectAlternativeNames.Read(certificate))
         {
-            names.AddRange(
-                extension.EnumerateDnsNames().Select(name => new YamlMapping(("dns", new YamlScalar(name)))));
+            if (KeyOf(name.Kind) is { } key)
+            {
+                names.Add(new YamlMapping((key, new YamlScalar(name.Value))));
+            }
         }
         var days = Math.Max(0, (int)(certificate.NotAfter.ToUniversalTime() - clock.GetUtcNow().UtcDateTime).TotalDays);
         var text = new YamlMapping(
@@ -63,4 +66,13 @@ internal static class CertificatesPage
         certificate.Dispose();
         return text;
     }
+
+    /// <summary>As <c>envoy.admin.v3.SubjectAlternateName</c> names them; it knows no e-mail addresses.</summary>
+    private static string? KeyOf(SubjectAlternativeNameKind kind) => kind switch
+    {
+        SubjectAlternativeNameKind.Dns => "dns",
+        SubjectAlternativeNameKind.Uri => "uri",
+        SubjectAlternativeNameKind.Ip => "ip_address",
+        _ => null,
+    };
 }

@@ -67,7 +67,7 @@ internal static class StatsPages
         {
             var shown = matcher.IsShown(sample.Name)
                 && (filter is null || filter.IsMatch(Encoding.UTF8.GetBytes(sample.Name)))
-                && (!request.Has("usedonly") || sample.Value != 0 || sample.Histogram is not null)
+                && (!request.Has("usedonly") || sample.IsUsed)
                 && type switch
                 {
                     "Counters" => sample.Kind == StatKind.Counter,

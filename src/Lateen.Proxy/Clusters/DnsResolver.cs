@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Lateen.Proxy.Addresses;
+using Lateen.Proxy.Config.Decode;
 using Lateen.Proxy.Stats;
 
 namespace Lateen.Proxy.Clusters;
@@ -49,7 +50,7 @@ internal sealed class DnsResolver(
 
     private async Task RunAsync(CancellationToken stop)
     {
-        var refresh = TimeSpan.FromTicks(Math.Max(10_000, cluster.Config.DnsRefreshRateNanos / 100));
+        var refresh = Durations.TimerSpan(cluster.Config.DnsRefreshRateNanos);
         while (!stop.IsCancellationRequested)
         {
             foreach (var target in targets)

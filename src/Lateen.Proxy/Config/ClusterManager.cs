@@ -265,7 +265,7 @@ internal sealed class ClusterManager : IDisposable
         }
         ITimer? timer = null;
         timer = _clock.CreateTimer(
-            _ => OnFetchTimeout(), null, TimeSpan.FromTicks(nanos / 100), Timeout.InfiniteTimeSpan);
+            _ => OnFetchTimeout(), null, Durations.TimerSpan(nanos), Timeout.InfiniteTimeSpan);
 
         void OnFetchTimeout()
         {
@@ -321,12 +321,12 @@ internal sealed class ClusterManager : IDisposable
         _stats.AddFromMain((int)(isNew ? ClusterManagerStat.ClusterAdded : ClusterManagerStat.ClusterModified));
         if (cluster.Outlier is { } outlier)
         {
-            var interval = TimeSpan.FromTicks(Math.Max(1, cluster.Config.OutlierDetection!.IntervalNanos / 100));
+            var interval = Durations.TimerSpan(cluster.Config.OutlierDetection!.IntervalNanos);
             entry.Keep(_clock.CreateTimer(_ => outlier.OnInterval(), null, interval, interval));
         }
         if (cluster.Config.Type == DiscoveryType.OriginalDst)
         {
-            var interval = TimeSpan.FromTicks(Math.Max(1, cluster.Config.CleanupIntervalNanos / 100));
+            var interval = Durations.TimerSpan(cluster.Config.CleanupIntervalNanos);
             entry.Keep(_clock.CreateTimer(_ => cluster.CleanUpOriginalDst(), null, interval, interval));
         }
     }

@@ -185,6 +185,11 @@ internal sealed class ConfigurationManager : IDisposable
         {
             return ResourceOutcome.Rejected(name, "CONFIG", e.Message);
         }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // A defect of ours; the resource is refused, its trace says where, and the rest goes on.
+            return ResourceOutcome.Rejected(name, "INTERNAL", $"cannot be applied: {e}");
+        }
     }
 
     private ResourceOutcome ApplyOne(string typeUrl, string version, ByteString body)

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Lateen.Core.Logging;
+using Lateen.Proxy.Stats;
 using Lateen.Xds;
 using Lateen.Xds.Client;
 
@@ -12,8 +13,9 @@ namespace Lateen.Proxy.Config;
 /// before its clusters.
 /// </summary>
 internal sealed class XdsSubscriptions(
-    ConfigurationManager configuration, bool includeSecrets, Logger log) : IXdsHandler
+    ConfigurationManager configuration, bool includeSecrets, TimeProvider clock, Logger log) : IXdsHandler
 {
+    private readonly DiscoveryStats _stats = new(configuration.Resources.Stats);
     private XdsClient? _client;
     private volatile bool _listenersWanted;
 
@@ -34,6 +36,7 @@ internal sealed class XdsSubscriptions(
         var rejected = outcomes.Where(outcome => !outcome.IsAccepted).ToArray();
         log.Info($"{update.TypeUrl[(update.TypeUrl.LastIndexOf('.') + 1)..]}: {update.Resources.Count} taken, "
             + $"{update.Removed.Count} removed, {rejected.Length} refused");
+        _stats.OnUpdate(update.TypeUrl, rejected.Length == 0, clock.GetUtcNow());
         if (rejected.Length == 0)
         {
             return ValueTask.FromResult(XdsVerdict.Accepted);
@@ -44,9 +47,17 @@ internal sealed class XdsSubscriptions(
             XdsVerdict.Reject(Prefix(update.TypeUrl) + text, [.. rejected.Select(o => o.Name)]));
     }
 
-    public void OnConnected() => log.Info("connected to the control plane");
+    public void OnConnected()
+    {
+        _stats.OnConnection(connected: true);
+        log.Info("connected to the control plane");
+    }
 
-    public void OnDisconnected(Grpc.GrpcStatus status) => log.Warn($"disconnected from the control plane: {status}");
+    public void OnDisconnected(Grpc.GrpcStatus status)
+    {
+        _stats.OnConnection(connected: false);
+        log.Warn($"disconnected from the control plane: {status}");
+    }
 
     private static string Prefix(string typeUrl) => typeUrl switch
     {

@@ -20,6 +20,8 @@ internal sealed class HttpConnectionManagerConfig : NetworkFilterConfig
 
     public required HttpStats Stats { get; init; }
 
+    public required Http2Stats Http2Stats { get; init; }
+
     public CodecType Codec { get; init; }
 
     public required RouteConfigurationSlot Routes { get; init; }
@@ -67,6 +69,9 @@ internal sealed class HttpConnectionManagerConfig : NetworkFilterConfig
 
     /// <summary>Of streams without activity; five minutes.</summary>
     public long StreamIdleTimeoutNanos { get; init; } = 300_000_000_000;
+
+    /// <summary>Of responses whose end waits for the client to open its window; that of streams by default.</summary>
+    public long StreamFlushTimeoutNanos { get; init; } = 300_000_000_000;
 
     /// <summary>Until the whole request has come.</summary>
     public long RequestTimeoutNanos { get; init; }

@@ -206,7 +206,7 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
         }
 
         _pool.OnConnectionClosed();
-        user?.OnUpstreamReset(ResetReasonOf(connection));
+        user?.OnUpstreamReset(ResetReason());
     }
 
     void ITimerTarget.OnTimer(LoopTimer timer)
@@ -240,15 +240,12 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
         _connection!.Close(CloseType.NoFlush);
     }
 
-    private UpstreamResetReason ResetReasonOf(Connection connection)
+    private UpstreamResetReason ResetReason()
     {
         // A body that was cut short is a fault of the protocol; before the headers it is a termination.
-        if (_parser.Error != Http1Error.None || (_hadBegun && connection.SocketError == 0))
-        {
-            return UpstreamResetReason.ProtocolError;
-        }
-
-        return UpstreamResetReason.ConnectionTermination;
+        return _parser.Error != Http1Error.None || _hadBegun
+            ? UpstreamResetReason.ProtocolError
+            : UpstreamResetReason.ConnectionTermination;
     }
 
     private void OnConnectFailed(Connection connection, CloseReason reason)

@@ -57,16 +57,14 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
 
     internal override void Start()
     {
-        Count(HttpStat.DownstreamCxTotal);
-        Count(HttpStat.DownstreamCxActive);
+        HttpConnectionStats.Opened(_owner, _config);
+        StartCodec();
+    }
+
+    internal override void StartCodec()
+    {
         Count(HttpStat.DownstreamCxHttp1Total);
         Count(HttpStat.DownstreamCxHttp1Active);
-        if (_connection.Tls is not null)
-        {
-            Count(HttpStat.DownstreamCxSslTotal);
-            Count(HttpStat.DownstreamCxSslActive);
-        }
-
         StartIdleTimer();
         if (_config.MaxConnectionDurationNanos > 0)
         {
@@ -99,26 +97,13 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
     {
         _idleTimer.Remove();
         _durationTimer?.Remove();
-        Count(HttpStat.DownstreamCxActive, -1);
         Count(HttpStat.DownstreamCxHttp1Active, -1);
-        Count(HttpStat.DownstreamCxDestroy);
-        var remote = reason is CloseReason.Remote or CloseReason.RemoteReset || _connection.IsPeerEnded;
-        Count(remote ? HttpStat.DownstreamCxDestroyRemote : HttpStat.DownstreamCxDestroyLocal);
-        if (_connection.Tls is not null)
-        {
-            Count(HttpStat.DownstreamCxSslActive, -1);
-        }
-
-        Count(HttpStat.DownstreamCxRxBytesTotal, _connection.BytesReceived);
-        Count(HttpStat.DownstreamCxTxBytesTotal, _connection.BytesSent);
-        _config.Stats.Record(
-            _worker.Index, HttpHistogram.DownstreamCxLengthMs, (_worker.NowNanos - _owner.Info.StartNanos) / 1_000_000);
+        var remote = HttpConnectionStats.Closed(_owner, _config, reason);
         if (_stream is { } stream)
         {
             if (_headDone && !_responseDone)
             {
-                Count(HttpStat.DownstreamCxDestroyActiveRq);
-                Count(remote ? HttpStat.DownstreamCxDestroyRemoteActiveRq : HttpStat.DownstreamCxDestroyLocalActiveRq);
+                HttpConnectionStats.CutRequest(_owner, _config, remote);
             }
 
             _stream = null;

@@ -12,6 +12,9 @@ internal abstract class HttpServerCodec : TerminalFilter
 
     internal abstract HttpProtocol Protocol { get; }
 
+    /// <summary>Begins on a connection that has been counted already.</summary>
+    internal abstract void StartCodec();
+
     /// <summary>Sends a 1xx response; the final one is still to come.</summary>
     internal abstract void EncodeInformational(HttpStream stream, HeaderMap headers);
 

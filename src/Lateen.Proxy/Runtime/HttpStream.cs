@@ -52,6 +52,9 @@ internal sealed partial class HttpStream : ITimerTarget
 
     internal HeaderMap Request { get; } = new();
 
+    /// <summary>What the HTTP/2 codec keeps of the stream; null before it was one's first.</summary>
+    internal Http2ServerStream? Http2 { get; private set; }
+
     internal HeaderMap RequestTrailers { get; } = new();
 
     internal HeaderMap Response { get; } = new();
@@ -71,6 +74,9 @@ internal sealed partial class HttpStream : ITimerTarget
     /// <summary>The whole request has come.</summary>
     internal bool RequestComplete { get; private set; }
 
+    /// <summary>The request did not end with its headers; its body may still turn out to be empty.</summary>
+    internal bool HasBody { get; private set; }
+
     internal bool ResponseStarted { get; private set; }
 
     internal bool IsHead { get; private set; }
@@ -83,6 +89,8 @@ internal sealed partial class HttpStream : ITimerTarget
 
     /// <summary>The stream is over: late events are dropped.</summary>
     internal bool IsOver => _codec is null || _responseComplete;
+
+    internal Http2ServerStream TakeHttp2() => Http2 ??= new Http2ServerStream(_worker, this);
 
     internal void Begin(HttpServerCodec codec, HttpConnectionManagerConfig config)
     {
@@ -113,19 +121,31 @@ internal sealed partial class HttpStream : ITimerTarget
         StartTimers(config);
     }
 
+    /// <summary>The request counts, although its head is not complete.</summary>
+    internal void OnBegun()
+    {
+        _isCounted = true;
+        Info.Protocol = Codec.Protocol;
+        Count(HttpStat.DownstreamRqTotal);
+        Count(HttpStat.DownstreamRqActive);
+    }
+
     /// <summary>The request's head is complete.</summary>
     internal void OnRequestHeaders(bool endStream, bool isUpgrade, bool isHttp10)
     {
         _headersSeen = true;
-        _isCounted = true;
         IsHttp10 = isHttp10;
         IsUpgrade = isUpgrade;
         Info.Protocol = Codec.Protocol;
         var method = Request.Get(HeaderId.Method);
         IsHead = method.SequenceEqual("HEAD"u8);
         IsConnect = method.SequenceEqual("CONNECT"u8);
-        Count(HttpStat.DownstreamRqTotal);
-        Count(HttpStat.DownstreamRqActive);
+        if (!_isCounted)
+        {
+            OnBegun();
+        }
+
+        HasBody = !endStream;
         if (endStream)
         {
             OnRequestComplete();
@@ -229,6 +249,27 @@ internal sealed partial class HttpStream : ITimerTarget
         _responseComplete = true;
         End();
     }
+
+    /// <summary>The codec has lost the stream, by the peer's wish or for a fault of it. The codec ends it.</summary>
+    internal void OnCodecReset(ResponseFlags flags, byte[] details)
+    {
+        if (_codec is null || _responseComplete)
+        {
+            return;
+        }
+
+        Info.ResponseFlags |= flags;
+        Info.ResponseCodeDetails = details;
+        if (!ResponseStarted)
+        {
+            Info.ResponseCode = 0;
+        }
+
+        _responseComplete = true;
+    }
+
+    /// <summary>The response is complete, but its end waits for the peer: the time limit is the codec's now.</summary>
+    internal void OnResponseFlushing() => StopTimers();
 
     internal void OnDownstreamAboveHighWatermark() => Router.PauseResponse(true);
 

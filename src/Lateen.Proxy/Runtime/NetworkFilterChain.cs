@@ -21,7 +21,7 @@ internal sealed class NetworkFilterChain
         Terminal = Build(downstream, chain);
     }
 
-    internal TerminalFilter Terminal { get; }
+    internal TerminalFilter Terminal { get; private set; }
 
     internal void Start()
     {
@@ -65,6 +65,9 @@ internal sealed class NetworkFilterChain
         Terminal.OnEndOfStream();
     }
 
+    /// <summary>The terminal filter knows better now who is to own the bytes.</summary>
+    internal void Replace(TerminalFilter terminal) => Terminal = terminal;
+
     internal void OnClosed(CloseReason reason) => Terminal.OnClosed(reason);
 
     /// <summary>Policies are looked at when the first byte comes, so that a server may speak first.</summary>
@@ -82,14 +85,14 @@ internal sealed class NetworkFilterChain
         return true;
     }
 
-    private static TerminalFilter Build(DownstreamConnection downstream, FilterChain chain)
+    private TerminalFilter Build(DownstreamConnection downstream, FilterChain chain)
     {
         foreach (var filter in chain.Filters)
         {
             switch (filter)
             {
                 case HttpConnectionManagerConfig manager:
-                    return new Http1ServerConnection(downstream, manager);
+                    return BuildCodec(downstream, manager);
                 case TcpProxyConfig proxy:
                     return new TcpProxySession(downstream, proxy, chain.Filters);
                 case DirectResponseConfig direct:
@@ -99,4 +102,12 @@ internal sealed class NetworkFilterChain
 
         return new DirectResponseSession(downstream, new DirectResponseConfig());
     }
+
+    private TerminalFilter BuildCodec(DownstreamConnection downstream, HttpConnectionManagerConfig manager) =>
+        manager.Codec switch
+        {
+            CodecType.Http1 => new Http1ServerConnection(downstream, manager),
+            CodecType.Http2 => new Http2ServerConnection(downstream, manager),
+            _ => new AutoServerConnection(downstream, this, manager),
+        };
 }

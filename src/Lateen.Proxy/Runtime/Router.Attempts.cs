@@ -217,7 +217,7 @@ internal sealed partial class Router
 
         _headersSent = true;
         var hasBody = !_body.IsEmpty;
-        var endsHere = _stream.RequestComplete && !hasBody && (_bodyComplete || !HasDeclaredBody());
+        var endsHere = !_stream.HasBody;
         stream.EncodeHeaders(_stream.Request, endsHere);
         if (hasBody)
         {
@@ -249,9 +249,6 @@ internal sealed partial class Router
             PauseRequest(false);
         }
     }
-
-    /// <summary>A body was announced whose bytes all came before the connection: sent empty.</summary>
-    private bool HasDeclaredBody() => _stream.RequestTrailers.Count > 0;
 
     private void SendBufferedBody(HttpClientStream stream)
     {

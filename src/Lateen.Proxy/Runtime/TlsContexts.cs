@@ -150,7 +150,7 @@ internal static class TlsContexts
                 AllowExpired = validation?.AllowExpiredCertificate ?? false,
                 RequestCertificate = validation is not null && (hasCa || demands || validation.AcceptUntrusted),
                 RequireCertificate = validation is not null && (_config.RequireClientCertificate || demands),
-                AlpnProtocols = WithoutHttp2(_config.AlpnProtocols),
+                AlpnProtocols = _config.IsDownstream ? _config.AlpnProtocols : WithoutHttp2(_config.AlpnProtocols),
                 MinimumVersion = _config.MinimumVersion == 0 ? 0x0303 : _config.MinimumVersion,
                 MaximumVersion = _config.MaximumVersion != 0
                     ? _config.MaximumVersion

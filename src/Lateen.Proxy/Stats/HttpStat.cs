@@ -48,6 +48,7 @@ internal enum HttpStat
     DownstreamRqRxReset,
     DownstreamRqTimeout,
     DownstreamRqTooLarge,
+    DownstreamRqTooManyPrematureResets,
     DownstreamRqTotal,
     DownstreamRqTxReset,
     DownstreamRqWsOnNonWsRoute,

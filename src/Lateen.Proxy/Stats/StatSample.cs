@@ -9,4 +9,11 @@ namespace Lateen.Proxy.Stats;
 /// <param name="Tags">Tags that the maker gave, in order; null: they are extracted from the name.</param>
 internal readonly record struct StatSample(
     string Name, StatKind Kind, long Value, HistogramCells? Histogram, string? Text = null,
-    KeyValuePair<string, string>[]? Tags = null);
+    KeyValuePair<string, string>[]? Tags = null)
+{
+    /// <summary>Whether it was given a value, though that may be 0 (a gauge that was set).</summary>
+    public bool IsSet { get; init; }
+
+    /// <summary>Whether <c>usedonly</c> keeps it.</summary>
+    public bool IsUsed => IsSet || Value != 0 || Histogram is not null;
+}

@@ -110,9 +110,6 @@ internal sealed class StatsScope
         return sum;
     }
 
-    /// <summary>Whether any worker ever touched the statistic (its cells exist); for <c>usedonly</c>.</summary>
-    public bool IsUsed(int stat) => Read(stat) != 0;
-
     /// <summary>Gives up the scope; its statistics disappear when the last holder does so.</summary>
     public void Release() => _store.Release(this);
 
@@ -142,9 +139,13 @@ internal sealed class StatsScope
 
     internal void Collect(List<StatSample> samples)
     {
+        var isSet = Array.Exists(_cells, cells => cells is not null);
         for (var i = 0; i < _layout.Names.Length; i++)
         {
-            samples.Add(new StatSample(Prefix + _layout.Names[i], _layout.Kinds[i], Read(i), null));
+            samples.Add(new StatSample(Prefix + _layout.Names[i], _layout.Kinds[i], Read(i), null)
+            {
+                IsSet = isSet && _layout.Kinds[i] == StatKind.Gauge,
+            });
         }
         var dynamicStats = _dynamicStats;
         for (var i = 0; i < dynamicStats.Length; i++)

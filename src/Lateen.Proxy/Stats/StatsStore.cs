@@ -46,16 +46,21 @@ internal sealed class StatsStore(int workerCount)
     public List<StatSample> Collect()
     {
         var samples = new List<StatSample>();
+        StatsScope[] scopes;
+        Action<List<StatSample>>[] sources;
         lock (_lock)
         {
-            foreach (var scope in _scopes.Values)
-            {
-                scope.Collect(samples);
-            }
-            foreach (var source in _sources)
-            {
-                source(samples);
-            }
+            scopes = [.. _scopes.Values];
+            sources = [.. _sources];
+        }
+        // Outside the lock: sources take the configuration's lock, and the configuration makes scopes under it.
+        foreach (var scope in scopes)
+        {
+            scope.Collect(samples);
+        }
+        foreach (var source in sources)
+        {
+            source(samples);
         }
         samples.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         return MergeEqual(samples);

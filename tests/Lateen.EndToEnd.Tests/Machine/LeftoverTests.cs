@@ -82,8 +82,8 @@ public sealed class LeftoverTests : IDisposable
         var exit = await second.WaitExitAsync();
 
         Assert.Equal(1, exit);
-        Assert.Contains($"already (process {up.Id})", second.Output, StringComparison.Ordinal);
-        Assert.Contains("--state", second.Output, StringComparison.Ordinal);
+        second.AssertSaid($"a mesh runs out of {up.State} already");
+        second.AssertSaid("--state");
         Assert.True(up.Status.Ready);
     }
 

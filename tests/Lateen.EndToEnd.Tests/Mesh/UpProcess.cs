@@ -11,12 +11,14 @@ internal sealed class UpProcess : IAsyncDisposable
     private static readonly TimeSpan _endLimit = TimeSpan.FromSeconds(40);
     private readonly Process _process;
     private readonly StringBuilder _output = new();
+    private readonly InstanceRecord? _stale;
 
     /// <param name="words">The program and its arguments, more or less <c>lateen up FOLDER</c>.</param>
     /// <param name="state">The state folder that the arguments name.</param>
     public UpProcess(IReadOnlyList<string> words, string state)
     {
         State = state;
+        _stale = ReadInstance();
         var start = new ProcessStartInfo(words[0], words.Skip(1))
         {
             RedirectStandardInput = true,
@@ -73,7 +75,7 @@ internal sealed class UpProcess : IAsyncDisposable
         "the mesh to be ready",
         // Status and instance of an earlier run may still lie there.
         () => _process.HasExited ? throw new InvalidOperationException($"it ended:\n{Output}")
-            : ReadInstance()?.HostProcess == Id && Status.Ready,
+            : ReadInstance() is { } now && now != _stale && Status.Ready,
         180,
         () => Output);
 

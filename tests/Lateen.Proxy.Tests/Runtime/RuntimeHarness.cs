@@ -63,7 +63,9 @@ internal sealed class RuntimeHarness : IDisposable
     public HttpConnectionManagerConfig Manager(params Route[] routes) =>
         Manager(_ => new RouterFilter { Name = "router" }, routes);
 
-    public HttpConnectionManagerConfig Manager(Func<int, HttpFilter> router, Route[] routes)
+    public HttpConnectionManagerConfig Manager(
+        Func<int, HttpFilter> router, Route[] routes, CodecType codec = CodecType.Auto,
+        long drainNanos = 5_000_000_000)
     {
         var table = new RouteConfiguration
         {
@@ -74,7 +76,10 @@ internal sealed class RuntimeHarness : IDisposable
         return new HttpConnectionManagerConfig
         {
             StatPrefix = "test",
+            Codec = codec,
+            DrainTimeoutNanos = drainNanos,
             Stats = new HttpStats(Stats, "test"),
+            Http2Stats = new Http2Stats(Stats, "http2."),
             Routes = new RouteConfigurationSlot("rc", table),
             HttpFilters = [router(0)],
             Upgrades = [("websocket", true)],

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Envoy.Config.Core.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
+using Lateen.Http.Http2;
 using Lateen.Proxy.Http;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
@@ -36,6 +37,7 @@ internal static class HcmDecoder
             Name = name,
             StatPrefix = hcm.StatPrefix,
             Stats = stats,
+            Http2Stats = new Http2Stats(context.Stats, "http2."),
             Codec = hcm.CodecType switch
             {
                 HcmProto.Types.CodecType.Http1 => CodecType.Http1,
@@ -49,7 +51,7 @@ internal static class HcmDecoder
                 ?? hcm.FlushAccessLogOnNewRequest,
             Direction = context.Direction,
             Http1 = DecodeHttp1(hcm.HttpProtocolOptions),
-            Http2 = DecodeHttp2(hcm.Http2ProtocolOptions),
+            Http2 = DecodeHttp2(hcm, common),
             ServerName = hcm.ServerName.Length > 0 ? Encoding.UTF8.GetBytes(hcm.ServerName) : "envoy"u8.ToArray(),
             ServerHeader = (ServerHeaderTransformation)hcm.ServerHeaderTransformation,
             Via = Encoding.UTF8.GetBytes(hcm.Via),
@@ -62,6 +64,7 @@ internal static class HcmDecoder
             MaxRequestsPerConnection = (int)(common.MaxRequestsPerConnection ?? 0),
             MaxStreamDurationNanos = Durations.Nanos(common.MaxStreamDuration),
             StreamIdleTimeoutNanos = Durations.Nanos(hcm.StreamIdleTimeout, 300_000_000_000),
+            StreamFlushTimeoutNanos = Durations.Nanos(hcm.StreamIdleTimeout, 300_000_000_000),
             RequestTimeoutNanos = Durations.Nanos(hcm.RequestTimeout),
             RequestHeadersTimeoutNanos = Durations.Nanos(hcm.RequestHeadersTimeout),
             DrainTimeoutNanos = Durations.Nanos(hcm.DrainTimeout, 5_000_000_000),
@@ -146,20 +149,19 @@ internal static class HcmDecoder
             _ => null,
         };
 
-    private static Http2Options DecodeHttp2(Http2ProtocolOptions? options)
-    {
-        var defaults = new Http2Options();
-        return options is null ? defaults : new Http2Options
+    private static Http2Options DecodeHttp2(HcmProto hcm, HttpProtocolOptions common) =>
+        Http2OptionsDecoder.Decode(hcm.Http2ProtocolOptions, Http2Limits.Default with
         {
-            MaxConcurrentStreams = (int)(options.MaxConcurrentStreams ?? (uint)defaults.MaxConcurrentStreams),
-            InitialStreamWindowSize = (int)(options.InitialStreamWindowSize ?? (uint)defaults.InitialStreamWindowSize),
-            InitialConnectionWindowSize =
-                (int)(options.InitialConnectionWindowSize ?? (uint)defaults.InitialConnectionWindowSize),
-            AllowConnect = options.AllowConnect,
-            KeepaliveIntervalNanos = Durations.Nanos(options.ConnectionKeepalive?.Interval),
-            KeepaliveTimeoutNanos = Durations.Nanos(options.ConnectionKeepalive?.Timeout),
-        };
-    }
+            HeaderBytesMax = (int)(hcm.MaxRequestHeadersKb ?? 60) * 1024,
+            HeaderCountMax = (int)(common.MaxHeadersCount ?? 100),
+            StreamErrorOnInvalidMessage = hcm.StreamErrorOnInvalidHttpMessage ?? false,
+            Underscores = common.HeadersWithUnderscoresAction switch
+            {
+                HttpProtocolOptions.Types.HeadersWithUnderscoresAction.RejectRequest => Http2Underscores.Reject,
+                HttpProtocolOptions.Types.HeadersWithUnderscoresAction.DropHeader => Http2Underscores.Drop,
+                _ => Http2Underscores.Allow,
+            },
+        });
 
     private static ImmutableArray<LocalReplyMapper> DecodeMappers(
         LocalReplyConfig? config, string path, DecodeContext context)

@@ -59,7 +59,9 @@ internal static class ListenerDecoder
             Direction = context.Direction,
             EnableReusePort = listener.EnableReusePort ?? true,
             TcpBacklogSize = (int)(listener.TcpBacklogSize ?? 0),
-            ListenerFilters = DecodeListenerFilters(listener.ListenerFilters, $"{path}.listener_filters", context),
+            ListenerFilters = WithOriginalDst(
+                listener.UseOriginalDst ?? false,
+                DecodeListenerFilters(listener.ListenerFilters, $"{path}.listener_filters", context)),
             ListenerFiltersTimeoutNanos = Durations.Nanos(listener.ListenerFiltersTimeout, 15_000_000_000),
             ContinueOnListenerFiltersTimeout = listener.ContinueOnListenerFiltersTimeout,
             FilterChains = table,
@@ -168,6 +170,20 @@ internal static class ListenerDecoder
                 AddressDecoder.DecodeRanges(match.SourcePrefixRanges, $"{path}.source_prefix_ranges", context),
             SourcePorts = [.. match.SourcePorts.Select(port => (int)port)],
         };
+    }
+
+    /// <summary>A listener that hands connections over by their original destination reads it even when no filter says
+    /// so.</summary>
+    private static ImmutableArray<ListenerFilterConfig> WithOriginalDst(
+        bool useOriginalDst, ImmutableArray<ListenerFilterConfig> filters)
+    {
+        return !useOriginalDst || filters.Any(filter => filter.Kind == ListenerFilterKind.OriginalDst)
+            ? filters
+            : filters.Add(new ListenerFilterConfig
+            {
+                Name = "envoy.filters.listener.original_dst",
+                Kind = ListenerFilterKind.OriginalDst,
+            });
     }
 
     private static ImmutableArray<ListenerFilterConfig> DecodeListenerFilters(

@@ -1,0 +1,95 @@
+using Lateen.Http.Http2;
+using Lateen.Net;
+using Lateen.Proxy.Http;
+using Lateen.Proxy.Stats;
+
+namespace Lateen.Proxy.Runtime;
+
+/// <summary>
+/// A connection whose HTTP version is not known yet: by ALPN when TLS agreed on a protocol, else by its first bytes.
+/// Once it is known the codec takes this one's place.
+/// </summary>
+internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
+{
+    /// <summary>The first line of the preface decides; what follows is the codec's to check.</summary>
+    private const int PrefaceBytes = 16;
+
+    private readonly DownstreamConnection _owner;
+    private readonly NetworkFilterChain _chain;
+    private readonly HttpConnectionManagerConfig _config;
+    private readonly LoopTimer _idleTimer;
+
+    internal AutoServerConnection(
+        DownstreamConnection owner, NetworkFilterChain chain, HttpConnectionManagerConfig config)
+    {
+        _owner = owner;
+        _chain = chain;
+        _config = config;
+        _idleTimer = new LoopTimer(owner.Worker.Loop.Timers, this);
+    }
+
+    internal override void Start()
+    {
+        HttpConnectionStats.Opened(_owner, _config);
+        if (_owner.Connection.Tls is { } tls && !tls.Alpn.IsEmpty)
+        {
+            Become(tls.Alpn.SequenceEqual("h2"u8));
+        }
+        else if (_config.IdleTimeoutNanos > 0)
+        {
+            _idleTimer.Start(_config.IdleTimeoutNanos / 1_000_000);
+        }
+    }
+
+    internal override void OnData()
+    {
+        var preface = Http2Session.Preface[..PrefaceBytes];
+        var input = _owner.Connection.Input;
+        var first = input.Coalesce(preface.Length);
+        var shared = Math.Min(first.Length, preface.Length);
+        var isPreface = first[..shared].SequenceEqual(preface[..shared]);
+        if (isPreface && shared < preface.Length)
+        {
+            return;
+        }
+
+        Become(isPreface).OnData();
+    }
+
+    internal override void OnEndOfStream()
+    {
+        if (_owner.Connection.Input.IsEmpty)
+        {
+            _owner.Connection.Close(CloseType.NoFlush);
+        }
+        else
+        {
+            Become(false).OnEndOfStream();
+        }
+    }
+
+    internal override void OnClosed(CloseReason reason)
+    {
+        _idleTimer.Remove();
+        HttpConnectionStats.Closed(_owner, _config, reason);
+    }
+
+    internal override void OnDrain() => _owner.Connection.Close(CloseType.FlushWrite);
+
+    void ITimerTarget.OnTimer(LoopTimer timer)
+    {
+        _config.Stats.Add(_owner.Worker.Index, HttpStat.DownstreamCxIdleTimeout);
+        _owner.Connection.Close(CloseType.FlushWrite);
+    }
+
+    private HttpServerCodec Become(bool http2)
+    {
+        _idleTimer.Remove();
+        HttpServerCodec codec = http2
+            ? new Http2ServerConnection(_owner, _config)
+            : new Http1ServerConnection(_owner, _config);
+        _chain.Replace(codec);
+        codec.StartCodec();
+        return codec;
+    }
+}
