@@ -115,6 +115,7 @@ public sealed class ConformanceRun
         }
 
         _output.WriteLine(text.ToString());
+        ConformanceReport.Add(_output, _name, Passed, Passed + Failed);
         Assert(_seen.Count > 0, $"{_name} has no cases");
         Assert(_faults.Count == 0, text + string.Join('\n', _faults.Take(MaxReported)));
     }

@@ -1,8 +1,10 @@
+using Envoy.Config.Cluster.V3;
 using Istio.Mesh.V1Alpha1;
 using Istio.Networking.V1Alpha3;
 using Lateen.Pilot.Endpoints;
 using Lateen.Pilot.Graph;
 using Lateen.Pilot.Model;
+using Lateen.Pilot.Serving;
 using Lateen.Xds;
 using Lateen.Xds.Server;
 
@@ -16,10 +18,7 @@ public sealed class ClusterQueries
 {
     private readonly MeshModel _model;
     private readonly AssignmentQueries _assignments;
-    private readonly Query<ClusterKey, EquatableArray<OutboundCluster>> _ofPort;
-    private readonly Query<OutboundSetKey, OutboundSet> _outbound;
-    private readonly Query<OutboundSetKey, ResourceList> _outboundResources;
-    private readonly Query<(OutboundSetKey Set, EndpointView View), ResourceList> _endpoints;
+    private readonly Query<ClusterKey, ViewNeeds> _needs;
     private readonly Query<ProxyGroup, ResourceList> _inbound;
 
     /// <summary>Makes the queries.</summary>
@@ -29,21 +28,27 @@ public sealed class ClusterQueries
         _model = model;
         var graph = model.Graph;
         _assignments = new AssignmentQueries(model);
-        _ofPort = graph.CreateQuery<ClusterKey, EquatableArray<OutboundCluster>>("clustersOfPort", ComputeOfPort);
-        _outbound = graph.CreateQuery<OutboundSetKey, OutboundSet>("outboundClusters", ComputeOutbound);
-        _outboundResources = graph.CreateQuery<OutboundSetKey, ResourceList>("clusterSet", ComputeOutboundResources);
-        _endpoints = graph.CreateQuery<(OutboundSetKey Set, EndpointView View),
-            ResourceList>("endpointSet", ComputeEndpoints);
+        Keys = graph.CreateQuery<OutboundSetKey, ItemList<ClusterKey>>("clusterKeys", ComputeKeys);
+        OfPort = graph.CreateQuery<ClusterKey, EquatableArray<OutboundCluster>>("clustersOfPort", ComputeOfPort);
+        _needs = graph.CreateQuery<ClusterKey, ViewNeeds>("viewNeeds", ComputeNeeds);
+        EndpointKeys = graph.CreateQuery<(OutboundSetKey Set, EndpointView View), ItemList<EndpointKey>>(
+            "endpointKeys", ComputeEndpointKeys);
+        EndpointsOfPort = graph.CreateQuery<EndpointKey, EquatableArray<XdsResource>>(
+            "endpointsOfPort", ComputeEndpointsOfPort);
         _inbound = graph.CreateQuery<ProxyGroup, ResourceList>("inboundClusters", ComputeInbound);
     }
 
-    /// <summary>One service port for one kind of client.</summary>
-    internal sealed record ClusterKey(OutboundClient Client, ServiceKey Service, int Port, bool SniDnat);
+    /// <summary>The service ports that make up a set of clusters.</summary>
+    internal Query<OutboundSetKey, ItemList<ClusterKey>> Keys { get; }
 
-    /// <summary>Clusters of a set with what could not be built.</summary>
-    internal sealed record OutboundSet(
-        EquatableArray<(ServiceKey Service, int Port, OutboundCluster Cluster)> Clusters,
-            EquatableArray<string> Problems);
+    /// <summary>The clusters of a service port: of the whole service and of its subsets.</summary>
+    internal Query<ClusterKey, EquatableArray<OutboundCluster>> OfPort { get; }
+
+    /// <summary>The service ports whose endpoints a set of clusters discovers, as a view sees them.</summary>
+    internal Query<(OutboundSetKey Set, EndpointView View), ItemList<EndpointKey>> EndpointKeys { get; }
+
+    /// <summary>The assignments of the clusters of a service port.</summary>
+    internal Query<EndpointKey, EquatableArray<XdsResource>> EndpointsOfPort { get; }
 
     /// <summary>The key under which a group shares its outbound clusters.</summary>
     public OutboundSetKey SetOf(QueryContext context, ProxyGroup group)
@@ -64,11 +69,25 @@ public sealed class ClusterQueries
             group.Type == ProxyType.Router && GatewayModes.HasAutoPassthrough(_model, context, group));
     }
 
-    /// <summary>The outbound clusters of a set, encoded.</summary>
-    public ResourceList Outbound(QueryContext context, OutboundSetKey set) => _outboundResources.Get(context, set);
-
-    /// <summary>The query behind <see cref="Outbound"/>, for observation.</summary>
-    public Query<OutboundSetKey, ResourceList> OutboundQuery => _outboundResources;
+    /// <summary>The outbound clusters of a set, encoded; for those who do not follow its changes.</summary>
+    public ResourceList Outbound(QueryContext context, OutboundSetKey set)
+    {
+        var keys = Keys.Get(context, set);
+        var resources = new List<XdsResource>();
+        var problems = new List<string>();
+        foreach (var key in keys.Items)
+        {
+            if (OfPort.TryGet(context, key, out var clusters, out var failure))
+            {
+                resources.AddRange(clusters.Items.Select(cluster => cluster.Resource));
+            }
+            else
+            {
+                problems.Add($"clusters of {key} are left out: {failure!.Message}");
+            }
+        }
+        return new ResourceList([.. resources, .. keys.Fixed.Items], problems.ToEquatable());
+    }
 
     /// <summary>The clusters of a group towards its own application, encoded.</summary>
     public ResourceList Inbound(QueryContext context, ProxyGroup group) => _inbound.Get(context, group);
@@ -76,12 +95,13 @@ public sealed class ClusterQueries
     /// <summary>The query behind <see cref="Inbound"/>, for observation.</summary>
     public Query<ProxyGroup, ResourceList> InboundQuery => _inbound;
 
-    /// <summary>The assignments of all EDS clusters of a set for a view.</summary>
+    /// <summary>The assignments of all EDS clusters of a set for a view; for those who do not follow its
+    /// changes.</summary>
     public ResourceList Endpoints(QueryContext context, OutboundSetKey set, EndpointView view)
-        => _endpoints.Get(context, (set, view));
-
-    /// <summary>The query behind <see cref="Endpoints"/>, for observation.</summary>
-    public Query<(OutboundSetKey Set, EndpointView View), ResourceList> EndpointsQuery => _endpoints;
+    {
+        return new ResourceList([.. EndpointKeys.Get(context, (set, view)).Items.Items
+            .SelectMany(key => EndpointsOfPort.Get(context, key).Items)], []);
+    }
 
     private EquatableArray<OutboundCluster> ComputeOfPort(QueryContext context, ClusterKey key)
     {
@@ -91,88 +111,43 @@ public sealed class ClusterQueries
                 .Build(service, port).ToEquatable();
     }
 
-    private OutboundSet ComputeOutbound(QueryContext context, OutboundSetKey set)
+    private ItemList<ClusterKey> ComputeKeys(QueryContext context, OutboundSetKey set)
     {
-        var clusters = new List<(ServiceKey, int, OutboundCluster)>();
-        var problems = new List<string>();
-        foreach (var listing in _model.Scopes.Get(context, set.Scope).Services)
+        var services = _model.Scopes.ViewOf(context, set.Scope).Services;
+        var keys = new List<ClusterKey>();
+        foreach (var listing in services.Items.Where(listing => listing.Resolution != Resolution.Alias))
         {
-            if (listing.Resolution == Resolution.Alias)
-            {
-                continue;
-            }
             var inline = listing.Resolution is Resolution.Dns or Resolution.DnsRoundRobin;
             var client = inline ? set.Client with { View = set.View } : set.Client;
-            foreach (var port in listing.Ports)
-            {
-                if (port.Protocol == Protocol.Udp)
-                {
-                    continue;
-                }
-                Add(context, new ClusterKey(client, listing.Key, port.Number, false), clusters, problems);
-            }
+            keys.AddRange(PortsOf(listing).Select(port => new ClusterKey(client, listing.Key, port, false)));
         }
         if (set.SniDnat)
         {
-            foreach (var listing in _model.Scopes.Get(context, set.Scope).Services)
+            var client = set.Client with { View = set.View };
+            foreach (var listing in services.Items.Where(listing => listing.Resolution != Resolution.DynamicDns
+                && _model.Services.Get(context, listing.Key) is { MeshExternal: false }))
             {
-                if (_model.Services.Get(context, listing.Key) is not { MeshExternal: false }
-                    || listing.Resolution == Resolution.DynamicDns)
-                {
-                    continue;
-                }
-                var client = set.Client with { View = set.View };
-                foreach (var port in listing.Ports.Items.Where(p => p.Protocol != Protocol.Udp))
-                {
-                    Add(context, new ClusterKey(client, listing.Key, port.Number, true), clusters, problems);
-                }
+                keys.AddRange(PortsOf(listing).Select(port => new ClusterKey(client, listing.Key, port, true)));
             }
         }
-        return new OutboundSet(clusters.ToEquatable(), problems.ToEquatable());
+        return new ItemList<ClusterKey>(keys.ToEquatable(), [.. Fixed(context, set).Select(Encode)]);
     }
 
-    /// <summary>A service whose clusters cannot be built is left out; the others go live.</summary>
-    private void Add(
-        QueryContext context, ClusterKey key, List<(ServiceKey, int, OutboundCluster)> clusters, List<string> problems)
-    {
-        if (!_ofPort.TryGet(context, key, out var built, out var failure))
-        {
-            problems.Add($"clusters of {key.Service} port {key.Port} are left out: {failure!.Message}");
-            return;
-        }
-        foreach (var cluster in built)
-        {
-            clusters.Add((key.Service, key.Port, cluster));
-        }
-    }
+    private static IEnumerable<int> PortsOf(ServiceListing listing)
+        => listing.Ports.Items.Where(port => port.Protocol != Protocol.Udp).Select(port => port.Number).Distinct();
 
-    private ResourceList ComputeOutboundResources(QueryContext context, OutboundSetKey set)
+    private IEnumerable<Cluster> Fixed(QueryContext context, OutboundSetKey set)
     {
         var mesh = _model.Inputs.MeshConfig(context);
-        var outbound = _outbound.Get(context, set);
-        var resources = new List<XdsResource>(outbound.Clusters.Count + 3);
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        void Take(XdsResource resource)
-        {
-            if (names.Add(resource.Name))
-            {
-                resources.Add(resource);
-            }
-        }
-        foreach (var (_, _, cluster) in outbound.Clusters)
-        {
-            Take(cluster.Resource);
-        }
-        Take(Encode(FixedClusters.BlackHole(mesh)));
+        yield return FixedClusters.BlackHole(mesh);
         if (set.Client.Type == ProxyType.Sidecar)
         {
-            Take(Encode(FixedClusters.Passthrough(mesh, set.Client.MetadataExchange, set.Client.PreserveHeaderCase)));
+            yield return FixedClusters.Passthrough(mesh, set.Client.MetadataExchange, set.Client.PreserveHeaderCase);
             if (AllowsAnyDynamicDns(context, mesh, set.Scope))
             {
-                Take(Encode(FixedClusters.AllowAnyDynamicDns(mesh, set.Client, mesh.OutboundTrafficPolicy?.Tls)));
+                yield return FixedClusters.AllowAnyDynamicDns(mesh, set.Client, mesh.OutboundTrafficPolicy?.Tls);
             }
         }
-        return new ResourceList(resources.ToEquatable(), outbound.Problems);
     }
 
     private bool AllowsAnyDynamicDns(QueryContext context, MeshConfig mesh, ScopeKey scope)
@@ -182,24 +157,41 @@ public sealed class ClusterQueries
             == MeshConfig.Types.OutboundTrafficPolicy.Types.Mode.AllowAnyDynamicDns;
     }
 
-    private ResourceList ComputeEndpoints(QueryContext context, (OutboundSetKey Set, EndpointView View) key)
+    private ItemList<EndpointKey> ComputeEndpointKeys(
+        QueryContext context, (OutboundSetKey Set, EndpointView View) key)
     {
-        var resources = new List<XdsResource>();
-        foreach (var (service, port, cluster) in _outbound.Get(context, key.Set).Clusters)
+        var keys = new List<EndpointKey>();
+        foreach (var port in Keys.Get(context, key.Set).Items)
         {
-            if (!cluster.UsesEds)
+            // Clusters that cannot be built have no endpoints; the clusters' part tells why.
+            if (_needs.TryGet(context, port, out var needs, out _) && needs.UsesEds)
             {
-                continue;
-            }
-            var assignment = new AssignmentKey(
-                service, port, cluster.Subset, key.Set.Client.Namespace, key.Set.Client.RuleLabels);
-            if (_assignments.Resource(context, assignment, key.View, cluster.IsSniDnat) is { } resource)
-            {
-                resources.Add(resource);
+                keys.Add(new EndpointKey(port, needs.Narrow(key.View)));
             }
         }
-        return new ResourceList(resources.ToEquatable(), []);
+        return new ItemList<EndpointKey>(keys.ToEquatable(), []);
     }
+
+    private ViewNeeds ComputeNeeds(QueryContext context, ClusterKey key)
+    {
+        var needs = ViewNeeds.None;
+        foreach (var cluster in OfPort.Get(context, key).Items.Where(cluster => cluster.UsesEds))
+        {
+            needs = needs.With(_assignments.NeedsOf(context, AssignmentOf(key, cluster)));
+        }
+        return needs;
+    }
+
+    private EquatableArray<XdsResource> ComputeEndpointsOfPort(QueryContext context, EndpointKey key)
+    {
+        return [.. OfPort.Get(context, key.Port).Items.Where(cluster => cluster.UsesEds)
+            .Select(cluster => _assignments.Resource(
+                context, AssignmentOf(key.Port, cluster), key.View, cluster.IsSniDnat))
+            .OfType<XdsResource>()];
+    }
+
+    private static AssignmentKey AssignmentOf(ClusterKey key, OutboundCluster cluster)
+        => new(key.Service, key.Port, cluster.Subset, key.Client.Namespace, key.Client.RuleLabels);
 
     private ResourceList ComputeInbound(QueryContext context, ProxyGroup group)
     {
@@ -214,6 +206,6 @@ public sealed class ClusterQueries
         return new ResourceList(clusters.DistinctBy(c => c.Name).Select(Encode).ToEquatable(), []);
     }
 
-    private static XdsResource Encode(Envoy.Config.Cluster.V3.Cluster cluster)
+    private static XdsResource Encode(Cluster cluster)
         => XdsResource.Create(TypeUrls.Cluster, cluster.Name, cluster);
 }

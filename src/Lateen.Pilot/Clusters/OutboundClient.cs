@@ -22,4 +22,43 @@ public sealed record OutboundClient(
     bool SelfDiscovery,
     bool PreserveHeaderCase,
     CertificateFiles? CertificateFiles,
-    EndpointView? View);
+    EndpointView? View)
+{
+    private int _hash;
+
+    /// <summary>A copy, whose hash is not known yet: it may be about to differ.</summary>
+    private OutboundClient(OutboundClient other)
+    {
+        Namespace = other.Namespace;
+        RuleLabels = other.RuleLabels;
+        Type = other.Type;
+        IpFamilies = other.IpFamilies;
+        MetadataExchange = other.MetadataExchange;
+        SelfDiscovery = other.SelfDiscovery;
+        PreserveHeaderCase = other.PreserveHeaderCase;
+        CertificateFiles = other.CertificateFiles;
+        View = other.View;
+    }
+
+    /// <summary>Compares by value; keys hold few different ones, so that most are the same object.</summary>
+    public bool Equals(OutboundClient? other)
+    {
+        return ReferenceEquals(this, other) || (other is not null && GetHashCode() == other.GetHashCode()
+            && Namespace == other.Namespace && RuleLabels.Equals(other.RuleLabels) && Type == other.Type
+            && IpFamilies == other.IpFamilies && MetadataExchange == other.MetadataExchange
+            && SelfDiscovery == other.SelfDiscovery && PreserveHeaderCase == other.PreserveHeaderCase
+            && Equals(CertificateFiles, other.CertificateFiles) && Equals(View, other.View));
+    }
+
+    /// <summary>Computed once: it is part of very many keys.</summary>
+    public override int GetHashCode()
+    {
+        if (_hash == 0)
+        {
+            var fields = HashCode.Combine(
+                Namespace, RuleLabels, Type, IpFamilies, MetadataExchange, SelfDiscovery, PreserveHeaderCase, View);
+            _hash = fields == 0 ? 1 : fields;
+        }
+        return _hash;
+    }
+}

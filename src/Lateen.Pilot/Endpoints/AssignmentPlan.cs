@@ -21,21 +21,16 @@ public sealed record AssignmentPlan(
     bool SendUnhealthy,
     bool ClusterLocal)
 {
-    /// <summary>The view cut down to what this assignment looks at, so that clients elsewhere share it.</summary>
-    public EndpointView Narrow(EndpointView view, Service service)
+    /// <summary>What of a client's place these endpoints look at.</summary>
+    internal ViewNeeds NeedsOf(Service service)
     {
-        ArgumentNullException.ThrowIfNull(view);
-        ArgumentNullException.ThrowIfNull(service);
         var ordered = Locality is not null && Locality.Orders(HasOutlierDetection);
         var labels = ordered ? Locality!.FailoverPriority : [];
-        return view with
-        {
-            Type = ProxyType.Sidecar,
-            ClusterId = ClusterLocal || labels.Contains(WellKnownLabels.Cluster) ? view.ClusterId : "",
-            Locality = ordered ? view.Locality : Model.Locality.None,
-            NodeName = service.NodeLocal || labels.Contains(WellKnownLabels.Hostname) ? view.NodeName : "",
-            Labels = labels.Count == 0 ? Labels.Empty
-                : view.Labels.Only(labels.Select(l => l.Split('=')[0]).ToHashSet()),
-        };
+        return new ViewNeeds(
+            UsesEds: true,
+            Cluster: ClusterLocal || labels.Contains(WellKnownLabels.Cluster),
+            Locality: ordered,
+            Node: service.NodeLocal || labels.Contains(WellKnownLabels.Hostname),
+            LabelKeys: [.. labels.Select(label => label.Split('=')[0]).Distinct().Order(StringComparer.Ordinal)]);
     }
 }

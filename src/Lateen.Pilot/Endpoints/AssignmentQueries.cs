@@ -35,7 +35,14 @@ public sealed class AssignmentQueries
         var plan = _plan.Get(context, key);
         var service = _model.Services.Get(context, key.Service);
         return plan is null || service is null ? null
-            : _resource.Get(context, (key, plan.Narrow(view, service), sniDnat));
+            : _resource.Get(context, (key, plan.NeedsOf(service).Narrow(view), sniDnat));
+    }
+
+    /// <summary>What of a client's place decides about the endpoints of a cluster.</summary>
+    internal ViewNeeds NeedsOf(QueryContext context, AssignmentKey key)
+    {
+        return _plan.Get(context, key) is { } plan && _model.Services.Get(context, key.Service) is { } service
+            ? plan.NeedsOf(service) : ViewNeeds.None;
     }
 
     /// <summary>The assignment as a part of a DNS cluster.</summary>

@@ -14,8 +14,8 @@ public sealed class Observation : IDisposable
         _node = node;
     }
 
-    /// <summary>What the reader wants to remember with it.</summary>
-    public object? State { get; set; }
+    /// <summary>Who wants to look again when it changes; the graph itself does not look at them.</summary>
+    public IList<object> Readers { get; } = [];
 
     /// <summary>Something below has changed since the result was last read.</summary>
     public bool IsSuspect => _node.Suspect;

@@ -76,7 +76,7 @@ internal sealed class OutboundListeners
             Protocol = protocol,
             Binds = binds,
             BindToPort = bindToPort,
-            VirtualServices = egress.VirtualServices,
+            VirtualServices = egress.ConnectionRules.Items,
         };
     }
 

@@ -8,6 +8,13 @@ namespace Lateen.Pilot.Listeners;
 /// <summary>The tracing block of a connection manager: sampling and the tags that Istio adds to every span.</summary>
 internal static class Tracing
 {
+    internal const string CanonicalRevisionTag = "istio.canonical_revision";
+    internal const string CanonicalServiceTag = "istio.canonical_service";
+    internal const string NamespaceTag = "istio.namespace";
+    internal const string NoRevision = "latest";
+    internal const string NoService = "unknown";
+    internal const string NoNamespace = "default";
+
     private const double DefaultSampling = 1;
     private const double Everything = 100;
     private const string RbacFilter = "envoy.filters.http.rbac";
@@ -44,11 +51,11 @@ internal static class Tracing
         tracing.CustomTags.Add(DryRun("allow_policy.result", "istio_dry_run_allow_shadow_engine_result"));
         tracing.CustomTags.Add(DryRun("deny_policy.name", "istio_dry_run_deny_shadow_effective_policy_id"));
         tracing.CustomTags.Add(DryRun("deny_policy.result", "istio_dry_run_deny_shadow_engine_result"));
-        tracing.CustomTags.Add(Literal("istio.canonical_revision", context.Proxy.CanonicalRevision, "latest"));
-        tracing.CustomTags.Add(Literal("istio.canonical_service", context.Proxy.CanonicalService, "unknown"));
+        tracing.CustomTags.Add(Literal(CanonicalRevisionTag, context.Proxy.CanonicalRevision, NoRevision));
+        tracing.CustomTags.Add(Literal(CanonicalServiceTag, context.Proxy.CanonicalService, NoService));
         tracing.CustomTags.Add(Literal("istio.cluster_id", context.Proxy.ClusterId, "unknown"));
         tracing.CustomTags.Add(Literal("istio.mesh_id", context.MeshId, "unknown"));
-        tracing.CustomTags.Add(Literal("istio.namespace", context.Proxy.Namespace, "default"));
+        tracing.CustomTags.Add(Literal(NamespaceTag, context.Proxy.Namespace, NoNamespace));
     }
 
     private static CustomTag Literal(string tag, string? value, string fallback)

@@ -13,6 +13,10 @@ namespace Lateen.Pilot.Listeners;
 /// </summary>
 internal sealed record TrafficContext
 {
+    private readonly Lazy<IReadOnlyList<Service>> _allServices = new([]);
+    private readonly Lazy<PeerAuthenticationModes>? _peerAuthentication;
+    private readonly Lazy<IReadOnlyList<NamedAuthorizationPolicy>> _authorization = new([]);
+
     /// <summary>For whom.</summary>
     public required ProxyGroup Proxy { get; init; }
 
@@ -41,7 +45,13 @@ internal sealed record TrafficContext
     public OutboundPolicy OutboundPolicy { get; init; } = new(OutboundPolicyMode.AllowAny);
 
     /// <summary>All services that a gateway sees.</summary>
-    public IReadOnlyList<Service> AllServices { get; init; } = [];
+    public IReadOnlyList<Service> AllServices => _allServices.Value;
+
+    /// <summary>Reads <see cref="AllServices"/> when they are asked for.</summary>
+    public Lazy<IReadOnlyList<Service>> AllServicesSource
+    {
+        init => _allServices = value;
+    }
 
     /// <summary>The service of a host name that the proxy sees, or null.</summary>
     public required Func<string, Service?> FindService { get; init; }
@@ -53,10 +63,22 @@ internal sealed record TrafficContext
     public required Func<Service, ServicePort, IReadOnlyList<IstioEndpoint>> EndpointsOf { get; init; }
 
     /// <summary>Mutual TLS that the workload demands, by port.</summary>
-    public required PeerAuthenticationModes PeerAuthentication { get; init; }
+    public PeerAuthenticationModes PeerAuthentication => _peerAuthentication!.Value;
+
+    /// <summary>Reads <see cref="PeerAuthentication"/> when it is asked for.</summary>
+    public required Lazy<PeerAuthenticationModes> PeerAuthenticationSource
+    {
+        init => _peerAuthentication = value;
+    }
 
     /// <summary>Policies that apply to the workload, in order of precedence.</summary>
-    public IReadOnlyList<NamedAuthorizationPolicy> Authorization { get; init; } = [];
+    public IReadOnlyList<NamedAuthorizationPolicy> Authorization => _authorization.Value;
+
+    /// <summary>Reads <see cref="Authorization"/> when it is asked for.</summary>
+    public Lazy<IReadOnlyList<NamedAuthorizationPolicy>> AuthorizationSource
+    {
+        init => _authorization = value;
+    }
 
     /// <summary>The mesh's trust domain and its aliases.</summary>
     public required TrustDomains TrustDomains { get; init; }

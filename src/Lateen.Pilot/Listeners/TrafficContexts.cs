@@ -14,7 +14,7 @@ namespace Lateen.Pilot.Listeners;
 
 /// <summary>Gathers from the mesh model what the generation for a group reads. Parts that are not asked for are not
 /// read.</summary>
-internal sealed class TrafficContexts(MeshModel model)
+internal sealed class TrafficContexts(MeshModel model, VirtualServiceQueries virtualServices, EgressQueries egress)
 {
     private const string NoPortTranslation = "experimental.istio.io/disable-gateway-port-translation";
 
@@ -22,23 +22,20 @@ internal sealed class TrafficContexts(MeshModel model)
 
     private static readonly MessageReadOptions NodeOptions = new() { IgnoreUnknownFields = true };
 
-    private readonly VirtualServiceQueries _virtualServices = new(model);
-
     /// <summary>The context of a group.</summary>
     internal TrafficContext Of(QueryContext context, ProxyGroup group)
     {
         var mesh = model.Inputs.MeshConfig(context);
-        var scope = model.Scopes.Get(context, group.Scope);
+        var view = new Lazy<ServiceView>(() => model.Scopes.ViewOf(context, group.Scope));
         var sidecar = model.Scopes.SidecarOf(context, group.Scope);
         var router = group.Type == ProxyType.Router;
-        Service? Find(string host) => ServiceOf(context, scope.Find(host));
         return new TrafficContext
         {
             Proxy = group,
             Mesh = mesh,
             ProxyConfig = OwnConfig(group.Settings.ProxyConfigJson) ?? mesh.DefaultConfig,
             MeshId = group.Settings.MeshId,
-            EgressListeners = router ? [] : Egress(context, scope, sidecar?.As<Sidecar>()),
+            EgressListeners = router ? [] : egress.Of(context, group.Scope, sidecar?.As<Sidecar>()),
             Sidecar = sidecar?.As<Sidecar>(),
             SidecarNamespace = sidecar?.Key.Namespace ?? "",
             SidecarName = sidecar?.Key.Name ?? "",
@@ -47,19 +44,21 @@ internal sealed class TrafficContexts(MeshModel model)
             AcceptHttp10 = model.Options.IsOn("PILOT_HTTP10", fallback: false),
             SeveralAuthorizers = model.Options.IsOn(
                 "PILOT_ENABLE_MULTIPLE_CUSTOM_AUTHZ_PROVIDERS", fallback: false),
-            AllServices = router ? Services(context, scope.Services) : [],
-            FindService = Find,
+            AllServicesSource = new(() => router ? egress.ServicesOf(context, view.Value.Services).Items : []),
+            FindService = host => egress.ServiceOf(context, view.Value.Find(host)),
             FindRule = host => model.DestinationRules.Get(context, group.Scope.Namespace, group.ClientLabels,
-                scope.Find(host)?.Key ?? new ServiceKey(host, ""))?.Rule,
+                view.Value.Find(host)?.Key ?? new ServiceKey(host, ""))?.Rule,
             EndpointsOf = (service, port) =>
                 [.. model.Endpoints.Get(context, service.Key).Items.Where(item => item.ServicePortName == port.Name)],
-            PeerAuthentication = PeerAuthenticationModes.Of(model, context, group.Namespace, group.Labels),
-            Authorization = AuthorizationPolicyQueries.For(model, context, group.Namespace, group.Labels),
+            PeerAuthenticationSource =
+                new(() => PeerAuthenticationModes.Of(model, context, group.Namespace, group.Labels)),
+            AuthorizationSource =
+                new(() => AuthorizationPolicyQueries.For(model, context, group.Namespace, group.Labels)),
             TrustDomains = new TrustDomains([.. mesh.TrustDomainAliases.Prepend(mesh.TrustDomain)
                 .Where(domain => domain.Length > 0).Select(domain => domain.Replace('@', '.'))
                 .Distinct(StringComparer.Ordinal)]),
             Gateways = router ? Gateways(context, group) : null,
-            VirtualServicesOf = gateway => _virtualServices.OfGateway(context, group.Namespace, gateway),
+            VirtualServicesOf = gateway => virtualServices.OfGateway(context, group.Namespace, gateway),
         };
     }
 
@@ -68,27 +67,6 @@ internal sealed class TrafficContexts(MeshModel model)
     {
         return json.Length > 0 && YamlReader.Read(json, "PROXY_CONFIG").Documents is [var root, ..]
             ? new MessageReader(NodeOptions, new List<ConfigError>()).Read<ProxyConfig>(root) : null;
-    }
-
-    private List<EgressListener> Egress(QueryContext context, ServiceScope scope, Sidecar? sidecar)
-    {
-        return [.. scope.Listeners.Items.Select(listener => new EgressListener(
-            listener.Index >= 0 ? sidecar?.Egress[listener.Index] : null,
-            Services(context, listener.Services),
-            [.. listener.VirtualServices.Items.Select(rule => _virtualServices.Get(context, rule.Key))
-                .OfType<VirtualServiceConfig>()]))];
-    }
-
-    private List<Service> Services(QueryContext context, EquatableArray<ServiceListing> listings)
-    {
-        return [.. listings.Items.Select(listing => ServiceOf(context, listing)).OfType<Service>()];
-    }
-
-    /// <summary>The service with the ports that the view has of it.</summary>
-    private Service? ServiceOf(QueryContext context, ServiceListing? listing)
-    {
-        return listing is not null && model.Services.Get(context, listing.Key) is { } service
-            ? service with { Ports = listing.Ports } : null;
     }
 
     private MergedGateways Gateways(QueryContext context, ProxyGroup group)

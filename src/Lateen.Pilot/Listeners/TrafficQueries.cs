@@ -4,6 +4,7 @@ using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Lateen.Pilot.Graph;
 using Lateen.Pilot.Model;
 using Lateen.Pilot.Routes;
+using Lateen.Pilot.Serving;
 using Lateen.Xds;
 using Lateen.Xds.Server;
 
@@ -11,104 +12,91 @@ namespace Lateen.Pilot.Listeners;
 
 /// <summary>
 /// Listeners and routes as queries: what a group of proxies gets, computed once for all of them. What a proxy sends
-/// does not depend on what it serves, so the outbound half is shared by groups that differ only in that.
+/// depends neither on what it serves nor on its namespace, so the outbound half is shared widely; the names of a client
+/// that stand in it are put in when it is sent.
 /// </summary>
 public sealed class TrafficQueries
 {
-    private readonly Query<ProxyGroup, EquatableArray<Listener>> _outbound;
-    private readonly Query<ProxyGroup, EquatableArray<Listener>> _inbound;
-    private readonly Query<(ProxyGroup Group, string Name), RouteConfiguration> _route;
-    private readonly Query<(ProxyGroup Group, string Name), XdsResource> _routeResource;
+    private readonly MeshModel _model;
+    private readonly TrafficContexts _contexts;
+    private readonly RouteQueries _routes;
     private readonly Query<ProxyGroup, EquatableArray<string>> _routeNames;
 
     /// <summary>Makes the queries in the model's graph.</summary>
     public TrafficQueries(MeshModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var contexts = new TrafficContexts(model);
+        _model = model;
+        var virtualServices = new VirtualServiceQueries(model);
+        var egress = new EgressQueries(model, virtualServices);
+        _contexts = new TrafficContexts(model, virtualServices, egress);
+        _routes = new RouteQueries(model, virtualServices, egress);
         var graph = model.Graph;
-        _outbound = graph.CreateQuery<ProxyGroup, EquatableArray<Listener>>("outboundListeners",
-            (context, group) => [.. ListenerGenerator.Outbound(contexts.Of(context, group))]);
-        _inbound = graph.CreateQuery<ProxyGroup, EquatableArray<Listener>>("inboundListeners",
-            (context, group) => [.. ListenerGenerator.Inbound(contexts.Of(context, group))]);
-        _route = graph.CreateQuery<(ProxyGroup Group, string Name), RouteConfiguration>("routeConfiguration",
-            (context, key) => RouteGenerator.Generate(contexts.Of(context, key.Group), key.Name));
+        OutboundResources = graph.CreateQuery<ProxyGroup, ResourceList>("outboundListeners",
+            (context, client) => Encode(ListenerGenerator.Outbound(_contexts.Of(context, client)),
+                isShared: client.Type == ProxyType.Sidecar));
+        InboundResources = graph.CreateQuery<ProxyGroup, ResourceList>("inboundListeners",
+            (context, group) => Encode(ListenerGenerator.Inbound(_contexts.Of(context, group)), isShared: false));
         _routeNames = graph.CreateQuery<ProxyGroup, EquatableArray<string>>("routeNames",
-            (context, group) => [.. _outbound.Get(context, group).Items.SelectMany(RouteNamesOf)
+            (context, client) => [.. OutboundResources.Get(context, client).Resources.Items
+                .SelectMany(listener => RouteNamesOf(Decode(listener)))
                 .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]);
-        _routeResource = graph.CreateQuery<(ProxyGroup Group, string Name), XdsResource>("routeResource",
-            (context, key) => XdsResource.Create(TypeUrls.RouteConfiguration, key.Name, _route.Get(context, key)));
-        OutboundResources = graph.CreateQuery<ProxyGroup, ResourceList>("outboundListenerSet",
-            (context, group) => Encode(_outbound.Get(context, group)));
-        InboundResources = graph.CreateQuery<ProxyGroup, ResourceList>("inboundListenerSet",
-            (context, group) => Encode(_inbound.Get(context, group)));
-        RouteResources = graph.CreateQuery<ProxyGroup, ResourceList>("routeSet", EncodeRoutes);
+        RouteKeys = graph.CreateQuery<ProxyGroup, ItemList<RouteKey>>("routeKeys",
+            (context, client) => new ItemList<RouteKey>(
+                [.. _routeNames.Get(context, client).Items.Select(name => new RouteKey(client, name))], []));
+        Routes = graph.CreateQuery<RouteKey, XdsResource>("routeConfiguration", (context, key) =>
+            RouteGenerator.Generate(_contexts.Of(context, key.Client), _routes.For(context, key.Client), key.Name));
     }
 
-    /// <summary>Encoded listeners for what a proxy sends, by traced client.</summary>
+    /// <summary>Encoded listeners for what a proxy sends, by client.</summary>
     internal Query<ProxyGroup, ResourceList> OutboundResources { get; }
 
     /// <summary>Encoded listeners for what a proxy serves, by group.</summary>
     internal Query<ProxyGroup, ResourceList> InboundResources { get; }
 
-    /// <summary>Encoded route configurations, by client.</summary>
-    internal Query<ProxyGroup, ResourceList> RouteResources { get; }
+    /// <summary>The route configurations that a client's listeners ask for.</summary>
+    internal Query<ProxyGroup, ItemList<RouteKey>> RouteKeys { get; }
+
+    /// <summary>Encoded route configurations.</summary>
+    internal Query<RouteKey, XdsResource> Routes { get; }
 
     /// <summary>All listeners of a group; names are unique.</summary>
     public EquatableArray<Listener> Listeners(QueryContext context, ProxyGroup group)
     {
-        return [.. _outbound.Get(context, AsTracedClient(group)).Items, .. _inbound.Get(context, group).Items];
+        var names = ClientNames.Of(group);
+        return [.. OutboundResources.Get(context, ClientOf(context, group)).Resources.Items
+            .Select(listener => listener is ClientTemplate template ? template.For(names) : listener)
+            .Concat(InboundResources.Get(context, group).Resources.Items).Select(Decode)];
     }
 
     /// <summary>Names of the route configurations that the group's listeners ask for, sorted.</summary>
     public EquatableArray<string> RouteNames(QueryContext context, ProxyGroup group)
-    {
-        ArgumentNullException.ThrowIfNull(group);
-        return _routeNames.Get(context, group.AsClient());
-    }
+        => _routeNames.Get(context, ClientOf(context, group));
 
     /// <summary>The route configuration of a name; one without virtual hosts when the name stands for
     /// nothing.</summary>
     public RouteConfiguration Route(QueryContext context, ProxyGroup group, string name)
     {
+        var resource = Routes.Get(context, new RouteKey(ClientOf(context, group), name));
+        resource = resource is ClientTemplate template ? template.For(ClientNames.Of(group)) : resource;
+        return RouteConfiguration.Parser.ParseFrom(resource.Body.Span);
+    }
+
+    /// <summary>The key under which a group shares its outbound listeners and routes.</summary>
+    internal ProxyGroup ClientOf(QueryContext context, ProxyGroup group)
+    {
         ArgumentNullException.ThrowIfNull(group);
-        return _route.Get(context, (group.AsClient(), name));
+        return group.AsClient(!_model.Inputs.SourceNamespaces.Get(context, group.Namespace).IsEmpty);
     }
 
-    /// <summary>Spans name the workload, so that listeners, but nothing else of what it sends, differ by it.</summary>
-    internal static ProxyGroup AsTracedClient(ProxyGroup group)
+    private static ResourceList Encode(IEnumerable<Listener> listeners, bool isShared)
     {
-        return group.AsClient() with
-        {
-            CanonicalService = group.CanonicalService,
-            CanonicalRevision = group.CanonicalRevision,
-        };
+        var encoded = listeners.Select(listener =>
+            XdsResource.Create(TypeUrls.Listener, listener.Name, listener));
+        return new ResourceList((isShared ? encoded.Select(ListenerTemplate.Of) : encoded).ToEquatable(), []);
     }
 
-    private static ResourceList Encode(EquatableArray<Listener> listeners)
-    {
-        return new ResourceList(listeners.Items.Select(listener =>
-            XdsResource.Create(TypeUrls.Listener, listener.Name, listener)).ToEquatable(), []);
-    }
-
-    /// <summary>A route configuration that cannot be built is left out; the others go live.</summary>
-    private ResourceList EncodeRoutes(QueryContext context, ProxyGroup client)
-    {
-        var resources = new List<XdsResource>();
-        var problems = new List<string>();
-        foreach (var name in _routeNames.Get(context, client))
-        {
-            if (_routeResource.TryGet(context, (client, name), out var resource, out var failure))
-            {
-                resources.Add(resource);
-            }
-            else
-            {
-                problems.Add($"routes {name} are left out: {failure!.Message}");
-            }
-        }
-        return new ResourceList(resources.ToEquatable(), problems.ToEquatable());
-    }
+    private static Listener Decode(XdsResource resource) => Listener.Parser.ParseFrom(resource.Body.Span);
 
     private static IEnumerable<string> RouteNamesOf(Listener listener)
     {

@@ -80,6 +80,9 @@ public sealed class MeshInputs
         RestrictedExports = Objects.AddIndex(
             "restrictedExports", (k, o) => SelectorFacts.RestrictedTo(k, o).Distinct().Select(ns => (ns, k.ToString())),
             StringComparer.Ordinal);
+        SourceNamespaces = Objects.AddIndex(
+            "sourceNamespaces", (_, o) => SelectorFacts.SourceNamespacesOf(o).Distinct().Select(ns => (ns, ns)),
+            StringComparer.Ordinal);
     }
 
     /// <summary>All objects.</summary>
@@ -132,6 +135,9 @@ public sealed class MeshInputs
 
     /// <summary>Objects that only certain namespaces see, by namespace.</summary>
     public InputIndex<ObjectKey, MeshObject, string, string> RestrictedExports { get; }
+
+    /// <summary>Namespaces whose calls some VirtualService treats apart, repeated (bucket: the namespace).</summary>
+    public InputIndex<ObjectKey, MeshObject, string, string> SourceNamespaces { get; }
 
     /// <summary>The mesh's options; Istio's defaults are for whoever sets them to fill in.</summary>
     public MeshConfig MeshConfig(QueryContext context)

@@ -8,6 +8,11 @@ namespace Lateen.Pilot.Model;
 /// <summary>Reads the node message of a proxy (contract 4.1).</summary>
 public static class NodeReader
 {
+    private static readonly (string Block, string OldName)[] _effectiveBlocks =
+    [
+        ("gatewayTopology", "gateway_topology"), ("proxyHeaders", "proxy_headers"), ("tracing", "tracing"),
+    ];
+
     private const string ReasonPrefix = "node id";
 
     /// <summary>The proxy, or null and what is wrong with the node.</summary>
@@ -89,10 +94,28 @@ public static class NodeReader
             TlsServerKey = Text(metadata, "TLS_SERVER_KEY"),
             TlsServerRootCert = Text(metadata, "TLS_SERVER_ROOT_CERT"),
             ProxyConfigJson = metadata.Fields.TryGetValue("PROXY_CONFIG", out var config)
-                ? JsonFormatter.Default.Format(config) : "",
+                ? EffectOf(config.StructValue) : "",
             Filters = FiltersOf(node),
             VirtualHostDiscovery = Flag(metadata, "LATEEN_VHDS"),
         };
+    }
+
+    /// <summary>
+    /// The blocks of a node's proxy configuration that change what it gets, as JSON. Everything else (the name of its
+    /// service, its concurrency) would only tell proxies apart that get the same.
+    /// </summary>
+    private static string EffectOf(Struct? config)
+    {
+        var effect = new Struct();
+        foreach (var (block, oldName) in _effectiveBlocks)
+        {
+            if (config?.Fields.TryGetValue(block, out var value) is true
+                || config?.Fields.TryGetValue(oldName, out value) is true)
+            {
+                effect.Fields[block] = value;
+            }
+        }
+        return JsonFormatter.Default.Format(effect);
     }
 
     /// <summary>A proxy that lists its extensions has what it lists; one that does not is taken for Istio's.</summary>

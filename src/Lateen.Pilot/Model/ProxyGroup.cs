@@ -64,18 +64,25 @@ public sealed record ProxyGroup
     public ProxySettings Settings { get; init; } = ProxySettings.Default;
 
     /// <summary>
-    /// The group as a client only. What a proxy sends does not depend on what it serves, so outbound configuration is
-    /// generated for this key, and workloads of different services share it.
+    /// The group as a client only. What a proxy sends depends neither on what it serves nor, but for a few names, on
+    /// its namespace: outbound listeners and routes are generated for this key, and clients of all namespaces share
+    /// them. Their <see cref="ClientNames"/> are put in when they are sent.
     /// </summary>
-    public ProxyGroup AsClient()
+    /// <param name="keepNamespace">Some rule treats calls from this namespace apart.</param>
+    public ProxyGroup AsClient(bool keepNamespace)
     {
         return Type == ProxyType.Router ? this : this with
         {
+            Namespace = keepNamespace ? Namespace : "",
+            DnsDomain = ClientNames.DomainSuffix(DnsDomain),
             Labels = ClientLabels,
             Instances = [],
             ServiceAccount = "",
             CanonicalService = "",
             CanonicalRevision = "",
+            Network = "",
+            Locality = Locality.None,
+            NodeName = "",
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Istio.Networking.V1Alpha3;
 using Lateen.Pilot.Graph;
 
@@ -9,6 +10,7 @@ public sealed class ScopeQueries
 {
     private readonly MeshModel _model;
     private readonly Query<ScopeKey, ServiceScope> _scope;
+    private readonly Query<ScopeKey, ServiceView> _view;
     private readonly Query<string, string> _viewNamespace;
     private readonly Query<string, EquatableArray<ServiceListing>> _visibleServices;
     private readonly Query<string, EquatableArray<VirtualServiceListing>> _visibleVirtualServices;
@@ -17,6 +19,8 @@ public sealed class ScopeQueries
     {
         _model = model;
         _scope = graph.CreateQuery<ScopeKey, ServiceScope>("scope", Compute);
+        _view = graph.CreateQuery<ScopeKey, ServiceView>("view", (context, key) =>
+            new ServiceView(_scope.Get(context, key).Services));
         _viewNamespace = graph.CreateQuery<string, string>("viewNamespace", ComputeViewNamespace);
         _visibleServices = graph.CreateQuery<string, EquatableArray<ServiceListing>>("visibleServices", ComputeVisible);
         _visibleVirtualServices = graph.CreateQuery<string, EquatableArray<VirtualServiceListing>>(
@@ -25,6 +29,23 @@ public sealed class ScopeQueries
 
     /// <summary>The services and VirtualServices of a view.</summary>
     public ServiceScope Get(QueryContext context, ScopeKey key) => _scope.Get(context, key);
+
+    /// <summary>The services of a view alone, by host.</summary>
+    public ServiceView ViewOf(QueryContext context, ScopeKey key) => _view.Get(context, key);
+
+    /// <summary>The service of a host in a view, or null. In a default view only what declares this host is read, so
+    /// that services that come and go leave the reader alone.</summary>
+    public ServiceListing? Find(QueryContext context, ScopeKey key, string host)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        if (!key.IsDefault)
+        {
+            return ViewOf(context, key).Find(host);
+        }
+        var builder = new ScopeBuilder(key.Namespace);
+        builder.AddAll(Visible(context, key.Namespace, _model.Inputs.ListingsByHost.Get(context, host)));
+        return builder.Services() is { IsEmpty: false } found ? found[0] : null;
+    }
 
     /// <summary>All services exported to a namespace: private ones first, then oldest first; hosts may
     /// repeat.</summary>
@@ -116,9 +137,13 @@ public sealed class ScopeQueries
     }
 
     private EquatableArray<ServiceListing> ComputeVisible(QueryContext context, string @namespace)
+        => Visible(context, @namespace, _model.Inputs.Listings.Get(context, ""));
+
+    private EquatableArray<ServiceListing> Visible(
+        QueryContext context, string @namespace, ImmutableArray<ServiceListing> listings)
     {
         var fallback = _model.Inputs.MeshConfig(context).DefaultServiceExportTo;
-        var visible = _model.Inputs.Listings.Get(context, "")
+        var visible = listings
             .Where(l => Visibility.IsVisible(l.ExportTo, fallback, l.Key.Namespace, @namespace)).ToList();
         return visible.Where(l => Visibility.IsPrivate(l.ExportTo, fallback))
             .Concat(visible.Where(l => !Visibility.IsPrivate(l.ExportTo, fallback))).ToEquatable();

@@ -21,6 +21,16 @@ internal static class SelectorFacts
         };
     }
 
+    /// <summary>Namespaces that the conditions of a rule name as the source of calls.</summary>
+    public static IEnumerable<string> SourceNamespacesOf(MeshObject item)
+    {
+        return item.Spec is not VirtualService service ? []
+            : service.Http.SelectMany(h => h.Match).Select(m => m.SourceNamespace)
+                .Concat(service.Tcp.SelectMany(t => t.Match).Select(m => m.SourceNamespace))
+                .Concat(service.Tls.SelectMany(t => t.Match).Select(m => m.SourceNamespace))
+                .Where(ns => ns.Length > 0);
+    }
+
     /// <summary>Further label keys, which decide what a workload accepts or serves.</summary>
     public static IEnumerable<string> ServerKeysOf(MeshObject item)
     {

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Lateen.Pilot.Graph;
 
 namespace Lateen.Pilot.Model;
@@ -6,14 +5,11 @@ namespace Lateen.Pilot.Model;
 /// <summary>What a group of proxies sees: at most one service per host.</summary>
 public sealed class ServiceScope : IEquatable<ServiceScope>
 {
-    private readonly Lazy<FrozenDictionary<string, ServiceListing>> _byHost;
-
     /// <summary>Wraps the result of a scope query.</summary>
     public ServiceScope(EquatableArray<ServiceListing> services, EquatableArray<EgressListenerScope> listeners)
     {
         Services = services;
         Listeners = listeners;
-        _byHost = new(() => Services.Items.ToFrozenDictionary(s => s.Key.Hostname));
     }
 
     /// <summary>All services, those asked for first, then those that imported VirtualServices send to.</summary>
@@ -21,9 +17,6 @@ public sealed class ServiceScope : IEquatable<ServiceScope>
 
     /// <summary>Each egress listener by itself, in the Sidecar's order.</summary>
     public EquatableArray<EgressListenerScope> Listeners { get; }
-
-    /// <summary>The visible service of this host, or null.</summary>
-    public ServiceListing? Find(string hostname) => _byHost.Value.GetValueOrDefault(hostname);
 
     /// <inheritdoc/>
     public bool Equals(ServiceScope? other)

@@ -46,7 +46,7 @@ public sealed class NameTables : IResourceGenerator
     private NameTable Compute(QueryContext context, NameTableKey key)
     {
         var names = new SortedDictionary<string, NameTable.Types.NameInfo>(StringComparer.Ordinal);
-        foreach (var listing in _model.Scopes.Get(context, key.Scope).Services)
+        foreach (var listing in _model.Scopes.ViewOf(context, key.Scope).Services)
         {
             if (_model.Services.Get(context, listing.Key) is not { } service || service.Resolution == Resolution.Alias)
             {

@@ -1,6 +1,8 @@
 using Envoy.Config.Route.V3;
 using Lateen.Pilot.Listeners;
 using Lateen.Pilot.Model;
+using Lateen.Xds;
+using Lateen.Xds.Server;
 
 namespace Lateen.Pilot.Routes;
 
@@ -8,9 +10,13 @@ namespace Lateen.Pilot.Routes;
 internal static class RouteGenerator
 {
     /// <summary>Generates the one of this name.</summary>
-    internal static RouteConfiguration Generate(TrafficContext context, string name)
+    internal static XdsResource Generate(TrafficContext context, RouteSource source, string name)
     {
         return context.Proxy.Type == ProxyType.Router
-            ? GatewayRoutes.Build(context, name) : SidecarRoutes.Build(context, name);
+            ? Encode(GatewayRoutes.Build(context, name)) : SidecarRoutes.Build(context, source, name);
     }
+
+    /// <summary>Encodes a whole configuration.</summary>
+    internal static XdsResource Encode(RouteConfiguration configuration)
+        => XdsResource.Create(TypeUrls.RouteConfiguration, configuration.Name, configuration);
 }

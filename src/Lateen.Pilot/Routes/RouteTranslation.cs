@@ -40,13 +40,13 @@ internal static class RouteTranslation
     }
 
     /// <summary>The route of a service port without rules.</summary>
-    internal static Route DefaultOutbound(string host, int port, RouteScope scope)
+    internal static Route DefaultOutbound(string host, int port, DestinationRule? rule, HTTPRetry? defaultRetry)
     {
-        var hash = HashPolicies.Find(scope.FindRule(host), "", (uint)port);
+        var hash = HashPolicies.Find(rule, "", (uint)port);
         var action = new RouteAction
         {
             Cluster = ClusterNames.Outbound(port, "", host),
-            RetryPolicy = RetryPolicies.Outbound(scope.DefaultRetry, consistentHash: false),
+            RetryPolicy = RetryPolicies.Outbound(defaultRetry, consistentHash: false),
         };
         SetTimeout(action, null);
         if (HashPolicies.Translate(hash) is { } policy)

@@ -1,22 +1,32 @@
-using Lateen.Pilot.Listeners;
+using Lateen.Pilot.Graph;
 using Lateen.Pilot.Model;
 
 namespace Lateen.Pilot.Routes;
 
 /// <summary>Decides which rules and services make the virtual hosts of one outbound port.</summary>
+/// <param name="rules">Rules in their order of precedence.</param>
+/// <param name="services">Services by lower-case host.</param>
+/// <param name="port">The port; 0 for all.</param>
+/// <param name="routesOf">The routes of a rule at the port.</param>
+/// <param name="defaultOf">The route of a service port without rules.</param>
 internal sealed class SidecarRoutePlanner(
-    TrafficContext context, EgressListener egress, SortedDictionary<string, Service> services, int port)
+    EquatableArray<VirtualServiceListing> rules,
+    SortedDictionary<string, Service> services,
+    int port,
+    Func<ObjectKey, EncodedRoutes> routesOf,
+    Func<string, int, EncodedRoutes> defaultOf)
 {
     private const int HttpPort = 80;
+
+    private readonly string[] _wildcards = [.. services.Keys.Where(HostNames.IsWildcard)];
 
     /// <summary>Plans for rules in their order, then for services that no rule speaks of.</summary>
     internal List<VirtualHostPlan> Plan()
     {
         var plans = new List<VirtualHostPlan>();
-        var scope = Scope(port);
-        foreach (var config in egress.VirtualServices.Where(Selected))
+        foreach (var rule in rules.Items.Where(Selected))
         {
-            plans.AddRange(OfRule(config, scope));
+            plans.AddRange(OfRule(rule));
         }
         var handled = plans.SelectMany(plan => plan.Services).Select(service => service.Hostname)
             .ToHashSet(StringComparer.Ordinal);
@@ -25,52 +35,38 @@ internal sealed class SidecarRoutePlanner(
         {
             foreach (var servicePort in service.Ports.Where(candidate => IsHttpOrSniffed(candidate.Protocol)))
             {
-                var route = RouteTranslation.DefaultOutbound(service.Hostname, servicePort.Number, scope);
-                plans.Add(new VirtualHostPlan(servicePort.Number, [service], [], [route]));
+                plans.Add(new VirtualHostPlan(
+                    servicePort.Number, [service], [], defaultOf(service.Hostname, servicePort.Number)));
             }
         }
         return plans;
     }
 
-    private RouteScope Scope(int listenerPort)
-    {
-        return new RouteScope
-        {
-            Namespace = context.Proxy.Namespace,
-            Labels = context.Proxy.Labels,
-            Gateway = VirtualServiceConfig.MeshGateway,
-            Port = listenerPort,
-            DefaultRetry = context.Mesh.DefaultHttpRetryPolicy,
-            FindService = host => services.GetValueOrDefault(host),
-            FindRule = context.FindRule,
-        };
-    }
-
     /// <summary>On any port but 80 a rule must speak of a service that is there.</summary>
-    private bool Selected(VirtualServiceConfig config)
+    private bool Selected(VirtualServiceListing rule)
     {
-        return port == HttpPort || config.Spec.Hosts.Any(host => Known(host.ToLowerInvariant()));
+        return port == HttpPort || rule.Hosts.Items.Any(host => Known(host.ToLowerInvariant()));
 
         bool Known(string host)
         {
             return services.ContainsKey(host) || (HostNames.IsWildcard(host)
                 ? services.Keys.Any(known => HostNames.Overlap(host, known))
-                : services.Keys.Any(known => HostNames.IsWildcard(known) && HostNames.Overlap(host, known)));
+                : _wildcards.Any(known => HostNames.Overlap(host, known)));
         }
     }
 
-    private IEnumerable<VirtualHostPlan> OfRule(VirtualServiceConfig config, RouteScope scope)
+    private IEnumerable<VirtualHostPlan> OfRule(VirtualServiceListing rule)
     {
-        var routes = RouteTranslation.Translate(config, scope);
+        var routes = rule.Hosts.IsEmpty ? EncodedRoutes.None : routesOf(rule.Key);
         if (routes.Count == 0)
         {
             yield break;
         }
         var hosts = new List<string>();
         var matching = new List<Service>();
-        foreach (var host in config.Spec.Hosts)
+        foreach (var host in rule.Hosts)
         {
-            Sort(config, host, hosts, matching);
+            Sort(rule, host, hosts, matching);
         }
         var byPort = matching.SelectMany(service => service.Ports
                 .Where(candidate => IsHttpOrSniffed(candidate.Protocol))
@@ -89,7 +85,7 @@ internal sealed class SidecarRoutePlanner(
     }
 
     /// <summary>A host is a service, a wildcard over services, or a name that nothing else knows.</summary>
-    private void Sort(VirtualServiceConfig config, string host, List<string> hosts, List<Service> matching)
+    private void Sort(VirtualServiceListing rule, string host, List<string> hosts, List<Service> matching)
     {
         var name = host.ToLowerInvariant();
         if (!HostNames.IsWildcard(name))
@@ -109,22 +105,22 @@ internal sealed class SidecarRoutePlanner(
         {
             hosts.Add(name);
         }
-        matching.AddRange(covered.Where(service => MostSpecific(service.Hostname) == config
+        matching.AddRange(covered.Where(service => MostSpecific(service.Hostname) == rule
             && !matching.Contains(service)));
     }
 
     /// <summary>The rule whose host fits the service best; of equal ones the first.</summary>
-    private VirtualServiceConfig? MostSpecific(string hostname)
+    private VirtualServiceListing? MostSpecific(string hostname)
     {
-        VirtualServiceConfig? best = null;
+        VirtualServiceListing? best = null;
         var bestHost = "";
-        foreach (var config in egress.VirtualServices)
+        foreach (var rule in rules)
         {
-            foreach (var host in config.Spec.Hosts.Where(host => HostNames.SubsetOf(hostname, host)))
+            foreach (var host in rule.Hosts.Items.Where(host => HostNames.SubsetOf(hostname, host)))
             {
                 if (best is null || HostNames.CompareSpecificity(host, bestHost) < 0)
                 {
-                    (best, bestHost) = (config, host);
+                    (best, bestHost) = (rule, host);
                 }
             }
         }

@@ -1,7 +1,11 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Envoy.Config.Route.V3;
+using Google.Protobuf;
 using Lateen.Pilot.Listeners;
 using Lateen.Pilot.Model;
+using Lateen.Xds;
+using Lateen.Xds.Server;
 
 namespace Lateen.Pilot.Routes;
 
@@ -17,31 +21,30 @@ internal static class SidecarRoutes
     private const uint MaxDirectResponseBody = 1024 * 1024;
 
     /// <summary>The configuration of this name; without virtual hosts when the name stands for nothing.</summary>
-    internal static RouteConfiguration Build(TrafficContext context, string name)
+    internal static XdsResource Build(TrafficContext context, RouteSource source, string name)
     {
         var isUnix = name.StartsWith(Addresses.UnixPrefix, StringComparison.Ordinal);
         var colon = isUnix ? -1 : name.LastIndexOf(':');
         var known = int.TryParse(name[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port);
         if (!known && !isUnix && name != HttpProxyName)
         {
-            return new RouteConfiguration { Name = name, ValidateClusters = false };
+            return RouteGenerator.Encode(new RouteConfiguration { Name = name, ValidateClusters = false });
         }
-        var configuration = new RouteConfiguration
+        var head = new RouteConfiguration
         {
             Name = name,
             ValidateClusters = false,
             MaxDirectResponseBodySizeBytes = MaxDirectResponseBody,
             IgnorePortInHostMatching = true,
         };
-        var hosts = EgressFor(context, name, port) is { } egress ? VirtualHosts(context, egress, port) : [];
+        var egress = EgressFor(context, name, port);
+        var attemptCount = context.Headers(ListenerClass.SidecarOutbound).AttemptCount;
         if (colon >= 0)
         {
-            configuration.VirtualHosts.Add(Sniffed(hosts, name, name[..colon]));
-            return configuration;
+            return Sniffed(context, source, egress, head, port, attemptCount);
         }
-        configuration.VirtualHosts.Add(hosts.OrderBy(host => host.Name, StringComparer.Ordinal));
-        configuration.VirtualHosts.Add(CatchAllRoutes.VirtualHost(context));
-        return configuration;
+        return RouteTable.Build(head, VirtualHosts(context, source, egress, port), CatchAllRoutes.VirtualHost(context),
+            context.Proxy, attemptCount);
     }
 
     /// <summary>The egress listener that a route configuration belongs to: the declared one, else the one for the
@@ -52,37 +55,57 @@ internal static class SidecarRoutes
             || (egress.Port.Number == port && (port != 0 || egress.Bind == name)));
     }
 
-    /// <summary>Only one service is behind a sniffed address, so that any host name means it.</summary>
-    private static List<VirtualHost> Sniffed(List<VirtualHost> hosts, string name, string host)
+    /// <summary>
+    /// Only one service is behind a sniffed address, so that any host name means it. Only it and its rules are read:
+    /// whatever happens to the other services of the port leaves it alone.
+    /// </summary>
+    private static XdsResource Sniffed(TrafficContext context, RouteSource source, EgressListener? egress,
+        RouteConfiguration head, int port, bool attemptCount)
     {
-        var own = hosts.Where(candidate => candidate.Domains.Contains(name) || candidate.Domains.Contains(host))
-            .ToList();
-        if (own.Count == 1)
+        var host = head.Name[..head.Name.LastIndexOf(':')];
+        if (egress is null || source.ServiceOf(egress.Index, host) is not { } service)
         {
-            own[0].Domains.Clear();
-            own[0].Domains.Add("*");
+            return RouteGenerator.Encode(head);
         }
-        return own;
+        var services = ServicesOn([service], port);
+        var plans = new SidecarRoutePlanner(source.RulesFor(egress.Index, host), services, port,
+            rule => source.OfRule(egress.Index, rule, port), source.Default).Plan();
+        var own = new RouteTableBuilder(context.Proxy, plans, [], port).Entries
+            .Where(entry => entry.Domains.Contains(head.Name) || entry.Domains.Contains(host)).ToList();
+        var pieces = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();
+        pieces.Add(head.ToByteArray());
+        foreach (var entry in own)
+        {
+            pieces.Add(entry.Head(own.Count == 1 ? ["*"] : entry.Domains, attemptCount));
+            pieces.Add(entry.Routes.Bytes);
+        }
+        var whole = new XdsResource(TypeUrls.RouteConfiguration, head.Name, "", pieces.DrainToImmutable());
+        return XdsResource.Create(whole.TypeUrl, whole.Name, whole.Body);
     }
 
-    private static List<VirtualHost> VirtualHosts(TrafficContext context, EgressListener egress, int port)
+    private static RouteTableBuilder VirtualHosts(
+        TrafficContext context, RouteSource source, EgressListener? egress, int port)
     {
+        if (egress is null)
+        {
+            return new RouteTableBuilder(context.Proxy, [], [], port);
+        }
         if (egress.Port is { } declared && ProtocolRules.Parse(declared.Protocol) == Protocol.HttpProxy)
         {
             port = 0;
         }
-        var services = ServicesOn(egress, port);
-        var plans = new SidecarRoutePlanner(context, egress, services, port).Plan();
-        var writer = new VirtualHostWriter(context, plans,
-            egress.Services.Where(service => service.Resolution == Resolution.Alias), port);
-        return port == 0 ? writer.WriteAll() : writer.Write(port);
+        var services = ServicesOn(egress.Services.Items, port);
+        var plans = new SidecarRoutePlanner(source.Rules(egress.Index), services, port,
+            rule => source.OfRule(egress.Index, rule, port), source.Default).Plan();
+        return new RouteTableBuilder(context.Proxy, plans,
+            egress.Services.Items.Where(service => service.Resolution == Resolution.Alias), port);
     }
 
     /// <summary>Services by lower-case host, each reduced to the port in question; with no port to their all.</summary>
-    private static SortedDictionary<string, Service> ServicesOn(EgressListener egress, int port)
+    private static SortedDictionary<string, Service> ServicesOn(IEnumerable<Service> imported, int port)
     {
         var services = new SortedDictionary<string, Service>(StringComparer.Ordinal);
-        foreach (var service in egress.Services)
+        foreach (var service in imported)
         {
             var host = service.Hostname.ToLowerInvariant();
             if (port == 0)

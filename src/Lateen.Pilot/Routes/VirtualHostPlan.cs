@@ -1,4 +1,3 @@
-using Envoy.Config.Route.V3;
 using Lateen.Pilot.Model;
 
 namespace Lateen.Pilot.Routes;
@@ -9,4 +8,4 @@ namespace Lateen.Pilot.Routes;
 /// <param name="Hosts">Hosts of a rule that no service stands for.</param>
 /// <param name="Routes">The routes, at least one.</param>
 internal sealed record VirtualHostPlan(
-    int Port, IReadOnlyList<Service> Services, IReadOnlyList<string> Hosts, IReadOnlyList<Route> Routes);
+    int Port, IReadOnlyList<Service> Services, IReadOnlyList<string> Hosts, EncodedRoutes Routes);

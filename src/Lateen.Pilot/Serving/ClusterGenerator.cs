@@ -14,12 +14,15 @@ public sealed class ClusterGenerator(ClusterQueries clusters) : IResourceGenerat
     {
         ArgumentNullException.ThrowIfNull(group);
         var set = clusters.SetOf(context, group);
-        yield return ResourcePart.Of(TypeUrls.Cluster, clusters.OutboundQuery, set);
+        yield return ResourcePart.Of(
+            TypeUrls.Cluster, clusters.Keys, clusters.OfPort,
+            static found => found.Items.Select(cluster => cluster.Resource), set);
         if (group.Type == ProxyType.Sidecar)
         {
             yield return ResourcePart.Of(TypeUrls.Cluster, clusters.InboundQuery, group);
         }
         yield return ResourcePart.Of(
-            TypeUrls.ClusterLoadAssignment, clusters.EndpointsQuery, (set, EndpointView.Of(group)));
+            TypeUrls.ClusterLoadAssignment, clusters.EndpointKeys, clusters.EndpointsOfPort,
+            static found => found.Items, (set, EndpointView.Of(group)));
     }
 }

@@ -19,6 +19,8 @@ internal sealed class CompositeResources(IXdsResources shared, IXdsResources own
 
     public IReadOnlyList<XdsResource> GetAll() => [.. shared.GetAll(), .. own.GetAll()];
 
+    public IReadOnlyList<string> GetNames() => [.. shared.GetNames(), .. own.GetNames()];
+
     public bool TryGetChanges(long sinceRevision, ICollection<string> names)
         => shared.TryGetChanges(sinceRevision >> OwnBits, names) && own.TryGetChanges(sinceRevision & OwnMask, names);
 

@@ -37,7 +37,7 @@ public sealed class PilotEngine
     public int SetCount => _sets.Count;
 
     /// <summary>What is left out anywhere, and why.</summary>
-    public IEnumerable<string> Problems => _sets.Values.SelectMany(s => s.Problems.Items).Distinct();
+    public IEnumerable<string> Problems => _sets.Values.SelectMany(s => s.Problems).Distinct();
 
     /// <summary>Counts of what was done.</summary>
     public PushCounters Counters { get; } = new();
@@ -50,9 +50,7 @@ public sealed class PilotEngine
         ArgumentNullException.ThrowIfNull(proxy);
         var parts = _parts.Get(_model.Graph.Context, proxy);
         var served = new ServedProxy(proxy, onMoved, _parts.Observe(proxy));
-        var waiting = served.Observation.State as List<ServedProxy> ?? [];
-        served.Observation.State = waiting;
-        waiting.Add(served);
+        served.Observation.Readers.Add(served);
         _proxies.Add(served);
         var push = new XdsPush();
         Bind(served, parts, push);
@@ -68,7 +66,7 @@ public sealed class PilotEngine
         {
             return;
         }
-        ((List<ServedProxy>)served.Observation.State!).Remove(served);
+        served.Observation.Readers.Remove(served);
         served.Observation.Dispose();
         foreach (var set in served.Sets)
         {
@@ -85,7 +83,7 @@ public sealed class PilotEngine
         var moved = new List<(ServedProxy Proxy, List<string> Types)>();
         var changed = 0;
         var suspects = _model.Graph.TakeSuspects();
-        foreach (var proxy in suspects.Select(s => s.State).OfType<List<ServedProxy>>().SelectMany(p => p).ToList())
+        foreach (var proxy in suspects.SelectMany(s => s.Readers).OfType<ServedProxy>().ToList())
         {
             var parts = _parts.Get(_model.Graph.Context, proxy.Proxy);
             if (parts != proxy.Parts)
@@ -93,12 +91,9 @@ public sealed class PilotEngine
                 moved.Add((proxy, Bind(proxy, parts, push)));
             }
         }
-        foreach (var set in suspects.Select(s => s.State).OfType<ServedSet>())
+        foreach (var set in SuspectSets(suspects))
         {
-            if (set.References > 0)
-            {
-                changed += set.Refresh(_model.Graph.Context, push);
-            }
+            changed += set.Refresh(_model.Graph.Context, push);
         }
         push.Publish();
         foreach (var (proxy, types) in moved)
@@ -113,6 +108,21 @@ public sealed class PilotEngine
         Counters.ResourcesChanged += changed;
         Counters.ProxiesMoved += moved.Count;
         return changed;
+    }
+
+    /// <summary>The sets in which something may have changed, told of what.</summary>
+    private static HashSet<ServedSet> SuspectSets(IReadOnlyList<Observation> suspects)
+    {
+        var sets = new HashSet<ServedSet>();
+        foreach (var suspect in suspects)
+        {
+            foreach (var set in suspect.Readers.OfType<ServedSet>())
+            {
+                set.Suspect(suspect);
+                sets.Add(set);
+            }
+        }
+        return sets;
     }
 
     private ServedParts ComputeParts(QueryContext context, Proxy proxy)
@@ -138,18 +148,22 @@ public sealed class PilotEngine
             Release(set);
         }
         var old = served.Resources;
+        var names = ClientNames.Of(parts.Group);
         served.Publish(served.Sets.GroupBy(s => s.Part.TypeUrl).ToFrozenDictionary(
             g => g.Key,
-            g => !changedTypes.Contains(g.Key) && old.TryGetValue(g.Key, out var same) ? same : Combine([.. g])));
+            g => !changedTypes.Contains(g.Key) && old.TryGetValue(g.Key, out var same) ? same
+                : Combine([.. g], names)));
         return changedTypes;
     }
 
-    private static IXdsResources Combine(List<ServedSet> sets)
+    private static IXdsResources Combine(List<ServedSet> sets, ClientNames names)
     {
+        IXdsResources For(ServedSet set)
+            => set.Part.HasTemplates ? new ClientResources(set.Resources, names) : set.Resources;
         return sets.Count switch
         {
-            1 => sets[0].Resources,
-            2 => new CompositeResources(sets[0].Resources, sets[1].Resources),
+            1 => For(sets[0]),
+            2 => new CompositeResources(For(sets[0]), For(sets[1])),
             _ => throw new InvalidOperationException(
                 $"{sets.Count} parts of {sets[0].Part.TypeUrl}; at most two can be served."),
         };
@@ -159,7 +173,7 @@ public sealed class PilotEngine
     {
         if (!_sets.TryGetValue(part, out var set))
         {
-            set = new ServedSet(part);
+            set = part.Serve();
             _sets.Add(part, set);
             set.Refresh(_model.Graph.Context, push);
         }

@@ -28,7 +28,7 @@ public sealed class ServedProxy
     public FrozenDictionary<string, IXdsResources> Resources => Volatile.Read(ref _resources);
 
     /// <summary>What is left out of its configuration, and why.</summary>
-    public IEnumerable<string> Problems => Sets.SelectMany(s => s.Problems.Items).Distinct();
+    public IEnumerable<string> Problems => Sets.SelectMany(s => s.Problems).Distinct();
 
     internal ServedParts Parts { get; set; } = null!;
 

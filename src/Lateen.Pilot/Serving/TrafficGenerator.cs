@@ -13,12 +13,18 @@ public sealed class TrafficGenerator(TrafficQueries traffic) : IResourceGenerato
     public IEnumerable<ResourcePart> PartsOf(QueryContext context, ProxyGroup group)
     {
         ArgumentNullException.ThrowIfNull(group);
-        yield return ResourcePart.Of(
-            TypeUrls.Listener, traffic.OutboundResources, TrafficQueries.AsTracedClient(group));
-        if (group.Type == ProxyType.Sidecar)
+        var client = traffic.ClientOf(context, group);
+        var isShared = group.Type == ProxyType.Sidecar;
+        yield return Shared(ResourcePart.Of(TypeUrls.Listener, traffic.OutboundResources, client), isShared);
+        if (isShared)
         {
             yield return ResourcePart.Of(TypeUrls.Listener, traffic.InboundResources, group);
         }
-        yield return ResourcePart.Of(TypeUrls.RouteConfiguration, traffic.RouteResources, group.AsClient());
+        yield return Shared(
+            ResourcePart.Of(
+                TypeUrls.RouteConfiguration, traffic.RouteKeys, traffic.Routes, static route => [route], client),
+            isShared);
     }
+
+    private static ResourcePart Shared(ResourcePart part, bool isShared) => part with { HasTemplates = isShared };
 }

@@ -212,7 +212,7 @@ internal sealed class DeltaStreamState(
             AskDependents(resource);
         }
 
-        return resource.Body.Length + resource.DeltaPrefix.Length;
+        return resource.Length + resource.DeltaPrefix.Length;
     }
 
     /// <summary>Notes a name as absent; true if the client has to be told.</summary>

@@ -18,6 +18,9 @@ public interface IXdsResources
     /// <summary>What a wildcard subscription gets: all resources.</summary>
     IReadOnlyList<XdsResource> GetAll();
 
+    /// <summary>The names of all resources.</summary>
+    IReadOnlyList<string> GetNames();
+
     /// <summary>
     /// Adds the names added, changed or removed after a revision; a name too many does no harm. False where that is not
     /// known any more; the stream then compares everything.

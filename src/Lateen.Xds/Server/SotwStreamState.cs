@@ -138,7 +138,7 @@ internal sealed class SotwStreamState(
                 needed = true;
                 watch.Held[name] = resource.Version;
                 resources.Add(resource);
-                bytesLeft -= resource.Body.Length + resource.SotwPrefix.Length;
+                bytesLeft -= resource.Length + resource.SotwPrefix.Length;
                 if (isHeld && version != resource.Version)
                 {
                     AskDependents(resource);

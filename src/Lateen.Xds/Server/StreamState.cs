@@ -56,6 +56,20 @@ internal abstract class StreamState(
         }
     }
 
+    /// <summary>Whether a look for work may find some; cheap, so that an ACK wakes nobody for nothing.</summary>
+    internal bool MayHaveWork()
+    {
+        foreach (var watch in _watches)
+        {
+            if (watch.MustAnswer || watch.HasChanges || watch.LateRemovals.Count > 0 || watch.IsBehind)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The next response to send, or null if there is none now.</summary>
     internal GrpcPayload? TakeNext(DateTimeOffset now)
     {

@@ -63,6 +63,9 @@ internal sealed class Watch(string typeUrl)
 
     internal bool HasChanges => Dirty.Count > 0;
 
+    /// <summary>The set may have changed since the last look.</summary>
+    internal bool IsBehind => _compareAll || (Resources is not null && Resources.Revision != _seenRevision);
+
     internal bool MustAnswer => IsAnswerDue || Asked.Count > 0;
 
     /// <summary>Whether a push may go now: nothing unanswered, or it is unanswered for too long.</summary>
@@ -210,11 +213,11 @@ internal sealed class Watch(string typeUrl)
 
         if (IsWildcard || TypeUrl == TypeUrls.VirtualHost)
         {
-            foreach (var resource in resources.GetAll())
+            foreach (var name in resources.GetNames())
             {
-                if (IsSubscribed(resource.Name))
+                if (IsSubscribed(name))
                 {
-                    Dirty.Add(resource.Name);
+                    Dirty.Add(name);
                 }
             }
         }

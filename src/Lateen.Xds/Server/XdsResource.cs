@@ -9,8 +9,9 @@ namespace Lateen.Xds.Server;
 /// One encoded resource, immutable and shared by all streams that carry it. Its bytes are referred to when it is sent;
 /// they are never encoded again.
 /// </summary>
-public sealed class XdsResource
+public class XdsResource : IEquatable<XdsResource>
 {
+    private readonly ImmutableArray<ReadOnlyMemory<byte>> _pieces;
     private byte[]? _deltaPrefix;
     private byte[]? _sotwPrefix;
 
@@ -23,11 +24,26 @@ public sealed class XdsResource
     /// </param>
     /// <param name="body">The encoded message. Must not change.</param>
     public XdsResource(string typeUrl, string name, string version, ReadOnlyMemory<byte> body)
+        : this(typeUrl, name, version, [body])
+    {
+    }
+
+    /// <summary>A resource whose message consists of pieces, some of which other resources share.</summary>
+    /// <param name="typeUrl">Type of the resource.</param>
+    /// <param name="name">Name under which it is subscribed.</param>
+    /// <param name="version">As for a resource of one piece.</param>
+    /// <param name="pieces">The encoded message, piece after piece. Must not change.</param>
+    public XdsResource(
+        string typeUrl, string name, string version, ImmutableArray<ReadOnlyMemory<byte>> pieces)
     {
         TypeUrl = typeUrl;
         Name = name;
         Version = version;
-        Body = body;
+        _pieces = pieces;
+        foreach (var piece in pieces)
+        {
+            Length = checked(Length + piece.Length);
+        }
     }
 
     /// <summary>Type of the resource.</summary>
@@ -39,8 +55,14 @@ public sealed class XdsResource
     /// <summary>Version of its content.</summary>
     public string Version { get; }
 
-    /// <summary>The encoded message.</summary>
-    public ReadOnlyMemory<byte> Body { get; }
+    /// <summary>Size of the encoded message in bytes.</summary>
+    public int Length { get; }
+
+    /// <summary>The encoded message, piece after piece.</summary>
+    public ReadOnlySpan<ReadOnlyMemory<byte>> Pieces => _pieces.AsSpan();
+
+    /// <summary>The encoded message in one piece: a copy where it has several.</summary>
+    public ReadOnlyMemory<byte> Body => _pieces.Length == 1 ? _pieces[0] : Flatten();
 
     /// <summary>Other names by which it may be asked for (virtual-host discovery). Default none.</summary>
     public ImmutableArray<string> Aliases { get; init; } = [];
@@ -67,9 +89,32 @@ public sealed class XdsResource
         return Convert.ToHexStringLower(hash[..8]);
     }
 
+    /// <summary>Equal when type, name and version are, because then the bytes are.</summary>
+    public bool Equals(XdsResource? other) => ReferenceEquals(this, other)
+        || (other is not null && Name == other.Name && Version == other.Version && TypeUrl == other.TypeUrl);
+
+    /// <inheritdoc/>
+    public sealed override bool Equals(object? obj) => Equals(obj as XdsResource);
+
+    /// <inheritdoc/>
+    public sealed override int GetHashCode() => Version.GetHashCode(StringComparison.Ordinal);
+
     /// <summary>What stands before <see cref="Body"/> when it is an entry of a delta response.</summary>
     internal ReadOnlyMemory<byte> DeltaPrefix => _deltaPrefix ??= ResponseFraming.BuildDeltaPrefix(this);
 
     /// <summary>What stands before <see cref="Body"/> when it is an entry of a state-of-the-world response.</summary>
     internal ReadOnlyMemory<byte> SotwPrefix => _sotwPrefix ??= ResponseFraming.BuildSotwPrefix(this);
+
+    private byte[] Flatten()
+    {
+        var body = new byte[Length];
+        var at = 0;
+        foreach (var piece in _pieces)
+        {
+            piece.Span.CopyTo(body.AsSpan(at));
+            at += piece.Length;
+        }
+
+        return body;
+    }
 }

@@ -58,6 +58,15 @@ public sealed class XdsResourceSet(string typeUrl) : IXdsResources
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> GetNames()
+    {
+        lock (_lock)
+        {
+            return [.. _resources.Keys];
+        }
+    }
+
+    /// <inheritdoc/>
     public bool TryGetChanges(long sinceRevision, ICollection<string> names)
     {
         lock (_lock)

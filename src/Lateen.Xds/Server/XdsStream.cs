@@ -109,9 +109,11 @@ public sealed class XdsStream : IXdsObserver, IAsyncDisposable
     internal void OnRequest(Func<StreamState, DateTimeOffset, XdsAck?> handle)
     {
         XdsAck? ack;
+        bool mayHaveWork;
         lock (_lock)
         {
             ack = handle(_state!, _clock.GetUtcNow());
+            mayHaveWork = _state!.MayHaveWork();
         }
 
         if (ack is not null)
@@ -119,7 +121,10 @@ public sealed class XdsStream : IXdsObserver, IAsyncDisposable
             _session!.OnAck(ack);
         }
 
-        OnResourcesChanged();
+        if (mayHaveWork)
+        {
+            OnResourcesChanged();
+        }
     }
 
     /// <summary>Waits until a response is due and takes it.</summary>

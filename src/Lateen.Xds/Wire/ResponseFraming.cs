@@ -42,7 +42,7 @@ internal static class ResponseFraming
         foreach (var resource in resources)
         {
             payload.Add(resource.DeltaPrefix);
-            payload.Add(resource.Body);
+            AddBody(payload, resource);
         }
 
         var size = StringSize(Version, version) + StringSize(TypeUrl, typeUrl) + StringSize(Nonce, nonce)
@@ -78,7 +78,7 @@ internal static class ResponseFraming
         foreach (var resource in resources)
         {
             payload.Add(resource.SotwPrefix);
-            payload.Add(resource.Body);
+            AddBody(payload, resource);
         }
 
         var size = StringSize(Version, version) + StringSize(TypeUrl, typeUrl) + StringSize(Nonce, nonce)
@@ -108,9 +108,9 @@ internal static class ResponseFraming
         }
 
         // A resource without a body says that its name (an alias) is known and stands for nothing.
-        var hasBody = resource.Body.Length > 0 || resource.Aliases.IsEmpty;
+        var hasBody = resource.Length > 0 || resource.Aliases.IsEmpty;
         var entry = head + (hasBody ? LengthPrefixSize(ResourceField, any) + any : 0);
-        var prefix = LengthPrefixSize(Resources, entry) + entry - resource.Body.Length;
+        var prefix = LengthPrefixSize(Resources, entry) + entry - resource.Length;
         return Write(prefix, output =>
         {
             WriteLengthPrefix(output, Resources, entry);
@@ -132,7 +132,7 @@ internal static class ResponseFraming
     internal static byte[] BuildSotwPrefix(XdsResource resource)
     {
         var any = AnySize(resource);
-        return Write(LengthPrefixSize(Resources, any) + any - resource.Body.Length, output =>
+        return Write(LengthPrefixSize(Resources, any) + any - resource.Length, output =>
         {
             WriteLengthPrefix(output, Resources, any);
             WriteAnyHead(output, resource);
@@ -144,15 +144,23 @@ internal static class ResponseFraming
         ? []
         : Write(StringSize(1, identifier), output => WriteString(output, 1, identifier));
 
+    private static void AddBody(GrpcPayload payload, XdsResource resource)
+    {
+        foreach (var piece in resource.Pieces)
+        {
+            payload.Add(piece);
+        }
+    }
+
     private static int AnySize(XdsResource resource) =>
-        StringSize(AnyTypeUrl, resource.TypeUrl) + BytesSize(AnyValue, resource.Body.Length);
+        StringSize(AnyTypeUrl, resource.TypeUrl) + BytesSize(AnyValue, resource.Length);
 
     private static void WriteAnyHead(CodedOutputStream output, XdsResource resource)
     {
         WriteString(output, AnyTypeUrl, resource.TypeUrl);
-        if (resource.Body.Length > 0)
+        if (resource.Length > 0)
         {
-            WriteLengthPrefix(output, AnyValue, resource.Body.Length);
+            WriteLengthPrefix(output, AnyValue, resource.Length);
         }
     }
 

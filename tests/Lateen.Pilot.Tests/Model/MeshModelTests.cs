@@ -200,7 +200,7 @@ public sealed class MeshModelTests
         var iron = Group("iron");
 
         Assert.NotEqual(gold, iron);
-        Assert.Equal(gold.AsClient(), iron.AsClient());
+        Assert.Equal(gold.AsClient(keepNamespace: true), iron.AsClient(keepNamespace: true));
     }
 
     private ProxyGroup Group(string tier) => _mesh.Model.Proxies.GroupOf(
