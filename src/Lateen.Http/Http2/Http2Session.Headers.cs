@@ -240,12 +240,6 @@ public sealed partial class Http2Session
             return null;
         }
 
-        if (stream.IsClosed)
-        {
-            // Reset from here between the frames of its block.
-            return null;
-        }
-
         if (_block.Dropped > 0 && _limits.Underscores == Http2Underscores.Drop)
         {
             _owner.Count(Http2Stat.DroppedHeadersWithUnderscores, _block.Dropped);

@@ -266,8 +266,7 @@ public sealed partial class Http2Session
     private Http2Event? ReadData(ReadOnlySpan<byte> data, out int used)
     {
         used = 0;
-        var stream = _dataStream!;
-        if (stream.IsClosed)
+        if (_dataStream is not { } stream)
         {
             // Reset from here in the middle of a frame.
             CreditConnection(_dataLeft);

@@ -118,6 +118,13 @@ public sealed partial class Http2Session
         return stream;
     }
 
+    /// <summary>Ends a stream without a word, one that the peer has said it does not know of.</summary>
+    public void Forget(Http2Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        Close(stream);
+    }
+
     /// <summary>The user is done with a closed stream.</summary>
     public void Return(Http2Stream stream)
     {
@@ -156,6 +163,17 @@ public sealed partial class Http2Session
 
         stream.IsClosed = true;
         _streams.Remove(stream.Id);
+        if (ReferenceEquals(_dataStream, stream))
+        {
+            // The rest of its frame belongs to nobody: the object may soon be another stream.
+            _dataStream = null;
+        }
+
+        if (ReferenceEquals(_blockStream, stream))
+        {
+            _blockStream = null;
+        }
+
         _owner.Count(Http2Stat.StreamsActive, -1);
     }
 

@@ -29,6 +29,8 @@ internal sealed class Cluster
         _seed = seed;
         Stats = new ClusterStats(store, config.AltStatName.Length > 0 ? config.AltStatName : config.Name);
         TlsStats = HasTls(config) ? new ClusterTlsStats(store, Stats.Scope.Prefix) : null;
+        Http2Stats = config.Http.Protocol == UpstreamProtocol.Http1 ? null
+            : new Http2Stats(store, Stats.Scope.Prefix + "http2.");
         DefaultBreakers = config.DefaultLimits.Build();
         HighBreakers = config.HighLimits.Build();
         _balancers = new LoadBalancerState?[workerCount + 1];
@@ -49,6 +51,9 @@ internal sealed class Cluster
 
     /// <summary>Null when no transport socket of the cluster is TLS.</summary>
     public ClusterTlsStats? TlsStats { get; }
+
+    /// <summary>Null when the cluster is never spoken to in HTTP/2.</summary>
+    public Http2Stats? Http2Stats { get; }
 
     public CircuitBreakers DefaultBreakers { get; }
 

@@ -1,3 +1,5 @@
+using Lateen.Proxy.Http;
+
 namespace Lateen.Proxy.Clusters;
 
 /// <summary>Which HTTP protocol is spoken upstream, and its options. Source:
@@ -32,8 +34,11 @@ internal sealed record UpstreamHttpOptions
     /// <summary>HTTP/1 header case: null, <c>proper</c> (Each-Word) or <c>preserve</c>.</summary>
     public string? HeaderKeyFormat { get; init; }
 
-    /// <summary>HTTP/2: streams per connection; default 1024 here (Envoy's 2^29 is not useful).</summary>
-    public int MaxConcurrentStreams { get; init; } = int.MaxValue;
+    /// <summary>HTTP/2: streams per connection; Envoy's default of 1024.</summary>
+    public int MaxConcurrentStreams { get; init; } = 1024;
+
+    /// <summary>HTTP/2: windows, limits and keepalive.</summary>
+    public Http2Options Http2 { get; init; } = new();
 
     public bool EnableTrailers { get; init; }
 }

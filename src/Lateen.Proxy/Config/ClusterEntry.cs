@@ -96,5 +96,6 @@ internal sealed class ClusterEntry(string name, bool isStatic) : IDisposable
         }
         cluster.Stats.Scope.Release();
         cluster.TlsStats?.Scope.Release();
+        cluster.Http2Stats?.Scope.Release();
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Lateen.Http.Http1;
 using Lateen.Net;
 using Lateen.Proxy.Clusters;
@@ -76,13 +75,20 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
             return false;
         }
 
-        Host.Add(_worker.Index, HostStat.CxTotal);
-        Host.Add(_worker.Index, HostStat.CxActive);
-        Count(ClusterStat.UpstreamCxTotal);
-        Count(ClusterStat.UpstreamCxActive);
+        UpstreamConnectionStats.Opened(_worker, Host);
         Count(ClusterStat.UpstreamCxHttp1Total);
         _timer.Start((_cluster.Config.ConnectTimeoutNanos + 999_999) / 1_000_000);
         return true;
+    }
+
+    /// <summary>Goes on with a connection that is up already.</summary>
+    internal void Adopt(Connection transport, long startNanos)
+    {
+        _startNanos = startNanos;
+        _connection = transport;
+        transport.SetCallbacks(this);
+        Count(ClusterStat.UpstreamCxHttp1Total);
+        OnConnected(transport);
     }
 
     /// <summary>Takes the next request.</summary>
@@ -120,19 +126,7 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
     {
         _connected = true;
         _timer.Stop();
-        if (connection.Tls is { } tls)
-        {
-            _tlsInfo = TlsInfoBuilder.Build(tls);
-            _cluster.TlsStats?.Add(_worker.Index, TlsStat.Handshake);
-            if (tls.IsResumed)
-            {
-                _cluster.TlsStats?.Add(_worker.Index, TlsStat.SessionReused);
-            }
-        }
-
-        _cluster.Stats.Record(
-            _worker.Index, ClusterHistogram.UpstreamCxConnectMs, (_worker.NowNanos - _startNanos) / 1_000_000);
-        _cluster.Outlier?.OnLocalOriginSuccess(Host);
+        _tlsInfo = UpstreamConnectionStats.Connected(_worker, Host, connection, _startNanos);
         if (_cluster.Config.Http.MaxConnectionDurationNanos > 0)
         {
             _durationTimer = new LoopTimer(_worker.Loop.Timers, this, DurationTimer);
@@ -186,10 +180,12 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
     {
         _timer.Remove();
         _durationTimer?.Remove();
-        CountClose(reason);
+        UpstreamConnectionStats.Closed(_worker, Host, connection, reason, _startNanos, _user is not null);
         if (!_connected)
         {
-            OnConnectFailed(connection, reason);
+            var text = UpstreamConnectionStats.ConnectFailed(_worker, Host, connection, reason, _timedOut);
+            _pool.OnConnectFailed(_timedOut ? UpstreamResetReason.ConnectionTimeout
+                : UpstreamResetReason.RemoteConnectionFailure, text);
             return;
         }
 
@@ -246,58 +242,6 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
         return _parser.Error != Http1Error.None || _hadBegun
             ? UpstreamResetReason.ProtocolError
             : UpstreamResetReason.ConnectionTermination;
-    }
-
-    private void OnConnectFailed(Connection connection, CloseReason reason)
-    {
-        Host.Add(_worker.Index, HostStat.CxConnectFail);
-        Count(ClusterStat.UpstreamCxConnectFail);
-        if (connection.Tls is { } tls && reason == CloseReason.TlsFailed)
-        {
-            _cluster.TlsStats?.Add(_worker.Index, tls.FailureKind switch
-            {
-                TlsFailureKind.Chain => TlsStat.FailVerifyError,
-                TlsFailureKind.SubjectAltName => TlsStat.FailVerifySan,
-                TlsFailureKind.CertificateHash => TlsStat.FailVerifyCertHash,
-                _ => TlsStat.ConnectionError,
-            });
-        }
-
-        _cluster.Outlier?.OnLocalOriginFailure(Host, _timedOut);
-        var text = connection.TransportFailure ?? ErrnoText(connection.SocketError);
-        _pool.OnConnectFailed(
-            _timedOut ? UpstreamResetReason.ConnectionTimeout : UpstreamResetReason.RemoteConnectionFailure,
-            text is null ? null : Encoding.UTF8.GetBytes(text));
-    }
-
-    private static string? ErrnoText(int error) => error switch
-    {
-        0 => null,
-        111 => "delayed connect error: Connection refused",
-        113 => "delayed connect error: No route to host",
-        104 => "delayed connect error: Connection reset by peer",
-        _ => null,
-    };
-
-    private void CountClose(CloseReason reason)
-    {
-        Host.Add(_worker.Index, HostStat.CxActive, -1);
-        Count(ClusterStat.UpstreamCxRxBytesTotal, _connection!.BytesReceived);
-        Count(ClusterStat.UpstreamCxTxBytesTotal, _connection.BytesSent);
-        Count(ClusterStat.UpstreamCxActive, -1);
-        Count(ClusterStat.UpstreamCxDestroy);
-        var local = reason == CloseReason.Local && !_connection!.IsPeerEnded;
-        Count(local ? ClusterStat.UpstreamCxDestroyLocal : ClusterStat.UpstreamCxDestroyRemote);
-        if (_user is not null)
-        {
-            Count(ClusterStat.UpstreamCxDestroyWithActiveRq);
-            Count(local
-                ? ClusterStat.UpstreamCxDestroyLocalWithActiveRq
-                : ClusterStat.UpstreamCxDestroyRemoteWithActiveRq);
-        }
-
-        _cluster.Stats.Record(
-            _worker.Index, ClusterHistogram.UpstreamCxLengthMs, (_worker.NowNanos - _startNanos) / 1_000_000);
     }
 
     private static Http1Limits LimitsOf(UpstreamHttpOptions options) =>

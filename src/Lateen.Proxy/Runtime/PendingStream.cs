@@ -5,7 +5,7 @@ internal sealed class PendingStream(IUpstreamCallbacks callbacks)
 {
     internal IUpstreamCallbacks Callbacks { get; } = callbacks;
 
-    internal Http1Pool? Pool { get; set; }
+    internal UpstreamPool? Pool { get; set; }
 
     internal PendingStream? Next { get; set; }
 

@@ -97,7 +97,7 @@ internal sealed partial class Router
     void IUpstreamCallbacks.OnUpstreamReset(UpstreamResetReason reason)
     {
         _upstream = null;
-        Count(ClusterStat.UpstreamRqRxReset);
+        CountReset(reason);
         Info.UpstreamHost?.Add(_worker.Index, HostStat.RqError);
         if (_cluster!.Outlier is { } outlier && Info.UpstreamHost is { } host && !_responseStarted)
         {
@@ -105,6 +105,18 @@ internal sealed partial class Router
         }
 
         OnAttemptFailed(reason);
+    }
+
+    private void CountReset(UpstreamResetReason reason)
+    {
+        if (reason == UpstreamResetReason.RemoteReset)
+        {
+            Count(ClusterStat.UpstreamRqRxReset);
+        }
+        else if (reason == UpstreamResetReason.ProtocolError)
+        {
+            Count(ClusterStat.UpstreamRqTxReset);
+        }
     }
 
     void IUpstreamCallbacks.OnUpstreamAboveHighWatermark() => PauseRequest(true);
@@ -140,7 +152,7 @@ internal sealed partial class Router
         Info.UpstreamHost = host;
         _context.OnAttempt(host);
         PrepareAttemptHeaders();
-        _pool = _worker.GetHostState(host).GetHttp1Pool(_action!.HighPriority, OverridesFor(host));
+        _pool = _worker.GetHostState(host).GetPool(Info.Protocol, _action!.HighPriority, OverridesFor(host));
         _pool.NewStream(_pending);
     }
 

@@ -11,6 +11,7 @@ internal sealed partial class Router
 {
     void IUpstreamCallbacks.OnInformational(int status)
     {
+        _cluster!.Stats.CountResponse(_worker.Index, status, Info.IsInternal);
         if (!_stream.Config.Proxy100Continue || status is not (>= 100 and <= 104) || _stream.IsOver)
         {
             return;

@@ -36,7 +36,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
     private RouterFilter? _filter;
     private RouteAction? _action;
     private Cluster? _cluster;
-    private Http1Pool? _pool;
+    private UpstreamPool? _pool;
     private HttpClientStream? _upstream;
     private RouteTimeouts _timeouts;
     private byte[]? _setCookie;

@@ -23,6 +23,7 @@ internal sealed class ShadowRequest : IUpstreamCallbacks, ITimerTarget
     private readonly HeaderMap _request = new();
     private readonly LoopTimer _timer;
     private HttpClientStream? _upstream;
+    private Streams.HttpProtocol _downstream;
     private bool _bodyComplete;
     private bool _isOver;
 
@@ -49,7 +50,7 @@ internal sealed class ShadowRequest : IUpstreamCallbacks, ITimerTarget
             return null;
         }
 
-        var shadow = new ShadowRequest(worker, cluster);
+        var shadow = new ShadowRequest(worker, cluster) { _downstream = stream.Info.Protocol };
         shadow._request.CopyFrom(stream.Request);
         if (!policy.DisableShadowHostSuffix)
         {
@@ -174,7 +175,7 @@ internal sealed class ShadowRequest : IUpstreamCallbacks, ITimerTarget
             _timer.Start(timeoutNanos / 1_000_000);
         }
 
-        _worker.GetHostState(host).GetHttp1Pool(false, default).NewStream(_pending);
+        _worker.GetHostState(host).GetPool(_downstream, false, default).NewStream(_pending);
         return !_isOver;
     }
 

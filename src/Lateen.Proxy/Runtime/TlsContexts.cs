@@ -22,10 +22,6 @@ internal static class TlsContexts
         out byte[]? failure) =>
         Get(worker, config, requiredName, out failure);
 
-    /// <summary>HTTP/2 is not agreed to as long as no codec here speaks it; the peer falls back to HTTP/1.1.</summary>
-    internal static byte[][] WithoutHttp2(IReadOnlyList<byte[]> protocols) =>
-        [.. protocols.Where(protocol => !protocol.AsSpan().SequenceEqual("h2"u8))];
-
     private static TlsContext? Get(Worker worker, TlsContextConfig config, byte[]? requiredName, out byte[]? failure)
     {
         failure = null;
@@ -150,7 +146,7 @@ internal static class TlsContexts
                 AllowExpired = validation?.AllowExpiredCertificate ?? false,
                 RequestCertificate = validation is not null && (hasCa || demands || validation.AcceptUntrusted),
                 RequireCertificate = validation is not null && (_config.RequireClientCertificate || demands),
-                AlpnProtocols = _config.IsDownstream ? _config.AlpnProtocols : WithoutHttp2(_config.AlpnProtocols),
+                AlpnProtocols = _config.AlpnProtocols,
                 MinimumVersion = _config.MinimumVersion == 0 ? 0x0303 : _config.MinimumVersion,
                 MaximumVersion = _config.MaximumVersion != 0
                     ? _config.MaximumVersion

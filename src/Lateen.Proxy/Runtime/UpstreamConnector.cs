@@ -1,5 +1,6 @@
 using Lateen.Net;
 using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Tls;
 
 namespace Lateen.Proxy.Runtime;
 
@@ -10,7 +11,12 @@ internal static class UpstreamConnector
     /// <param name="Alpn">ALPN names; null leaves those of the configuration.</param>
     /// <param name="Sni">Server name; null leaves that of the configuration.</param>
     /// <param name="RequiredName">Name that the peer's certificate must have; null: those of the configuration.</param>
-    internal readonly record struct Overrides(byte[][]? Alpn, byte[]? Sni, byte[]? RequiredName);
+    /// <param name="Protocols">What the connection is for.</param>
+    internal readonly record struct Overrides(
+        byte[][]? Alpn, byte[]? Sni, byte[]? RequiredName, UpstreamAlpn Protocols = UpstreamAlpn.AsConfigured);
+
+    private static readonly byte[] Http1Alpn = [.. "http/1.1"u8];
+    private static readonly byte[] Http2Alpn = [.. "h2"u8];
 
     /// <summary>Null with the reason when TLS is not ready; other failures come as the connection's close.</summary>
     internal static Connection? Connect(
@@ -27,7 +33,7 @@ internal static class UpstreamConnector
                 return null;
             }
 
-            var alpn = overrides.Alpn is null ? [] : TlsContext.JoinAlpn(TlsContexts.WithoutHttp2(overrides.Alpn));
+            var alpn = TlsContext.JoinAlpn(AlpnFor(tls, overrides));
             session = context.CreateSession(worker.Loop, overrides.Sni ?? tls.Sni, alpn);
         }
 
@@ -41,6 +47,29 @@ internal static class UpstreamConnector
         }
 
         return connection;
+    }
+
+    /// <summary>The request's list, else the configured one, else what fits the protocol.</summary>
+    private static IReadOnlyList<byte[]> AlpnFor(TlsContextConfig tls, in Overrides overrides)
+    {
+        IReadOnlyList<byte[]> names = overrides.Alpn is null ? tls.AlpnProtocols : overrides.Alpn;
+        if (overrides.Protocols == UpstreamAlpn.Http1)
+        {
+            names = [.. names.Where(name => !name.AsSpan().SequenceEqual(Http2Alpn))];
+        }
+
+        if (names.Count > 0)
+        {
+            return names;
+        }
+
+        return overrides.Protocols switch
+        {
+            UpstreamAlpn.Http1 => [Http1Alpn],
+            UpstreamAlpn.Http2 => [Http2Alpn],
+            UpstreamAlpn.Both => [Http2Alpn, Http1Alpn],
+            _ => [],
+        };
     }
 
     private static SocketOptions OptionsOf(ClusterConfig config) => config.TcpKeepalive is not { } keepalive

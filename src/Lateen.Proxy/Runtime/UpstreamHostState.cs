@@ -1,16 +1,17 @@
 using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Runtime;
 
-/// <summary>One worker's connection pools to one host: by priority, and by server name and ALPN where a request sets
-/// them.</summary>
+/// <summary>One worker's connection pools to one host: by protocol, by priority, and by server name and ALPN where a
+/// request sets them.</summary>
 internal sealed class UpstreamHostState
 {
     /// <summary>Pools with names of their own per host; the oldest idle one goes when there are more.</summary>
     private const int VariantsMax = 64;
 
     private readonly Worker _worker;
-    private readonly List<Http1Pool> _pools = [];
+    private readonly List<UpstreamPool> _pools = [];
 
     internal UpstreamHostState(Worker worker, Host host)
     {
@@ -20,8 +21,11 @@ internal sealed class UpstreamHostState
 
     internal Host Host { get; }
 
-    internal Http1Pool GetHttp1Pool(bool highPriority, in UpstreamConnector.Overrides overrides)
+    /// <summary>The pool for a request that came by <paramref name="downstream"/>.</summary>
+    internal UpstreamPool GetPool(
+        HttpProtocol downstream, bool highPriority, UpstreamConnector.Overrides overrides)
     {
+        overrides = overrides with { Protocols = ProtocolsFor(downstream) };
         foreach (var pool in _pools)
         {
             if (pool.Fits(highPriority, overrides))
@@ -42,7 +46,9 @@ internal sealed class UpstreamHostState
             }
         }
 
-        var made = new Http1Pool(_worker, Host, highPriority, overrides);
+        UpstreamPool made = overrides.Protocols == UpstreamAlpn.Http1
+            ? new Http1Pool(_worker, Host, highPriority, overrides)
+            : new Http2Pool(_worker, Host, highPriority, overrides);
         _pools.Add(made);
         return made;
     }
@@ -58,4 +64,12 @@ internal sealed class UpstreamHostState
 
         return empty;
     }
+
+    private UpstreamAlpn ProtocolsFor(HttpProtocol downstream) => Host.Cluster.Config.Http.Protocol switch
+    {
+        UpstreamProtocol.Http2 => UpstreamAlpn.Http2,
+        UpstreamProtocol.UseDownstream when downstream == HttpProtocol.Http2 => UpstreamAlpn.Http2,
+        UpstreamProtocol.Auto when Host.TransportSocket.Tls is not null => UpstreamAlpn.Both,
+        _ => UpstreamAlpn.Http1,
+    };
 }

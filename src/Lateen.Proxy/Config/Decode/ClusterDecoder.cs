@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using Envoy.Extensions.Upstreams.Http.V3;
 using Google.Protobuf.WellKnownTypes;
+using Lateen.Http.Http2;
 using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Http;
 using ClusterProto = Envoy.Config.Cluster.V3.Cluster;
 using OutlierProto = Envoy.Config.Cluster.V3.OutlierDetection;
 using ThresholdsProto = Envoy.Config.Cluster.V3.CircuitBreakers.Types.Thresholds;
@@ -136,6 +138,8 @@ internal static class ClusterDecoder
                 Protocol = cluster.Http2ProtocolOptions is null ? UpstreamProtocol.Http1 : UpstreamProtocol.Http2,
                 IdleTimeoutNanos = Durations.Nanos(cluster.CommonHttpProtocolOptions?.IdleTimeout, 3_600_000_000_000),
                 MaxRequestsPerConnection = (int)(cluster.MaxRequestsPerConnection ?? 0),
+                MaxConcurrentStreams = StreamsMax(cluster.Http2ProtocolOptions),
+                Http2 = DecodeHttp2(cluster.Http2ProtocolOptions, cluster.CommonHttpProtocolOptions),
             };
         }
         var type = TypedConfigs.Open(any, out var bytes, out var fields);
@@ -175,9 +179,18 @@ internal static class ClusterDecoder
             AutoSanValidation = options.UpstreamHttpProtocolOptions?.AutoSanValidation ?? false,
             HeaderKeyFormat = HcmDecoder.KeyFormat(http1?.HeaderKeyFormat),
             EnableTrailers = http1?.EnableTrailers ?? false,
-            MaxConcurrentStreams = (int)Math.Min(http2?.MaxConcurrentStreams ?? int.MaxValue, int.MaxValue),
+            MaxConcurrentStreams = StreamsMax(http2),
+            Http2 = DecodeHttp2(http2, common),
         };
     }
+
+    private static int StreamsMax(Envoy.Config.Core.V3.Http2ProtocolOptions? options) =>
+        (int)Math.Clamp(options?.MaxConcurrentStreams ?? 1024, 1, int.MaxValue);
+
+    private static Http2Options DecodeHttp2(
+        Envoy.Config.Core.V3.Http2ProtocolOptions? options, Envoy.Config.Core.V3.HttpProtocolOptions? common) =>
+        Http2OptionsDecoder.Decode(
+            options, Http2Limits.Default with { HeaderCountMax = (int)(common?.MaxHeadersCount ?? 100) });
 
     private static CircuitBreakerLimits LimitsOf(ClusterProto cluster, Envoy.Config.Core.V3.RoutingPriority priority)
     {
