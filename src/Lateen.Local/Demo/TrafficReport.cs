@@ -5,6 +5,15 @@ public sealed class TrafficReport
 {
     private readonly SortedDictionary<string, int> _outcomes = new(StringComparer.Ordinal);
 
+    /// <summary>Of outcomes that someone else collected; by default of none.</summary>
+    public TrafficReport(params IEnumerable<string> outcomes)
+    {
+        foreach (var outcome in outcomes)
+        {
+            Count(outcome);
+        }
+    }
+
     /// <summary>Outcomes by name; the caller of the traffic names them.</summary>
     public IReadOnlyDictionary<string, int> Outcomes => _outcomes;
 

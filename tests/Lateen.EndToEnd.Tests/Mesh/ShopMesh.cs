@@ -110,8 +110,17 @@ internal sealed class ShopMesh(ProxyKind kind)
         Traffic.SendAsync("/call?to=http://backend/", count, Version, user, CancellationToken.None);
 
     /// <summary>The same, one after another until told to stop.</summary>
-    public Task<TrafficReport> SendUntilAsync(CancellationToken stop) =>
-        Traffic.SendUntilAsync("/call?to=http://backend/", Version, stop);
+    public async Task<TrafficReport> SendUntilAsync(string? user, CancellationToken stop)
+    {
+        List<string> outcomes = [];
+        while (!stop.IsCancellationRequested)
+        {
+            var (status, body) = await Traffic.GetAsync("/call?to=http://backend/", user, CancellationToken.None);
+            outcomes.Add(Version(status, body));
+        }
+
+        return new TrafficReport(outcomes);
+    }
 
     /// <summary>Logs of the proxies, for messages.</summary>
     public string Logs()

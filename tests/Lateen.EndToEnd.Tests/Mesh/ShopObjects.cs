@@ -6,7 +6,7 @@ namespace Lateen.EndToEnd.Tests.Mesh;
 /// <summary>The objects of the test's mesh: files of the folder <c>shop</c>, and pods whose proxies differ.</summary>
 internal static class ShopObjects
 {
-    /// <summary>Life of a certificate of backend v1, short so that rotations can be watched.</summary>
+    /// <summary>Life of a certificate of backend v2, short so that rotations can be watched.</summary>
     private const string ShortLife = "proxyMetadata: {SECRET_TTL: 40s}";
 
     /// <summary>An image that is our proxy also where the mesh's proxies are Envoys.</summary>
@@ -29,8 +29,8 @@ internal static class ShopObjects
         [
             ConfigMap("echo.py", Read("echo.py")),
             Deployment("client", "client", "v1", mixed, null),
-            Deployment("backend", "backend", "v1", false, ShortLife),
-            Deployment("backend", "backend", "v2", mixed, null),
+            Deployment("backend", "backend", "v1", false, null),
+            Deployment("backend", "backend", "v2", mixed, ShortLife),
             Gateway(false),
         ];
         for (var i = 0; i < objects.Length; i++)
