@@ -11,6 +11,9 @@ namespace Lateen.Local.Cluster;
 /// <summary>Makes a state of documents: ordinary Kubernetes YAML, in any order, in any number of files.</summary>
 internal sealed class ClusterStateBuilder
 {
+    /// <summary>Where an installation keeps the mesh's own configuration.</summary>
+    public static readonly ObjectName MeshConfigMap = new("istio-system", "istio");
+
     private const int ReplicaCountMax = 100;
     private static readonly Dictionary<string, string> _noLabels = [];
     private readonly Dictionary<string, IReadOnlyDictionary<string, string>> _namespaces = [];
@@ -62,6 +65,10 @@ internal sealed class ClusterStateBuilder
                 _configMaps[id] = map.Data.Select(d => (d.Key, Value: Encoding.UTF8.GetBytes(d.Value)))
                     .Concat(map.BinaryData.Select(d => (d.Key, Value: d.Value.ToByteArray())))
                     .ToDictionary(d => d.Key, d => d.Value);
+                break;
+            case "MeshConfig":
+                // Galley takes it for the config map.
+                _configMaps.TryAdd(MeshConfigMap, new Dictionary<string, byte[]>());
                 break;
             case "Secret":
                 var secret = Read<Secret>(document);

@@ -12,6 +12,16 @@ namespace Lateen.Local.Cluster;
 /// namespaces.</summary>
 internal static class RuntimeObjects
 {
+    /// <summary>What an installation by Helm writes where its user says nothing (Istio's chart, <c>values.yaml</c>).</summary>
+    private const string MeshDefaults = """
+        defaultProviders:
+          metrics: [prometheus]
+        enablePrometheusMerge: true
+        rootNamespace: istio-system
+        trustDomain: cluster.local
+
+        """;
+
     private static readonly MessageWriter _writer = new(MessageWriteOptions.Default);
 
     /// <summary>By file name.</summary>
@@ -28,6 +38,18 @@ internal static class RuntimeObjects
                 Addresses = { new Node.Types.Address { Type = "InternalIP", Address_ = AddressPlan.Node } },
             },
         }));
+        if (!cluster.ConfigMaps.ContainsKey(ClusterStateBuilder.MeshConfigMap))
+        {
+            var id = ClusterStateBuilder.MeshConfigMap;
+            yield return new("mesh-config", Json(new ConfigMap
+            {
+                ApiVersion = "v1",
+                Kind = "ConfigMap",
+                Metadata = new ObjectMeta { Name = id.Name, Namespace = id.Namespace },
+                Data = { ["mesh"] = MeshDefaults },
+            }));
+        }
+
         foreach (var name in pods.Select(p => p.Id.Namespace).Concat(services.Select(s => s.Namespace)).Distinct()
             .Where(n => !cluster.NamespaceLabels.ContainsKey(n)))
         {
