@@ -107,8 +107,8 @@ public sealed class AgentRuntime : IAsyncDisposable
                 // The proxy may end first; nothing is left to wait for then.
                 await Task.WhenAny(_shutdown.DrainAsync(_stop.Token), ended);
             }
-            _proxy?.Kill();
         }
+        await EndProxyAsync();
         await _stop.CancelAsync();
         await Task.WhenAny(warming, Task.CompletedTask);
     }
@@ -124,10 +124,7 @@ public sealed class AgentRuntime : IAsyncDisposable
     {
         _end.TrySetResult(false);
         await _stop.CancelAsync();
-        if (_proxy is not null)
-        {
-            await _proxy.DisposeAsync();
-        }
+        await EndProxyAsync();
         await _status.DisposeAsync();
         if (_dns is not null)
         {
@@ -141,6 +138,15 @@ public sealed class AgentRuntime : IAsyncDisposable
         _secrets.Dispose();
         _caClient.Dispose();
         _stop.Dispose();
+    }
+
+    private async Task EndProxyAsync()
+    {
+        if (Interlocked.Exchange(ref _proxy, null) is { } proxy)
+        {
+            proxy.Kill();
+            await proxy.DisposeAsync();
+        }
     }
 
     private StatusPort BuildStatusPort(ProxyAdmin admin, string localhost, LogSink sink)

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Lateen.Agent.Bootstrap;
 using Lateen.Core;
 using Lateen.Core.Logging;
@@ -18,8 +16,8 @@ internal sealed class AgentUnderTest : IAsyncDisposable
 
     public AgentUnderTest(FakeControlPlane controlPlane, string program, TimeSpan certificateLife, TimeSpan drain)
     {
-        StatusPort = FreePort();
-        AdminPort = FreePort();
+        StatusPort = FreePorts.Take();
+        AdminPort = FreePorts.Take();
         var token =
             _folder.Write("token", controlPlane.Citadel.JoinTokens.Issue("shop", "cart", TimeSpan.FromHours(1)));
         var root = _folder.Write("root.pem", controlPlane.Citadel.Authority.Bundle.RootPem);
@@ -30,8 +28,8 @@ internal sealed class AgentUnderTest : IAsyncDisposable
             ["POD_NAMESPACE"] = "shop",
             ["SERVICE_ACCOUNT"] = "cart",
             ["INSTANCE_IP"] = "127.0.0.1",
-            ["ENVOY_PROMETHEUS_PORT"] = $"{FreePort()}",
-            ["ENVOY_STATUS_PORT"] = $"{FreePort()}",
+            ["ENVOY_PROMETHEUS_PORT"] = $"{FreePorts.Take()}",
+            ["ENVOY_STATUS_PORT"] = $"{FreePorts.Take()}",
             ["SECRET_TTL"] = $"{certificateLife.TotalSeconds}s",
             ["PROXY_CONFIG"] = $$"""
                 {"configPath": "{{_folder.At("proxy")}}", "statusPort": {{StatusPort}}, "proxyAdminPort": {{AdminPort}},
@@ -62,13 +60,6 @@ internal sealed class AgentUnderTest : IAsyncDisposable
     public Task Running => _running;
 
     public string Log => _log.ToString();
-
-    public static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
 
     public async Task StartAsync(HttpClient client)
     {

@@ -13,6 +13,7 @@ using Lateen.Citadel;
 using Lateen.Core.Logging;
 using Lateen.Grpc;
 using Lateen.Grpc.Server;
+using Lateen.TestKit;
 
 namespace Lateen.Agent.Tests.EndToEnd;
 
@@ -46,7 +47,7 @@ internal sealed class FakeControlPlane : IAsyncDisposable
 
     public CitadelRuntime Citadel { get; }
 
-    public int Port { get; private set; }
+    public int Port { get; } = FreePorts.Take();
 
     public int StreamCount { get; private set; }
 
@@ -82,7 +83,6 @@ internal sealed class FakeControlPlane : IAsyncDisposable
         _server = new GrpcServer(services);
         _server.Listen(new IPEndPoint(IPAddress.Loopback, Port), tls.OptionsFor);
         await _server.StartAsync();
-        Port = _server.EndPoints[0].Port;
     }
 
     public async Task StopAsync()

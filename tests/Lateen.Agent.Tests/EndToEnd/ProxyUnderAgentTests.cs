@@ -12,12 +12,12 @@ public abstract class ProxyUnderAgentTests : IAsyncLifetime
     private readonly TemporaryFolder _folder = new();
     private readonly HttpClient _client = new();
     private readonly FakeControlPlane _controlPlane;
-    private readonly int _plainPort = AgentUnderTest.FreePort();
+    private readonly int _plainPort = FreePorts.Take();
 
     protected ProxyUnderAgentTests()
     {
         _controlPlane = new FakeControlPlane(_folder.Path);
-        var securePort = AgentUnderTest.FreePort();
+        var securePort = FreePorts.Take();
         // A plain listener calls a listener with mTLS; each request makes a new connection, and so a handshake.
         _controlPlane.AddListener(Listener("secure", securePort, DownstreamTls, """
             "direct_response": {"status": 200, "body": {"inline_string": "good"}},

@@ -105,7 +105,7 @@ public sealed class StatusPortTests
             var path = input.Text("path")!;
             var json = ToJson(input.Find("prober")!)
                 .Replace("8080", $"{application.Port}", StringComparison.Ordinal)
-                .Replace("8099", $"{EndToEnd.AgentUnderTest.FreePort()}", StringComparison.Ordinal);
+                .Replace("8099", $"{FreePorts.Take()}", StringComparison.Ordinal);
             var prober = new AppProber($$"""{"{{path}}": {{json}}}""", "127.0.0.1", TimeProvider.System);
             var headers = input.Entries("kubelet_headers").ToDictionary(
                 h => h.Key.ToLowerInvariant(), h => ((YamlScalarNode)h.Value).Value!);

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Lateen.EndToEnd.Tests.Mesh;
 using Lateen.TestKit;
@@ -18,8 +16,8 @@ public sealed partial class WrongTokenTests : IDisposable
     [MeshFact]
     public async Task Proxy_WithAWrongToken_IsRefusedCountedAndTriesAgainEverLater()
     {
-        var secure = FreePort();
-        var monitoring = FreePort();
+        var secure = FreePorts.Take();
+        var monitoring = FreePorts.Take();
         Directory.CreateDirectory(_folder.At("mesh"));
         await using var controlPlane = Run([
             LateenProgram.Path, "control-plane", "--config", _folder.At("mesh"), "--state", _folder.At("state"),
@@ -30,9 +28,9 @@ public sealed partial class WrongTokenTests : IDisposable
         _folder.Write("pod/var/run/secrets/istio/root-cert.pem", await FindRootAsync());
         await using var agent = Run([
             "env", "-C", _folder.At("pod"), "POD_NAME=thief", "POD_NAMESPACE=shop", "SERVICE_ACCOUNT=cart",
-            "INSTANCE_IP=127.0.0.1", $"ENVOY_PROMETHEUS_PORT={FreePort()}", $"ENVOY_STATUS_PORT={FreePort()}",
-            $"PROXY_CONFIG={{discoveryAddress: \"localhost:{secure}\", statusPort: {FreePort()}, "
-                + $"proxyAdminPort: {FreePort()}, configPath: {_folder.At("pod", "proxy")}, concurrency: 1}}",
+            "INSTANCE_IP=127.0.0.1", $"ENVOY_PROMETHEUS_PORT={FreePorts.Take()}", $"ENVOY_STATUS_PORT={FreePorts.Take()}",
+            $"PROXY_CONFIG={{discoveryAddress: \"localhost:{secure}\", statusPort: {FreePorts.Take()}, "
+                + $"proxyAdminPort: {FreePorts.Take()}, configPath: {_folder.At("pod", "proxy")}, concurrency: 1}}",
             LateenProgram.Path, "agent", "proxy", "sidecar"]);
 
         await Eventually.IsAsync("three refusals", () => Retry().Count(agent.Output) >= 3, 60, () => agent.Output);
@@ -61,13 +59,6 @@ public sealed partial class WrongTokenTests : IDisposable
             return path.Length > 0;
         });
         return await File.ReadAllTextAsync(path);
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private UpProcess Run(IReadOnlyList<string> words) => new(words, _folder.At("state"));
