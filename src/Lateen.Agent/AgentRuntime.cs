@@ -45,6 +45,7 @@ public sealed class AgentRuntime : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<bool> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IProxyProcess? _proxy;
+    private bool _isProxyEnded;
 
     /// <summary>Puts the parts together; nothing runs yet.</summary>
     public AgentRuntime(AgentOptions options, TimeProvider clock, Random random, LogSink sink)
@@ -142,10 +143,10 @@ public sealed class AgentRuntime : IAsyncDisposable
 
     private async Task EndProxyAsync()
     {
-        if (Interlocked.Exchange(ref _proxy, null) is { } proxy)
+        if (_proxy is not null && !Interlocked.Exchange(ref _isProxyEnded, true))
         {
-            proxy.Kill();
-            await proxy.DisposeAsync();
+            _proxy.Kill();
+            await _proxy.DisposeAsync();
         }
     }
 

@@ -12,7 +12,8 @@ namespace Lateen.Local.Cluster;
 /// namespaces.</summary>
 internal static class RuntimeObjects
 {
-    /// <summary>What an installation by Helm writes where its user says nothing (Istio's chart, <c>values.yaml</c>).</summary>
+    /// <summary>What an installation by Helm writes where its user says nothing (Istio's chart,
+    /// <c>values.yaml</c>).</summary>
     private const string MeshDefaults = """
         defaultProviders:
           metrics: [prometheus]

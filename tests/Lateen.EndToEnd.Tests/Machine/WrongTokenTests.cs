@@ -28,7 +28,8 @@ public sealed partial class WrongTokenTests : IDisposable
         _folder.Write("pod/var/run/secrets/istio/root-cert.pem", await FindRootAsync());
         await using var agent = Run([
             "env", "-C", _folder.At("pod"), "POD_NAME=thief", "POD_NAMESPACE=shop", "SERVICE_ACCOUNT=cart",
-            "INSTANCE_IP=127.0.0.1", $"ENVOY_PROMETHEUS_PORT={FreePorts.Take()}", $"ENVOY_STATUS_PORT={FreePorts.Take()}",
+            "INSTANCE_IP=127.0.0.1", $"ENVOY_PROMETHEUS_PORT={FreePorts.Take()}",
+                $"ENVOY_STATUS_PORT={FreePorts.Take()}",
             $"PROXY_CONFIG={{discoveryAddress: \"localhost:{secure}\", statusPort: {FreePorts.Take()}, "
                 + $"proxyAdminPort: {FreePorts.Take()}, configPath: {_folder.At("pod", "proxy")}, concurrency: 1}}",
             LateenProgram.Path, "agent", "proxy", "sidecar"]);

@@ -15,7 +15,7 @@ internal sealed class MeshFactAttribute : FactAttribute
         Peers = peers;
         Skip = _obstacle.Value
             ?? (peers.FirstOrDefault(p => Peer.Find(p) is null) is { } absent
-                ? $"the program {absent} is absent: install it, or set LATEEN_SHARED to the folder that holds tools/peer"
+                ? $"the program {absent} is absent: install it, or set LATEEN_SHARED to the folder with tools/peer"
                 : null);
     }
 
