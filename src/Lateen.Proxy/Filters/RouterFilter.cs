@@ -11,6 +11,9 @@ internal sealed class RouterFilter : HttpFilter
     /// <summary>Let x-envoy-expected-rq-timeout-ms of the request set the timeout.</summary>
     public bool RespectExpectedRqTimeout { get; init; }
 
+    /// <summary>Count gRPC calls without their codes.</summary>
+    public bool SuppressGrpcCodeStats { get; init; }
+
     /// <summary>Names of x-envoy-… headers whose bad values are answered with 400 (flag IH).</summary>
     public string[] StrictCheckHeaders { get; init; } = [];
 }

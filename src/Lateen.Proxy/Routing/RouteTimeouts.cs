@@ -69,7 +69,9 @@ internal readonly record struct RouteTimeouts(long Global, long PerTry, long Per
         return unit > 0;
     }
 
-    private static long StreamDuration(RouteAction action, HeaderMap request, bool isGrpc)
+    /// <summary>How long the stream may take in all: by grpc-timeout where the route lets it, else by the
+    /// route.</summary>
+    public static long StreamDuration(RouteAction action, HeaderMap request, bool isGrpc)
     {
         if (isGrpc && action.GrpcTimeoutHeaderMaxNanos is { } headerMax && TryGetGrpcTimeout(request, out var asked))
         {

@@ -61,12 +61,8 @@ internal sealed partial class Http1ClientConnection
             data.MoveTo(output, length);
         }
 
+        // The end of one side does not end a tunnel over HTTP/1: there is no telling it from a client that has gone.
         _requestDone |= endStream;
-        if (endStream && _isTunnel)
-        {
-            _connection.EndWrite();
-        }
-
         _connection.Send();
     }
 
@@ -97,7 +93,6 @@ internal sealed partial class Http1ClientConnection
             return;
         }
 
-        Count(ClusterStat.UpstreamRqTxReset);
         FinishResponse();
         _connection!.Close(CloseType.NoFlush);
     }

@@ -77,19 +77,8 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
 
     internal override void OnEndOfStream()
     {
+        // Envoy takes an early end, also of a tunnel, for a client that has gone.
         Process();
-        if (_stream is { } stream && _headDone && (_requestDone || _isTunnel))
-        {
-            if (_isTunnel)
-            {
-                // The client has ended its side of the tunnel.
-                stream.OnRequestData(_connection.Input, 0, true);
-                return;
-            }
-
-            // Envoy takes an early end for a client that has gone.
-        }
-
         _connection.Close(CloseType.NoFlush);
     }
 

@@ -111,6 +111,12 @@ internal sealed partial class Http2ClientConnection : IConnectionCallbacks, IHtt
     public void OnConnected(Connection connection)
     {
         _connectTimer.Stop();
+        if (_pool.MayFallBack)
+        {
+            // Envoy counts it again once the protocol is known.
+            Count(ClusterStat.UpstreamCxTotal);
+        }
+
         if (_pool.MayFallBack && !(connection.Tls is { } tls && tls.Alpn.SequenceEqual("h2"u8)))
         {
             _connectTimer.Remove();

@@ -137,7 +137,7 @@ internal sealed partial class Http2ServerConnection
             // Within the proxy it is the upgrade that HTTP/1 knows (RFC 8441 §5).
             request.Set(HeaderId.Method, "GET"u8);
             request.Set(HeaderId.Upgrade, request.Get(HeaderId.Protocol));
-            request.Set(HeaderId.Connection, "Upgrade"u8);
+            request.Set(HeaderId.Connection, "upgrade"u8);
             request.Remove(HeaderId.Protocol);
         }
 

@@ -20,6 +20,7 @@ internal sealed partial class HttpStream : ITimerTarget
     private const int RequestTimer = 2;
     private const int DurationTimer = 3;
     private const int DelayTimer = 4;
+    private const int GrpcDeadlineExceeded = 4;
 
     private readonly Worker _worker;
     private readonly LoopTimer _idleTimer;
@@ -309,7 +310,9 @@ internal sealed partial class HttpStream : ITimerTarget
                 break;
             case DurationTimer:
                 Count(HttpStat.DownstreamRqMaxDurationReached);
-                FailByTime("downstream duration timeout"u8, ResponseFlags.None, ResponseDetails.MaxDuration);
+                FailByTime(
+                    "downstream duration timeout"u8, ResponseFlags.None, ResponseDetails.MaxDuration,
+                    GrpcDeadlineExceeded);
                 break;
             default:
                 OnDelayOver();
@@ -321,7 +324,7 @@ internal sealed partial class HttpStream : ITimerTarget
     internal void Touch() => _lastActivityNanos = _worker.NowNanos;
 
     /// <summary>The route is known: its own limits replace those of the connection manager.</summary>
-    internal void ApplyRouteTimeouts(long? idleNanos, long maxDurationNanos)
+    internal void ApplyRouteTimeouts(long? idleNanos, long? maxDurationNanos)
     {
         if (idleNanos is { } idle)
         {
@@ -331,7 +334,11 @@ internal sealed partial class HttpStream : ITimerTarget
 
         if (maxDurationNanos > 0)
         {
-            _durationTimer.Start(maxDurationNanos / 1_000_000);
+            _durationTimer.Start((maxDurationNanos.Value + 999_999) / 1_000_000);
+        }
+        else if (maxDurationNanos == 0)
+        {
+            _durationTimer.Stop();
         }
     }
 
@@ -413,7 +420,7 @@ internal sealed partial class HttpStream : ITimerTarget
     }
 
     /// <summary>408 while the request is incomplete, 504 after; a response that has begun is cut off.</summary>
-    private void FailByTime(ReadOnlySpan<byte> body, ResponseFlags flags, byte[] details)
+    private void FailByTime(ReadOnlySpan<byte> body, ResponseFlags flags, byte[] details, int grpcStatus = -1)
     {
         if (_codec is null || _responseComplete)
         {
@@ -428,7 +435,7 @@ internal sealed partial class HttpStream : ITimerTarget
             return;
         }
 
-        SendLocalReply(RequestComplete ? 504 : 408, body, flags, details);
+        SendLocalReply(RequestComplete ? 504 : 408, body, flags, details, grpcStatus);
     }
 
     private void Finish()

@@ -1,5 +1,6 @@
 using Lateen.Http;
 using Lateen.Proxy.Http;
+using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Streams;
 
@@ -239,8 +240,10 @@ internal static class RequestPipeline
     {
         if (stream.Info.Route is { Action: { } action })
         {
-            stream.ApplyRouteTimeouts(action.IdleTimeoutNanos, action.HasMaxStreamDuration
-                ? action.MaxStreamDurationNanos : 0);
+            long? duration = action.HasMaxStreamDuration || action.GrpcTimeoutHeaderMaxNanos is not null
+                ? RouteTimeouts.StreamDuration(action, stream.Request, RouteMatcher.IsGrpc(stream.Request))
+                : null;
+            stream.ApplyRouteTimeouts(action.IdleTimeoutNanos, duration);
         }
     }
 
@@ -283,6 +286,8 @@ internal static class RequestPipeline
         }
 
         stream.Count(HttpStat.DownstreamRqWsOnNonWsRoute);
+        stream.Info.UpstreamCluster =
+            route.Action?.SelectCluster(stream.Info, stream.Request, stream.Worker.Clusters)?.Current;
         stream.Codec.CloseAfterResponse();
         stream.SendLocalReply(403, default, ResponseFlags.None, ResponseDetails.UpgradeFailed);
         return false;

@@ -169,14 +169,27 @@ internal sealed partial class Router
             request.Set(HeaderId.XEnvoyIsTimeoutRetry, "true"u8);
         }
 
-        if (!_filter!.SuppressEnvoyHeaders)
+        var left = TimeLeft();
+        if (!_filter!.SuppressEnvoyHeaders && left > 0)
         {
-            SetExpectedTimeout(request);
+            SetNumber(request, HeaderId.XEnvoyExpectedRqTimeoutMs, left / 1_000_000);
+        }
+
+        SetGrpcTimeout(request, left > 0 ? left : _timeouts.MaxStreamDuration);
+    }
+
+    /// <summary>Where the route limits the caller's deadline, the upstream is told what is left of it.</summary>
+    private void SetGrpcTimeout(HeaderMap request, long nanos)
+    {
+        var isLimited = _action!.GrpcTimeoutHeaderMaxNanos is not null || _action.MaxGrpcTimeoutNanos is not null;
+        if (nanos > 0 && isLimited && RouteMatcher.IsGrpc(request) && request.Contains(HeaderId.GrpcTimeout))
+        {
+            GrpcCalls.SetTimeout(request, nanos);
         }
     }
 
     /// <summary>How long the upstream has: the lesser of one try and what is left of the whole.</summary>
-    private void SetExpectedTimeout(HeaderMap request)
+    private long TimeLeft()
     {
         var left = _timeouts.Global;
         if (left > 0 && _stream.RequestComplete)
@@ -189,10 +202,7 @@ internal sealed partial class Router
             left = left > 0 ? Math.Min(left, _timeouts.PerTry) : _timeouts.PerTry;
         }
 
-        if (left > 0)
-        {
-            SetNumber(request, HeaderId.XEnvoyExpectedRqTimeoutMs, left / 1_000_000);
-        }
+        return left;
     }
 
     private UpstreamConnector.Overrides OverridesFor(Host host)
@@ -359,7 +369,7 @@ internal sealed partial class Router
         }
 
         var code = reason == UpstreamResetReason.ProtocolError ? 502 : 503;
-        _cluster!.Stats.CountResponse(_worker.Index, code, Info.IsInternal);
+        CountResponse(code);
         _stream.SendLocalReply(
             code, Encoding.UTF8.GetBytes(body), FlagOf(reason),
             Encoding.UTF8.GetBytes($"upstream_reset_before_response_started{{{details}}}"), -1,

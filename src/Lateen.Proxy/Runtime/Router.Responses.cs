@@ -1,6 +1,7 @@
 using Lateen.Http;
 using Lateen.Net;
 using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Streams;
 
@@ -11,7 +12,7 @@ internal sealed partial class Router
 {
     void IUpstreamCallbacks.OnInformational(int status)
     {
-        _cluster!.Stats.CountResponse(_worker.Index, status, Info.IsInternal);
+        CountResponse(status);
         if (!_stream.Config.Proxy100Continue || status is not (>= 100 and <= 104) || _stream.IsOver)
         {
             return;
@@ -30,8 +31,11 @@ internal sealed partial class Router
 
         var host = Info.UpstreamHost!;
         Info.FirstUpstreamRxNanos = _worker.NowNanos;
-        _cluster!.Outlier?.OnResponse(host, status);
-        host.Add(_worker.Index, status >= 500 ? HostStat.RqError : HostStat.RqSuccess);
+        var judged = GrpcCalls.TryRead(_stream, endStream, out var grpcStatus)
+            ? GrpcCalls.HttpStatusOf(grpcStatus)
+            : status;
+        _cluster!.Outlier?.OnResponse(host, judged);
+        host.Add(_worker.Index, judged >= 500 ? HostStat.RqError : HostStat.RqSuccess);
         if (TryRetryResponse(status, endStream))
         {
             return;
@@ -55,7 +59,7 @@ internal sealed partial class Router
         }
 
         _perTryTimer.Stop();
-        _cluster.Stats.CountResponse(_worker.Index, status, Info.IsInternal);
+        CountResponse(status);
         Info.ResponseCodeDetails = ResponseDetails.ViaUpstream;
         FinishResponseHeaders(status);
         _stream.EncodeHeaders(endStream);
@@ -87,6 +91,19 @@ internal sealed partial class Router
 
         OnUpstreamDone();
         _stream.EncodeTrailers();
+    }
+
+    /// <summary>The router may be asked to leave the codes of gRPC calls out.</summary>
+    private void CountResponse(int status)
+    {
+        if (_filter!.SuppressGrpcCodeStats && RouteMatcher.IsGrpc(_stream.Request))
+        {
+            Count(ClusterStat.UpstreamRqCompleted);
+        }
+        else
+        {
+            _cluster!.Stats.CountResponse(_worker.Index, status, Info.IsInternal);
+        }
     }
 
     private void OnUpstreamDone()
@@ -182,7 +199,7 @@ internal sealed partial class Router
             return;
         }
 
-        _cluster!.Stats.CountResponse(_worker.Index, 504, Info.IsInternal);
+        CountResponse(504);
         _stream.SendLocalReply(
             504, "upstream request timeout"u8, ResponseFlags.UpstreamRequestTimeout, ResponseDetails.ResponseTimeout);
     }
@@ -217,7 +234,7 @@ internal sealed partial class Router
             return;
         }
 
-        _cluster!.Stats.CountResponse(_worker.Index, 504, Info.IsInternal);
+        CountResponse(504);
         _stream.SendLocalReply(504, "upstream request timeout"u8, ResponseFlags.UpstreamRequestTimeout, details);
     }
 

@@ -159,6 +159,13 @@ internal static class ClusterDecoder
         {
             context.Error($"{path}.typed_extension_protocol_options", "CLUSTER", "HTTP/3 is not supported");
         }
+        if (options.AutoConfig is not null && !IsAllTls(cluster))
+        {
+            context.Error(
+                $"{path}.typed_extension_protocol_options", "CLUSTER",
+                $"ALPN configured for cluster {cluster.Name} which has a non-ALPN transport socket",
+                "auto_config needs a TLS transport socket");
+        }
         return new UpstreamHttpOptions
         {
             Protocol = options.UpstreamProtocolOptionsCase switch
@@ -183,6 +190,12 @@ internal static class ClusterDecoder
             Http2 = DecodeHttp2(http2, common),
         };
     }
+
+    private static bool IsAllTls(ClusterProto cluster) =>
+        IsTls(cluster.TransportSocket) && cluster.TransportSocketMatches.All(match => IsTls(match.TransportSocket));
+
+    private static bool IsTls(Envoy.Config.Core.V3.TransportSocket? socket) =>
+        socket?.TypedConfig?.TypeUrl.EndsWith("UpstreamTlsContext", StringComparison.Ordinal) ?? false;
 
     private static int StreamsMax(Envoy.Config.Core.V3.Http2ProtocolOptions? options) =>
         (int)Math.Clamp(options?.MaxConcurrentStreams ?? 1024, 1, int.MaxValue);

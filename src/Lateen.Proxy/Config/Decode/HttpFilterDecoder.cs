@@ -76,6 +76,7 @@ internal static class HttpFilterDecoder
                 {
                     Name = name,
                     SuppressEnvoyHeaders = router.SuppressEnvoyHeaders,
+                    SuppressGrpcCodeStats = router.SuppressGrpcRequestFailureCodeStats,
                     RespectExpectedRqTimeout = router.RespectExpectedRqTimeout,
                     StrictCheckHeaders = [.. router.StrictCheckHeaders],
                 };
