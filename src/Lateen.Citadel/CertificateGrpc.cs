@@ -12,7 +12,10 @@ public static class CertificateGrpc
     private const string Method = "CreateCertificate";
 
     /// <summary>Adds the service to those of a server.</summary>
-    public static void AddTo(GrpcServices services, CertificateService service)
+    /// <param name="services">The server's services.</param>
+    /// <param name="service">The service.</param>
+    /// <param name="peers">What the server's TLS has noted of its clients.</param>
+    public static void AddTo(GrpcServices services, CertificateService service, PeerCertificates peers)
     {
         var method = GrpcMethod.Protobuf(
             Service, Method, IstioCertificateRequest.Parser, IstioCertificateResponse.Parser);
@@ -20,7 +23,7 @@ public static class CertificateGrpc
         {
             try
             {
-                return await service.CreateCertificateAsync(request, CredentialsOf(call), call.Cancellation);
+                return await service.CreateCertificateAsync(request, CredentialsOf(call, peers), call.Cancellation);
             }
             catch (CertificateRefusedException e)
             {
@@ -30,10 +33,15 @@ public static class CertificateGrpc
     }
 
     /// <summary>What the caller of a gRPC method shows of itself; discovery asks the same.</summary>
-    public static CallerCredentials CredentialsOf(GrpcServerCall call) => new(
-        call.RequestHeaders.Get("authorization"),
-        call.RequestHeaders.Get("clusterid") ?? "",
-        call.ClientCertificate is { } certificate ? [certificate] : []);
+    public static CallerCredentials CredentialsOf(GrpcServerCall call, PeerCertificates peers)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        ArgumentNullException.ThrowIfNull(peers);
+        return new CallerCredentials(
+            call.RequestHeaders.Get("authorization"),
+            call.RequestHeaders.Get("clusterid") ?? "",
+            peers.ChainOf(call.ClientCertificate));
+    }
 
     private static GrpcStatusCode CodeOf(CertificateRefusal refusal) => refusal switch
     {

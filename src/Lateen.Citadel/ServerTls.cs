@@ -2,32 +2,36 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Lateen.Citadel.Authority;
-using Lateen.Security.Certificates;
+using Lateen.Core.Logging;
 
 namespace Lateen.Citadel;
 
 /// <summary>
-/// TLS of the control plane's secure port: a certificate of the mesh's own authority, issued again when the authority
-/// changes; client certificates are asked for, and must be good when they are given.
+/// The control plane's own certificate, made by its authority and made again when that changes. A client's certificate
+/// is asked for and, when it comes, verified by the method that authenticates; without one a token serves.
 /// </summary>
-public sealed class ServerTls
+public sealed class ServerTls : IDisposable
 {
     private readonly CertificateAuthority _authority;
-    private readonly IReadOnlyList<string> _hosts;
-    private readonly TimeProvider _clock;
+    private readonly IReadOnlyList<string> _names;
+    private readonly PeerCertificates _peers;
+    private readonly Logger _log;
     private SslStreamCertificateContext _context;
 
     /// <summary>Issues the first certificate.</summary>
-    /// <param name="authority">What signs, and whose roots verify clients.</param>
-    /// <param name="hosts">Names and addresses under which clients know the control plane.</param>
-    /// <param name="clock">The time.</param>
-    public ServerTls(CertificateAuthority authority, IReadOnlyList<string> hosts, TimeProvider clock)
+    /// <param name="authority">What signs.</param>
+    /// <param name="names">Names and addresses under which clients know the control plane.</param>
+    /// <param name="peers">Takes note of what clients present.</param>
+    /// <param name="log">Where messages go.</param>
+    public ServerTls(
+        CertificateAuthority authority, IReadOnlyList<string> names, PeerCertificates peers, Logger? log = null)
     {
         _authority = authority;
-        _hosts = hosts;
-        _clock = clock;
+        _names = names;
+        _peers = peers;
+        _log = log ?? Logger.None;
         _context = Issue();
-        authority.Replaced += _ => Volatile.Write(ref _context, Issue());
+        _authority.Replaced += OnReplaced;
     }
 
     /// <summary>Settings of one connection; the client's server name does not matter.</summary>
@@ -37,36 +41,50 @@ public sealed class ServerTls
         return new SslServerAuthenticationOptions
         {
             ServerCertificateContext = Volatile.Read(ref _context),
+            ApplicationProtocols = [SslApplicationProtocol.Http2],
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            // Asks for a certificate; the callback takes clients without one.
             ClientCertificateRequired = true,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-            RemoteCertificateValidationCallback = (_, certificate, chain, _) => IsClientGood(certificate, chain),
+#pragma warning disable CA5359 // Verified by the authenticator, which answers with a gRPC status instead of an alert.
+            RemoteCertificateValidationCallback = (_, certificate, chain, _) =>
+            {
+                if (certificate is not null)
+                {
+                    _peers.Note(certificate, chain);
+                }
+                return true;
+            },
+#pragma warning restore CA5359
         };
     }
 
-    private bool IsClientGood(X509Certificate? certificate, X509Chain? chain)
+    /// <summary>Follows the authority no longer.</summary>
+    public void Dispose() => _authority.Replaced -= OnReplaced;
+
+    private void OnReplaced(Security.Authority.CaBundle bundle)
     {
-        if (certificate is not X509Certificate2 leaf)
+        try
         {
-            return certificate is null;
+            Volatile.Write(ref _context, Issue());
+            _log.Info("the serving certificate was made anew, because the authority changed");
         }
-        List<X509Certificate2> presented = [leaf];
-        foreach (var other in chain?.ChainPolicy.ExtraStore ?? [])
+        catch (Security.PkiException e)
         {
-            presented.Add(other);
+            _log.Error($"the serving certificate cannot be made anew: {e.Message}");
         }
-        return _authority.TrustBundle.VerifyPeer(presented, _clock.GetUtcNow(), out _) is null;
     }
 
     private SslStreamCertificateContext Issue()
     {
-        var (pem, key) = _authority.IssueServer(_hosts);
+        var (chain, key) = _authority.IssueServer(_names);
         using (key)
         {
-            var chain = CertificatePem.ParseChain(pem);
-            return SslStreamCertificateContext.Create(
-                key.Attach(chain[0]), new X509Certificate2Collection(chain[1..].ToArray()), offline: true);
+            using var leaf = X509Certificate2.CreateFromPem(chain, key.ToPem());
+            var others = new X509Certificate2Collection();
+            others.ImportFromPem(chain);
+            // A key that is only in memory cannot be used by the TLS layer before it went through PKCS#12.
+            var usable = X509CertificateLoader.LoadPkcs12(leaf.Export(X509ContentType.Pkcs12), null);
+            return SslStreamCertificateContext.Create(usable, [.. others.Skip(1)], offline: true);
         }
     }
 }

@@ -26,7 +26,7 @@ public sealed class ControlPlaneHost : IAsyncDisposable
     private PilotServer? _pilot;
     private FolderSource? _source;
     private ConfigFeed? _feed;
-    private ServingTls? _tls;
+    private ServerTls? _tls;
     private GrpcServer? _grpc;
     private StatusServer? _http;
 
@@ -76,8 +76,8 @@ public sealed class ControlPlaneHost : IAsyncDisposable
             _sink.CreateLogger("xds"), peers.AuthenticateAsync);
         var services = new GrpcServices();
         xds.AddTo(services);
-        new CertificateGrpcService(_citadel.Service, peers).AddTo(services);
-        _tls = new ServingTls(_citadel.Authority, ServerNames(), peerCertificates, _log);
+        CertificateGrpc.AddTo(services, _citadel.Service, peerCertificates);
+        _tls = new ServerTls(_citadel.Authority, ServerNames(), peerCertificates, _log);
         _grpc = new GrpcServer(services, null, _clock, _sink.CreateLogger("grpc"));
         if (_options.GrpcAddress is { } plain)
         {

@@ -1,3 +1,4 @@
+using Lateen.Citadel;
 using Lateen.Grpc;
 using Lateen.Grpc.Server;
 using Lateen.Pilot.Model;
@@ -11,15 +12,6 @@ internal sealed class PeerAuthenticator(CallerAuthenticator authenticator, PeerC
 {
     private const char Separator = ' ';
 
-    /// <summary>What the call shows of its maker.</summary>
-    public CallerCredentials CredentialsOf(GrpcServerCall call)
-    {
-        return new CallerCredentials(
-            call.RequestHeaders.Get("authorization"),
-            call.RequestHeaders.Get("clusterid") ?? "",
-            peers.ChainOf(call.ClientCertificate));
-    }
-
     /// <summary>The identity of an xDS peer: none over plaintext, refused over TLS when nothing proves it.</summary>
     public async ValueTask<string?> AuthenticateAsync(GrpcServerCall call, CancellationToken cancellation)
     {
@@ -27,7 +19,8 @@ internal sealed class PeerAuthenticator(CallerAuthenticator authenticator, PeerC
         {
             return null;
         }
-        var result = await authenticator.AuthenticateAsync(CredentialsOf(call), cancellation).ConfigureAwait(false);
+        var result = await authenticator.AuthenticateAsync(
+            CertificateGrpc.CredentialsOf(call, peers), cancellation).ConfigureAwait(false);
         return result.Identity is null
             ? throw new GrpcException(GrpcStatusCode.Unauthenticated, $"authentication failure: {result.Reason}")
             : string.Join(Separator, result.Identity.Names);

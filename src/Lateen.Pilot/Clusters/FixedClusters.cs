@@ -57,14 +57,7 @@ internal static class FixedClusters
             Name = ClusterNames.AllowAnyDynamicDns,
             AltStatName = $"{ClusterNames.AllowAnyDynamicDns};",
             LbPolicy = Cluster.Types.LbPolicy.ClusterProvided,
-            ClusterType = DynamicForwardProxies.Create(
-                new DnsCacheConfig
-                {
-                    Name = "allow_any" + DynamicForwardProxies.CacheSuffix,
-                    DnsLookupFamily = LookupFamily(client.IpFamilies),
-                    MaxHosts = DynamicHostsMax,
-                },
-                isPlain),
+            ClusterType = DynamicForwardProxies.Create(AllowAnyCache(client.IpFamilies), isPlain),
         };
         Finish(cluster, mesh, null, client.PreserveHeaderCase);
         if (!isPlain)
@@ -75,6 +68,14 @@ internal static class FixedClusters
         MetadataExchange.AddTo(cluster, client.MetadataExchange);
         return cluster;
     }
+
+    /// <summary>The cache of that cluster, which the filter before it must name alike.</summary>
+    public static DnsCacheConfig AllowAnyCache(IpFamilies families) => new()
+    {
+        Name = "allow_any" + DynamicForwardProxies.CacheSuffix,
+        DnsLookupFamily = LookupFamily(families),
+        MaxHosts = DynamicHostsMax,
+    };
 
     public static BindConfig LoopbackSource(IpFamilies families, bool dualStack)
     {

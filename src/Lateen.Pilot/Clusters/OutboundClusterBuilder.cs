@@ -138,6 +138,10 @@ internal sealed class OutboundClusterBuilder
         Apply(cluster, http, service, port, "", merged, policy, ServiceMode(service, port, merged?.Rule.TrafficPolicy));
         IstioMetadata.Set(cluster, "external", Value.ForBool(service.MeshExternal));
         Describe(cluster, merged, policy, "");
+        if (cluster.CommonLbConfig.CalculateSize() == 0)
+        {
+            cluster.CommonLbConfig = null;
+        }
         return Encode(cluster, http, "");
     }
 

@@ -45,16 +45,28 @@ public static class TrafficPolicies
         {
             return subset;
         }
-        return new TrafficPolicy
-        {
-            ConnectionPool = subset.ConnectionPool ?? general.ConnectionPool,
-            LoadBalancer = subset.LoadBalancer ?? general.LoadBalancer,
-            OutlierDetection = subset.OutlierDetection ?? general.OutlierDetection,
-            Tls = subset.Tls ?? general.Tls,
-            Tunnel = isPortLevel ? general.Tunnel : subset.Tunnel ?? general.Tunnel,
-            ProxyProtocol = isPortLevel ? general.ProxyProtocol : subset.ProxyProtocol ?? general.ProxyProtocol,
-            RetryBudget = isPortLevel ? general.RetryBudget : subset.RetryBudget ?? general.RetryBudget,
-        };
+        // Settings of a port have no such blocks, and take the place of all others.
+        return isPortLevel
+            ? new TrafficPolicy
+            {
+                ConnectionPool = subset.ConnectionPool,
+                LoadBalancer = subset.LoadBalancer,
+                OutlierDetection = subset.OutlierDetection,
+                Tls = subset.Tls,
+                Tunnel = general.Tunnel,
+                ProxyProtocol = general.ProxyProtocol,
+                RetryBudget = general.RetryBudget,
+            }
+            : new TrafficPolicy
+            {
+                ConnectionPool = subset.ConnectionPool ?? general.ConnectionPool,
+                LoadBalancer = subset.LoadBalancer ?? general.LoadBalancer,
+                OutlierDetection = subset.OutlierDetection ?? general.OutlierDetection,
+                Tls = subset.Tls ?? general.Tls,
+                Tunnel = subset.Tunnel ?? general.Tunnel,
+                ProxyProtocol = subset.ProxyProtocol ?? general.ProxyProtocol,
+                RetryBudget = subset.RetryBudget ?? general.RetryBudget,
+            };
     }
 
     /// <summary>Fills blocks that the rule leaves open with the mesh's.</summary>

@@ -58,7 +58,8 @@ internal sealed class AssignmentBuilder(MeshModel model, QueryContext context, S
 
     private bool Takes(IstioEndpoint endpoint, EndpointView client)
     {
-        if (endpoint.ServicePortName != plan.Port.Name || !EndpointLabels.Matches(endpoint, plan.SubsetLabels))
+        if (endpoint.IsPending || endpoint.ServicePortName != plan.Port.Name
+            || !EndpointLabels.Matches(endpoint, plan.SubsetLabels))
         {
             return false;
         }
@@ -109,7 +110,8 @@ internal sealed class AssignmentBuilder(MeshModel model, QueryContext context, S
             },
             LoadBalancingWeight = endpoint.Weight,
             Metadata = MetadataOf(
-                mutualTls, endpoint.WorkloadName, endpoint.Namespace, endpoint.Labels, endpoint.ClusterId),
+                mutualTls, endpoint.WorkloadName, endpoint.WorkloadName.Length > 0 ? endpoint.Namespace : "",
+                endpoint.Labels, endpoint.ClusterId),
         };
     }
 

@@ -1,4 +1,5 @@
 using Envoy.Config.Core.V3;
+using Envoy.Config.Listener.V3;
 using Lateen.Pilot.Model;
 
 namespace Lateen.Pilot.Listeners;
@@ -27,6 +28,10 @@ internal static class Addresses
     {
         return $"{bind}_{port}";
     }
+
+    /// <summary>Further addresses of a listener besides the first, which names it.</summary>
+    internal static IEnumerable<AdditionalAddress> Additional(IEnumerable<string> binds, int port)
+        => binds.Skip(1).Select(bind => new AdditionalAddress { Address = Of(bind, port) });
 
     /// <summary>A socket address, or a pipe for <c>unix://</c>.</summary>
     internal static Address Of(string bind, int port)

@@ -1,5 +1,7 @@
 using Envoy.Config.Core.V3;
 using Envoy.Config.Listener.V3;
+using Envoy.Config.Route.V3;
+using Lateen.Pilot.Clusters;
 using Lateen.Pilot.Model;
 using Lateen.Pilot.Routes;
 
@@ -12,10 +14,11 @@ internal static class CatchAllListeners
     internal static Listener VirtualOutbound(TrafficContext context)
     {
         var port = context.Mesh.ProxyListenPort;
-        return new Listener
+        var listener = new Listener
         {
             Name = ListenerNames.VirtualOutbound,
             Address = Addresses.Of(Addresses.Wildcard(context.Proxy.IpFamilies), port),
+            AdditionalAddresses = { Addresses.Additional(context.Wildcards, port) },
             TrafficDirection = TrafficDirection.Outbound,
             UseOriginalDst = true,
             Transparent = context.Proxy.Settings.InterceptionMode == InterceptionMode.Tproxy ? true : null,
@@ -29,12 +32,44 @@ internal static class CatchAllListeners
                     FilterChainMatch = new FilterChainMatch { DestinationPort = (uint)port },
                     Filters = { TcpFilters.ForNothing(context) },
                 },
-                new FilterChain
-                {
-                    Name = ListenerNames.VirtualOutboundCatchAllTcp,
-                    Filters = { TcpFilters.ForUnknown(context) },
-                },
             },
+        };
+        if (context.OutboundPolicy.Mode == OutboundPolicyMode.AllowAnyDynamicDns)
+        {
+            listener.ListenerFilters.Add(ListenerFilters.HttpInspector());
+            listener.FilterChains.Add(ByHostName(context));
+        }
+        listener.FilterChains.Add(new FilterChain
+        {
+            Name = ListenerNames.VirtualOutboundCatchAllTcp,
+            Filters = { TcpFilters.ForUnknown(context) },
+        });
+        return listener;
+    }
+
+    /// <summary>HTTP to hosts that no service stands for goes where DNS says (ALLOW_ANY_DYNAMIC_DNS).</summary>
+    private static FilterChain ByHostName(TrafficContext context)
+    {
+        var options = new HttpConnectionManagerOptions
+        {
+            Side = ListenerClass.SidecarOutbound,
+            StatPrefix = "outbound_virtualOutbound_allow_any_dynamic_dns;",
+            Protocol = Protocol.Http,
+            DnsCache = FixedClusters.AllowAnyCache(context.Proxy.IpFamilies),
+            RouteConfig = new RouteConfiguration
+            {
+                Name = CatchAllRoutes.AllowAnyDynamicDns,
+                ValidateClusters = false,
+                IgnorePortInHostMatching = true,
+                MaxDirectResponseBodySizeBytes = SidecarRoutes.MaxDirectResponseBody,
+                VirtualHosts = { CatchAllRoutes.VirtualHost(context) },
+            },
+        };
+        return new FilterChain
+        {
+            Name = ListenerNames.VirtualOutboundCatchAllHttp,
+            FilterChainMatch = new FilterChainMatch { ApplicationProtocols = { context.PlaintextHttpAlpn } },
+            Filters = { NetworkFilters.HttpConnectionManager(HttpConnectionManagers.Build(context, options)) },
         };
     }
 

@@ -3,6 +3,9 @@ namespace Lateen.Pilot.Listeners;
 /// <summary>Names under which filters and transport sockets stand in what is generated.</summary>
 internal static class FilterNames
 {
+    /// <summary>Looks up the host of each request.</summary>
+    internal const string DynamicForwardProxy = "envoy.filters.http.dynamic_forward_proxy";
+
     internal const string HttpConnectionManager = "envoy.filters.network.http_connection_manager";
     internal const string TcpProxy = "envoy.filters.network.tcp_proxy";
     internal const string MetadataExchange = "istio.metadata_exchange";

@@ -1,4 +1,5 @@
 using Envoy.Config.Route.V3;
+using Envoy.Extensions.Common.DynamicForwardProxy.V3;
 using Lateen.Pilot.Model;
 
 namespace Lateen.Pilot.Listeners;
@@ -20,6 +21,9 @@ internal sealed record HttpConnectionManagerOptions
 
     /// <summary>Protocol of the port.</summary>
     public Protocol Protocol { get; init; } = Protocol.Http;
+
+    /// <summary>The cache in which hosts that no service stands for are looked up; null where none are.</summary>
+    public DnsCacheConfig? DnsCache { get; init; }
 
     /// <summary>Requests may have absolute URLs: an explicit HTTP proxy.</summary>
     public bool AllowAbsoluteUrl { get; init; }

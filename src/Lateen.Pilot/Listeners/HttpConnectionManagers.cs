@@ -93,6 +93,10 @@ internal static class HttpConnectionManagers
             yield return options.Side == ListenerClass.SidecarOutbound
                 ? HttpFilters.StatsOutbound : HttpFilters.StatsInbound;
         }
+        if (options.DnsCache is not null)
+        {
+            yield return HttpFilters.DynamicForwardProxy(options.DnsCache);
+        }
         yield return headers.SuppressDebugHeaders ? HttpFilters.RouterWithoutDebugHeaders : HttpFilters.Router;
     }
 

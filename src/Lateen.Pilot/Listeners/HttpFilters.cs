@@ -1,3 +1,4 @@
+using Envoy.Extensions.Common.DynamicForwardProxy.V3;
 using Envoy.Extensions.Filters.Http.Cors.V3;
 using Envoy.Extensions.Filters.Http.Fault.V3;
 using Envoy.Extensions.Filters.Http.GrpcWeb.V3;
@@ -7,6 +8,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Istio.Stats;
 using AlpnFilter = Istio.Envoy.Config.Filter.Http.Alpn.V2Alpha1.FilterConfig;
+using DynamicForwardProxyFilter = Envoy.Extensions.Filters.Http.DynamicForwardProxy.V3.FilterConfig;
 using GrpcStatsFilter = Envoy.Extensions.Filters.Http.GrpcStats.V3.FilterConfig;
 
 namespace Lateen.Pilot.Listeners;
@@ -41,6 +43,10 @@ internal static class HttpFilters
     /// <summary>Counts gRPC messages and keeps them for telemetry.</summary>
     internal static HttpFilter GrpcStats { get; } = Pack(FilterNames.GrpcStats,
         new GrpcStatsFilter { EmitFilterState = true, StatsForAllMethods = false });
+
+    /// <summary>Looks up the host of each request.</summary>
+    internal static HttpFilter DynamicForwardProxy(DnsCacheConfig cache)
+        => Pack(FilterNames.DynamicForwardProxy, new DynamicForwardProxyFilter { DnsCacheConfig = cache });
 
     /// <summary>Translates gRPC-Web.</summary>
     internal static HttpFilter GrpcWeb { get; } = Pack(FilterNames.GrpcWeb, new GrpcWeb());

@@ -33,7 +33,7 @@ internal static class InboundChains
                 Host = instance.Service.Hostname,
                 ServicePort = instance.Port.Number,
                 TargetPort = instance.EndpointPort,
-                Protocol = instance.Port.Protocol,
+                Protocol = instance.Port.Protocol == Protocol.Udp ? Protocol.Tcp : instance.Port.Protocol,
                 Cluster = ClusterNames.Inbound(instance.EndpointPort),
                 Bind = Addresses.Wildcard(context.Proxy.IpFamilies),
             };

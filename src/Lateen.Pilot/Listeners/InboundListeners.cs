@@ -33,12 +33,14 @@ internal static class InboundListeners
         if (context.Proxy.Settings.InterceptionMode != InterceptionMode.None)
         {
             var port = context.Mesh.ProxyInboundListenPort;
-            yield return Build(context, ListenerNames.VirtualInbound, Addresses.Wildcard(context.Proxy.IpFamilies),
+            var listener = Build(context, ListenerNames.VirtualInbound, context.Wildcards[0],
                 port, bindToPort: false, [.. Passthrough(context), .. captured]);
-        }
-        foreach (var listener in bound)
-        {
+            listener.AdditionalAddresses.Add(Addresses.Additional(context.Wildcards, port));
             yield return listener;
+        }
+        foreach (var own in bound)
+        {
+            yield return own;
         }
     }
 
@@ -168,7 +170,8 @@ internal static class InboundListeners
                 StatPrefix = chain.StatPrefix,
                 Protocol = chain.Protocol,
                 RouteConfig = InboundRoutes.Build(
-                    chain.Cluster, chain.Host, chain.ServicePort, chain.Protocol, defaultRetry: null),
+                    chain.Cluster, chain.Host, chain.ServicePort, chain.Protocol,
+                    context.Mesh.DefaultInboundHttpRetryPolicy),
             }));
     }
 

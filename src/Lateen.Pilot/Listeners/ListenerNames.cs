@@ -16,7 +16,7 @@ internal static class ListenerNames
     internal const string VirtualOutboundCatchAllTcp = "virtualOutbound-catchall-tcp";
 
     /// <summary>Outbound chain to the dynamic forward proxy (ALLOW_ANY_DYNAMIC_DNS).</summary>
-    internal const string VirtualOutboundCatchAllHttp = "virtualOutbound-catchall-http";
+    internal const string VirtualOutboundCatchAllHttp = "virtualOutbound-catchall-tcp-http";
 
     /// <summary>Inbound chain that refuses traffic addressed to 15006 itself.</summary>
     internal const string VirtualInboundBlackHole = "virtualInbound-blackhole";

@@ -22,6 +22,7 @@ internal static class OutboundListenerWriter
         {
             Name = Addresses.ListenerName(entry.Binds[0], entry.Port),
             Address = Addresses.Of(entry.Binds[0], entry.Port),
+            AdditionalAddresses = { Addresses.Additional(entry.Binds, entry.Port) },
             TrafficDirection = TrafficDirection.Outbound,
             ContinueOnListenerFiltersTimeout = true,
             ListenerFiltersTimeout = (inspects ? context.Mesh.ProtocolDetectionTimeout : null) ?? Durations.Zero(),

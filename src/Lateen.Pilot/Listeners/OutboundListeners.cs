@@ -176,11 +176,21 @@ internal sealed class OutboundListeners
         }
         if (target.Protocol.IsHttp())
         {
-            return target with { Binds = [_wildcard] };
+            return target with { Binds = _context.Wildcards };
         }
         var address = ServiceAddresses.Primary(target.Service, _context.Proxy);
         return address.Contains('/', StringComparison.Ordinal)
-            ? target with { Binds = [_wildcard], Destinations = [address] } : target with { Binds = [address] };
+            ? target with { Binds = _context.Wildcards, Destinations = [address] }
+            : target with { Binds = [address, .. OtherFamilies(target.Service, address)] };
+    }
+
+    /// <summary>The addresses of a Kubernetes Service besides the first, where listeners stand on both
+    /// families.</summary>
+    private IEnumerable<string> OtherFamilies(Service service, string address)
+    {
+        return !_context.IsDualStack ? [] : address == _wildcard ? _context.Wildcards.Skip(1)
+            : service.Registry == ServiceRegistry.External ? []
+            : ServiceAddresses.All(service, _context.Proxy).Where(other => other != address);
     }
 
     private void AddHttp(OutboundTarget target, OutboundEntry? current)

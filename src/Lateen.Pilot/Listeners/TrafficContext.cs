@@ -102,6 +102,14 @@ internal sealed record TrafficContext
     /// <summary>Rules bound to a gateway (<c>namespace/name</c>) that the proxy sees, in order of precedence.</summary>
     public Func<string, IReadOnlyList<VirtualServiceConfig>> VirtualServicesOf { get; init; } = _ => [];
 
+    /// <summary>The proxy has addresses of both families and its listeners stand on both (ISTIO_DUAL_STACK; default
+    /// off).</summary>
+    public bool IsDualStack { get; init; }
+
+    /// <summary>Addresses that take everything; the first names the listener.</summary>
+    internal string[] Wildcards => IsDualStack
+        ? [Addresses.AnyV4, Addresses.AnyV6] : [Addresses.Wildcard(Proxy.IpFamilies)];
+
     /// <summary>Which of Istio's own filters the proxy has.</summary>
     internal bool Has(IstioFilters filter) => Proxy.Settings.Filters.HasFlag(filter);
 

@@ -41,6 +41,8 @@ internal sealed class TrafficContexts(MeshModel model, VirtualServiceQueries vir
             SidecarName = sidecar?.Key.Name ?? "",
             OutboundPolicy = Policy(mesh, sidecar?.As<Sidecar>()),
             TlsOnSidecarIngress = model.Options.IsOn("ENABLE_TLS_ON_SIDECAR_INGRESS", fallback: false),
+            IsDualStack = group.IpFamilies == (IpFamilies.V4 | IpFamilies.V6)
+                && model.Options.IsOn("ISTIO_DUAL_STACK", fallback: false),
             AcceptHttp10 = model.Options.IsOn("PILOT_HTTP10", fallback: false),
             SeveralAuthorizers = model.Options.IsOn(
                 "PILOT_ENABLE_MULTIPLE_CUSTOM_AUTHZ_PROVIDERS", fallback: false),
@@ -49,7 +51,8 @@ internal sealed class TrafficContexts(MeshModel model, VirtualServiceQueries vir
             FindRule = host => model.DestinationRules.Get(context, group.Scope.Namespace, group.ClientLabels,
                 view.Value.Find(host)?.Key ?? new ServiceKey(host, ""))?.Rule,
             EndpointsOf = (service, port) =>
-                [.. model.Endpoints.Get(context, service.Key).Items.Where(item => item.ServicePortName == port.Name)],
+                [.. model.Endpoints.Get(context, service.Key).Items
+                    .Where(item => item.ServicePortName == port.Name && !item.IsPending)],
             PeerAuthenticationSource =
                 new(() => PeerAuthenticationModes.Of(model, context, group.Namespace, group.Labels)),
             AuthorizationSource =

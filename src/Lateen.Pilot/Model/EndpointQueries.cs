@@ -109,7 +109,7 @@ public sealed class EndpointQueries
             // Without slices (no controller makes them here) the pods that the Service selects are its endpoints.
             if (workload.Key.Kind == ObjectKind.WorkloadEntry || (slices.IsEmpty && declared is null))
             {
-                foreach (var port in service.Ports.Items.Where(p => p.Protocol != Protocol.Udp))
+                foreach (var port in service.Ports)
                 {
                     AddIfAny(result, workloads.Endpoint(workload, service, port));
                 }
@@ -139,8 +139,9 @@ public sealed class EndpointQueries
                 var template = workloads.OfPod(pod, address, endpoint.NodeName, endpoint.Hostname, item.Key) with
                 {
                     Health = health,
+                    IsPending = pod is null && endpoint.TargetRef is { Kind: "Pod" },
                 };
-                AddPorts(service, template, slice.Ports.Select(p => (p.Name, p.Port, p.Protocol)), result);
+                AddPorts(service, template, slice.Ports.Select(p => (p.Name, p.Port)), result);
             }
         }
     }
@@ -150,7 +151,7 @@ public sealed class EndpointQueries
     {
         foreach (var subset in item.As<Lateen.Kubernetes.Objects.Endpoints>().Subsets)
         {
-            var ports = subset.Ports.Select(p => (p.Name, p.Port, p.Protocol)).ToList();
+            var ports = subset.Ports.Select(p => (p.Name, p.Port)).ToList();
             var all = subset.Addresses.Select(a => (Address: a, EndpointHealth.Healthy))
                 .Concat(subset.NotReadyAddresses.Select(a => (Address: a, EndpointHealth.Unhealthy)));
             foreach (var (address, health) in all)
@@ -169,17 +170,13 @@ public sealed class EndpointQueries
     private static void AddPorts(
         Service service,
         IstioEndpoint template,
-        IEnumerable<(string Name, int Number, string Protocol)> ports,
+        IEnumerable<(string Name, int Number)> ports,
         List<IstioEndpoint> result)
     {
-        foreach (var (name, number, protocol) in ports)
+        // Ports for UDP are among them: no cluster asks for these, but the workload's own listener stands there.
+        foreach (var (name, number) in ports)
         {
-            if (protocol == "UDP")
-            {
-                continue;
-            }
-            var known = service.Ports.Items.Any(p => p.Name == name && p.Protocol != Protocol.Udp);
-            if (known)
+            if (service.Ports.Items.Any(p => p.Name == name))
             {
                 result.Add(template with { Port = number, ServicePortName = name });
             }

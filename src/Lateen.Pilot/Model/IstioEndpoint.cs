@@ -36,6 +36,10 @@ public sealed record IstioEndpoint
     /// <summary>What the platform says.</summary>
     public EndpointHealth Health { get; init; }
 
+    /// <summary>It names a pod that is not known yet, and which may turn out to be anything: nobody is sent there, but
+    /// the workload itself serves the port.</summary>
+    public bool IsPending { get; init; }
+
     /// <summary>Namespace of the workload.</summary>
     public string Namespace { get; init; } = "";
 

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using Google.Protobuf.Collections;
 using Istio.Networking.V1Alpha3;
 using Lateen.Pilot.Graph;
+using EntryVisibility = Istio.Mesh.V1Alpha1.ServiceEntryVisibility.Types.Visibility;
 
 namespace Lateen.Pilot.Model;
 
@@ -110,7 +112,8 @@ public sealed class ScopeQueries
         var inputs = _model.Inputs;
         var mesh = inputs.MeshConfig(context);
         var open = mesh.DefaultServiceExportTo.Contains("*") && mesh.DefaultVirtualServiceExportTo.Contains("*")
-            && mesh.DefaultDestinationRuleExportTo.Contains("*");
+            && mesh.DefaultDestinationRuleExportTo.Contains("*")
+            && mesh.ServiceEntryVisibility is not { ApplyToSidecars: true };
         if (!open || @namespace == mesh.RootNamespace || !inputs.RestrictedExports.Get(context, @namespace).IsEmpty)
         {
             return @namespace;
@@ -142,11 +145,35 @@ public sealed class ScopeQueries
     private EquatableArray<ServiceListing> Visible(
         QueryContext context, string @namespace, ImmutableArray<ServiceListing> listings)
     {
-        var fallback = _model.Inputs.MeshConfig(context).DefaultServiceExportTo;
+        RepeatedField<string> FallbackFor(ServiceListing listing) => DefaultExport(context, listing);
         var visible = listings
-            .Where(l => Visibility.IsVisible(l.ExportTo, fallback, l.Key.Namespace, @namespace)).ToList();
-        return visible.Where(l => Visibility.IsPrivate(l.ExportTo, fallback))
-            .Concat(visible.Where(l => !Visibility.IsPrivate(l.ExportTo, fallback))).ToEquatable();
+            .Where(l => Visibility.IsVisible(l.ExportTo, FallbackFor(l), l.Key.Namespace, @namespace)).ToList();
+        return visible.Where(l => Visibility.IsPrivate(l.ExportTo, FallbackFor(l)))
+            .Concat(visible.Where(l => !Visibility.IsPrivate(l.ExportTo, FallbackFor(l)))).ToEquatable();
+    }
+
+    /// <summary>Who sees a service that does not say: for a ServiceEntry the mesh may have rules of its own, the first
+    /// one that the entry's namespace meets.</summary>
+    private RepeatedField<string> DefaultExport(QueryContext context, ServiceListing listing)
+    {
+        var mesh = _model.Inputs.MeshConfig(context);
+        if (listing.Registry != ServiceRegistry.External
+            || mesh.ServiceEntryVisibility is not { ApplyToSidecars: true })
+        {
+            return mesh.DefaultServiceExportTo;
+        }
+        var rules = mesh.ServiceEntryVisibility;
+        var own = rules.Policies.Count == 0 ? null : _model.Inputs.Objects.Get(
+            context, new ObjectKey(ObjectKind.Namespace, "", listing.Key.Namespace));
+        var policy = rules.Policies.FirstOrDefault(policy => policy.MatchingRules.Any(rule =>
+            LabelSelectors.Matches(rule.NamespaceSelector, own?.Labels ?? Labels.Empty)));
+        return (policy?.Visibility ?? rules.DefaultVisibility) switch
+        {
+            EntryVisibility.None => ["~"],
+            EntryVisibility.Namespace => ["."],
+            EntryVisibility.Public => ["*"],
+            _ => mesh.DefaultServiceExportTo,
+        };
     }
 
     private EquatableArray<VirtualServiceListing> ComputeVisibleVirtualServices(QueryContext context, string @namespace)

@@ -6,9 +6,10 @@ namespace Lateen.Pilot.Routes;
 /// <summary>The last virtual host of a sidecar's outbound routes: hosts that no service stands for.</summary>
 internal static class CatchAllRoutes
 {
+    internal const string AllowAnyDynamicDns = "allow_any_dynamic_dns";
+
     private const string AllowAny = "allow_any";
     private const string BlockAll = "block_all";
-    private const string AllowAnyDynamicDns = "allow_any_dynamic_dns";
     private const uint BadGateway = 502;
 
     /// <summary>Lets them through or answers 502.</summary>

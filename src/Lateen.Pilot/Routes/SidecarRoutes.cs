@@ -18,7 +18,7 @@ internal static class SidecarRoutes
     /// <summary>Route configuration of the explicit HTTP proxy.</summary>
     internal const string HttpProxyName = "http_proxy";
 
-    private const uint MaxDirectResponseBody = 1024 * 1024;
+    internal const uint MaxDirectResponseBody = 1024 * 1024;
 
     /// <summary>The configuration of this name; without virtual hosts when the name stands for nothing.</summary>
     internal static XdsResource Build(TrafficContext context, RouteSource source, string name)

@@ -12,11 +12,16 @@ namespace Lateen.Pilot.Serving;
 /// </summary>
 public sealed class PilotEngine
 {
+    /// <summary>After so many proxies went, results that nobody holds any more are looked for: they would fill the
+    /// memory over many rollouts.</summary>
+    internal const int GoneMax = 256;
+
     private readonly MeshModel _model;
     private readonly IReadOnlyList<IResourceGenerator> _generators;
     private readonly Query<Proxy, ServedParts> _parts;
     private readonly Dictionary<ResourcePart, ServedSet> _sets = [];
     private readonly HashSet<ServedProxy> _proxies = [];
+    private int _gone;
 
     /// <summary>Makes an engine over a model; the generators' queries live in the model's graph.</summary>
     public PilotEngine(MeshModel model, IReadOnlyList<IResourceGenerator> generators)
@@ -73,6 +78,11 @@ public sealed class PilotEngine
             Release(set);
         }
         served.Sets.Clear();
+        if (++_gone >= GoneMax)
+        {
+            _gone = 0;
+            _model.Graph.Evict(0);
+        }
     }
 
     /// <summary>Publishes what the changes of facts since the last push come to. Returns the number of changed

@@ -71,7 +71,8 @@ internal sealed class FakeControlPlane : IAsyncDisposable
     public async Task StartAsync()
     {
         var services = new GrpcServices();
-        CertificateGrpc.AddTo(services, Citadel.Service);
+        var peers = new PeerCertificates();
+        CertificateGrpc.AddTo(services, Citadel.Service, peers);
         services.AddDuplex(
             GrpcMethod.Protobuf(
                 "envoy.service.discovery.v3.AggregatedDiscoveryService",
@@ -79,7 +80,7 @@ internal sealed class FakeControlPlane : IAsyncDisposable
                 DeltaDiscoveryRequest.Parser,
                 DeltaDiscoveryResponse.Parser),
             ServeAsync);
-        var tls = new ServerTls(Citadel.Authority, ["istiod.istio-system.svc"], TimeProvider.System);
+        var tls = new ServerTls(Citadel.Authority, ["istiod.istio-system.svc"], peers);
         _server = new GrpcServer(services);
         _server.Listen(new IPEndPoint(IPAddress.Loopback, Port), tls.OptionsFor);
         await _server.StartAsync();

@@ -153,7 +153,8 @@ public sealed class CertificateRequestTests : IAsyncLifetime
             Answer);
         _server = new GrpcServer(services);
         _server.Listen(
-            new IPEndPoint(IPAddress.Loopback, 0), new ServerTls(_authority, [name], TimeProvider.System).OptionsFor);
+            new IPEndPoint(IPAddress.Loopback, 0),
+            new ServerTls(_authority, [name], new PeerCertificates()).OptionsFor);
         await _server.StartAsync();
     }
 

@@ -150,6 +150,20 @@ public sealed class PilotEngineTests
         Assert.Empty(_engine.Proxies);
     }
 
+    [Fact]
+    public void Disconnect_ManyProxiesOverTime_LeavesNoResultsBehind()
+    {
+        Connect("shop", "10.1.0.5");
+        var nodes = _mesh.Graph.NodeCount;
+
+        for (var i = 0; i < 2 * PilotEngine.GoneMax; i++)
+        {
+            _engine.Disconnect(Connect("shop", $"10.8.{i / 250}.{i % 250}"));
+        }
+
+        Assert.InRange(_mesh.Graph.NodeCount, nodes - 5, nodes + 5);
+    }
+
     private ServedProxy Connect(string @namespace, string ip)
         => _engine.Connect(MeshBuilder.Sidecar(@namespace, ip), _ => { });
 

@@ -1,13 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Lateen.ControlPlane;
+namespace Lateen.Citadel;
 
 /// <summary>
 /// Remembers, as long as a connection's leaf certificate lives, what else its peer sent: the server's API gives the
 /// leaf alone, but verification may need the certificates between it and the root.
 /// </summary>
-internal sealed class PeerCertificates
+public sealed class PeerCertificates
 {
     /// <summary>More than this many certificates of one peer are not looked at.</summary>
     private const int ChainMax = 8;
