@@ -76,6 +76,9 @@ internal sealed class RouteAction
     /// <summary>Upgrades by protocol in lower case, switched on or off for this route.</summary>
     public ImmutableArray<(string Type, bool Enabled)> Upgrades { get; init; } = [];
 
+    /// <summary>CONNECT requests end here and their bytes go on as they are (<c>connect_config</c>).</summary>
+    public bool TerminatesConnect { get; init; }
+
     /// <summary>Redirects of the upstream that the proxy follows itself; zero: none.</summary>
     public int MaxInternalRedirects { get; init; }
 

@@ -257,6 +257,7 @@ internal static class RequestPipeline
         if (stream.Info.Route is not { } route)
         {
             // Nothing tells where the tunnel's bytes would end.
+            stream.Count(HttpStat.DownstreamCxUpgradesTotal);
             stream.Codec.CloseAfterResponse();
             return true;
         }

@@ -20,6 +20,7 @@ internal static class ResponseDetails
     internal static readonly byte[] MissingPath = [.. "missing_path_rejected"u8];
     internal static readonly byte[] AbsolutePath = [.. "absolute_path_rejected"u8];
     internal static readonly byte[] PathNormalization = [.. "path_normalization_failed"u8];
+    internal static readonly byte[] WebsocketHandshake = [.. "websocket_handshake_unsuccessful"u8];
     internal static readonly byte[] UpgradeFailed = [.. "upgrade_failed"u8];
     internal static readonly byte[] LowVersion = [.. "low_version"u8];
     internal static readonly byte[] ConnectionHeader = [.. "http1.connection_header_rejected"u8];

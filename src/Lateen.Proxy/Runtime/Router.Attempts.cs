@@ -152,7 +152,8 @@ internal sealed partial class Router
         Info.UpstreamHost = host;
         _context.OnAttempt(host);
         PrepareAttemptHeaders();
-        _pool = _worker.GetHostState(host).GetPool(Info.Protocol, _action!.HighPriority, OverridesFor(host));
+        _pool = _worker.GetHostState(host).GetPool(
+            Info.Protocol, _action!.HighPriority, OverridesFor(host), _stream.IsConnect && _action.TerminatesConnect);
         _pool.NewStream(_pending);
     }
 

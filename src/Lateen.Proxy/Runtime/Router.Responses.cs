@@ -46,7 +46,16 @@ internal sealed partial class Router
             Count(ClusterStat.UpstreamRqRetrySuccess);
         }
 
-        if (endStream)
+        var isFailedHandshake = IsFailedHandshake(status);
+        if (isFailedHandshake && !endStream)
+        {
+            // What follows is no answer to an upgrade.
+            var upstream = _upstream;
+            OnUpstreamDone();
+            upstream?.Reset();
+            endStream = true;
+        }
+        else if (endStream)
         {
             OnUpstreamDone();
         }
@@ -60,7 +69,8 @@ internal sealed partial class Router
 
         _perTryTimer.Stop();
         CountResponse(status);
-        Info.ResponseCodeDetails = ResponseDetails.ViaUpstream;
+        Info.ResponseCodeDetails =
+            isFailedHandshake ? ResponseDetails.WebsocketHandshake : ResponseDetails.ViaUpstream;
         FinishResponseHeaders(status);
         _stream.EncodeHeaders(endStream);
     }
@@ -91,6 +101,21 @@ internal sealed partial class Router
 
         OnUpstreamDone();
         _stream.EncodeTrailers();
+    }
+
+    /// <summary>An upgrade to a websocket that was answered with success, but without changing the protocol.</summary>
+    private bool IsFailedHandshake(int status)
+    {
+        var response = _stream.Response;
+        if (!_stream.IsUpgrade || status is < 200 or >= 300
+            || !System.Text.Ascii.EqualsIgnoreCase(_stream.Request.Get(HeaderId.Upgrade), "websocket"u8))
+        {
+            return false;
+        }
+
+        response.Remove(HeaderId.ContentLength);
+        response.Remove(HeaderId.ContentType);
+        return true;
     }
 
     /// <summary>The router may be asked to leave the codes of gRPC calls out.</summary>

@@ -21,11 +21,13 @@ internal sealed class UpstreamHostState
 
     internal Host Host { get; }
 
-    /// <summary>The pool for a request that came by <paramref name="downstream"/>.</summary>
+    /// <summary>The pool for a request that came by <paramref name="downstream"/>, or for the bytes of a CONNECT that
+    /// ends here.</summary>
     internal UpstreamPool GetPool(
-        HttpProtocol downstream, bool highPriority, UpstreamConnector.Overrides overrides)
+        HttpProtocol downstream, bool highPriority, UpstreamConnector.Overrides overrides, bool isTunnel = false)
     {
-        overrides = overrides with { Protocols = ProtocolsFor(downstream) };
+        var protocols = isTunnel ? UpstreamAlpn.AsConfigured : ProtocolsFor(downstream);
+        overrides = overrides with { Protocols = protocols };
         foreach (var pool in _pools)
         {
             if (pool.Fits(highPriority, overrides))
@@ -46,9 +48,12 @@ internal sealed class UpstreamHostState
             }
         }
 
-        UpstreamPool made = overrides.Protocols == UpstreamAlpn.Http1
-            ? new Http1Pool(_worker, Host, highPriority, overrides)
-            : new Http2Pool(_worker, Host, highPriority, overrides);
+        UpstreamPool made = protocols switch
+        {
+            UpstreamAlpn.AsConfigured => new TcpTunnelPool(_worker, Host, highPriority, overrides),
+            UpstreamAlpn.Http1 => new Http1Pool(_worker, Host, highPriority, overrides),
+            _ => new Http2Pool(_worker, Host, highPriority, overrides),
+        };
         _pools.Add(made);
         return made;
     }

@@ -120,8 +120,8 @@ public sealed class Http2ClientConnectionTests
         harness.Until("requests", () => upstream.Peers.Count == 1 && upstream.Peers[0].HasEnded(3));
         var peer = upstream.Peers[0];
 
-        peer.Session.ResetStream(peer.Open[0], Http2ErrorCode.Cancel);
-        FakeHttp2Upstream.Answer(peer, peer.Open[1]);
+        peer.Session.ResetStream(peer.OpenStreams[0], Http2ErrorCode.Cancel);
+        FakeHttp2Upstream.Answer(peer, peer.OpenStreams[1]);
         harness.Until("both", () => client.HasEnded(1) && client.HasEnded(3));
 
         Assert.Contains(client.Streams, id => client.Received(id).Contains(":status: 503", StringComparison.Ordinal));

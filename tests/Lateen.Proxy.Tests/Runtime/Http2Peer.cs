@@ -32,7 +32,7 @@ internal sealed class Http2Peer : IConnectionCallbacks, IHttp2Owner
 
     public List<int> Streams { get; } = [];
 
-    public List<Http2Stream> Open { get; } = [];
+    public List<Http2Stream> OpenStreams { get; } = [];
 
     public string GoAways { get; private set; } = "";
 
@@ -52,16 +52,18 @@ internal sealed class Http2Peer : IConnectionCallbacks, IHttp2Owner
     public bool HasEnded(int id) => Received(id).EndsWith("[end]", StringComparison.Ordinal)
         || Received(id).Contains("[reset", StringComparison.Ordinal);
 
-    public Http2Stream Request(string path, bool endStream, params string[] more)
+    public Http2Stream Request(string path, bool endStream, params string[] more) => Open(
+        endStream,
+        [$":method: {(endStream ? "GET" : "POST")}", ":scheme: http", ":authority: a", $":path: {path}", .. more]);
+
+    public Http2Stream Open(bool endStream, params string[] lines)
     {
         var stream = Session.OpenStream()!;
         stream.Headers = new HeaderMap();
         stream.Trailers = new HeaderMap();
         Streams.Add(stream.Id);
-        Session.WriteHeaders(stream,
-            Map([$":method: {(endStream ? "GET" : "POST")}", ":scheme: http", ":authority: a", $":path: {path}",
-                .. more]),
-            endStream);
+        stream.IsConnect = lines[0] == ":method: CONNECT";
+        Session.WriteHeaders(stream, Map(lines), endStream);
         Connection!.Send();
         return stream;
     }
@@ -145,7 +147,7 @@ internal sealed class Http2Peer : IConnectionCallbacks, IHttp2Owner
                 stream!.Headers = new HeaderMap();
                 stream.Trailers = new HeaderMap();
                 Streams.Add(stream.Id);
-                Open.Add(stream);
+                OpenStreams.Add(stream);
                 return;
             case Http2Event.Headers:
                 Note(stream!, Text(stream!.Headers!));

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Lateen.Core.Logging;
+using Lateen.Http.Http2;
 using Lateen.Net;
 using Lateen.Proxy.Addresses;
 using Lateen.Proxy.Clusters;
@@ -65,7 +66,7 @@ internal sealed class RuntimeHarness : IDisposable
 
     public HttpConnectionManagerConfig Manager(
         Func<int, HttpFilter> router, Route[] routes, CodecType codec = CodecType.Auto,
-        long drainNanos = 5_000_000_000)
+        long drainNanos = 5_000_000_000, Http2Limits? limits = null)
     {
         var table = new RouteConfiguration
         {
@@ -78,6 +79,7 @@ internal sealed class RuntimeHarness : IDisposable
             StatPrefix = "test",
             Codec = codec,
             DrainTimeoutNanos = drainNanos,
+            Http2 = new Http2Options { Limits = limits ?? Http2Limits.Default },
             Stats = new HttpStats(Stats, "test"),
             Http2Stats = new Http2Stats(Stats, "http2."),
             Routes = new RouteConfigurationSlot("rc", table),

@@ -72,6 +72,7 @@ internal static class ActionDecoder
                 action.HostRewritePathRegex, $"{path}.host_rewrite_path_regex", context),
             AutoHostRewrite = action.AutoHostRewrite ?? false,
             AppendXForwardedHost = action.AppendXForwardedHost,
+            TerminatesConnect = action.UpgradeConfigs.Any(u => u.ConnectConfig is not null),
             Upgrades = [.. action.UpgradeConfigs.Select(u => (u.UpgradeType.ToLowerInvariant(), u.Enabled ?? true))],
             MaxInternalRedirects = action.InternalRedirectPolicy is { } policy ? (int)(policy.MaxInternalRedirects ?? 1)
                 : 0,
