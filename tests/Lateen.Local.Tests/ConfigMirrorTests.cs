@@ -33,6 +33,17 @@ public sealed class ConfigMirrorTests
         Assert.StartsWith("# comment\nkind: Namespace\n", mirrored);
     }
 
+    [Fact]
+    public void AddAddresses_Pod_IsLeftOutAndLinesStay()
+    {
+        const string Text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n---\nkind: ConfigMap\n";
+
+        var mirrored = _mirror.AddAddresses(Text, "f.yaml");
+
+        Assert.DoesNotContain("Pod", mirrored, StringComparison.Ordinal);
+        Assert.Equal(Line(Text, "kind: ConfigMap"), Line(mirrored, "kind: ConfigMap"));
+    }
+
     [Theory]
     [InlineData("apiVersion: v1\nkind: Service\nmetadata: {name: headless}\nspec: {clusterIP: None}\n")]
     [InlineData("apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {clusterIP: 10.96.0.5}\n")]

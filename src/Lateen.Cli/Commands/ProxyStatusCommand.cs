@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Lateen.Cli.ProxyConfig;
+using Lateen.Local.Hosting;
 
 namespace Lateen.Cli.Commands;
 
@@ -41,7 +42,8 @@ internal static class ProxyStatusCommand
                     ? await File.ReadAllTextAsync(path == "-" ? "/dev/stdin" : path, cancellation)
                     : await FetchAsync(result.GetValue(address), cancellation);
                 var report =
-                    new SyncReport(TimeProvider.System, result.GetValue(space) ?? "", result.GetValue(verbosity) > 0);
+                    new SyncReport(TimeProvider.System, result.GetValue(space) ?? "", result.GetValue(verbosity) > 0,
+                        (result.GetValue(file) ?? result.GetValue(address)) is null ? FindLocal()?.Name ?? "" : "");
                 Write(report, ConfigDump.ParseJson(json), result.GetValue(format)!,
                     result.InvocationConfiguration.Output);
                 return 0;
@@ -72,10 +74,13 @@ internal static class ProxyStatusCommand
         }
     }
 
+    /// <summary>The control plane's pod in a mesh on this machine.</summary>
+    private static PodStatusView? FindLocal() => LocalMeshes.Find(LocalMeshes.DefaultRoot)
+        .Select(mesh => LocalMeshes.FindPod(mesh, Pod)).FirstOrDefault(pod => pod is not null);
+
     private static async Task<string> FetchAsync(string? address, CancellationToken cancellation)
     {
-        if (address is null && LocalMeshes.Find(LocalMeshes.DefaultRoot)
-            .Any(mesh => LocalMeshes.FindPod(mesh, Pod) is not null))
+        if (address is null && FindLocal() is not null)
         {
             return await LocalMeshAdmin.Default.AskAsync(Pod, "GET", Page, DebugPort);
         }

@@ -6,7 +6,7 @@ namespace Lateen.Cli.ProxyConfig;
 /// <summary>
 /// The page <c>/debug/syncz</c> of a control plane: for each proxy and type the nonces sent and acknowledged.
 /// </summary>
-internal sealed class SyncReport(TimeProvider clock, string space, bool isVerbose)
+internal sealed class SyncReport(TimeProvider clock, string space, bool isVerbose, string controlPlane = "")
 {
     /// <summary>Types in the order of their columns, with istioctl's short names; others follow by URL.</summary>
     private static readonly (string TypeUrl, string Name)[] _known =
@@ -26,7 +26,7 @@ internal sealed class SyncReport(TimeProvider clock, string space, bool isVerbos
         [
             .. proxies.OfType<JsonNode>()
                 .Where(proxy => space.Length == 0 || NamespaceOf(proxy.Text("proxy")) == space)
-                .OrderBy(proxy => proxy.Text("proxy"), StringComparer.Ordinal),
+                .OrderBy(NameOf, StringComparer.Ordinal),
         ]
         : throw new DumpException("the input is no list of proxies; is it the page /debug/syncz of a control plane?");
 
@@ -47,7 +47,7 @@ internal sealed class SyncReport(TimeProvider clock, string space, bool isVerbos
             table.Add(
                 NameOf(proxy),
                 proxy.Text("cluster_id"),
-                proxy.Text("istiod"),
+                ControlPlaneOf(proxy),
                 proxy.Text("istio_version"),
                 names.Count == 0 ? "0" : $"{names.Count} ({string.Join(',', names)})");
         }
@@ -66,7 +66,7 @@ internal sealed class SyncReport(TimeProvider clock, string space, bool isVerbos
             table.Add(
             [
                 NameOf(proxy), proxy.Text("cluster_id"), .. types.Select(type => StatusOf(proxy, type)),
-                proxy.Text("istiod"), proxy.Text("istio_version"),
+                ControlPlaneOf(proxy), proxy.Text("istio_version"),
             ]);
         }
 
@@ -121,6 +121,9 @@ internal sealed class SyncReport(TimeProvider clock, string space, bool isVerbos
             _ => $"{days}d",
         };
     }
+
+    /// <summary>The page may tell which replica serves a proxy; else it is the one that was asked.</summary>
+    private string ControlPlaneOf(JsonNode proxy) => proxy.Text("istiod") is { Length: > 0 } name ? name : controlPlane;
 
     private static string ShortName(string type) =>
         _known.FirstOrDefault(known => known.TypeUrl == type).Name ?? type[(type.LastIndexOf('.') + 1)..];

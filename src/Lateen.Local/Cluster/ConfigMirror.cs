@@ -8,7 +8,7 @@ namespace Lateen.Local.Cluster;
 
 /// <summary>
 /// The folder that the control plane reads: the user's files as they are, but that services carry their addresses (what
-/// an API server adds), and beside them the objects that the platform makes. Lines keep their numbers.
+/// an API server adds) and pods are left out, since they are there as they run, and beside them the objects that the platform makes. Lines keep their numbers.
 /// </summary>
 internal sealed partial class ConfigMirror(string source, string target, Func<ObjectName, Service, string?> addressOf)
 {
@@ -60,7 +60,7 @@ internal sealed partial class ConfigMirror(string source, string target, Func<Ob
 
     internal string AddAddresses(string text, string file)
     {
-        if (!text.Contains("Service", StringComparison.Ordinal))
+        if (!text.Contains("Service", StringComparison.Ordinal) && !text.Contains("Pod", StringComparison.Ordinal))
         {
             return text;
         }
@@ -91,8 +91,18 @@ internal sealed partial class ConfigMirror(string source, string target, Func<Ob
     {
         var text = string.Concat(lines.Select(l => l + "\n"));
         var stream = YamlReader.Read(text, file);
-        if (stream.Errors.Length > 0 || stream.Documents is not [YamlMapping map] || map["kind"]?.Text != "Service"
-            || map["apiVersion"]?.Text != "v1")
+        if (stream.Errors.Length > 0 || stream.Documents is not [YamlMapping map] || map["apiVersion"]?.Text != "v1")
+        {
+            return text;
+        }
+
+        if (map["kind"]?.Text == "Pod")
+        {
+            // The pod as it runs is among the platform's own objects.
+            return new string('\n', lines.Length);
+        }
+
+        if (map["kind"]?.Text != "Service")
         {
             return text;
         }

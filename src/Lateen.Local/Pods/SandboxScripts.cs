@@ -60,7 +60,19 @@ internal static class SandboxScripts
             chown --reference="$at" "$layer/upper"
             # An overlay shows what lies below other mounts, so the pod's own files go into its upper layer.
             [ "$at" = /etc ] && cp /run/lateen/pod/resolv.conf /run/lateen/pod/hosts "$layer/upper/"
-            mount -t overlay overlay -o "lowerdir=$at,upperdir=$layer/upper,workdir=$layer/work" "$at"
+            options="lowerdir=$at,upperdir=$layer/upper,workdir=$layer/work"
+            if ! mount -t overlay overlay -o "$options" "$at" 2>/dev/null; then
+              # A user namespace gets no overlay over a folder with mounts of the machine's in it (a container's
+              # /etc/hosts): a folder of links to the machine's files does as well.
+              chmod 755 "$layer"
+              mkdir "$layer/lower"
+              mount --rbind "$at" "$layer/lower"
+              for entry in "$at"/* "$at"/.[!.]*; do
+                link="$layer/upper/${entry##*/}"
+                if [ -e "$entry" ] && [ ! -e "$link" ]; then ln -s "$layer/lower/${entry##*/}" "$link"; fi
+              done
+              mount --bind "$layer/upper" "$at"
+            fi
             ours="$ours $at"
           fi
           mkdir -p "$to"

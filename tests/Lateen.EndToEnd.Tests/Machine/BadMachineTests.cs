@@ -91,22 +91,6 @@ public sealed class BadMachineTests : IDisposable
         up.AssertSaid("/etc/subuid");
     }
 
-    /// <summary>A private user namespace with a range of users, which the machine's files are made to grant.</summary>
-    [RootFact]
-    public async Task User_WithARangeOfUsers_GetsAMesh()
-    {
-        var range = _folder.Write("range", "nobody:200000:65536\n");
-        Allow();
-        await using var up = Run([
-            "unshare", "--mount", "sh", "-c",
-            $"mount --bind {range} /etc/subuid && mount --bind {range} /etc/subgid && exec \"$@\"", "sh",
-            "setpriv", "--reuid", Nobody, "--regid", Nobody, "--clear-groups", .. Up()]);
-
-        await up.WaitReadyAsync();
-
-        Assert.Contains(up.Status.Pods, p => p is { Name: "idle", Ready: true });
-    }
-
     [MeshFact]
     public async Task Iptables_Absent_IsNamedWithThePackage()
     {
