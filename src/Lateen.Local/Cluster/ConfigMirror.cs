@@ -8,7 +8,8 @@ namespace Lateen.Local.Cluster;
 
 /// <summary>
 /// The folder that the control plane reads: the user's files as they are, but that services carry their addresses (what
-/// an API server adds) and pods are left out, since they are there as they run, and beside them the objects that the platform makes. Lines keep their numbers.
+/// an API server adds) and pods are left out, since they are there as they run, and beside them the objects that the
+/// platform makes. Lines keep their numbers.
 /// </summary>
 internal sealed partial class ConfigMirror(string source, string target, Func<ObjectName, Service, string?> addressOf)
 {

@@ -5,7 +5,8 @@ using YamlDotNet.RepresentationModel;
 
 namespace Lateen.Cli.Tests.ProxyConfig;
 
-/// <summary>The recorded proxy-config commands of istioctl: the same tables byte by byte, the same JSON as data.</summary>
+/// <summary>The recorded proxy-config commands of istioctl: the same tables byte by byte, the same JSON as
+/// data.</summary>
 public sealed class RecordedCliTests
 {
     private const string Suite = "recorded-cli";
@@ -15,7 +16,8 @@ public sealed class RecordedCliTests
     {
         var failures = new List<string>();
         var count = 0;
-        foreach (var spec in Conformance.Cases(Suite, "cases.yaml").Where(spec => spec.Text("subject") == "proxy-config"))
+        foreach (var spec in Conformance.Cases(Suite, "cases.yaml")
+            .Where(spec => spec.Text("subject") == "proxy-config"))
         {
             // Standard input is the process's own, and formats in YAML are compared by clicheck.
             var arguments = spec.Texts("args");
@@ -41,7 +43,8 @@ public sealed class RecordedCliTests
         var file = arguments.IndexOf("-f") + 1;
         if (file > 0)
         {
-            var path = spec.Text("dump") is { } dump ? Path.Combine(suite, dump) : Path.Combine(expected, arguments[file]);
+            var path = spec.Text("dump") is { } dump ? Path.Combine(suite, dump)
+                : Path.Combine(expected, arguments[file]);
             arguments[file] = path;
         }
 
@@ -57,7 +60,8 @@ public sealed class RecordedCliTests
 
         return spec.Find("expect")!.Texts("files").Select(name => name switch
         {
-            "stdout.txt" => output.ToString() == File.ReadAllText(Path.Combine(expected, name)) ? null : output.ToString(),
+            "stdout.txt" =>
+                output.ToString() == File.ReadAllText(Path.Combine(expected, name)) ? null : output.ToString(),
             _ => JsonNode.DeepEquals(
                 JsonNode.Parse(output.ToString()), JsonNode.Parse(File.ReadAllText(Path.Combine(expected, name))))
                 ? null : "other JSON",

@@ -83,7 +83,8 @@ public sealed class SyncReportTests
     [InlineData("nobody", null)]
     public void Pod_Name_IsFound(string name, string? expected)
     {
-        var mesh = MeshStatus.Empty with { Pods = [Pod("front", "a-1", "Deployment/a"), Pod("shop", "b-77", "Deployment/b")] };
+        var mesh =
+            MeshStatus.Empty with { Pods = [Pod("front", "a-1", "Deployment/a"), Pod("shop", "b-77", "Deployment/b")] };
 
         Assert.Equal(expected, LocalMeshes.FindPod(mesh, name)?.Name);
     }
