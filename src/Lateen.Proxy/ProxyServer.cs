@@ -31,7 +31,7 @@ public sealed class ProxyServer : IDisposable
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LogSink _sink;
     private AdminServer? _admin;
-    private bool _healthCheckFailed;
+    private readonly ProxyResources _resources;
 
     private ProxyServer(Bootstrap bootstrap, ProxyOptions options, TimeProvider clock, LogSink sink)
     {
@@ -57,6 +57,7 @@ public sealed class ProxyServer : IDisposable
             WorkerCount = workerCount,
             RandomSeed = seed,
         };
+        _resources = resources;
         Configuration = new ConfigurationManager(resources, clock);
         _runtime = new ProxyRuntime(
             workerCount, clock, resources.Clusters, seed, options.DrainTime, sink.CreateLogger("worker"));
@@ -72,7 +73,7 @@ public sealed class ProxyServer : IDisposable
     public IReadOnlyCollection<string> WantedSecrets => Configuration.GetWantedNames(Xds.TypeUrls.Secret);
 
     /// <summary>Whether <c>/ready</c> answers 200.</summary>
-    public bool IsReady => !_healthCheckFailed && Configuration.State == ServerState.Live;
+    public bool IsReady => !_resources.HealthCheckFailed && Configuration.State == ServerState.Live;
 
     /// <summary>Downstream connections open now.</summary>
     public int ConnectionCount => _runtime.ConnectionCount;
@@ -93,7 +94,7 @@ public sealed class ProxyServer : IDisposable
     internal TimeSpan Uptime => _clock.GetElapsedTime(_startTimestamp);
 
     /// <summary>What <c>/ready</c> and <c>server.state</c> say.</summary>
-    internal ServerState State => _healthCheckFailed ? ServerState.Draining : Configuration.State;
+    internal ServerState State => _resources.HealthCheckFailed ? ServerState.Draining : Configuration.State;
 
     /// <summary>
     /// Builds a proxy from a bootstrap; null with all errors when anything in it is wrong. Nothing is bound or started
@@ -205,7 +206,14 @@ public sealed class ProxyServer : IDisposable
         _accessLogs.Dispose();
     }
 
-    internal void SetHealthCheckFailed(bool failed) => _healthCheckFailed = failed;
+    internal void SetHealthCheckFailed(bool failed)
+    {
+        _resources.HealthCheckFailed = failed;
+        foreach (var worker in _runtime.Workers)
+        {
+            worker.HealthCheckFailed = failed;
+        }
+    }
 
     internal IReadOnlyList<Addresses.Address> GetListenerAddresses(string name)
     {

@@ -31,7 +31,7 @@ internal static class TestResources
         var message = new T();
         var stream = YamlReader.Read(yaml);
         Assert.Empty(stream.Errors);
-        new MessageReader(new MessageReadOptions { DurationMaps = true, Types = EnvoyTypes.Registry }, errors)
+        new MessageReader(new MessageReadOptions { DurationMaps = true, FindType = EnvoyTypes.Find }, errors)
             .Merge(message, stream.Documents[0], "");
         Assert.True(errors.Count == 0, string.Join("\n", errors));
         return message;

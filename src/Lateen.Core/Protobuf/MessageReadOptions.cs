@@ -25,4 +25,9 @@ public sealed record MessageReadOptions
 
     /// <summary>The messages that an <c>Any</c> may hold.</summary>
     public TypeRegistry Types { get; init; } = TypeRegistry.Empty;
+
+    /// <summary>Finds further messages by their full name; asked for what <see cref="Types"/> lacks.</summary>
+    public Func<string, MessageDescriptor?>? FindType { get; init; }
+
+    internal MessageDescriptor? Find(string name) => Types.Find(name) ?? FindType?.Invoke(name);
 }

@@ -16,6 +16,9 @@ public sealed class MessageReader(MessageReadOptions options, ICollection<Config
 
     private const int MaxDepth = 100;
 
+    /// <summary>Whether names of enum values are read in any case, as Envoy does.</summary>
+    internal bool IgnoresEnumCase => options.DurationMaps;
+
     private int _depth;
 
     /// <summary>Reads a message of a known type.</summary>

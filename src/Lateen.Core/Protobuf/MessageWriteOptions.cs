@@ -16,4 +16,9 @@ public sealed record MessageWriteOptions
 
     /// <summary>The messages that an <c>Any</c> may hold; others are written with their bytes.</summary>
     public TypeRegistry Types { get; init; } = TypeRegistry.Empty;
+
+    /// <summary>Finds further messages by their full name; asked for what <see cref="Types"/> lacks.</summary>
+    public Func<string, MessageDescriptor?>? FindType { get; init; }
+
+    internal MessageDescriptor? Find(string name) => Types.Find(name) ?? FindType?.Invoke(name);
 }

@@ -68,7 +68,7 @@ public sealed class MessageWriter(MessageWriteOptions options)
         }
 
         entries.Add(Entry("@type", new YamlScalar(any.TypeUrl)));
-        var type = options.Types.Find(any.TypeUrl[(any.TypeUrl.LastIndexOf('/') + 1)..]);
+        var type = options.Find(any.TypeUrl[(any.TypeUrl.LastIndexOf('/') + 1)..]);
         if (type is null)
         {
             entries.Add(Entry("value", new YamlScalar(any.Value.ToBase64())));

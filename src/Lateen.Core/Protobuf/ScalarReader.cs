@@ -91,6 +91,12 @@ internal static class ScalarReader
             return (int)number;
         }
 
+        if (reader.IgnoresEnumCase && type.Values.FirstOrDefault(
+            value => value.Name.Equals(scalar.Value, StringComparison.OrdinalIgnoreCase)) is { } byCase)
+        {
+            return byCase.Number;
+        }
+
         var near = Spelling.Nearest(scalar.Value, type.Values.Select(v => v.Name));
         // OFF, NO and the like are booleans in YAML, but may name a value.
         if (scalar.Kind == YamlScalarKind.Boolean && near == scalar.Value)

@@ -77,7 +77,7 @@ internal sealed class WellKnownTypes(MessageReader reader, MessageReadOptions op
         }
 
         var name = url[(url.LastIndexOf('/') + 1)..];
-        var type = options.Types.Find(name) ?? FindWellKnown(name);
+        var type = options.Find(name) ?? FindWellKnown(name);
         if (type is null)
         {
             reader.Report(map["@type"]!, NodePath.Field(path, "@type"), $"unknown type \"{url}\"");

@@ -205,11 +205,19 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
         State = ConnectionState.Closing;
         _delayedCloseMillis = type == CloseType.FlushWriteAndDelay ? delayMillis : 0;
         _closeAfterFlush = true;
-        _writeEndWanted = true;
+        // A client that still sends learns of the end by the close, after it has had time to read the answer.
+        _writeEndWanted = _delayedCloseMillis == 0;
         _loop.MarkDirty(this);
     }
 
-    void ITimerTarget.OnTimer(LoopTimer timer) => Finish(CloseReason.Local);
+    /// <summary>The peer did not close within the delay of <see cref="CloseType.FlushWriteAndDelay"/>.</summary>
+    public bool HasDelayExpired { get; private set; }
+
+    void ITimerTarget.OnTimer(LoopTimer timer)
+    {
+        HasDelayExpired = true;
+        Finish(CloseReason.Local);
+    }
 
     protected internal override void OnEvents(uint events)
     {

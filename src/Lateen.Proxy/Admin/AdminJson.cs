@@ -18,7 +18,7 @@ internal static class AdminJson
 
     /// <summary>A message as a tree; loads reflection metadata, so only pages that were asked for call it.</summary>
     public static YamlNode Message(IMessage message) =>
-        new MessageWriter(new MessageWriteOptions { DeclaredNames = true, Types = EnvoyTypes.Registry })
+        new MessageWriter(new MessageWriteOptions { DeclaredNames = true, FindType = EnvoyTypes.Find })
             .ToNode(message);
 
     /// <summary>A message with its type, as in an <c>Any</c>.</summary>

@@ -20,12 +20,14 @@ internal sealed class Cluster
     private readonly ulong _seed;
     private readonly Lock _lock = new();
     private HostSet _hosts;
+    private SubsetTable? _subsets;
     private double _overprovisioning = 1.4;
 
     public Cluster(ClusterConfig config, StatsStore store, int workerCount, ulong seed)
     {
         Config = config;
         WorkerCount = workerCount;
+        MaintenanceKey = $"upstream.maintenance_mode.{config.Name}";
         _seed = seed;
         Stats = new ClusterStats(store, config.AltStatName.Length > 0 ? config.AltStatName : config.Name);
         TlsStats = HasTls(config) ? new ClusterTlsStats(store, Stats.Scope.Prefix) : null;
@@ -44,6 +46,12 @@ internal sealed class Cluster
 
     /// <summary>Name in statistics and logs: alt_stat_name if there is one.</summary>
     public string ObservabilityName => Config.AltStatName.Length > 0 ? Config.AltStatName : Config.Name;
+
+    /// <summary>Runtime key of the percentage of requests that maintenance refuses.</summary>
+    public string MaintenanceKey { get; }
+
+    /// <summary>Requests that the assignment's policy drops. Written by the configuration thread.</summary>
+    public Routing.FractionalPercent DropShare { get; internal set; } = new(0, 100);
 
     public int WorkerCount { get; }
 
@@ -86,8 +94,36 @@ internal sealed class Cluster
         {
             return PickOriginalDst(context.OriginalDestination);
         }
-        var balancer = _balancers[worker] ??= new LoadBalancerState(Config.LoadBalancer, worker, _seed + (ulong)worker);
-        var hosts = Hosts;
+        if (Volatile.Read(ref _subsets) is { } subsets)
+        {
+            return PickFromSubset(subsets, worker, context);
+        }
+        var balancer = _balancers[worker] ??= NewBalancer(worker);
+        return Pick(balancer, Hosts, worker, context);
+    }
+
+    private LoadBalancerState NewBalancer(int worker) =>
+        new(Config.LoadBalancer, worker, _seed + (ulong)worker);
+
+    private Host? PickFromSubset(SubsetTable subsets, int worker, LoadBalancerContext context)
+    {
+        if (subsets.Find(context.Subset, out var fellBack) is not { } subset)
+        {
+            return null;
+        }
+        if (fellBack)
+        {
+            Stats.Add(worker, ClusterStat.LbSubsetsFallback);
+        }
+        else if (subsets.IsSubset(subset))
+        {
+            Stats.Add(worker, ClusterStat.LbSubsetsSelected);
+        }
+        return Pick(subset.Balancers[worker] ??= NewBalancer(worker), subset.Hosts, worker, context);
+    }
+
+    private Host? Pick(LoadBalancerState balancer, HostSet hosts, int worker, LoadBalancerContext context)
+    {
         Host? host = null;
         for (var i = 0; i <= context.SelectionAttemptsMax; i++)
         {
@@ -212,6 +248,12 @@ internal sealed class Cluster
     private void Publish(IReadOnlyCollection<Host> hosts)
     {
         var set = new HostSet(hosts, Config.LoadBalancer, _overprovisioning);
+        if (Config.Subsets is not null)
+        {
+            var subsets = new SubsetTable(set, Config, _overprovisioning, WorkerCount);
+            Volatile.Write(ref _subsets, subsets);
+            Stats.Scope.Set((int)ClusterStat.LbSubsetsActive, subsets.Count);
+        }
         Volatile.Write(ref _hosts, set);
         Stats.Scope.Set((int)ClusterStat.MembershipTotal, set.Hosts.Length);
         Stats.Scope.Set((int)ClusterStat.MembershipHealthy, set.Priorities.Sum(p => p.Healthy.Length));

@@ -25,6 +25,9 @@ internal sealed class ClusterConfig
 
     public LoadBalancerConfig LoadBalancer { get; init; } = new();
 
+    /// <summary>Division of the hosts by metadata; null: none.</summary>
+    public SubsetConfig? Subsets { get; init; }
+
     public UpstreamHttpOptions Http { get; init; } = new();
 
     /// <summary>Nanoseconds an idle TCP connection is kept in the pool; ten minutes by default.</summary>

@@ -11,6 +11,9 @@ internal sealed class ClusterSlot(string name)
 
     public string Name { get; } = name;
 
+    /// <summary>There is such a cluster, though it may still warm. Thread: configuration.</summary>
+    public bool IsConfigured { get; set; }
+
     /// <summary>The active cluster; null while there is none (response flag NC). Written by the configuration
     /// thread.</summary>
     public Cluster? Current

@@ -13,6 +13,9 @@ internal sealed class LoadBalancerContext
     /// <summary>Where an ORIGINAL_DST cluster connects to; empty: nowhere.</summary>
     public Address OriginalDestination { get; set; }
 
+    /// <summary>Metadata that the host must have, where the cluster has subsets; null: none.</summary>
+    public SubsetCriteria? Subset { get; set; }
+
     /// <summary>Zero for the first attempt.</summary>
     public int RetryAttempt { get; set; }
 
@@ -30,6 +33,7 @@ internal sealed class LoadBalancerContext
     {
         _attempted.Clear();
         Hash = null;
+        Subset = null;
         OriginalDestination = default;
         RetryAttempt = 0;
         AvoidPreviousHosts = false;

@@ -77,7 +77,7 @@ internal static class BootstrapReader
         {
             IgnoreUnknownFields = allowUnknownFields,
             DurationMaps = true,
-            Types = EnvoyTypes.Registry,
+            FindType = EnvoyTypes.Find,
         };
         new MessageReader(options, errors).Merge(message, stream.Documents[0], "");
     }

@@ -98,6 +98,7 @@ internal sealed class ClusterManager : IDisposable
         if (entry is null)
         {
             _entries.Add(cluster.Name, entry = new ClusterEntry(cluster.Name, isStatic));
+            _resources.Clusters.GetOrAdd(cluster.Name).IsConfigured = true;
         }
         var built = new Cluster(
             config, _resources.Stats, _resources.WorkerCount, _resources.RandomSeed + (ulong)_entries.Count);
@@ -117,7 +118,8 @@ internal sealed class ClusterManager : IDisposable
         if (_entries.TryGetValue(name, out var entry) && !entry.IsStatic)
         {
             _entries.Remove(name);
-            _resources.Clusters.GetOrAdd(name).Current = null;
+            var slot = _resources.Clusters.GetOrAdd(name);
+            (slot.Current, slot.IsConfigured) = (null, false);
             entry.Dispose();
             _stats.AddFromMain((int)ClusterManagerStat.ClusterRemoved);
             var wanted = AssignmentNames.ToHashSet();
@@ -148,6 +150,7 @@ internal sealed class ClusterManager : IDisposable
                 if (cluster.Config.Type == DiscoveryType.Eds && ServiceNameOf(cluster) == name)
                 {
                     cluster.Stats.Scope.AddFromMain((int)ClusterStat.UpdateSuccess);
+                    cluster.DropShare = EndpointDecoder.DropShareOf(assignment);
                     cluster.ApplyHosts(hosts, EndpointDecoder.OverprovisioningOf(assignment));
                     _stats.AddFromMain((int)ClusterManagerStat.ClusterUpdated);
                     entry.AwaitsHosts &= !ReferenceEquals(cluster, entry.Warming);
@@ -209,13 +212,15 @@ internal sealed class ClusterManager : IDisposable
                 StartDns(entry, targets);
                 break;
             default:
+                cluster.DropShare = EndpointDecoder.DropShareOf(proto.LoadAssignment);
                 cluster.ApplyHosts(
                     hosts, proto.LoadAssignment is null ? 1.4
                         : EndpointDecoder.OverprovisioningOf(proto.LoadAssignment));
                 entry.AwaitsHosts = false;
                 break;
         }
-        if (!entry.AwaitsHosts && SecretsArrived(cluster))
+        // An answer from the name server may have come already.
+        if (ReferenceEquals(entry.Warming, cluster) && !entry.AwaitsHosts && SecretsArrived(cluster))
         {
             Activate(entry);
         }

@@ -1,291 +1,53 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using System.Text;
+using Envoy.Config.Bootstrap.V3;
 using Google.Protobuf.Reflection;
 
 namespace Lateen.Proxy.Config;
 
 /// <summary>
-/// Envoy's messages by name, for reading hand-written configuration and for writing it as JSON. Loads all reflection
-/// metadata, so only those two touch it.
+/// Envoy's messages by name, for reading hand-written configuration and for writing it as JSON. A message's metadata
+/// is loaded when its name is first asked for; all of Envoy's would cost seconds and a hundred megabytes.
 /// </summary>
 internal static class EnvoyTypes
 {
-    private static readonly Lazy<TypeRegistry> Types = new(() => TypeRegistry.FromFiles(Files()));
+    private const BindingFlags Everywhere = BindingFlags.Public | BindingFlags.Static;
 
-    public static TypeRegistry Registry => Types.Value;
+    /// <summary>Packages whose C# namespace does not follow from their name.</summary>
+    private static readonly Dictionary<string, string> _namespaces = new(StringComparer.Ordinal)
+    {
+        ["stats"] = "Istio.Stats",
+    };
 
-    private static FileDescriptor[] Files() =>
-    [
-        global::Envoy.Admin.V3.CertsReflection.Descriptor,
-        global::Envoy.Admin.V3.ClustersReflection.Descriptor,
-        global::Envoy.Admin.V3.ConfigDumpReflection.Descriptor,
-        global::Envoy.Admin.V3.ConfigDumpSharedReflection.Descriptor,
-        global::Envoy.Admin.V3.InitDumpReflection.Descriptor,
-        global::Envoy.Admin.V3.ListenersReflection.Descriptor,
-        global::Envoy.Admin.V3.MemoryReflection.Descriptor,
-        global::Envoy.Admin.V3.MetricsReflection.Descriptor,
-        global::Envoy.Admin.V3.MutexStatsReflection.Descriptor,
-        global::Envoy.Admin.V3.ServerInfoReflection.Descriptor,
-        global::Envoy.Admin.V3.TapReflection.Descriptor,
-        global::Envoy.Config.Bootstrap.V3.BootstrapReflection.Descriptor,
-        global::Envoy.Config.Metrics.V3.MetricsServiceReflection.Descriptor,
-        global::Envoy.Config.Metrics.V3.StatsReflection.Descriptor,
-        global::Envoy.Config.Route.V3.RouteComponentsReflection.Descriptor,
-        global::Envoy.Config.Route.V3.RouteReflection.Descriptor,
-        global::Envoy.Config.Route.V3.ScopedRouteReflection.Descriptor,
-        global::Envoy.Config.Trace.V3.DatadogReflection.Descriptor,
-        global::Envoy.Config.Trace.V3.DynamicOtReflection.Descriptor,
-        global::Envoy.Config.Trace.V3.HttpTracerReflection.Descriptor,
-        global::Envoy.Config.Trace.V3.LightstepReflection.Descriptor,
-        global::Envoy.Config.Trace.V3.OpentelemetryReflection.Descriptor,
-        global::Envoy.Config.Trace.V3.ServiceReflection.Descriptor,
-        global::Envoy.Config.Trace.V3.SkywalkingReflection.Descriptor,
-        global::Envoy.Config.Trace.V3.XrayReflection.Descriptor,
-        global::Envoy.Config.Trace.V3.ZipkinReflection.Descriptor,
-        global::Envoy.Extensions.AccessLoggers.File.V3.FileReflection.Descriptor,
-        global::Envoy.Extensions.AccessLoggers.Filters.Cel.V3.CelReflection.Descriptor,
-        global::Envoy.Extensions.AccessLoggers.Fluentd.V3.FluentdReflection.Descriptor,
-        global::Envoy.Extensions.AccessLoggers.Grpc.V3.AlsReflection.Descriptor,
-        global::Envoy.Extensions.AccessLoggers.Stream.V3.StreamReflection.Descriptor,
-        global::Envoy.Extensions.AccessLoggers.Wasm.V3.WasmReflection.Descriptor,
-        global::Envoy.Extensions.Bootstrap.InternalListener.V3.InternalListenerReflection.Descriptor,
-        global::Envoy.Extensions.Clusters.Aggregate.V3.ClusterReflection.Descriptor,
-        global::Envoy.Extensions.Clusters.DynamicForwardProxy.V3.ClusterReflection.Descriptor,
-        global::Envoy.Extensions.Clusters.Redis.V3.RedisClusterReflection.Descriptor,
-        global::Envoy.Extensions.Common.AsyncFiles.V3.AsyncFileManagerReflection.Descriptor,
-        global::Envoy.Extensions.Common.DynamicForwardProxy.V3.DnsCacheReflection.Descriptor,
-        global::Envoy.Extensions.Common.Matching.V3.ExtensionMatcherReflection.Descriptor,
-        global::Envoy.Extensions.Common.Ratelimit.V3.RatelimitReflection.Descriptor,
-        global::Envoy.Extensions.Common.Tap.V3.CommonReflection.Descriptor,
-        global::Envoy.Extensions.Compression.Brotli.Compressor.V3.BrotliReflection.Descriptor,
-        global::Envoy.Extensions.Compression.Brotli.Decompressor.V3.BrotliReflection.Descriptor,
-        global::Envoy.Extensions.Compression.Gzip.Compressor.V3.GzipReflection.Descriptor,
-        global::Envoy.Extensions.Compression.Gzip.Decompressor.V3.GzipReflection.Descriptor,
-        global::Envoy.Extensions.Compression.Zstd.Compressor.V3.ZstdReflection.Descriptor,
-        global::Envoy.Extensions.Compression.Zstd.Decompressor.V3.ZstdReflection.Descriptor,
-        global::Envoy.Extensions.Config.Validators.MinimumClusters.V3.MinimumClustersReflection.Descriptor,
-        global::Envoy.Extensions.EarlyData.V3.DefaultEarlyDataPolicyReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Common.Dependency.V3.DependencyReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Common.Fault.V3.FaultReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Common.Matcher.Action.V3.SkipActionReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Common.SetFilterState.V3.ValueReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.AdaptiveConcurrency.V3.AdaptiveConcurrencyReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.AdmissionControl.V3.AdmissionControlReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.AlternateProtocolsCache.V3.AlternateProtocolsCacheReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.AwsLambda.V3.AwsLambdaReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.AwsRequestSigning.V3.AwsRequestSigningReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.BandwidthLimit.V3.BandwidthLimitReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.BasicAuth.V3.BasicAuthReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.Buffer.V3.BufferReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.Cache.V3.CacheReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.CdnLoop.V3.CdnLoopReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.Composite.V3.CompositeReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.Compressor.V3.CompressorReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.ConnectGrpcBridge.V3.ConfigReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.Cors.V3.CorsReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.CredentialInjector.V3.CredentialInjectorReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.Csrf.V3.CsrfReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.CustomResponse.V3.CustomResponseReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.Decompressor.V3.DecompressorReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.DynamicForwardProxy.V3.DynamicForwardProxyReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.ExtAuthz.V3.ExtAuthzReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.ExtProc.V3.ExtProcReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.ExtProc.V3.ProcessingModeReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.Fault.V3.FaultReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.FileSystemBuffer.V3.FileSystemBufferReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.GcpAuthn.V3.GcpAuthnReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.Geoip.V3.GeoipReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.GrpcFieldExtraction.V3.ConfigReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.GrpcHttp1Bridge.V3.ConfigReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.GrpcHttp1ReverseBridge.V3.ConfigReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.GrpcJsonTranscoder.V3.TranscoderReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.GrpcStats.V3.ConfigReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.GrpcWeb.V3.GrpcWebReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.Gzip.V3.GzipReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.HeaderMutation.V3.HeaderMutationReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.HeaderToMetadata.V3.HeaderToMetadataReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.HealthCheck.V3.HealthCheckReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.IpTagging.V3.IpTaggingReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.JsonToMetadata.V3.JsonToMetadataReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.JwtAuthn.V3.ConfigReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.KillRequest.V3.KillRequestReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.LocalRatelimit.V3.LocalRateLimitReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.Lua.V3.LuaReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.Oauth2.V3.OauthReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.OnDemand.V3.OnDemandReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.OriginalSrc.V3.OriginalSrcReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.ProtoMessageLogging.V3.ConfigReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.RateLimitQuota.V3.RateLimitQuotaReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.Ratelimit.V3.RateLimitReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.Rbac.V3.RbacReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.Router.V3.RouterReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.SetFilterState.V3.SetFilterStateReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.SetMetadata.V3.SetMetadataReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.StatefulSession.V3.StatefulSessionReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.Tap.V3.TapReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.ThriftToMetadata.V3.ThriftToMetadataReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.UpstreamCodec.V3.UpstreamCodecReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Http.Wasm.V3.WasmReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Listener.HttpInspector.V3.HttpInspectorReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Listener.LocalRatelimit.V3.LocalRatelimitReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Listener.OriginalDst.V3.OriginalDstReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Listener.OriginalSrc.V3.OriginalSrcReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Listener.ProxyProtocol.V3.ProxyProtocolReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Listener.TlsInspector.V3.TlsInspectorReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.ConnectionLimit.V3.ConnectionLimitReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.DirectResponse.V3.ConfigReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.DubboProxy.Router.V3.RouterReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.DubboProxy.V3.DubboProxyReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.DubboProxy.V3.RouteReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.Echo.V3.EchoReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.ExtAuthz.V3.ExtAuthzReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManagerReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.LocalRatelimit.V3.LocalRateLimitReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.MongoProxy.V3.MongoProxyReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.Ratelimit.V3.RateLimitReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.Rbac.V3.RbacReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.RedisProxy.V3.RedisProxyReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.SetFilterState.V3.SetFilterStateReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.SniCluster.V3.SniClusterReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.SniDynamicForwardProxy.V3.SniDynamicForwardProxyReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.TcpProxy.V3.TcpProxyReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.ThriftProxy.Filters.HeaderToMetadata.V3
-            .HeaderToMetadataReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.ThriftProxy.Filters.PayloadToMetadata.V3
-            .PayloadToMetadataReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.ThriftProxy.Filters.Ratelimit.V3.RateLimitReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.ThriftProxy.Router.V3.RouterReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.ThriftProxy.V3.RouteReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.ThriftProxy.V3.ThriftProxyReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.Wasm.V3.WasmReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Network.ZookeeperProxy.V3.ZookeeperProxyReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Udp.DnsFilter.V3.DnsFilterReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Udp.UdpProxy.Session.DynamicForwardProxy.V3
-            .DynamicForwardProxyReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Udp.UdpProxy.Session.HttpCapsule.V3.HttpCapsuleReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Udp.UdpProxy.V3.RouteReflection.Descriptor,
-        global::Envoy.Extensions.Filters.Udp.UdpProxy.V3.UdpProxyReflection.Descriptor,
-        global::Envoy.Extensions.Formatter.Cel.V3.CelReflection.Descriptor,
-        global::Envoy.Extensions.Formatter.Metadata.V3.MetadataReflection.Descriptor,
-        global::Envoy.Extensions.Formatter.ReqWithoutQuery.V3.ReqWithoutQueryReflection.Descriptor,
-        global::Envoy.Extensions.GeoipProviders.Common.V3.CommonReflection.Descriptor,
-        global::Envoy.Extensions.GeoipProviders.Maxmind.V3.MaxmindReflection.Descriptor,
-        global::Envoy.Extensions.HealthCheck.EventSinks.File.V3.FileReflection.Descriptor,
-        global::Envoy.Extensions.HealthCheckers.Redis.V3.RedisReflection.Descriptor,
-        global::Envoy.Extensions.HealthCheckers.Thrift.V3.ThriftReflection.Descriptor,
-        global::Envoy.Extensions.Http.Cache.FileSystemHttpCache.V3.FileSystemHttpCacheReflection.Descriptor,
-        global::Envoy.Extensions.Http.Cache.SimpleHttpCache.V3.ConfigReflection.Descriptor,
-        global::Envoy.Extensions.Http.CustomResponse.LocalResponsePolicy.V3.LocalResponsePolicyReflection.Descriptor,
-        global::Envoy.Extensions.Http.CustomResponse.RedirectPolicy.V3.RedirectPolicyReflection.Descriptor,
-        global::Envoy.Extensions.Http.EarlyHeaderMutation.HeaderMutation.V3.HeaderMutationReflection.Descriptor,
-        global::Envoy.Extensions.Http.HeaderFormatters.PreserveCase.V3.PreserveCaseReflection.Descriptor,
-        global::Envoy.Extensions.Http.HeaderValidators.EnvoyDefault.V3.HeaderValidatorReflection.Descriptor,
-        global::Envoy.Extensions.Http.InjectedCredentials.Generic.V3.GenericReflection.Descriptor,
-        global::Envoy.Extensions.Http.InjectedCredentials.Oauth2.V3.Oauth2Reflection.Descriptor,
-        global::Envoy.Extensions.Http.OriginalIpDetection.CustomHeader.V3.CustomHeaderReflection.Descriptor,
-        global::Envoy.Extensions.Http.OriginalIpDetection.Xff.V3.XffReflection.Descriptor,
-        global::Envoy.Extensions.Http.StatefulSession.Cookie.V3.CookieReflection.Descriptor,
-        global::Envoy.Extensions.Http.StatefulSession.Header.V3.HeaderReflection.Descriptor,
-        global::Envoy.Extensions.InternalRedirect.AllowListedRoutes.V3.AllowListedRoutesConfigReflection.Descriptor,
-        global::Envoy.Extensions.InternalRedirect.PreviousRoutes.V3.PreviousRoutesConfigReflection.Descriptor,
-        global::Envoy.Extensions.InternalRedirect.SafeCrossScheme.V3.SafeCrossSchemeConfigReflection.Descriptor,
-        global::Envoy.Extensions.KeyValue.FileBased.V3.ConfigReflection.Descriptor,
-        global::Envoy.Extensions.LoadBalancingPolicies.ClientSideWeightedRoundRobin.V3
-            .ClientSideWeightedRoundRobinReflection.Descriptor,
-        global::Envoy.Extensions.LoadBalancingPolicies.ClusterProvided.V3.ClusterProvidedReflection.Descriptor,
-        global::Envoy.Extensions.LoadBalancingPolicies.Common.V3.CommonReflection.Descriptor,
-        global::Envoy.Extensions.LoadBalancingPolicies.LeastRequest.V3.LeastRequestReflection.Descriptor,
-        global::Envoy.Extensions.LoadBalancingPolicies.Maglev.V3.MaglevReflection.Descriptor,
-        global::Envoy.Extensions.LoadBalancingPolicies.PickFirst.V3.PickFirstReflection.Descriptor,
-        global::Envoy.Extensions.LoadBalancingPolicies.Random.V3.RandomReflection.Descriptor,
-        global::Envoy.Extensions.LoadBalancingPolicies.RingHash.V3.RingHashReflection.Descriptor,
-        global::Envoy.Extensions.LoadBalancingPolicies.RoundRobin.V3.RoundRobinReflection.Descriptor,
-        global::Envoy.Extensions.LoadBalancingPolicies.Subset.V3.SubsetReflection.Descriptor,
-        global::Envoy.Extensions.LoadBalancingPolicies.WrrLocality.V3.WrrLocalityReflection.Descriptor,
-        global::Envoy.Extensions.Matching.CommonInputs.EnvironmentVariable.V3.InputReflection.Descriptor,
-        global::Envoy.Extensions.Matching.CommonInputs.Network.V3.NetworkInputsReflection.Descriptor,
-        global::Envoy.Extensions.Matching.CommonInputs.Ssl.V3.SslInputsReflection.Descriptor,
-        global::Envoy.Extensions.Matching.InputMatchers.ConsistentHashing.V3.ConsistentHashingReflection.Descriptor,
-        global::Envoy.Extensions.Matching.InputMatchers.Ip.V3.IpReflection.Descriptor,
-        global::Envoy.Extensions.Matching.InputMatchers.RuntimeFraction.V3.RuntimeFractionReflection.Descriptor,
-        global::Envoy.Extensions.Network.DnsResolver.Apple.V3.AppleDnsResolverReflection.Descriptor,
-        global::Envoy.Extensions.Network.DnsResolver.Cares.V3.CaresDnsResolverReflection.Descriptor,
-        global::Envoy.Extensions.Network.DnsResolver.Getaddrinfo.V3.GetaddrinfoDnsResolverReflection.Descriptor,
-        global::Envoy.Extensions.Network.SocketInterface.V3.DefaultSocketInterfaceReflection.Descriptor,
-        global::Envoy.Extensions.OutlierDetectionMonitors.Common.V3.ErrorTypesReflection.Descriptor,
-        global::Envoy.Extensions.OutlierDetectionMonitors.ConsecutiveErrors.V3.ConsecutiveErrorsReflection.Descriptor,
-        global::Envoy.Extensions.Path.Match.UriTemplate.V3.UriTemplateMatchReflection.Descriptor,
-        global::Envoy.Extensions.Path.Rewrite.UriTemplate.V3.UriTemplateRewriteReflection.Descriptor,
-        global::Envoy.Extensions.Quic.ConnectionDebugVisitor.V3.ConnectionDebugVisitorBasicReflection.Descriptor,
-        global::Envoy.Extensions.Quic.ConnectionIdGenerator.V3
-            .EnvoyDeterministicConnectionIdGeneratorReflection.Descriptor,
-        global::Envoy.Extensions.Quic.CryptoStream.V3.CryptoStreamReflection.Descriptor,
-        global::Envoy.Extensions.Quic.ProofSource.V3.ProofSourceReflection.Descriptor,
-        global::Envoy.Extensions.Quic.ServerPreferredAddress.V3.DatasourceReflection.Descriptor,
-        global::Envoy.Extensions.Quic.ServerPreferredAddress.V3.FixedServerPreferredAddressConfigReflection.Descriptor,
-        global::Envoy.Extensions.Rbac.AuditLoggers.Stream.V3.StreamReflection.Descriptor,
-        global::Envoy.Extensions.Rbac.Matchers.UpstreamIpPort.V3.UpstreamIpPortMatcherReflection.Descriptor,
-        global::Envoy.Extensions.RegexEngines.V3.GoogleRe2Reflection.Descriptor,
-        global::Envoy.Extensions.RequestId.Uuid.V3.UuidReflection.Descriptor,
-        global::Envoy.Extensions.ResourceMonitors.DownstreamConnections.V3.DownstreamConnectionsReflection.Descriptor,
-        global::Envoy.Extensions.ResourceMonitors.FixedHeap.V3.FixedHeapReflection.Descriptor,
-        global::Envoy.Extensions.ResourceMonitors.InjectedResource.V3.InjectedResourceReflection.Descriptor,
-        global::Envoy.Extensions.Retry.Host.OmitCanaryHosts.V3.OmitCanaryHostsReflection.Descriptor,
-        global::Envoy.Extensions.Retry.Host.OmitHostMetadata.V3.OmitHostMetadataConfigReflection.Descriptor,
-        global::Envoy.Extensions.Retry.Host.PreviousHosts.V3.PreviousHostsReflection.Descriptor,
-        global::Envoy.Extensions.Retry.Priority.PreviousPriorities.V3.PreviousPrioritiesConfigReflection.Descriptor,
-        global::Envoy.Extensions.Router.ClusterSpecifiers.Lua.V3.LuaReflection.Descriptor,
-        global::Envoy.Extensions.StatSinks.GraphiteStatsd.V3.GraphiteStatsdReflection.Descriptor,
-        global::Envoy.Extensions.StatSinks.OpenTelemetry.V3.OpenTelemetryReflection.Descriptor,
-        global::Envoy.Extensions.StatSinks.Wasm.V3.WasmReflection.Descriptor,
-        global::Envoy.Extensions.StringMatcher.Lua.V3.LuaReflection.Descriptor,
-        global::Envoy.Extensions.Tracers.Opentelemetry.ResourceDetectors.V3
-            .DynatraceResourceDetectorReflection.Descriptor,
-        global::Envoy.Extensions.Tracers.Opentelemetry.ResourceDetectors.V3
-            .EnvironmentResourceDetectorReflection.Descriptor,
-        global::Envoy.Extensions.Tracers.Opentelemetry.ResourceDetectors.V3
-            .StaticConfigResourceDetectorReflection.Descriptor,
-        global::Envoy.Extensions.Tracers.Opentelemetry.Samplers.V3.AlwaysOnSamplerReflection.Descriptor,
-        global::Envoy.Extensions.Tracers.Opentelemetry.Samplers.V3.DynatraceSamplerReflection.Descriptor,
-        global::Envoy.Extensions.TransportSockets.Alts.V3.AltsReflection.Descriptor,
-        global::Envoy.Extensions.TransportSockets.Http11Proxy.V3.UpstreamHttp11ConnectReflection.Descriptor,
-        global::Envoy.Extensions.TransportSockets.InternalUpstream.V3.InternalUpstreamReflection.Descriptor,
-        global::Envoy.Extensions.TransportSockets.ProxyProtocol.V3.UpstreamProxyProtocolReflection.Descriptor,
-        global::Envoy.Extensions.TransportSockets.Quic.V3.QuicTransportReflection.Descriptor,
-        global::Envoy.Extensions.TransportSockets.RawBuffer.V3.RawBufferReflection.Descriptor,
-        global::Envoy.Extensions.TransportSockets.S2A.V3.S2AReflection.Descriptor,
-        global::Envoy.Extensions.TransportSockets.Starttls.V3.StarttlsReflection.Descriptor,
-        global::Envoy.Extensions.TransportSockets.Tap.V3.TapReflection.Descriptor,
-        global::Envoy.Extensions.TransportSockets.TcpStats.V3.TcpStatsReflection.Descriptor,
-        global::Envoy.Extensions.TransportSockets.Tls.V3.CertReflection.Descriptor,
-        global::Envoy.Extensions.TransportSockets.Tls.V3.CommonReflection.Descriptor,
-        global::Envoy.Extensions.TransportSockets.Tls.V3.SecretReflection.Descriptor,
-        global::Envoy.Extensions.TransportSockets.Tls.V3.TlsReflection.Descriptor,
-        global::Envoy.Extensions.TransportSockets.Tls.V3.TlsSpiffeValidatorConfigReflection.Descriptor,
-        global::Envoy.Extensions.UdpPacketWriter.V3.UdpDefaultWriterFactoryReflection.Descriptor,
-        global::Envoy.Extensions.UdpPacketWriter.V3.UdpGsoBatchWriterFactoryReflection.Descriptor,
-        global::Envoy.Extensions.Upstreams.Http.Generic.V3.GenericConnectionPoolReflection.Descriptor,
-        global::Envoy.Extensions.Upstreams.Http.Http.V3.HttpConnectionPoolReflection.Descriptor,
-        global::Envoy.Extensions.Upstreams.Http.Tcp.V3.TcpConnectionPoolReflection.Descriptor,
-        global::Envoy.Extensions.Upstreams.Http.Udp.V3.UdpConnectionPoolReflection.Descriptor,
-        global::Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptionsReflection.Descriptor,
-        global::Envoy.Extensions.Upstreams.Tcp.Generic.V3.GenericConnectionPoolReflection.Descriptor,
-        global::Envoy.Extensions.Upstreams.Tcp.V3.TcpProtocolOptionsReflection.Descriptor,
-        global::Envoy.Extensions.Wasm.V3.WasmReflection.Descriptor,
-        global::Envoy.Extensions.Watchdog.ProfileAction.V3.ProfileActionReflection.Descriptor,
-        global::Envoy.Service.Discovery.V3.AdsReflection.Descriptor,
-        global::Envoy.Service.Discovery.V3.DiscoveryReflection.Descriptor,
-        global::Istio.Envoy.Config.Filter.Http.Alpn.V2Alpha1.ConfigReflection.Descriptor,
-        global::Istio.Stats.ConfigReflection.Descriptor,
-        global::Udpa.Type.V1.TypedStructReflection.Descriptor,
-        global::Xds.Type.Matcher.V3.CelReflection.Descriptor,
-        global::Xds.Type.Matcher.V3.DomainReflection.Descriptor,
-        global::Xds.Type.Matcher.V3.HttpInputsReflection.Descriptor,
-        global::Xds.Type.Matcher.V3.IpReflection.Descriptor,
-        global::Xds.Type.Matcher.V3.MatcherReflection.Descriptor,
-        global::Xds.Type.Matcher.V3.RangeReflection.Descriptor,
-        global::Xds.Type.Matcher.V3.RegexReflection.Descriptor,
-        global::Xds.Type.Matcher.V3.StringReflection.Descriptor,
-        global::Xds.Type.V3.CelReflection.Descriptor,
-        global::Xds.Type.V3.RangeReflection.Descriptor,
-        global::Xds.Type.V3.TypedStructReflection.Descriptor,
-    ];
+    /// <summary>The message with this full name; null if the API has none.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "The API's assembly is never trimmed.")]
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "The API's assembly is never trimmed.")]
+    public static MessageDescriptor? Find(string name)
+    {
+        var dot = name.LastIndexOf('.');
+        if (dot < 0)
+        {
+            return null;
+        }
+        var space = _namespaces.GetValueOrDefault(name[..dot]) ?? NamespaceOf(name[..dot]);
+        var type = typeof(Bootstrap).Assembly.GetType($"{space}.{name[(dot + 1)..]}");
+        return type?.GetProperty("Descriptor", Everywhere)?.GetValue(null) as MessageDescriptor;
+    }
+
+    /// <summary>As protoc names it: a capital begins each part and follows each digit and underscore.</summary>
+    private static string NamespaceOf(string package)
+    {
+        var name = new StringBuilder(package.Length);
+        var capital = true;
+        foreach (var c in package)
+        {
+            if (c != '_')
+            {
+                name.Append(capital ? char.ToUpperInvariant(c) : c);
+            }
+            capital = c == '_' || !char.IsAsciiLetter(c);
+        }
+        return name.ToString();
+    }
 }

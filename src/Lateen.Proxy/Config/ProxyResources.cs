@@ -7,6 +7,8 @@ namespace Lateen.Proxy.Config;
 /// <summary>The tables that snapshots are linked to and that outlive any single resource.</summary>
 internal sealed class ProxyResources
 {
+    private bool _healthCheckFailed;
+
     public required StatsStore Stats { get; init; }
 
     public required AccessLogWriter AccessLogs { get; init; }
@@ -24,6 +26,13 @@ internal sealed class ProxyResources
 
     /// <summary>Seeds the load balancers' generators.</summary>
     public ulong RandomSeed { get; init; }
+
+    /// <summary>Whether <c>/healthcheck/fail</c> is in force. Thread: any.</summary>
+    public bool HealthCheckFailed
+    {
+        get => Volatile.Read(ref _healthCheckFailed);
+        set => Volatile.Write(ref _healthCheckFailed, value);
+    }
 
     public ClusterTable Clusters { get; } = new();
 

@@ -70,14 +70,14 @@ internal sealed class CorsFilter : HttpFilter
         if (!ReferenceEquals(outcome, Outcome.InvalidPreflight))
         {
             response.Set(HeaderId.AccessControlAllowOrigin, request.Get(HeaderId.Origin));
-            if (policy.AllowCredentials)
-            {
-                response.Set(HeaderId.AccessControlAllowCredentials, "true"u8);
-            }
+            Put(response, HeaderId.AccessControlExposeHeaders, policy.ExposeHeaders);
+        }
+        if (policy.AllowCredentials)
+        {
+            response.Set(HeaderId.AccessControlAllowCredentials, "true"u8);
         }
         if (ReferenceEquals(outcome, Outcome.Valid))
         {
-            Put(response, HeaderId.AccessControlExposeHeaders, policy.ExposeHeaders);
             return;
         }
         Put(response, HeaderId.AccessControlAllowMethods, policy.AllowMethods.AsSpan().SequenceEqual("*"u8)

@@ -11,14 +11,18 @@ internal sealed class HeaderMutationFilter : HttpFilter
 
     public HeaderMutations[] ResponseMutations { get; init; } = [];
 
+    public QueryMutation[] QueryMutations { get; init; } = [];
+
     public bool MostSpecificWins { get; init; }
 
     public override HttpFilterResult OnRequestHeaders(int worker, HeaderMap request, StreamInfo info)
     {
         Apply(RequestMutations, request, info);
+        QueryMutation.Apply(QueryMutations, request);
         foreach (var level in Levels(info))
         {
             Apply(level.Request, request, info);
+            QueryMutation.Apply(level.Query, request);
         }
         return HttpFilterResult.Continue;
     }

@@ -1,4 +1,5 @@
 using Lateen.Http;
+using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Filters;
@@ -23,6 +24,16 @@ internal abstract class HttpFilter
     /// <summary>The request's headers are complete; the route has been chosen already if there is one.</summary>
     public virtual HttpFilterResult OnRequestHeaders(int worker, HeaderMap request, StreamInfo info) => default;
 
+    /// <summary>The same with the whole stream at hand, for filters that wait, read bodies or keep state.</summary>
+    public virtual HttpFilterResult OnRequest(HttpStream stream) =>
+        OnRequestHeaders(stream.Worker.Index, stream.Request, stream.Info);
+
+    /// <summary>
+    /// The body asked for is in <see cref="HttpStream.BufferedBody"/>; <paramref name="isComplete"/> is false when it
+    /// is longer than that.
+    /// </summary>
+    public virtual HttpFilterResult OnRequestBody(HttpStream stream, bool isComplete) => default;
+
     /// <summary>The delay asked for is over. May answer with a local reply, not with another delay.</summary>
     public virtual HttpFilterResult OnDelayOver(int worker, HeaderMap request, StreamInfo info) => default;
 
@@ -30,6 +41,13 @@ internal abstract class HttpFilter
     public virtual void OnResponseHeaders(int worker, HeaderMap response, StreamInfo info)
     {
     }
+
+    /// <summary>The same with the whole stream at hand; may put a transform of the body into it.</summary>
+    public virtual void OnResponse(HttpStream stream, bool endStream) =>
+        OnResponseHeaders(stream.Worker.Index, stream.Response, stream.Info);
+
+    /// <summary>The stream is over: what the filter still waits for is not wanted any more.</summary>
+    public virtual void OnStreamEnd(HttpStream stream) => OnStreamEnd(stream.Worker.Index, stream.Info);
 
     /// <summary>The stream is over; <see cref="StreamInfo.EndNanos"/> is set and access logs are about to be
     /// written.</summary>

@@ -11,4 +11,11 @@ internal enum HttpFilterStatus : byte
     /// <summary>Wait for <see cref="HttpFilterResult.DelayNanos"/>, then call <see
     /// cref="HttpFilter.OnDelayOver"/>.</summary>
     Delay,
+
+    /// <summary>Call <see cref="HttpFilter.OnRequestBody"/> when the body has come, or as much of it as <see
+    /// cref="HttpFilterResult.BodyBytesMax"/> lets.</summary>
+    AwaitBody,
+
+    /// <summary>Wait until the filter calls <see cref="Runtime.HttpStream.ContinueRequest"/> or answers.</summary>
+    Wait,
 }

@@ -16,7 +16,7 @@ internal sealed class RbacFilter : HttpFilter
     public override HttpFilterResult OnRequestHeaders(int worker, HeaderMap request, StreamInfo info)
     {
         var rules = Route.GetPerFilterConfig(info, Name) as RbacRules ?? Rules;
-        if (rules.IsAllowed(worker, request, info, out var details))
+        if (rules.IsAllowed(worker, request, info, Rules.Stats, out var details))
         {
             return HttpFilterResult.Continue;
         }

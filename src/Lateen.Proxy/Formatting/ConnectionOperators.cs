@@ -22,7 +22,8 @@ internal static class ConnectionOperators
         add("UPSTREAM_CONNECTION_ID", Number(static info => (long)info.UpstreamConnectionId));
         add("CONNECTION_TERMINATION_DETAILS", Bytes(static info => info.Connection.TerminationDetails));
         add("DOWNSTREAM_TRANSPORT_FAILURE_REASON", Bytes(static info => info.Connection.TransportFailureReason));
-        add("UPSTREAM_TRANSPORT_FAILURE_REASON", Bytes(static info => info.UpstreamTransportFailureReason));
+        add("UPSTREAM_TRANSPORT_FAILURE_REASON",
+            Bytes(static info => Underscored(info.UpstreamTransportFailureReason)));
         add("FILTER_CHAIN_NAME", Text(static info => info.Connection.FilterChainName));
         AddTls(add, "DOWNSTREAM", static info => info.Connection.Tls);
         AddTls(add, "UPSTREAM", static info => info.UpstreamTls);
@@ -65,6 +66,11 @@ internal static class ConnectionOperators
             return value >= 0;
         },
         true);
+
+    /// <summary>Spaces would part the fields of a log.</summary>
+    private static byte[]? Underscored(byte[]? text) =>
+        text is null || !text.Contains((byte)' ') ? text
+            : [.. text.Select(static b => b == (byte)' ' ? (byte)'_' : b)];
 
     private static byte[]? UpstreamName(StreamInfo info) =>
         info.UpstreamHost is { } host ? host.HostnameBytes.Length > 0 ? host.HostnameBytes : host.AddressText : null;

@@ -20,7 +20,29 @@ internal static class MetadataOperators
     }
 
     private static object? Dynamic(StreamInfo info, string filter, string[] path) =>
-        info.Metadata?.GetPath(filter, path);
+        path.Length == 0 ? Whole(info.Metadata, filter) : info.Metadata?.GetPath(filter, path);
+
+    /// <summary>All of a namespace as one mapping; null when there is nothing.</summary>
+    private static Value? Whole(DynamicMetadata? metadata, string filter)
+    {
+        if (metadata?.HasNamespace(filter) != true)
+        {
+            return null;
+        }
+        var fields = new Struct();
+        foreach (var (key, value) in metadata.GetAll(filter))
+        {
+            fields.Fields[key] = value switch
+            {
+                Value nested => nested,
+                double number => Value.ForNumber(number),
+                bool flag => Value.ForBool(flag),
+                byte[] bytes => Value.ForString(System.Text.Encoding.UTF8.GetString(bytes)),
+                _ => Value.ForString(value.ToString() ?? ""),
+            };
+        }
+        return Value.ForStruct(fields);
+    }
 
     private static object? OfCluster(StreamInfo info, string filter, string[] path) =>
         Read(info.UpstreamCluster?.Config.Metadata, filter, path);
@@ -120,6 +142,8 @@ internal static class MetadataOperators
             error = "Invalid filter state serialize type, only support PLAIN/TYPED/FIELD.";
             return null;
         }
+        // Without a word about the form the object's own JSON is meant, which for text has quotes.
+        var isTyped = parts.Length == 1 || parts[1] == "TYPED";
         return new FormatOperator((ByteBuffer output, StreamInfo info, in FormatContext _) =>
         {
             var value = upstream ? info.UpstreamFilterState?.Get(parts[0]) : info.GetFilterState(parts[0]);
@@ -127,7 +151,12 @@ internal static class MetadataOperators
             {
                 value = value is Stats.WorkloadMetadata workload ? workload.GetField(field) : null;
             }
+            if (isTyped && value is string text)
+            {
+                JsonText.WriteString(output, System.Text.Encoding.UTF8.GetBytes(text));
+                return true;
+            }
             return WriteValue(output, value is Stats.WorkloadMetadata whole ? whole.ToString() : value);
-        });
+        }, IsJson: isTyped);
     }
 }

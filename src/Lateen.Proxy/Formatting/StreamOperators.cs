@@ -40,7 +40,8 @@ internal static class StreamOperators
         }
         add("UPSTREAM_REQUEST_ATTEMPT_COUNT", Number(static info => info.AttemptCount));
         add("ROUTE_NAME", Text(static info => info.Route?.Name));
-        add("VIRTUAL_CLUSTER_NAME", Bytes(static _ => null));
+        add("VIRTUAL_CLUSTER_NAME",
+            Text(static info => info.VirtualCluster is { IsCatchAll: false } found ? found.Name : null));
         add("UPSTREAM_CLUSTER",
             Text(static info => info.UpstreamCluster?.ObservabilityName ?? info.UpstreamClusterName));
         add("UPSTREAM_CLUSTER_RAW", Text(static info => info.UpstreamCluster?.Name ?? info.UpstreamClusterName));

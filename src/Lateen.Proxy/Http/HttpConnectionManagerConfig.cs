@@ -84,6 +84,17 @@ internal sealed class HttpConnectionManagerConfig : NetworkFilterConfig
     /// <summary>1 s.</summary>
     public long DelayedCloseTimeoutNanos { get; init; } = 1_000_000_000;
 
+    /// <summary>Header changes before anything else looks at a request.</summary>
+    public HeaderMutations[] EarlyMutations { get; init; } = [];
+
+    /// <summary>Ways to tell the client's address in place of x-forwarded-for, in order.</summary>
+    public IpDetection[] IpDetection { get; init; } = [];
+
+    /// <summary>Of this proxy, told in headers where add_user_agent is on.</summary>
+    public byte[] NodeCluster { get; init; } = [];
+
+    public byte[] NodeId { get; init; } = [];
+
     public bool UseRemoteAddress { get; init; }
 
     public int XffNumTrustedHops { get; init; }

@@ -1,4 +1,5 @@
 using Lateen.Http;
+using Lateen.Proxy.Matching;
 using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Rbac;
@@ -19,26 +20,36 @@ internal sealed class RbacEngine
 
     public RbacAction Action => _action;
 
-    /// <summary>Whether the request may pass; <paramref name="policy"/> is the one that matched, if any.</summary>
-    public bool IsAllowed(HeaderMap? headers, StreamInfo info, out RbacPolicy? policy)
+    /// <summary>Decides instead of the policies; null: the policies do.</summary>
+    public MatcherTree<RbacVerdict>? Matcher { get; init; }
+
+    /// <summary>
+    /// Whether the request may pass; <paramref name="policy"/> names what matched, if anything did, and <paramref
+    /// name="details"/> are the response code details of a refusal.
+    /// </summary>
+    public bool IsAllowed(HeaderMap? headers, StreamInfo info, out string? policy, out byte[] details)
     {
-        policy = null;
+        if (Matcher is not null)
+        {
+            var verdict = Matcher.Match(new MatchData(info, headers, null));
+            (policy, details) = (verdict?.Name, verdict?.DeniedDetails ?? NoneDetails);
+            return verdict is { Action: not RbacAction.Deny };
+        }
+        RbacPolicy? matched = null;
         foreach (var candidate in _policies)
         {
             if (candidate.IsMatch(headers, info))
             {
-                policy = candidate;
+                matched = candidate;
                 break;
             }
         }
+        (policy, details) = (matched?.Name, matched?.DeniedDetails ?? NoneDetails);
         return _action switch
         {
-            RbacAction.Allow => policy is not null,
-            RbacAction.Deny => policy is null,
+            RbacAction.Allow => matched is not null,
+            RbacAction.Deny => matched is null,
             _ => true,
         };
     }
-
-    /// <summary>Response code details of a refusal.</summary>
-    public static byte[] DeniedDetails(RbacPolicy? policy) => policy?.DeniedDetails ?? NoneDetails;
 }

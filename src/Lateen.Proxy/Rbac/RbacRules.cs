@@ -23,16 +23,20 @@ internal sealed class RbacRules
     /// <summary>
     /// Notes the shadow outcome, then decides. On a refusal <paramref name="details"/> tells the policy.
     /// </summary>
-    public bool IsAllowed(int worker, HeaderMap? headers, StreamInfo info, out byte[] details)
+    public bool IsAllowed(int worker, HeaderMap? headers, StreamInfo info, out byte[] details) =>
+        IsAllowed(worker, headers, info, Stats, out details);
+
+    /// <summary>The same for rules of a route, which count where the filter counts.</summary>
+    public bool IsAllowed(int worker, HeaderMap? headers, StreamInfo info, RbacStats stats, out byte[] details)
     {
         details = [];
         if (ShadowRules is not null)
         {
-            var allowed = ShadowRules.IsAllowed(headers, info, out var policy);
-            Stats.CountShadow(worker, allowed);
+            var allowed = ShadowRules.IsAllowed(headers, info, out var policy, out _);
+            stats.CountShadow(worker, allowed);
             if (policy is not null)
             {
-                info.SetMetadata(MetadataNamespace, ShadowPolicyKey, policy.Name);
+                info.SetMetadata(MetadataNamespace, ShadowPolicyKey, policy);
             }
             info.SetMetadata(MetadataNamespace, ShadowResultKey, allowed ? "allowed" : "denied");
         }
@@ -40,17 +44,17 @@ internal sealed class RbacRules
         {
             return true;
         }
-        var isAllowed = Rules.IsAllowed(headers, info, out var effective);
+        var isAllowed = Rules.IsAllowed(headers, info, out var effective, out var denied);
         if (Rules.Action == RbacAction.Log)
         {
-            Stats.CountLog(worker, effective is not null);
+            stats.CountLog(worker, effective is not null);
             info.SetMetadata("envoy.common", "access_log_hint", effective is not null);
             return true;
         }
-        Stats.Count(worker, isAllowed);
+        stats.Count(worker, isAllowed);
         if (!isAllowed)
         {
-            details = RbacEngine.DeniedDetails(effective);
+            details = denied;
         }
         return isAllowed;
     }

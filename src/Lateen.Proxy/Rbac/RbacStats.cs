@@ -16,6 +16,7 @@ internal sealed class RbacStats
     public RbacStats(StatsScope scope, string rulesPrefix, string shadowPrefix)
     {
         _scope = scope;
+        (rulesPrefix, shadowPrefix) = (WithDot(rulesPrefix), WithDot(shadowPrefix));
         _allowed = scope.GetOrAdd($"rbac.{rulesPrefix}allowed");
         _denied = scope.GetOrAdd($"rbac.{rulesPrefix}denied");
         _shadowAllowed = scope.GetOrAdd($"rbac.{shadowPrefix}shadow_allowed");
@@ -23,6 +24,9 @@ internal sealed class RbacStats
         _logged = scope.GetOrAdd("rbac.logged");
         _notLogged = scope.GetOrAdd("rbac.not_logged");
     }
+
+    private static string WithDot(string prefix) =>
+        prefix.Length == 0 || prefix.EndsWith('.') ? prefix : $"{prefix}.";
 
     public void Count(int worker, bool allowed) => _scope.Add(worker, allowed ? _allowed : _denied);
 

@@ -1,4 +1,4 @@
-using Lateen.Proxy.Formatting;
+using Lateen.Proxy.Http;
 
 namespace Lateen.Proxy.Routing;
 
@@ -10,8 +10,8 @@ internal sealed class DirectResponseAction
     public byte[] Body { get; init; } = [];
 
     /// <summary>When set, the body is made with it instead.</summary>
-    public FormatString? BodyFormat { get; init; }
+    public LocalReplyFormat? BodyFormat { get; init; }
 
-    /// <summary>Content type that comes with the body format; null: text/plain.</summary>
-    public string? ContentType { get; init; }
+    /// <summary>Whether the answer names the request's own URL, as Envoy has it for these codes.</summary>
+    public bool HasLocation => Status is 201 or (>= 300 and < 400);
 }

@@ -21,16 +21,14 @@ internal sealed class HeaderMatcher
 
     public bool TreatMissingAsEmpty { get; init; }
 
-    /// <summary>Policies look at each value of a repeated header by itself; routes at all of them joined.</summary>
-    public bool MatchEachValue { get; init; }
-
     /// <summary>
-    /// An absent header matches no rule over values, inverted or not, unless it is treated as empty; presence can be
+    /// Of a repeated header each value is looked at by itself, and one that fits is enough. An absent header matches no
+    /// rule over values, inverted or not, unless it is treated as empty; presence can be
     /// inverted.
     /// </summary>
     public bool IsMatch(HeaderMap headers)
     {
-        var found = HeaderValues.TryGetJoined(headers, Name, out var value);
+        var found = headers.Contains(Name);
         if (Value is null && Range is null)
         {
             return ((found || TreatMissingAsEmpty) == Present) != Invert;
@@ -39,11 +37,7 @@ internal sealed class HeaderMatcher
         {
             return false;
         }
-        if (MatchEachValue && found)
-        {
-            return MatchesAny(headers) != Invert;
-        }
-        return MatchesValue(value) != Invert;
+        return (found ? MatchesAny(headers) : MatchesValue(default)) != Invert;
     }
 
     private bool MatchesAny(HeaderMap headers)

@@ -69,7 +69,7 @@ internal sealed class HeaderMutations(HeaderAddition[] additions, HeaderName[] r
         }
         else if (HeaderIds.IsInline(addition.Name.Id))
         {
-            headers.Append(addition.Name.Id, value, ","u8);
+            headers.Append(addition.Name.Id, value, addition.Name.Id == HeaderId.Cookie ? "; "u8 : ","u8);
         }
         else
         {

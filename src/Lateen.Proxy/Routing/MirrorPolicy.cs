@@ -13,6 +13,12 @@ internal sealed class MirrorPolicy
 
     public FractionalPercent Fraction { get; init; } = FractionalPercent.All;
 
+    /// <summary>Host of the copy; null: the request's with a suffix.</summary>
+    public byte[]? HostRewrite { get; init; }
+
+    /// <summary>Header changes of the copy, in order.</summary>
+    public HeaderMutations[] RequestHeaders { get; init; } = [];
+
     /// <summary>Leave the host as it is instead of adding <c>-shadow</c>.</summary>
     public bool DisableShadowHostSuffix { get; init; }
 }

@@ -61,7 +61,12 @@ internal static class PathRewriter
     /// endpoint).</summary>
     public static void RewriteHost(RouteAction action, WeightedClusterEntry? entry, HeaderMap request, StreamInfo info)
     {
-        if ((entry?.HostRewriteLiteral ?? action.HostRewriteLiteral) is { } literal)
+        // Both apply, so the route's is what remains and the entry's is left as the original host.
+        if (entry?.HostRewriteLiteral is { } entryLiteral)
+        {
+            SetHost(action, request, entryLiteral);
+        }
+        if (action.HostRewriteLiteral is { } literal)
         {
             SetHost(action, request, literal);
         }

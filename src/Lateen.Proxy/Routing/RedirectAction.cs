@@ -19,6 +19,9 @@ internal sealed class RedirectAction
 
     public RegexRewrite? RegexRewrite { get; init; }
 
+    /// <summary>Makes the path, in place of the others.</summary>
+    public Formatting.FormatString? PathFormat { get; init; }
+
     /// <summary>301, 302, 303, 307 or 308.</summary>
     public int ResponseCode { get; init; } = 301;
 
@@ -28,7 +31,7 @@ internal sealed class RedirectAction
     public void WriteLocation(ByteBuffer output, HeaderMap request, PathMatcher? match)
     {
         var authority = request.Get(HeaderId.Authority);
-        var scheme = request.TryGet(HeaderId.XForwardedProto, out var proto) && proto.Length > 0
+        var scheme = request.TryGet(HeaderId.XForwardedProto, out var proto) && IsHttp(proto)
             ? proto
             : request.TryGet(HeaderId.Scheme, out var own) ? own : "http"u8;
         output.Write(Scheme ?? scheme);
@@ -48,6 +51,9 @@ internal sealed class RedirectAction
         }
         WritePath(output, request.Get(HeaderId.Path), match);
     }
+
+    private static bool IsHttp(ReadOnlySpan<byte> scheme) =>
+        scheme.SequenceEqual("http"u8) || scheme.SequenceEqual("https"u8);
 
     /// <summary>The request's host; a port that is the old scheme's default goes with the scheme, and any port when
     /// there is a new one.</summary>

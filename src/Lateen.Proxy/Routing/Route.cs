@@ -29,6 +29,9 @@ internal sealed class Route
     /// <summary>Metadata by namespace; null when none.</summary>
     public IReadOnlyDictionary<string, Struct>? Metadata { get; init; }
 
+    /// <summary>Counters of a route with a stat_prefix; null without.</summary>
+    public Stats.RequestStats? Stats { get; init; }
+
     /// <summary>Name of the operation in traces; empty: none.</summary>
     public string DecoratorOperation { get; init; } = "";
 

@@ -45,6 +45,14 @@ internal sealed class RouteAction
     /// <summary>Null: that of the virtual host.</summary>
     public RetryPolicy? RetryPolicy { get; init; }
 
+    /// <summary>Subset of the cluster's hosts; null: none asked for.</summary>
+    public SubsetCriteria? MetadataMatch { get; init; }
+
+    public RateLimits.RateLimitPolicy[] RateLimits { get; init; } = [];
+
+    /// <summary>The virtual host's rate limits count besides the route's.</summary>
+    public bool IncludeVirtualHostRateLimits { get; init; }
+
     public ImmutableArray<MirrorPolicy> MirrorPolicies { get; init; } = [];
 
     public HashPolicy[] HashPolicies { get; init; } = [];
@@ -79,12 +87,8 @@ internal sealed class RouteAction
     /// <summary>CONNECT requests end here and their bytes go on as they are (<c>connect_config</c>).</summary>
     public bool TerminatesConnect { get; init; }
 
-    /// <summary>Redirects of the upstream that the proxy follows itself; zero: none.</summary>
-    public int MaxInternalRedirects { get; init; }
-
-    public ImmutableArray<int> InternalRedirectCodes { get; init; } = [];
-
-    public bool AllowCrossSchemeRedirect { get; init; }
+    /// <summary>Redirects of the upstream that the proxy follows itself; null: none.</summary>
+    public InternalRedirectPolicy? InternalRedirects { get; init; }
 
     /// <summary>
     /// Chooses the cluster; null when a header names none or one that is not there. The name is noted in the stream
@@ -100,6 +104,10 @@ internal sealed class RouteAction
         if (ClusterHeader is { } header)
         {
             return FromHeader(info, request, header, clusters);
+        }
+        if (WeightedClusters.IsEmpty)
+        {
+            return null;
         }
         var entry = PickWeighted(info, request);
         info.WeightedCluster = entry;

@@ -48,6 +48,7 @@ internal sealed class RouteConfiguration
         info.RouteConfiguration = this;
         var virtualHost = MatchVirtualHost(headers.Get(HeaderId.Authority));
         info.VirtualHost = virtualHost;
+        info.VirtualCluster = virtualHost?.MatchVirtualCluster(headers);
         info.Route = virtualHost?.MatchRoute(headers, info, IgnorePathParameters);
         return info.Route;
     }

@@ -11,7 +11,8 @@ internal readonly record struct RouteTimeouts(long Global, long PerTry, long Per
     /// grpc-timeout) and
     /// takes those headers away.
     /// </summary>
-    public static RouteTimeouts Compute(RouteAction action, RetryPolicy? retry, HeaderMap request)
+    public static RouteTimeouts Compute(
+        RouteAction action, RetryPolicy? retry, HeaderMap request, bool respectExpected = false)
     {
         var global = action.HasMaxStreamDuration ? 0 : action.TimeoutNanos;
         var isGrpc = RouteMatcher.IsGrpc(request);
@@ -27,7 +28,10 @@ internal readonly record struct RouteTimeouts(long Global, long PerTry, long Per
                 global -= action.GrpcTimeoutOffsetNanos;
             }
         }
-        if (TryGetMilliseconds(request, HeaderId.XEnvoyUpstreamRqTimeoutMs, out var nanos))
+        // What an upstream proxy expects goes before what its caller asked for, which then passes on.
+        var isExpected =
+            TryGetMilliseconds(request, HeaderId.XEnvoyExpectedRqTimeoutMs, out var nanos) && respectExpected;
+        if (isExpected || TryGetMilliseconds(request, HeaderId.XEnvoyUpstreamRqTimeoutMs, out nanos))
         {
             global = nanos;
         }
@@ -40,7 +44,10 @@ internal readonly record struct RouteTimeouts(long Global, long PerTry, long Per
         {
             perTry = 0;
         }
-        request.Remove(HeaderId.XEnvoyUpstreamRqTimeoutMs);
+        if (!isExpected)
+        {
+            request.Remove(HeaderId.XEnvoyUpstreamRqTimeoutMs);
+        }
         request.Remove(HeaderId.XEnvoyUpstreamRqPerTryTimeoutMs);
         return new RouteTimeouts(
             global, perTry, retry?.PerTryIdleTimeoutNanos ?? 0, StreamDuration(action, request, isGrpc));

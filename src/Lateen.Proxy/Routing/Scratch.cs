@@ -4,16 +4,16 @@ namespace Lateen.Proxy.Routing;
 internal static class Scratch
 {
     [ThreadStatic]
-    private static ByteBuffer? _joined;
-
-    [ThreadStatic]
     private static ByteBuffer? _formatted;
 
     [ThreadStatic]
     private static ByteBuffer? _rewritten;
 
-    /// <summary>For values joined from several headers.</summary>
-    public static ByteBuffer Joined => Cleared(ref _joined);
+    [ThreadStatic]
+    private static ByteBuffer? _matched;
+
+    /// <summary>For values that a matcher looks at.</summary>
+    public static ByteBuffer Matched => Cleared(ref _matched);
 
     /// <summary>For formatted values.</summary>
     public static ByteBuffer Formatted => Cleared(ref _formatted);

@@ -160,7 +160,7 @@ internal sealed class UriTemplate
                     sawDouble |= parts[i] == "**";
                     regex.Append(parts[i] == "**" ? ".*" : Literal);
                 }
-                else if (parts[i].Length == 0 || !TryAppendLiteral(parts[i], regex, allowSlash: false))
+                else if (parts[i].Length == 0 || !TryAppendLiteral(parts[i], regex, allowSlash: false, allowStar: true))
                 {
                     return false;
                 }
@@ -170,11 +170,13 @@ internal sealed class UriTemplate
         return true;
     }
 
-    private static bool TryAppendLiteral(string text, StringBuilder regex, bool allowSlash)
+    /// <summary>An asterisk within a longer segment of a variable is a plain character, as in Envoy.</summary>
+    private static bool TryAppendLiteral(string text, StringBuilder regex, bool allowSlash, bool allowStar = false)
     {
         foreach (var c in text)
         {
-            if (!char.IsAsciiLetterOrDigit(c) && !"-._~%!$&'()+,;:@=".Contains(c) && !(allowSlash && c == '/'))
+            if (!char.IsAsciiLetterOrDigit(c) && !"-._~%!$&'()+,;:@=".Contains(c) && !(allowSlash && c == '/')
+                && !(allowStar && c == '*'))
             {
                 return false;
             }

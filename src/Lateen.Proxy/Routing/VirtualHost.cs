@@ -20,6 +20,9 @@ internal sealed class VirtualHost
 
     public required ImmutableArray<Route> Routes { get; init; }
 
+    /// <summary>Chooses routes in place of <see cref="Routes"/>; null: there is none.</summary>
+    public Matching.MatcherTree<Route[]>? Matcher { get; init; }
+
     public TlsRequirement RequireTls { get; init; }
 
     public HeaderMutations RequestHeaders { get; init; } = HeaderMutations.None;
@@ -27,6 +30,8 @@ internal sealed class VirtualHost
     public HeaderMutations ResponseHeaders { get; init; } = HeaderMutations.None;
 
     public PerFilterConfigs PerFilter { get; init; } = PerFilterConfigs.None;
+
+    public RateLimits.RateLimitPolicy[] RateLimits { get; init; } = [];
 
     public RetryPolicy? RetryPolicy { get; init; }
 
@@ -40,7 +45,21 @@ internal sealed class VirtualHost
 
     public long? RequestBufferBytesMax { get; init; }
 
-    public (string Name, HeaderMatcher[] Headers)[] VirtualClusters { get; init; } = [];
+    /// <summary>In order, the last one for all other requests; empty: none.</summary>
+    public VirtualCluster[] VirtualClusters { get; init; } = [];
+
+    /// <summary>The first virtual cluster whose headers match; null when there are none.</summary>
+    public VirtualCluster? MatchVirtualCluster(HeaderMap headers)
+    {
+        foreach (var cluster in VirtualClusters)
+        {
+            if (HeaderMatcher.AllMatch(cluster.Headers, headers))
+            {
+                return cluster;
+            }
+        }
+        return null;
+    }
 
     /// <summary>The first route that fits, or null.</summary>
     public Route? MatchRoute(HeaderMap headers, StreamInfo info, bool ignorePathParameters)
@@ -62,7 +81,10 @@ internal sealed class VirtualHost
             path = path[..semicolon];
         }
         var isConnect = headers.Get(HeaderId.Method).SequenceEqual("CONNECT"u8) && !headers.Contains(HeaderId.Path);
-        foreach (var route in Routes)
+        var routes = Matcher is null
+            ? Routes.AsSpan()
+            : Matcher.Match(new Matching.MatchData(info, headers, null)) ?? [];
+        foreach (var route in routes)
         {
             if (route.Match.IsMatch(headers, path, isConnect || IsExtendedConnect(headers, route), info))
             {

@@ -23,5 +23,8 @@ internal sealed class WeightedClusterEntry
     /// <summary>Replaces the host of the request; null: see the route.</summary>
     public byte[]? HostRewriteLiteral { get; init; }
 
+    /// <summary>Subset of the cluster's hosts, the route's included; null: none asked for.</summary>
+    public SubsetCriteria? MetadataMatch { get; init; }
+
     public PerFilterConfigs PerFilter { get; init; } = PerFilterConfigs.None;
 }

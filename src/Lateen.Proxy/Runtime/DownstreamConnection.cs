@@ -52,7 +52,8 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
 
     internal bool IsDraining { get; private set; }
 
-    internal bool ShouldClose => IsDraining || _listener.IsDraining || _worker.IsDraining;
+    internal bool ShouldClose => IsDraining || _listener.IsDraining || _worker.IsDraining
+        || (_worker.HealthCheckFailed && Listener.DrainOnHealthCheckFail);
 
     /// <summary>Runs the listener filters.</summary>
     internal void Begin()

@@ -26,7 +26,8 @@ internal static class ForwardedAddress
         HeaderId.XEnvoyOriginalPath, HeaderId.XEnvoyOriginalHost,
     ];
 
-    internal static void Apply(HttpStream stream)
+    /// <summary>False when the request has been refused for its address.</summary>
+    internal static bool Apply(HttpStream stream)
     {
         var config = stream.Config;
         var request = stream.Request;
@@ -53,6 +54,28 @@ internal static class ForwardedAddress
 
             AppendPort(stream, request);
         }
+        else if (config.IpDetection.Length > 0)
+        {
+            trustChecks = false;
+            trusted = connection.RemoteAddress;
+            foreach (var detection in config.IpDetection)
+            {
+                var found = detection.Detect(request, connection.RemoteAddress, out var address, out trustChecks);
+                if (found)
+                {
+                    trusted = address;
+                    break;
+                }
+
+                if (detection.RejectStatus > 0)
+                {
+                    stream.Count(Stats.HttpStat.DownstreamRqRejectedViaIpDetection);
+                    stream.SendLocalReply(
+                        detection.RejectStatus, default, Streams.ResponseFlags.None, ResponseDetails.DetectionFailed);
+                    return false;
+                }
+            }
+        }
         else
         {
             trustChecks = config.XffNumTrustedHops == 0 && hadForwardedFor
@@ -70,6 +93,7 @@ internal static class ForwardedAddress
         stream.Info.RemoteAddress = trusted;
         stream.Info.IsInternal = trustChecks && !trusted.IsEmpty && config.IsInternal(trusted);
         MarkInternal(stream, request);
+        return true;
     }
 
     private static void MarkInternal(HttpStream stream, HeaderMap request)

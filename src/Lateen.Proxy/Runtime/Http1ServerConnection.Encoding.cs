@@ -10,6 +10,16 @@ internal sealed partial class Http1ServerConnection
 {
     internal override void EncodeInformational(HttpStream stream, HeaderMap headers)
     {
+        if (headers.Get(HeaderId.Status).SequenceEqual("100"u8))
+        {
+            if (stream.HasContinued)
+            {
+                return;
+            }
+
+            stream.HasContinued = true;
+        }
+
         WriteHead(headers);
         _connection.Send();
     }
@@ -103,7 +113,8 @@ internal sealed partial class Http1ServerConnection
         if (_connection.State is ConnectionState.Open or ConnectionState.Closing)
         {
             // The client must not take a cut-off body for a whole one.
-            _connection.Close(stream.ResponseStarted ? CloseType.FlushWrite : CloseType.NoFlush);
+            _connection.Close(
+                stream.ResponseStarted ? CloseType.FlushWriteAndDelay : CloseType.NoFlush, DelayedCloseMillis);
         }
     }
 
@@ -133,6 +144,7 @@ internal sealed partial class Http1ServerConnection
 
         _responseDone = true;
         var mustClose = _closeAfterResponse || !_requestDone;
+        _delayClose |= !_requestDone || _durationTimer is not null;
         _stream = null;
         _headDone = false;
         _requestDone = false;
@@ -151,8 +163,8 @@ internal sealed partial class Http1ServerConnection
         if (mustClose)
         {
             _connection.Close(
-                _config.DelayedCloseTimeoutNanos > 0 ? CloseType.FlushWriteAndDelay : CloseType.FlushWrite,
-                    DelayedCloseMillis);
+                _delayClose && DelayedCloseMillis > 0 ? CloseType.FlushWriteAndDelay : CloseType.FlushWrite,
+                DelayedCloseMillis);
             return;
         }
 

@@ -35,6 +35,7 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
     private bool _processing;
     private bool _pipelinePaused;
     private bool _closeAfterResponse;
+    private bool _delayClose;
     private bool _chunkedResponse;
     private bool _closeDelimited;
     private bool _streamPausedReading;
@@ -88,6 +89,11 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
         _durationTimer?.Remove();
         Count(HttpStat.DownstreamCxHttp1Active, -1);
         var remote = HttpConnectionStats.Closed(_owner, _config, reason);
+        if (_connection.HasDelayExpired)
+        {
+            Count(HttpStat.DownstreamCxDelayedCloseTimeout);
+        }
+
         if (_stream is { } stream)
         {
             if (_headDone && !_responseDone)
@@ -125,13 +131,20 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
     {
         if (timer.Kind == DurationTimer)
         {
-            Count(HttpStat.DownstreamCxMaxDurationReached);
-            if (_stream is null)
+            if (_closeAfterResponse && _stream is null)
             {
+                // The drain time is over.
                 _connection.Close(CloseType.FlushWriteAndDelay, DelayedCloseMillis);
+                return;
+            }
+
+            if (!_closeAfterResponse)
+            {
+                Count(HttpStat.DownstreamCxMaxDurationReached);
             }
 
             _closeAfterResponse = true;
+            _durationTimer!.Start(Math.Max(1, _config.DrainTimeoutNanos / 1_000_000));
             return;
         }
 
@@ -318,6 +331,7 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
     {
         Count(HttpStat.DownstreamCxProtocolError);
         _closeAfterResponse = true;
+        _delayClose = true;
         _headDone = true;
         _requestDone = true;
         _connection.Input.Clear();

@@ -1,3 +1,5 @@
+using Lateen.Http;
+using Lateen.Net;
 using Lateen.Proxy.Filters;
 
 namespace Lateen.Proxy.Runtime;
@@ -7,6 +9,20 @@ internal sealed partial class HttpStream
 {
     /// <summary>Filters in a chain; more are refused by the configuration.</summary>
     private const int FiltersMax = 64;
+
+    /// <summary>Bytes of a body that may wait for filters; then reading stops.</summary>
+    private const int HeldBodyBytesMax = 1024 * 1024;
+
+    private readonly List<(HttpFilter Filter, object State)> _filterStates = [];
+    private readonly List<BodyTransform> _transforms = [];
+    private readonly List<Routing.Route> _redirectRoutes = [];
+    private ulong _enabledFilters;
+    private int _filterIndex;
+    private int _bodyWanted = -1;
+    private bool _inFilter;
+    private bool _continued;
+    private bool _filtersDone;
+    private bool _bodyPaused;
 
     /// <summary>Which filters take part, decided once the route is known.</summary>
     private void ChooseFilters()
@@ -18,6 +34,149 @@ internal sealed partial class HttpStream
             {
                 _enabledFilters |= 1UL << i;
             }
+        }
+    }
+
+    private static RouterFilter DefaultRouter { get; } = new() { Name = "envoy.filters.http.router" };
+
+    /// <summary>The request's body as far as it has come, while filters hold it.</summary>
+    internal BufferChain BufferedBody { get; }
+
+    /// <summary>Headers for the next local reply.</summary>
+    internal HeaderMap LocalReplyHeaders { get; } = new();
+
+    /// <summary>What a filter keeps for this stream; null: nothing yet.</summary>
+    internal object? GetState(HttpFilter filter)
+    {
+        foreach (var (owner, state) in _filterStates)
+        {
+            if (ReferenceEquals(owner, filter))
+            {
+                return state;
+            }
+        }
+
+        return null;
+    }
+
+    internal void SetState(HttpFilter filter, object state) => _filterStates.Add((filter, state));
+
+    /// <summary>A filter that waited lets the request go on.</summary>
+    internal void ContinueRequest()
+    {
+        if (IsOver)
+        {
+            return;
+        }
+
+        if (_inFilter)
+        {
+            _continued = true;
+            return;
+        }
+
+        Touch();
+        _filterIndex++;
+        RunFilters();
+    }
+
+    /// <summary>A filter that waited has come to this result.</summary>
+    internal void ResumeRequest(in HttpFilterResult result)
+    {
+        if (IsOver)
+        {
+            return;
+        }
+
+        if (result.Status == HttpFilterStatus.Continue)
+        {
+            ContinueRequest();
+        }
+        else if (result.Status == HttpFilterStatus.LocalReply)
+        {
+            Apply(result);
+        }
+    }
+
+    /// <summary>Chooses the route again after a filter changed what it depends on.</summary>
+    internal void RefreshRoute()
+    {
+        Info.WeightedCluster = null;
+        Config.Routes.Current?.MatchRoute(Request, Info);
+        RequestPipeline.ApplyRoute(this);
+    }
+
+    /// <summary>Redirects that this request has followed.</summary>
+    internal int InternalRedirectCount { get; private set; }
+
+    /// <summary>False when the request has been redirected to the route already.</summary>
+    internal bool TryNoteRedirect(Routing.Route route)
+    {
+        if (_redirectRoutes.Contains(route))
+        {
+            return false;
+        }
+
+        _redirectRoutes.Add(route);
+        return true;
+    }
+
+    /// <summary>The request goes through the filters again, as another one; the answer so far is only logged.</summary>
+    internal void Recreate(int status)
+    {
+        InternalRedirectCount++;
+        Info.ResponseCode = status;
+        Info.ResponseCodeDetails = ResponseDetails.InternalRedirect;
+        Info.EndNanos = _worker.NowNanos;
+        foreach (var log in Config.AccessLogs)
+        {
+            log.Log(Info, AccessLog.AccessLogType.DownstreamEnd, _worker.Loop.UnixNanos);
+        }
+
+        Info.ResponseCode = 0;
+        Info.ResponseCodeDetails = [];
+        Info.EndNanos = 0;
+        Info.AttemptCount = 0;
+        Info.UpstreamHost = null;
+        Response.Clear();
+        Router.Reset();
+        ResetFilters();
+        ChooseFilters();
+        RunFilters();
+    }
+
+    /// <summary>Body bytes that no filter has let through yet.</summary>
+    private void HoldBody(BufferChain data, int length)
+    {
+        data.MoveTo(BufferedBody, length);
+        if (_bodyWanted >= 0)
+        {
+            OfferBody();
+        }
+        else if (BufferedBody.Length > HeldBodyBytesMax && !_bodyPaused)
+        {
+            _bodyPaused = true;
+            Codec.ReadDisable(this, true);
+        }
+    }
+
+    /// <summary>Gives the filter that waits for the body what there is, once it is enough.</summary>
+    private void OfferBody()
+    {
+        var isTooLong = BufferedBody.Length > _bodyWanted;
+        if (!RequestComplete && !isTooLong)
+        {
+            return;
+        }
+
+        _bodyWanted = -1;
+        _inFilter = true;
+        var result = Config.HttpFilters[_filterIndex].OnRequestBody(this, RequestComplete && !isTooLong);
+        _inFilter = false;
+        if (Apply(result))
+        {
+            _filterIndex++;
+            RunFilters();
         }
     }
 
@@ -35,11 +194,13 @@ internal sealed partial class HttpStream
 
             if (filter.IsTerminal)
             {
-                Router.Start(filter as RouterFilter ?? DefaultRouter);
+                StartRouter(filter as RouterFilter ?? DefaultRouter);
                 return;
             }
 
-            var result = filter.OnRequestHeaders(_worker.Index, Request, Info);
+            _inFilter = true;
+            var result = filter.OnRequest(this);
+            _inFilter = false;
             if (!Apply(result))
             {
                 return;
@@ -48,14 +209,39 @@ internal sealed partial class HttpStream
             _filterIndex++;
         }
 
-        Router.Start(DefaultRouter);
+        StartRouter(DefaultRouter);
     }
 
-    private static RouterFilter DefaultRouter { get; } = new() { Name = "envoy.filters.http.router" };
+    private void StartRouter(RouterFilter filter)
+    {
+        _filtersDone = true;
+        if (!BufferedBody.IsEmpty || (RequestComplete && HasBody))
+        {
+            var endsHere = RequestComplete && RequestTrailers.Count == 0;
+            Router.OnRequestData(BufferedBody, BufferedBody.Length, endsHere);
+            if (RequestComplete && !endsHere)
+            {
+                Router.OnRequestTrailers();
+            }
+        }
+
+        if (_bodyPaused)
+        {
+            _bodyPaused = false;
+            Codec.ReadDisable(this, false);
+        }
+
+        Router.Start(filter);
+    }
 
     /// <summary>False when the chain stops here, for good or for a while.</summary>
     private bool Apply(in HttpFilterResult result)
     {
+        if (IsOver)
+        {
+            return false;
+        }
+
         switch (result.Status)
         {
             case HttpFilterStatus.LocalReply:
@@ -65,6 +251,14 @@ internal sealed partial class HttpStream
             case HttpFilterStatus.Delay:
                 _delayTimer.Start((result.DelayNanos + 999_999) / 1_000_000);
                 return false;
+            case HttpFilterStatus.AwaitBody:
+                _bodyWanted = result.BodyBytesMax;
+                OfferBody();
+                return false;
+            case HttpFilterStatus.Wait:
+                var goesOn = _continued;
+                _continued = false;
+                return goesOn;
             default:
                 return true;
         }
@@ -84,5 +278,19 @@ internal sealed partial class HttpStream
             _filterIndex++;
             RunFilters();
         }
+    }
+
+    private void ResetFilters()
+    {
+        _filterIndex = 0;
+        _enabledFilters = 0;
+        _bodyWanted = -1;
+        _inFilter = false;
+        _continued = false;
+        _filtersDone = false;
+        _bodyPaused = false;
+        _filterStates.Clear();
+        _transforms.Clear();
+        LocalReplyHeaders.Clear();
     }
 }

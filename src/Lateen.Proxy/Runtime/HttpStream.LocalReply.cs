@@ -2,6 +2,7 @@ using System.Globalization;
 using Lateen.Http;
 using Lateen.Proxy.AccessLog;
 using Lateen.Proxy.Formatting;
+using Lateen.Proxy.Http;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Streams;
 
@@ -34,6 +35,11 @@ internal sealed partial class HttpStream
 
         Response.Clear();
         SetStatus(code);
+        for (var i = 0; i < LocalReplyHeaders.Count; i++)
+        {
+            Response.Add(LocalReplyHeaders.GetName(i), LocalReplyHeaders.GetValue(i));
+        }
+
         if (overloaded)
         {
             Response.Add(HeaderId.XEnvoyOverloaded, "true"u8);
@@ -46,8 +52,9 @@ internal sealed partial class HttpStream
     internal void SendDirectResponse(int code, ReadOnlySpan<byte> body, ReadOnlySpan<byte> contentType, byte[] details)
     {
         Info.ResponseCodeDetails = details;
-        SetStatus(code);
+        // Header values are worked out before the response has a code.
         Info.Route?.FinalizeResponseHeaders(Info, Response);
+        SetStatus(code);
         FinishLocalReply(code, body, contentType, -1);
     }
 
@@ -120,32 +127,36 @@ internal sealed partial class HttpStream
         scoped ref int code, ReadOnlySpan<byte> body, scoped ref ReadOnlySpan<byte> contentType)
     {
         var format = Config.LocalReplyFormat;
+        LocalReplyMapper? matched = null;
         foreach (var mapper in Config.LocalReplyMappers)
         {
-            if (!mapper.Filter.IsMatch(Info, AccessLogType.NotSet))
+            if (mapper.Filter.IsMatch(Info, AccessLogType.NotSet))
             {
-                continue;
+                matched = mapper;
+                break;
             }
-
-            if (mapper.StatusCode > 0)
-            {
-                code = mapper.StatusCode;
-                SetStatus(code);
-            }
-
-            body = mapper.Body ?? body;
-            mapper.Headers.Apply(Response, Info);
-            format = mapper.Format ?? format;
-            break;
         }
 
+        if (matched is { StatusCode: > 0 })
+        {
+            code = matched.StatusCode;
+            SetStatus(code);
+        }
+
+        body = matched?.Body ?? body;
+        format = matched?.Format ?? format;
+        if (format is not null)
+        {
+            contentType = System.Text.Encoding.ASCII.GetBytes(format.ContentType);
+            Response.Remove(HeaderId.ContentType);
+        }
+
+        matched?.Headers.Apply(Response, Info);
         if (format is null)
         {
             return body;
         }
 
-        contentType = System.Text.Encoding.ASCII.GetBytes(format.ContentType);
-        Response.Remove(HeaderId.ContentType);
         var buffer = new ByteBuffer();
         format.Format.Write(buffer, Info, new FormatContext(AccessLogType.NotSet, 0, body.ToArray()));
         return buffer.ToArray();

@@ -7,6 +7,8 @@ namespace Lateen.Proxy.Runtime;
 /// <content>The response's way: from the router or a local reply through the filters to the codec.</content>
 internal sealed partial class HttpStream
 {
+    private readonly BufferChain _transformed;
+
     /// <summary>Sends the headers in <see cref="Response"/>.</summary>
     internal void EncodeHeaders(bool endStream)
     {
@@ -23,7 +25,7 @@ internal sealed partial class HttpStream
         {
             if ((_enabledFilters >> i & 1) != 0)
             {
-                filters[i].OnResponseHeaders(_worker.Index, Response, Info);
+                filters[i].OnResponse(this, endStream);
             }
         }
 
@@ -40,9 +42,13 @@ internal sealed partial class HttpStream
         }
     }
 
+    /// <summary>From now on the response's body goes through <paramref name="transform"/>.</summary>
+    internal void AddTransform(BodyTransform transform) => _transforms.Add(transform);
+
     internal void EncodeData(BufferChain data, int length, bool endStream)
     {
         Touch();
+        Transform(ref data, ref length, endStream);
         if (!IsHead)
         {
             Info.BytesSent += length;
@@ -55,10 +61,29 @@ internal sealed partial class HttpStream
         }
     }
 
+    private void Transform(ref BufferChain data, ref int length, bool end)
+    {
+        foreach (var transform in _transforms)
+        {
+            transform.Run(data, length, end, _transformed);
+            data = _transformed;
+            length = data.Length;
+        }
+    }
+
     /// <summary>Ends the response with the trailers in <see cref="ResponseTrailers"/>, which may be none.</summary>
     internal void EncodeTrailers()
     {
         Touch();
+        if (_transforms.Count > 0)
+        {
+            var rest = _transformed;
+            var length = 0;
+            Transform(ref rest, ref length, true);
+            Info.BytesSent += length;
+            Codec.EncodeData(this, rest, length, false);
+        }
+
         Codec.EncodeTrailers(this, ResponseTrailers);
         OnResponseComplete();
     }

@@ -30,8 +30,6 @@ internal sealed partial class HttpStream : ITimerTarget
     private readonly BufferChain _localBody;
     private HttpServerCodec? _codec;
     private HttpConnectionManagerConfig? _config;
-    private ulong _enabledFilters;
-    private int _filterIndex;
     private bool _isCounted;
     private bool _headersSeen;
     private bool _responseComplete;
@@ -48,6 +46,8 @@ internal sealed partial class HttpStream : ITimerTarget
         _durationTimer = new LoopTimer(wheel, this, DurationTimer);
         _delayTimer = new LoopTimer(wheel, this, DelayTimer);
         _localBody = new BufferChain(worker.Loop.Buffers);
+        BufferedBody = new BufferChain(worker.Loop.Buffers);
+        _transformed = new BufferChain(worker.Loop.Buffers);
         Router = new Router(worker, this);
     }
 
@@ -78,6 +78,9 @@ internal sealed partial class HttpStream : ITimerTarget
     /// <summary>The request did not end with its headers; its body may still turn out to be empty.</summary>
     internal bool HasBody { get; private set; }
 
+    /// <summary>100-continue has been sent; a second one would be in the way.</summary>
+    internal bool HasContinued { get; set; }
+
     internal bool ResponseStarted { get; private set; }
 
     internal bool IsHead { get; private set; }
@@ -103,12 +106,14 @@ internal sealed partial class HttpStream : ITimerTarget
         ResponseTrailers.Clear();
         RequestComplete = false;
         ResponseStarted = false;
+        HasContinued = false;
         IsHead = false;
         IsConnect = false;
         IsUpgrade = false;
         IsHttp10 = false;
-        _filterIndex = 0;
-        _enabledFilters = 0;
+        ResetFilters();
+        InternalRedirectCount = 0;
+        _redirectRoutes.Clear();
         _isCounted = false;
         _headersSeen = false;
         _responseComplete = false;
@@ -182,6 +187,12 @@ internal sealed partial class HttpStream : ITimerTarget
             return;
         }
 
+        if (!_filtersDone)
+        {
+            HoldBody(data, length);
+            return;
+        }
+
         Router.OnRequestData(data, length, endStream);
     }
 
@@ -190,7 +201,14 @@ internal sealed partial class HttpStream : ITimerTarget
     {
         Touch();
         OnRequestComplete();
-        if (!_responseComplete)
+        if (!_filtersDone)
+        {
+            if (_bodyWanted >= 0 && !_responseComplete)
+            {
+                OfferBody();
+            }
+        }
+        else if (!_responseComplete)
         {
             Router.OnRequestTrailers();
         }
@@ -289,6 +307,7 @@ internal sealed partial class HttpStream : ITimerTarget
         StopTimers();
         Router.OnStreamEnd();
         _localBody.Clear();
+        BufferedBody.Clear();
         if (_isCounted)
         {
             Finish();
@@ -456,7 +475,7 @@ internal sealed partial class HttpStream : ITimerTarget
         {
             if ((_enabledFilters >> i & 1) != 0)
             {
-                filters[i].OnStreamEnd(_worker.Index, Info);
+                filters[i].OnStreamEnd(this);
             }
         }
 

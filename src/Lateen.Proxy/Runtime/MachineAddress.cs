@@ -12,6 +12,17 @@ internal static class MachineAddress
 
     internal static IpAddress Find(bool isV6) => (isV6 ? V6 : V4).Value;
 
+    /// <summary>Names the machine in x-forwarded-for, for requests that the proxy makes itself.</summary>
+    internal static void AppendTo(Lateen.Http.HeaderMap request)
+    {
+        var own = Find(false);
+        if (!own.IsEmpty)
+        {
+            Span<byte> text = stackalloc byte[IpAddress.TextBytesMax];
+            request.Append(Lateen.Http.HeaderId.XForwardedFor, text[..own.Format(text)], ","u8);
+        }
+    }
+
     private static IpAddress Read(AddressFamily family)
     {
         foreach (var card in NetworkInterface.GetAllNetworkInterfaces())

@@ -33,7 +33,11 @@ internal static class RequestPipeline
         }
 
         NormalizeHost(stream);
-        ChangeHeaders(stream);
+        if (!ChangeHeaders(stream))
+        {
+            return false;
+        }
+
         if (stream.Config.Routes.Current is { } routes)
         {
             routes.MatchRoute(stream.Request, stream.Info);
@@ -206,10 +210,15 @@ internal static class RequestPipeline
         System.Buffers.Text.Utf8Parser.TryParse(text, out int port, out _)
             && port == stream.Info.Connection.LocalAddress.Port;
 
-    private static void ChangeHeaders(HttpStream stream)
+    private static bool ChangeHeaders(HttpStream stream)
     {
         var request = stream.Request;
         var config = stream.Config;
+        foreach (var mutation in config.EarlyMutations)
+        {
+            mutation.Apply(request, stream.Info);
+        }
+
         if (!stream.IsUpgrade)
         {
             request.Remove(HeaderId.Connection);
@@ -221,10 +230,24 @@ internal static class RequestPipeline
         request.Remove(HeaderId.KeepAlive);
         request.Remove(HeaderId.ProxyConnection);
         request.Remove(HeaderId.TransferEncoding);
-        ForwardedAddress.Apply(stream);
-        if (config.AddUserAgent && !request.Contains(HeaderId.UserAgent))
+        RemoveReferer(request);
+        if (!ForwardedAddress.Apply(stream))
         {
-            request.Add(HeaderId.UserAgent, "envoy"u8);
+            return false;
+        }
+
+        if (config.AddUserAgent)
+        {
+            request.Set(HeaderId.XEnvoyDownstreamServiceCluster, config.NodeCluster);
+            if (!request.Contains(HeaderId.UserAgent))
+            {
+                request.Add(HeaderId.UserAgent, config.NodeCluster);
+            }
+
+            if (config.NodeId.Length > 0)
+            {
+                request.Set(HeaderId.XEnvoyDownstreamServiceNode, config.NodeId);
+            }
         }
 
         if (config.Via.Length > 0)
@@ -234,12 +257,35 @@ internal static class RequestPipeline
 
         RequestIds.Apply(stream);
         ClientCertificateHeader.Apply(stream);
+        return true;
     }
 
-    private static void ApplyRoute(HttpStream stream)
+    /// <summary>A referer with a fragment or user information is no proper one (RFC 9110 §10.1.3).</summary>
+    private static void RemoveReferer(HeaderMap request)
     {
+        if (!request.TryGet(HeaderId.Referer, out var referer))
+        {
+            return;
+        }
+
+        var scheme = referer.IndexOf("://"u8);
+        var rest = scheme < 0 ? default : referer[(scheme + 3)..];
+        var slash = rest.IndexOf((byte)'/');
+        if (referer.Contains((byte)'#') || (slash < 0 ? rest : rest[..slash]).Contains((byte)'@'))
+        {
+            request.Remove(HeaderId.Referer);
+        }
+    }
+
+    internal static void ApplyRoute(HttpStream stream)
+    {
+        stream.Info.UpstreamCluster = null;
+        stream.Info.UpstreamClusterName = "";
         if (stream.Info.Route is { Action: { } action })
         {
+            // Known to filters and logs even if the request never goes there.
+            stream.Info.UpstreamCluster =
+                action.SelectCluster(stream.Info, stream.Request, stream.Worker.Clusters)?.Current;
             long? duration = action.HasMaxStreamDuration || action.GrpcTimeoutHeaderMaxNanos is not null
                 ? RouteTimeouts.StreamDuration(action, stream.Request, RouteMatcher.IsGrpc(stream.Request))
                 : null;
@@ -254,14 +300,6 @@ internal static class RequestPipeline
             return true;
         }
 
-        if (stream.Info.Route is not { } route)
-        {
-            // Nothing tells where the tunnel's bytes would end.
-            stream.Count(HttpStat.DownstreamCxUpgradesTotal);
-            stream.Codec.CloseAfterResponse();
-            return true;
-        }
-
         var type = stream.IsConnect ? "connect"u8 : stream.Request.Get(HeaderId.Upgrade);
         var allowed = false;
         foreach (var (name, enabled) in stream.Config.Upgrades)
@@ -270,6 +308,14 @@ internal static class RequestPipeline
             {
                 allowed = enabled;
             }
+        }
+
+        if (stream.Info.Route is not { } route)
+        {
+            // Nothing tells where the tunnel's bytes would end.
+            stream.Codec.CloseAfterResponse();
+            stream.Count(HttpStat.DownstreamCxUpgradesTotal, allowed ? 1 : 0);
+            return true;
         }
 
         foreach (var (name, enabled) in route.Action?.Upgrades ?? [])

@@ -4,6 +4,11 @@ namespace Lateen.Proxy.Runtime;
 internal static class ResponseDetails
 {
     internal static readonly byte[] ViaUpstream = [.. "via_upstream"u8];
+    internal static readonly byte[] InternalRedirect = [.. "internal_redirect"u8];
+    internal static readonly byte[] DetectionFailed = [.. "rejecting_because_detection_failed"u8];
+    internal static readonly byte[] MaintenanceMode = [.. "maintenance_mode"u8];
+    internal static readonly byte[] DropOverload = [.. "drop_overload"u8];
+    internal static readonly byte[] UnconditionalDropOverload = [.. "unconditional_drop_overload"u8];
     internal static readonly byte[] RouteNotFound = [.. "route_not_found"u8];
     internal static readonly byte[] ClusterNotFound = [.. "cluster_not_found"u8];
     internal static readonly byte[] NoHealthyUpstream = [.. "no_healthy_upstream"u8];

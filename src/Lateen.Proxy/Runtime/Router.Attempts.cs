@@ -18,6 +18,9 @@ internal sealed partial class Router
 
     private static readonly List<ShadowRequest> NoShadows = [];
 
+    /// <summary>The body may be sent again, so that its bytes stay.</summary>
+    private bool KeepsBody => _retryEnabled || _mayRedirect;
+
     /// <summary>The request's body goes on; bytes that cannot be sent yet wait.</summary>
     internal void OnRequestData(BufferChain data, int length, bool endStream)
     {
@@ -28,7 +31,7 @@ internal sealed partial class Router
         }
 
         var ready = _upstream is not null && _headersSent;
-        if (ready && !_retryEnabled)
+        if (ready && !KeepsBody)
         {
             _upstream!.EncodeData(data, length, endStream);
         }
@@ -144,6 +147,7 @@ internal sealed partial class Router
         if (host is null)
         {
             Count(ClusterStat.UpstreamCxNoneHealthy);
+            Info.CountResponse(_cluster, _worker.Index, 503);
             _stream.SendLocalReply(
                 503, "no healthy upstream"u8, ResponseFlags.NoHealthyUpstream, ResponseDetails.NoHealthyUpstream);
             return;
@@ -170,6 +174,11 @@ internal sealed partial class Router
             request.Set(HeaderId.XEnvoyIsTimeoutRetry, "true"u8);
         }
 
+        SetTimeLeft(request);
+    }
+
+    private void SetTimeLeft(HeaderMap request)
+    {
         var left = TimeLeft();
         if (!_filter!.SuppressEnvoyHeaders && left > 0)
         {
@@ -193,9 +202,9 @@ internal sealed partial class Router
     private long TimeLeft()
     {
         var left = _timeouts.Global;
-        if (left > 0 && _stream.RequestComplete)
+        if (left > 0 && _requestCompleteNanos > 0)
         {
-            left = Math.Max(1_000_000, left - (_worker.NowNanos - Info.LastDownstreamRxNanos));
+            left = Math.Max(1_000_000, left - (_worker.NowNanos - _requestCompleteNanos));
         }
 
         if (_timeouts.PerTry > 0)
@@ -235,7 +244,7 @@ internal sealed partial class Router
     {
         if (_action!.AutoHostRewrite && host.HostnameBytes.Length > 0)
         {
-            _stream.Request.Set(HeaderId.Authority, host.HostnameBytes);
+            PathRewriter.SetHost(_action, _stream.Request, host.HostnameBytes);
         }
 
         _headersSent = true;
@@ -267,7 +276,7 @@ internal sealed partial class Router
             _upstreamDurationTimer.Start(_cluster.Config.Http.MaxStreamDurationNanos / 1_000_000);
         }
 
-        if (!_retryEnabled && _downstreamPaused && _body.IsEmpty)
+        if (!KeepsBody && _downstreamPaused && _body.IsEmpty)
         {
             PauseRequest(false);
         }
@@ -276,7 +285,7 @@ internal sealed partial class Router
     private void SendBufferedBody(HttpClientStream stream)
     {
         var endsHere = _bodyComplete && _stream.RequestTrailers.Count == 0;
-        if (!_retryEnabled)
+        if (!KeepsBody)
         {
             stream.EncodeData(_body, _body.Length, endsHere);
         }
@@ -302,9 +311,9 @@ internal sealed partial class Router
             return;
         }
 
-        if (_retryEnabled)
+        if (KeepsBody)
         {
-            _retryEnabled = false;
+            _retryEnabled = _mayRedirect = false;
             Count(ClusterStat.RetryOrShadowAbandoned);
         }
 
@@ -363,12 +372,6 @@ internal sealed partial class Router
 
         var prefix = Info.AttemptCount > 1 ? "retried and the latest " : "";
         var body = $"upstream connect error or disconnect/reset before headers. {prefix}reset reason: {text}";
-        if (Info.UpstreamTransportFailureReason is { Length: > 0 } plain && Info.UpstreamTls is null
-            && _cluster!.TlsStats is null)
-        {
-            body += $", transport failure reason: {Encoding.UTF8.GetString(plain)}";
-        }
-
         var code = reason == UpstreamResetReason.ProtocolError ? 502 : 503;
         CountResponse(code);
         _stream.SendLocalReply(

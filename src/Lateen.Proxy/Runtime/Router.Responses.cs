@@ -36,7 +36,7 @@ internal sealed partial class Router
             : status;
         _cluster!.Outlier?.OnResponse(host, judged);
         host.Add(_worker.Index, judged >= 500 ? HostStat.RqError : HostStat.RqSuccess);
-        if (TryRetryResponse(status, endStream))
+        if (TryRetryResponse(status, endStream) || TryInternalRedirect(status, endStream))
         {
             return;
         }
@@ -127,7 +127,7 @@ internal sealed partial class Router
         }
         else
         {
-            _cluster!.Stats.CountResponse(_worker.Index, status, Info.IsInternal);
+            Info.CountResponse(_cluster!, _worker.Index, status);
         }
     }
 
@@ -224,9 +224,7 @@ internal sealed partial class Router
             return;
         }
 
-        CountResponse(504);
-        _stream.SendLocalReply(
-            504, "upstream request timeout"u8, ResponseFlags.UpstreamRequestTimeout, ResponseDetails.ResponseTimeout);
+        FailByTimeout(ResponseDetails.ResponseTimeout);
     }
 
     private void OnPerTryTimeout(byte[] details)
@@ -259,8 +257,17 @@ internal sealed partial class Router
             return;
         }
 
-        CountResponse(504);
-        _stream.SendLocalReply(504, "upstream request timeout"u8, ResponseFlags.UpstreamRequestTimeout, details);
+        FailByTimeout(details);
+    }
+
+    /// <summary>504, or an empty 204 where the caller asked for that.</summary>
+    private void FailByTimeout(byte[] details)
+    {
+        var code = _timeoutAltResponse ? 204 : 504;
+        CountResponse(code);
+        _stream.SendLocalReply(
+            code, _timeoutAltResponse ? default : "upstream request timeout"u8, ResponseFlags.UpstreamRequestTimeout,
+            details);
     }
 
     private void OnUpstreamDurationReached()

@@ -22,6 +22,8 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
     private const int BackoffTimer = 4;
     private const int UpstreamDurationTimer = 5;
 
+    private static readonly RedirectAction OwnUrl = new();
+
     private readonly Worker _worker;
     private readonly HttpStream _stream;
     private readonly PendingStream _pending;
@@ -43,13 +45,16 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
     private List<ShadowRequest>? _shadows;
     private bool _started;
     private bool _retryEnabled;
+    private bool _mayRedirect;
     private bool _retryHeld;
+    private bool _timeoutAltResponse;
     private bool _bodyComplete;
     private bool _headersSent;
     private bool _responseStarted;
     private bool _timedOutOnce;
     private bool _downstreamPaused;
     private long _attemptStartNanos;
+    private long _requestCompleteNanos;
 
     internal Router(Worker worker, HttpStream stream)
     {
@@ -82,12 +87,14 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
         _shadows?.Clear();
         _started = false;
         _retryEnabled = false;
+        _mayRedirect = false;
         _retryHeld = false;
         _bodyComplete = false;
         _headersSent = false;
         _responseStarted = false;
         _timedOutOnce = false;
         _downstreamPaused = false;
+        _requestCompleteNanos = 0;
         _context.Reset();
     }
 
@@ -184,16 +191,24 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
         }
 
         var direct = route.DirectResponse!;
+        if (direct.HasLocation)
+        {
+            var location = Scratch.Rewritten;
+            OwnUrl.WriteLocation(location, _stream.Request, null);
+            _stream.Response.Add(HeaderId.Location, location.Written);
+        }
+
         ReadOnlySpan<byte> body = direct.Body;
+        var type = "text/plain"u8;
         if (direct.BodyFormat is { } format)
         {
             var text = new ByteBuffer();
-            format.Write(text, Info, new Formatting.FormatContext(AccessLog.AccessLogType.NotSet), default);
+            format.Format.Write(
+                text, Info, new Formatting.FormatContext(AccessLog.AccessLogType.NotSet, 0, direct.Body));
             body = text.ToArray();
+            type = System.Text.Encoding.ASCII.GetBytes(format.ContentType);
         }
 
-        var type = direct.ContentType is null ? "text/plain"u8
-            : System.Text.Encoding.ASCII.GetBytes(direct.ContentType);
         _stream.SendDirectResponse(direct.Status, body, type, ResponseDetails.DirectResponse);
     }
 
@@ -211,14 +226,21 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
             return;
         }
 
+        if (IsDropped(_cluster))
+        {
+            return;
+        }
+
         request.Remove(HeaderId.XEnvoyUpstreamAltStatName);
         request.Remove(HeaderId.XEnvoyUpstreamStreamDurationMs);
-        request.Remove(HeaderId.XEnvoyUpstreamRqTimeoutAltResponse);
+        _timeoutAltResponse = request.Remove(HeaderId.XEnvoyUpstreamRqTimeoutAltResponse) > 0;
         var policy = route.GetRetryPolicy(Info.VirtualHost);
-        _timeouts = RouteTimeouts.Compute(action, policy, request);
+        _timeouts = RouteTimeouts.Compute(action, policy, request, _filter!.RespectExpectedRqTimeout);
         _retry.Start(policy, request);
         _retryEnabled = _retry.IsEnabled;
-        route.FinalizeRequestHeaders(Info, request, _filter!.SuppressEnvoyHeaders);
+        _mayRedirect = action.InternalRedirects is not null;
+        SetTimeLeft(request);
+        route.FinalizeRequestHeaders(Info, request, _filter.SuppressEnvoyHeaders);
         PrepareContext(action, policy, request);
         if (_stream.RequestComplete)
         {
@@ -232,6 +254,35 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
 
         StartShadows(action);
         StartAttempt();
+    }
+
+    /// <summary>The cluster takes no requests now: its maintenance, or the drop policy of its assignment.</summary>
+    private bool IsDropped(Cluster cluster)
+    {
+        var maintenance = RuntimeSettings.Current.GetNumber(cluster.MaintenanceKey, 0);
+        if (maintenance > 0 && Info.RandomValue % 100 < maintenance)
+        {
+            Count(ClusterStat.UpstreamRqMaintenanceMode);
+            Info.CountResponse(cluster, _worker.Index, 503);
+            _stream.SendLocalReply(
+                503, "maintenance mode"u8, ResponseFlags.UpstreamOverflow, ResponseDetails.MaintenanceMode, -1, true);
+            return true;
+        }
+
+        if (cluster.DropShare.Numerator == 0 || !cluster.DropShare.IsHit(Info.RandomValue, RuntimeSettings.Current))
+        {
+            return false;
+        }
+
+        Info.CountResponse(cluster, _worker.Index, 503);
+        var isAlways = cluster.DropShare.Numerator >= cluster.DropShare.Denominator;
+        _stream.LocalReplyHeaders.Add(
+            isAlways ? "x-envoy-unconditional-drop-overload"u8 : "x-envoy-drop-overload"u8, "true"u8);
+        _stream.SendLocalReply(
+            503, isAlways ? "unconditional drop overload"u8 : "drop overload"u8,
+            isAlways ? ResponseFlags.UnconditionalDropOverload : ResponseFlags.DropOverload,
+            isAlways ? ResponseDetails.UnconditionalDropOverload : ResponseDetails.DropOverload);
+        return true;
     }
 
     /// <summary>Copies to other clusters; the most specific level that names some wins.</summary>
@@ -266,6 +317,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
     {
         var connection = Info.Connection;
         _context.OriginalDestination = OriginalDestination(request, connection);
+        _context.Subset = Info.WeightedCluster?.MetadataMatch ?? action.MetadataMatch;
         if (policy is not null)
         {
             _context.AvoidPreviousHosts = policy.AvoidPreviousHosts;
@@ -294,6 +346,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
     /// <summary>The route's time runs from the end of the request.</summary>
     private void OnRequestComplete()
     {
+        _requestCompleteNanos = _worker.NowNanos;
         if (_timeouts.Global > 0)
         {
             _globalTimer.Start((_timeouts.Global + 999_999) / 1_000_000);

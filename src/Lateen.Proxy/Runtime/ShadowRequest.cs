@@ -52,10 +52,21 @@ internal sealed class ShadowRequest : IUpstreamCallbacks, ITimerTarget
 
         var shadow = new ShadowRequest(worker, cluster) { _downstream = stream.Info.Protocol };
         shadow._request.CopyFrom(stream.Request);
-        if (!policy.DisableShadowHostSuffix)
+        if (policy.HostRewrite is not null)
+        {
+            shadow._request.Set(HeaderId.Authority, policy.HostRewrite);
+        }
+        else if (!policy.DisableShadowHostSuffix)
         {
             AddSuffix(shadow._request);
         }
+
+        foreach (var mutation in policy.RequestHeaders)
+        {
+            mutation.Apply(shadow._request, stream.Info);
+        }
+
+        MachineAddress.AppendTo(shadow._request);
 
         shadow._request.Set(HeaderId.XEnvoyInternal, "true"u8);
         shadow._bodyComplete = !hasBody;

@@ -23,6 +23,7 @@ internal sealed class Worker : ITimerTarget
     private readonly LoopTimer _sweep;
     private WorkerRandom _random;
     private ulong _nextConnectionId;
+    private bool _healthCheckFailed;
     private Thread? _thread;
 
     internal Worker(int index, TimeProvider clock, ClusterTable clusters, ulong seed, Logger log)
@@ -53,6 +54,13 @@ internal sealed class Worker : ITimerTarget
 
     /// <summary>Responses carry <c>connection: close</c>: the process drains.</summary>
     internal bool IsDraining { get; set; }
+
+    /// <summary><c>/healthcheck/fail</c> is in force: responses ask clients to go elsewhere. Thread: any.</summary>
+    internal bool HealthCheckFailed
+    {
+        get => Volatile.Read(ref _healthCheckFailed);
+        set => Volatile.Write(ref _healthCheckFailed, value);
+    }
 
     /// <summary>Downstream connections open now.</summary>
     internal int ConnectionCount { get; set; }

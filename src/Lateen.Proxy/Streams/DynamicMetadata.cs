@@ -13,6 +13,11 @@ internal sealed class DynamicMetadata
 
     public int Count => _entries.Count;
 
+    public bool HasNamespace(string filter) => _entries.Exists(entry => entry.Filter == filter);
+
+    public IEnumerable<(string Key, object Value)> GetAll(string filter) =>
+        _entries.Where(entry => entry.Filter == filter).Select(entry => (entry.Key, entry.Value));
+
     public object? Get(string filter, string key)
     {
         foreach (var entry in _entries)

@@ -84,6 +84,8 @@ internal sealed class StreamInfo
 
     public RouteConfiguration? RouteConfiguration { get; set; }
 
+    public VirtualCluster? VirtualCluster { get; set; }
+
     /// <summary>The chosen entry if the route has weighted clusters.</summary>
     public WeightedClusterEntry? WeightedCluster { get; set; }
 
@@ -130,6 +132,15 @@ internal sealed class StreamInfo
 
     public void SetFilterState(string key, object value) => (FilterState ??= new FilterState()).Set(key, value);
 
+    /// <summary>Counts a response from the cluster, or the local reply for it: cluster, virtual cluster and
+    /// route.</summary>
+    public void CountResponse(Cluster cluster, int worker, int code)
+    {
+        cluster.Stats.CountResponse(worker, code, IsInternal);
+        VirtualCluster?.Stats.Count(worker, code);
+        Route?.Stats?.Count(worker, code);
+    }
+
     /// <summary>Makes the object ready for the next stream of <paramref name="connection"/>.</summary>
     public void Reset(ConnectionInfo connection)
     {
@@ -150,6 +161,7 @@ internal sealed class StreamInfo
         Route = null;
         VirtualHost = null;
         RouteConfiguration = null;
+        VirtualCluster = null;
         WeightedCluster = null;
         UpstreamClusterName = "";
         UpstreamCluster = null;

@@ -73,7 +73,7 @@ public sealed class EnvoyRoutesTests(ITestOutputHelper output)
         {
             ["cluster_name"] = clusterName,
             ["virtual_host_name"] = forwards ? info.VirtualHost!.Name : "",
-            ["virtual_cluster_name"] = forwards ? VirtualCluster(info, request) : "",
+            ["virtual_cluster_name"] = forwards ? info.VirtualCluster?.Name ?? "" : "",
             ["host_rewrite"] = forwards ? Text(request.Get(HeaderId.Authority)) : "",
             ["path_rewrite"] = forwards ? Text(request.Get(HeaderId.Path)) : "",
             ["path_redirect"] = Location(route, request),
@@ -176,18 +176,6 @@ public sealed class EnvoyRoutesTests(ITestOutputHelper output)
     {
         var named = Field(input, "runtime", "");
         return new RuntimeSettings(new OnlyNamed(named));
-    }
-
-    private static string VirtualCluster(StreamInfo info, HeaderMap request)
-    {
-        foreach (var (name, headers) in info.VirtualHost?.VirtualClusters ?? [])
-        {
-            if (HeaderMatcher.AllMatch(headers, request))
-            {
-                return name;
-            }
-        }
-        return info.VirtualHost?.VirtualClusters.Length > 0 ? "other" : "";
     }
 
     private static string Location(Route? route, HeaderMap request)

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text;
 using Envoy.Config.Route.V3;
+using Google.Protobuf.WellKnownTypes;
 using Lateen.Http;
+using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Routing;
 using DirectResponseAction = Lateen.Proxy.Routing.DirectResponseAction;
 using DirectResponseProto = Envoy.Config.Route.V3.DirectResponseAction;
@@ -28,7 +30,8 @@ internal static class ActionDecoder
         }
         CheckRewrites(action, path, context);
         var weighted = clusterCase == RouteActionProto.ClusterSpecifierOneofCase.WeightedClusters
-            ? DecodeWeighted(action.WeightedClusters, $"{path}.weighted_clusters", context)
+            ? DecodeWeighted(
+                action.WeightedClusters, SubsetOf(action.MetadataMatch), $"{path}.weighted_clusters", context)
             : [];
         return new RouteAction
         {
@@ -39,12 +42,7 @@ internal static class ActionDecoder
             WeightedClusters = weighted,
             WeightHeader = action.WeightedClusters is { HeaderName.Length: > 0 } clusters
                 ? HeaderName.Create(clusters.HeaderName) : null,
-            ClusterNotFoundCode = action.ClusterNotFoundResponseCode switch
-            {
-                RouteActionProto.Types.ClusterNotFoundResponseCode.NotFound => 404,
-                RouteActionProto.Types.ClusterNotFoundResponseCode.InternalServerError => 500,
-                _ => 503,
-            },
+            ClusterNotFoundCode = NotFoundCodeOf(action.ClusterNotFoundResponseCode),
             TimeoutNanos = Durations.Nanos(action.Timeout, 15_000_000_000),
             HasMaxStreamDuration = action.MaxStreamDuration is not null,
             MaxStreamDurationNanos = Durations.Nanos(action.MaxStreamDuration?.MaxStreamDuration_),
@@ -55,6 +53,8 @@ internal static class ActionDecoder
             GrpcTimeoutOffsetNanos = Durations.Nanos(action.GrpcTimeoutOffset),
             IdleTimeoutNanos = action.IdleTimeout is { } idle ? Durations.Nanos(idle) : null,
             RetryPolicy = RetryDecoder.Decode(action.RetryPolicy, $"{path}.retry_policy", context),
+            RateLimits = RateLimitDecoder.Decode(action.RateLimits, $"{path}.rate_limits", context),
+            IncludeVirtualHostRateLimits = action.IncludeVhRateLimits ?? false,
             MirrorPolicies = DecodeMirrors(action.RequestMirrorPolicies, context),
             HashPolicies = DecodeHashes(action.HashPolicy, path, context),
             HighPriority = action.Priority == Envoy.Config.Core.V3.RoutingPriority.High,
@@ -70,16 +70,72 @@ internal static class ActionDecoder
                 == RouteActionProto.HostRewriteSpecifierOneofCase.HostRewriteHeader, action.HostRewriteHeader),
             HostRewritePathRegex = MatcherDecoder.DecodeRewrite(
                 action.HostRewritePathRegex, $"{path}.host_rewrite_path_regex", context),
+            PathRewrite = action.PathRewrite.Length > 0
+                ? HeaderDecoder.Format(action.PathRewrite, $"{path}.path_rewrite", context)
+                : null,
+            HostRewrite = action.HostRewriteSpecifierCase == RouteActionProto.HostRewriteSpecifierOneofCase.HostRewrite
+                ? HeaderDecoder.Format(action.HostRewrite, $"{path}.host_rewrite", context)
+                : null,
             AutoHostRewrite = action.AutoHostRewrite ?? false,
             AppendXForwardedHost = action.AppendXForwardedHost,
             TerminatesConnect = action.UpgradeConfigs.Any(u => u.ConnectConfig is not null),
             Upgrades = [.. action.UpgradeConfigs.Select(u => (u.UpgradeType.ToLowerInvariant(), u.Enabled ?? true))],
-            MaxInternalRedirects = action.InternalRedirectPolicy is { } policy ? (int)(policy.MaxInternalRedirects ?? 1)
-                : 0,
-            InternalRedirectCodes = action.InternalRedirectPolicy is { RedirectResponseCodes.Count: > 0 } codes
-                ? [.. codes.RedirectResponseCodes.Select(code => (int)code)]
-                : [302],
-            AllowCrossSchemeRedirect = action.InternalRedirectPolicy?.AllowCrossSchemeRedirect ?? false,
+            InternalRedirects = DecodeInternalRedirects(action.InternalRedirectPolicy, path, context),
+            MetadataMatch = SubsetCriteria.From(SubsetOf(action.MetadataMatch)),
+        };
+    }
+
+    private static int NotFoundCodeOf(RouteActionProto.Types.ClusterNotFoundResponseCode code) => code switch
+    {
+        RouteActionProto.Types.ClusterNotFoundResponseCode.NotFound => 404,
+        RouteActionProto.Types.ClusterNotFoundResponseCode.InternalServerError => 500,
+        _ => 503,
+    };
+
+    private static Struct? SubsetOf(Envoy.Config.Core.V3.Metadata? metadata) =>
+        metadata?.FilterMetadata.GetValueOrDefault("envoy.lb");
+
+    private static Routing.InternalRedirectPolicy? DecodeInternalRedirects(
+        Envoy.Config.Route.V3.InternalRedirectPolicy? policy, string path, DecodeContext context)
+    {
+        const string Predicates = "envoy.extensions.internal_redirect.";
+        if (policy is null)
+        {
+            return null;
+        }
+        string[]? allowed = null;
+        var (noPrevious, safe) = (false, false);
+        foreach (var predicate in policy.Predicates)
+        {
+            switch (TypedConfigs.Open(predicate.TypedConfig, out var bytes, out var fields))
+            {
+                case Predicates + "previous_routes.v3.PreviousRoutesConfig":
+                    noPrevious = true;
+                    break;
+                case Predicates + "safe_cross_scheme.v3.SafeCrossSchemeConfig":
+                    safe = true;
+                    break;
+                case Predicates + "allow_listed_routes.v3.AllowListedRoutesConfig":
+                    allowed = [.. TypedConfigs.Read(Envoy.Extensions.InternalRedirect.AllowListedRoutes.V3
+                        .AllowListedRoutesConfig.Parser, bytes, fields).AllowedRouteNames];
+                    break;
+                default:
+                    TypedConfigs.ReportUnknown(
+                        predicate.Name, predicate.TypedConfig, $"{path}.internal_redirect_policy.predicates", context);
+                    break;
+            }
+        }
+        return new Routing.InternalRedirectPolicy
+        {
+            RedirectsMax = (int)(policy.MaxInternalRedirects ?? 1),
+            Codes = policy.RedirectResponseCodes.Count == 0
+                ? [302]
+                : [.. policy.RedirectResponseCodes.Select(code => (int)code)],
+            AllowCrossScheme = policy.AllowCrossSchemeRedirect,
+            NoPreviousRoutes = noPrevious,
+            SafeCrossScheme = safe,
+            AllowedRoutes = allowed,
+            HeadersToCopy = [.. policy.ResponseHeadersToCopy.Select(HeaderName.Create)],
         };
     }
 
@@ -125,7 +181,10 @@ internal static class ActionDecoder
             context.Error(
                 $"{path}.body", "ROUTE_BODY", $"response body size is {body.Length} bytes; maximum is {bodyMax}");
         }
-        return new DirectResponseAction { Status = (int)direct.Status, Body = body };
+        var format = direct.BodyFormat is null
+            ? null
+            : HcmDecoder.DecodeReplyFormat(direct.BodyFormat, $"{path}.body_format", context);
+        return new DirectResponseAction { Status = (int)direct.Status, Body = body, BodyFormat = format };
     }
 
     public static ImmutableArray<MirrorPolicy> DecodeMirrors(
@@ -138,6 +197,11 @@ internal static class ActionDecoder
                 ? FractionalPercent.All
                 : MatcherDecoder.DecodeFraction(policy.RuntimeFraction),
             DisableShadowHostSuffix = policy.DisableShadowHostSuffixAppend,
+            HostRewrite = policy.HostRewriteLiteral.Length > 0
+                ? Encoding.UTF8.GetBytes(policy.HostRewriteLiteral) : null,
+            RequestHeaders = [.. policy.RequestHeadersMutations.Select(mutation => mutation.Append is not null
+                ? HeaderDecoder.Decode([mutation.Append], [], "request_mirror_policies", "append", context)
+                : HeaderDecoder.Decode([], [mutation.Remove], "request_mirror_policies", "remove", context))],
         })];
 
     private static HeaderName? Name(bool isSet, string name) => isSet ? HeaderName.Create(name) : null;
@@ -145,7 +209,7 @@ internal static class ActionDecoder
     private static void CheckRewrites(RouteActionProto action, string path, DecodeContext context)
     {
         var count = (action.PrefixRewrite.Length > 0 ? 1 : 0) + (action.RegexRewrite is not null ? 1 : 0)
-            + (action.PathRewritePolicy is not null ? 1 : 0);
+            + (action.PathRewritePolicy is not null ? 1 : 0) + (action.PathRewrite.Length > 0 ? 1 : 0);
         if (count > 1)
         {
             context.Error(
@@ -154,7 +218,7 @@ internal static class ActionDecoder
     }
 
     private static ImmutableArray<WeightedClusterEntry> DecodeWeighted(
-        WeightedCluster clusters, string path, DecodeContext context)
+        WeightedCluster clusters, Struct? ofRoute, string path, DecodeContext context)
     {
         ulong total = 0;
         var entries = ImmutableArray.CreateBuilder<WeightedClusterEntry>(clusters.Clusters.Count);
@@ -177,6 +241,7 @@ internal static class ActionDecoder
                 HostRewriteLiteral = cluster.HostRewriteLiteral.Length > 0
                     ? Encoding.UTF8.GetBytes(cluster.HostRewriteLiteral)
                     : null,
+                MetadataMatch = SubsetCriteria.From(ofRoute, SubsetOf(cluster.MetadataMatch)),
                 PerFilter = HttpFilterDecoder.DecodePerFilter(cluster.TypedPerFilterConfig, at, context),
             });
         }

@@ -51,6 +51,7 @@ internal static class ClusterDecoder
             ConnectTimeoutNanos = Durations.Nanos(cluster.ConnectTimeout, 5_000_000_000),
             ConnectionBufferBytesMax =
                 (int)Math.Min(cluster.PerConnectionBufferLimitBytes ?? 1024 * 1024, int.MaxValue),
+            Subsets = LoadBalancerDecoder.DecodeSubsets(cluster),
             LoadBalancer = LoadBalancerDecoder.Decode(cluster, type, path, context),
             Http = DecodeHttp(cluster, path, context),
             TcpIdleTimeoutNanos = tcpIdle,

@@ -41,6 +41,15 @@ internal static class EndpointDecoder
     }
 
     /// <summary>Factor by which healthy hosts count more; 1.4 by default.</summary>
+    /// <summary>Requests that the assignment's policy drops.</summary>
+    public static Routing.FractionalPercent DropShareOf(ClusterLoadAssignment? assignment)
+    {
+        var drops = assignment?.Policy?.DropOverloads;
+        return drops is { Count: > 0 }
+            ? MatcherDecoder.DecodePercent(drops[0].DropPercentage)
+            : new Routing.FractionalPercent(0, 100);
+    }
+
     public static double OverprovisioningOf(ClusterLoadAssignment assignment) =>
         (assignment.Policy?.OverprovisioningFactor ?? 140) / 100.0;
 

@@ -69,6 +69,10 @@ internal static class HcmDecoder
             RequestHeadersTimeoutNanos = Durations.Nanos(hcm.RequestHeadersTimeout),
             DrainTimeoutNanos = Durations.Nanos(hcm.DrainTimeout, 5_000_000_000),
             DelayedCloseTimeoutNanos = Durations.Nanos(hcm.DelayedCloseTimeout, 1_000_000_000),
+            EarlyMutations = HcmExtensionDecoder.EarlyMutations(hcm, path, context),
+            IpDetection = HcmExtensionDecoder.IpDetections(hcm, path, context),
+            NodeCluster = Encoding.UTF8.GetBytes(context.Resources.NodeCluster),
+            NodeId = Encoding.UTF8.GetBytes(context.Resources.NodeId),
             UseRemoteAddress = hcm.UseRemoteAddress ?? false,
             XffNumTrustedHops = (int)hcm.XffNumTrustedHops,
             SkipXffAppend = hcm.SkipXffAppend,
@@ -189,7 +193,7 @@ internal static class HcmDecoder
         return result.ToImmutable();
     }
 
-    private static LocalReplyFormat? DecodeReplyFormat(
+    internal static LocalReplyFormat? DecodeReplyFormat(
         SubstitutionFormatString format, string path, DecodeContext context)
     {
         var contentType = format.ContentType.Length > 0

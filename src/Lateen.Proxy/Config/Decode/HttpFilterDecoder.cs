@@ -3,6 +3,7 @@ using Envoy.Extensions.Filters.Http.Fault.V3;
 using Envoy.Extensions.Filters.Http.Rbac.V3;
 using Envoy.Extensions.Filters.Http.Router.V3;
 using Google.Protobuf.WellKnownTypes;
+using Lateen.Proxy.Config.Decode.Filters;
 using Lateen.Proxy.Filters;
 using Lateen.Proxy.Listeners;
 using Lateen.Proxy.Routing;
@@ -102,6 +103,7 @@ internal static class HttpFilterDecoder
                     Disabled = off,
                     RequestMutations = settings.Request,
                     ResponseMutations = settings.Response,
+                    QueryMutations = settings.Query,
                     MostSpecificWins = mutation.MostSpecificHeaderMutationsWins,
                 };
             case Http + "grpc_stats.v3.FilterConfig" or Http + "grpc_web.v3.GrpcWeb":
@@ -118,13 +120,56 @@ internal static class HttpFilterDecoder
                     Disabled = off,
                     Metrics = DecodeIstioStats(plugin, context)
                 };
+            case "envoy.extensions.common.matching.v3.ExtensionWithMatcher":
+                var matched = TypedConfigs.Read(
+                    Envoy.Extensions.Common.Matching.V3.ExtensionWithMatcher.Parser, bytes, fields);
+                return DecodeMatched(matched, filter, stats, at, context);
             default:
-                if (!filter.IsOptional)
+                var source = new FilterSource(name, off, type, bytes, fields, scope, at, context);
+                if (!FilterCatalog.TryDecode(source, out var found) && !filter.IsOptional)
                 {
                     TypedConfigs.ReportUnknown(name, filter.TypedConfig, path, context);
                 }
-                return null;
+                return found;
         }
+    }
+
+    private static MatchedFilter? DecodeMatched(
+        Envoy.Extensions.Common.Matching.V3.ExtensionWithMatcher matched, HttpFilterProto filter, HttpStats stats,
+        string path, DecodeContext context)
+    {
+        const string Skip = "envoy.extensions.filters.common.matcher.action.v3.SkipFilter";
+        var inner = DecodeFilter(
+            new HttpFilterProto
+            {
+                Name = filter.Name,
+                TypedConfig = matched.ExtensionConfig?.TypedConfig,
+                IsOptional = filter.IsOptional,
+            },
+            stats, $"{path}.extension_config", context);
+        if (matched.XdsMatcher is null)
+        {
+            context.Error($"{path}.xds_matcher", "HTTP_FILTERS", "a matcher is required");
+            return null;
+        }
+        var tree = new MatcherTreeDecoder<object>(
+            (action, at) =>
+            {
+                if (TypedConfigs.Open(action.TypedConfig, out _, out _) == Skip)
+                {
+                    return PerFilterConfigs.Disabled;
+                }
+                TypedConfigs.ReportUnknown(action.Name, action.TypedConfig, at, context);
+                return null;
+            },
+            context).Decode(matched.XdsMatcher, $"{path}.xds_matcher");
+        return inner is null || tree is null ? null : new MatchedFilter
+        {
+            Name = filter.Name,
+            Disabled = filter.Disabled,
+            Inner = inner,
+            Skip = tree,
+        };
     }
 
     /// <summary>Istio's metrics for the listener being decoded.</summary>
@@ -174,11 +219,12 @@ internal static class HttpFilterDecoder
             case "stats.PluginConfig" or Http + "grpc_stats.v3.FilterConfig":
                 return null;
             default:
-                if (!optional)
+                var source = new FilterSource(name, false, type, bytes, fields, null, path, context);
+                if (!FilterCatalog.TryDecodeRoute(source, out var settings) && !optional)
                 {
                     TypedConfigs.ReportUnknown(name, any, path, context);
                 }
-                return null;
+                return settings;
         }
     }
 
@@ -236,7 +282,31 @@ internal static class HttpFilterDecoder
     {
         return new HeaderMutationSettings(
             Direction(mutations?.RequestMutations ?? [], $"{path}.request_mutations", context),
-            Direction(mutations?.ResponseMutations ?? [], $"{path}.response_mutations", context));
+            Direction(mutations?.ResponseMutations ?? [], $"{path}.response_mutations", context))
+        {
+            Query = [.. mutations?.QueryParameterMutations.Select(DecodeQuery) ?? []],
+        };
+    }
+
+    private static QueryMutation DecodeQuery(Envoy.Config.Core.V3.KeyValueMutation mutation)
+    {
+        if (mutation.Append is not { } append)
+        {
+            return new QueryMutation(mutation.Remove, null, default);
+        }
+        var (key, value) = append.Record is { } record
+            ? (record.Key, record.Value?.StringValue ?? "")
+            : (append.Entry?.Key ?? "", append.Entry?.Value.ToStringUtf8() ?? "");
+        return new QueryMutation(key, value, append.Action switch
+        {
+            Envoy.Config.Core.V3.KeyValueAppend.Types.KeyValueAppendAction.AddIfAbsent =>
+                HeaderAppendAction.AddIfAbsent,
+            Envoy.Config.Core.V3.KeyValueAppend.Types.KeyValueAppendAction.OverwriteIfExists =>
+                HeaderAppendAction.OverwriteIfExists,
+            Envoy.Config.Core.V3.KeyValueAppend.Types.KeyValueAppendAction.OverwriteIfExistsOrAdd =>
+                HeaderAppendAction.OverwriteIfExistsOrAdd,
+            _ => HeaderAppendAction.AppendIfExistsOrAdd,
+        });
     }
 
     private static HeaderMutations[] Direction(

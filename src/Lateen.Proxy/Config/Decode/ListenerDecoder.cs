@@ -30,6 +30,7 @@ internal static class ListenerDecoder
             _ => TrafficDirection.Unspecified,
         };
         if (listener.FilterChainMatcher is not null || listener.UdpListenerConfig is not null
+            || listener.Address?.SocketAddress?.Protocol == Envoy.Config.Core.V3.SocketAddress.Types.Protocol.Udp
             || listener.ApiListener is not null
             || listener.InternalListener is not null)
         {

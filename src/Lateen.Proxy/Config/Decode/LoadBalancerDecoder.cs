@@ -40,10 +40,6 @@ internal static class LoadBalancerDecoder
         {
             config = DecodeList(policies, config, $"{path}.load_balancing_policy", context);
         }
-        if (cluster.LbSubsetConfig is not null)
-        {
-            context.Error($"{path}.lb_subset_config", "CLUSTER", "subset load balancing is not supported");
-        }
         if (config.Policy == LoadBalancerPolicy.ClusterProvided && type != DiscoveryType.OriginalDst)
         {
             context.Error($"{path}.lb_policy", "CLUSTER", "CLUSTER_PROVIDED fits ORIGINAL_DST clusters only");
@@ -55,6 +51,28 @@ internal static class LoadBalancerDecoder
                 + $"maximum_ring_size ({config.MaximumRingSize})");
         }
         return config;
+    }
+
+    /// <summary>Subsets by metadata; null when there are none.</summary>
+    public static SubsetConfig? DecodeSubsets(ClusterProto cluster)
+    {
+        if (cluster.LbSubsetConfig is not { SubsetSelectors.Count: > 0 } subsets)
+        {
+            return null;
+        }
+        return new SubsetConfig(
+            subsets.FallbackPolicy switch
+            {
+                ClusterProto.Types.LbSubsetConfig.Types.LbSubsetFallbackPolicy.AnyEndpoint =>
+                    SubsetFallback.AnyEndpoint,
+                ClusterProto.Types.LbSubsetConfig.Types.LbSubsetFallbackPolicy.DefaultSubset =>
+                    SubsetFallback.DefaultSubset,
+                _ => SubsetFallback.NoFallback,
+            },
+            SubsetCriteria.From(subsets.DefaultSubset),
+            [.. subsets.SubsetSelectors.Select(selector => new SubsetSelector(
+                [.. selector.Keys.Order(StringComparer.Ordinal)], (SubsetFallback)(int)selector.FallbackPolicy,
+                [.. selector.FallbackKeysSubset.Order(StringComparer.Ordinal)]))]);
     }
 
     /// <summary>The first policy of the list that is known.</summary>

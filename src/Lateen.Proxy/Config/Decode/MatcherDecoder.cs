@@ -57,13 +57,13 @@ internal static class MatcherDecoder
     }
 
     public static HeaderMatcher[] DecodeHeaders(
-        IEnumerable<HeaderMatcherProto> matchers, string path, DecodeContext context, bool eachValue = false)
+        IEnumerable<HeaderMatcherProto> matchers, string path, DecodeContext context)
     {
         var index = 0;
         var result = new List<HeaderMatcher>();
         foreach (var matcher in matchers)
         {
-            if (DecodeHeader(matcher, $"{path}[{index++}]", context, eachValue) is { } decoded)
+            if (DecodeHeader(matcher, $"{path}[{index++}]", context) is { } decoded)
             {
                 result.Add(decoded);
             }
@@ -72,7 +72,7 @@ internal static class MatcherDecoder
     }
 
     public static HeaderMatcher? DecodeHeader(
-        HeaderMatcherProto matcher, string path, DecodeContext context, bool eachValue = false)
+        HeaderMatcherProto matcher, string path, DecodeContext context)
     {
         if (matcher.Name.Length == 0)
         {
@@ -108,7 +108,6 @@ internal static class MatcherDecoder
                 || matcher.PresentMatch,
             Invert = matcher.InvertMatch,
             TreatMissingAsEmpty = matcher.TreatMissingHeaderAsEmpty,
-            MatchEachValue = eachValue,
         };
     }
 

@@ -15,14 +15,12 @@ internal static class RbacDecoder
 {
     public static RbacRules DecodeHttp(HttpRbac config, Stats.StatsScope scope, string path, DecodeContext context)
     {
-        if (config.Matcher is not null || config.ShadowMatcher is not null)
-        {
-            context.Error($"{path}.matcher", "RBAC", "matcher trees are not supported", "use rules");
-        }
         return new RbacRules
         {
-            Rules = DecodeRules(config.Rules, $"{path}.rules", context),
-            ShadowRules = DecodeRules(config.ShadowRules, $"{path}.shadow_rules", context),
+            Rules = DecodeMatcher(config.Matcher, $"{path}.matcher", context)
+                ?? DecodeRules(config.Rules, $"{path}.rules", context),
+            ShadowRules = DecodeMatcher(config.ShadowMatcher, $"{path}.shadow_matcher", context)
+                ?? DecodeRules(config.ShadowRules, $"{path}.shadow_rules", context),
             RulesPrefix = config.RulesStatPrefix,
             ShadowPrefix = config.ShadowRulesStatPrefix,
             MetadataNamespace = "envoy.filters.http.rbac",
@@ -33,24 +31,51 @@ internal static class RbacDecoder
     public static RbacNetworkFilterConfig DecodeNetwork(
         NetworkRbac config, string name, string path, DecodeContext context)
     {
-        if (config.Matcher is not null || config.ShadowMatcher is not null)
-        {
-            context.Error($"{path}.matcher", "RBAC", "matcher trees are not supported", "use rules");
-        }
         var scope = context.Stats.GetScope(config.StatPrefix, Stats.StatLayout.Empty);
         return new RbacNetworkFilterConfig
         {
             Name = name,
             Rules = new RbacRules
             {
-                Rules = DecodeRules(config.Rules, $"{path}.rules", context),
-                ShadowRules = DecodeRules(config.ShadowRules, $"{path}.shadow_rules", context),
+                Rules = DecodeMatcher(config.Matcher, $"{path}.matcher", context)
+                ?? DecodeRules(config.Rules, $"{path}.rules", context),
+                ShadowRules = DecodeMatcher(config.ShadowMatcher, $"{path}.shadow_matcher", context)
+                ?? DecodeRules(config.ShadowRules, $"{path}.shadow_rules", context),
                 ShadowPrefix = config.ShadowRulesStatPrefix,
                 MetadataNamespace = "envoy.filters.network.rbac",
                 Stats = new RbacStats(scope, "", config.ShadowRulesStatPrefix),
             },
         };
     }
+
+    private static RbacEngine? DecodeMatcher(
+        global::Xds.Type.Matcher.V3.Matcher? matcher, string path, DecodeContext context)
+    {
+        if (matcher is null)
+        {
+            return null;
+        }
+        var tree = new MatcherTreeDecoder<RbacVerdict>(Decode, context).Decode(matcher, path);
+        return new RbacEngine(RbacAction.Allow, []) { Matcher = tree };
+
+        RbacVerdict? Decode(global::Xds.Core.V3.TypedExtensionConfig action, string at)
+        {
+            if (TypedConfigs.Open(action.TypedConfig, out var bytes, out var fields) != "envoy.config.rbac.v3.Action")
+            {
+                TypedConfigs.ReportUnknown(action.Name, action.TypedConfig, at, context);
+                return null;
+            }
+            var proto = TypedConfigs.Read(Envoy.Config.Rbac.V3.Action.Parser, bytes, fields);
+            return new RbacVerdict(proto.Name, ActionOf(proto.Action_));
+        }
+    }
+
+    private static RbacAction ActionOf(RulesProto.Types.Action action) => action switch
+    {
+        RulesProto.Types.Action.Deny => RbacAction.Deny,
+        RulesProto.Types.Action.Log => RbacAction.Log,
+        _ => RbacAction.Allow,
+    };
 
     private static RbacEngine? DecodeRules(RulesProto? rules, string path, DecodeContext context)
     {
@@ -71,13 +96,7 @@ internal static class RbacDecoder
                 [.. policy.Permissions.Select((p, i) => DecodePermission(p, $"{at}.permissions[{i}]", context))],
                 [.. policy.Principals.Select((p, i) => DecodePrincipal(p, $"{at}.principals[{i}]", context))]));
         }
-        var action = rules.Action switch
-        {
-            RulesProto.Types.Action.Deny => RbacAction.Deny,
-            RulesProto.Types.Action.Log => RbacAction.Log,
-            _ => RbacAction.Allow,
-        };
-        return new RbacEngine(action, policies);
+        return new RbacEngine(ActionOf(rules.Action), policies);
     }
 
     private static RbacRule DecodePermission(Permission permission, string path, DecodeContext context)
@@ -161,7 +180,7 @@ internal static class RbacDecoder
         [.. ids.Select((id, i) => DecodePrincipal(id, $"{path}[{i}]", context))];
 
     private static RbacRule Header(Envoy.Config.Route.V3.HeaderMatcher header, string path, DecodeContext context) =>
-        MatcherDecoder.DecodeHeader(header, path, context, eachValue: true) is { } matcher
+        MatcherDecoder.DecodeHeader(header, path, context) is { } matcher
             ? new RbacRule.Header(matcher)
             : new RbacRule.Any();
 

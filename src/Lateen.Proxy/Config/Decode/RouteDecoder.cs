@@ -2,11 +2,14 @@ using System.Collections.Immutable;
 using Envoy.Config.Route.V3;
 using Lateen.Http;
 using Lateen.Proxy.Routing;
+using Lateen.Proxy.Stats;
 using Route = Lateen.Proxy.Routing.Route;
 using RouteConfiguration = Lateen.Proxy.Routing.RouteConfiguration;
+using RouteAction = Lateen.Proxy.Routing.RouteAction;
 using RouteConfigurationProto = Envoy.Config.Route.V3.RouteConfiguration;
 using RouteProto = Envoy.Config.Route.V3.Route;
 using VirtualHost = Lateen.Proxy.Routing.VirtualHost;
+using VirtualCluster = Lateen.Proxy.Routing.VirtualCluster;
 using VirtualHostProto = Envoy.Config.Route.V3.VirtualHost;
 
 namespace Lateen.Proxy.Config.Decode;
@@ -58,15 +61,14 @@ internal static class RouteDecoder
         {
             context.Error($"{path}.domains", "ROUTE", "at least one domain is required");
         }
-        if (host.Matcher is not null)
+        if (host.Matcher is not null && host.Routes.Count > 0)
         {
-            context.Error(
-                $"{path}.matcher", "ROUTE_MATCHER", "matcher trees of routes are not supported", "use routes");
+            context.Error($"{path}.matcher", "ROUTE_MATCHER", "cannot set both matcher and routes on virtual host");
         }
         var routes = ImmutableArray.CreateBuilder<Route>(host.Routes.Count);
         for (var i = 0; i < host.Routes.Count; i++)
         {
-            if (DecodeRoute(host.Routes[i], $"{path}.routes[{i}]", bodyMax, context) is { } route)
+            if (DecodeRoute(host.Routes[i], host.Name, $"{path}.routes[{i}]", bodyMax, context) is { } route)
             {
                 routes.Add(route);
             }
@@ -76,6 +78,7 @@ internal static class RouteDecoder
             Name = host.Name,
             Domains = [.. host.Domains],
             Routes = routes.ToImmutable(),
+            Matcher = host.Matcher is null ? null : DecodeMatcher(host, path, bodyMax, context),
             RequireTls = host.RequireTls switch
             {
                 VirtualHostProto.Types.TlsRequirementType.All => TlsRequirement.All,
@@ -87,18 +90,66 @@ internal static class RouteDecoder
             ResponseHeaders = HeaderDecoder.Decode(
                 host.ResponseHeadersToAdd, host.ResponseHeadersToRemove, path, "response_headers", context),
             PerFilter = HttpFilterDecoder.DecodePerFilter(host.TypedPerFilterConfig, path, context),
+            RateLimits = RateLimitDecoder.Decode(host.RateLimits, $"{path}.rate_limits", context),
             RetryPolicy = RetryDecoder.Decode(host.RetryPolicy, $"{path}.retry_policy", context),
             MirrorPolicies = ActionDecoder.DecodeMirrors(host.RequestMirrorPolicies, context),
             IncludeRequestAttemptCount = host.IncludeRequestAttemptCount,
             IncludeAttemptCountInResponse = host.IncludeAttemptCountInResponse,
             IncludeIsTimeoutRetryHeader = host.IncludeIsTimeoutRetryHeader,
-            RequestBufferBytesMax = host.PerRequestBufferLimitBytes,
-            VirtualClusters = [.. host.VirtualClusters.Select((cluster, i) => (cluster.Name,
-                MatcherDecoder.DecodeHeaders(cluster.Headers, $"{path}.virtual_clusters[{i}].headers", context)))],
+            RequestBufferBytesMax = (long?)host.RequestBodyBufferLimit ?? host.PerRequestBufferLimitBytes,
+            VirtualClusters = DecodeVirtualClusters(host, path, context),
         };
     }
 
-    private static Route? DecodeRoute(RouteProto route, string path, uint bodyMax, DecodeContext context)
+    /// <summary>Actions are a route or a list of routes.</summary>
+    private static Matching.MatcherTree<Route[]>? DecodeMatcher(
+        VirtualHostProto host, string path, uint bodyMax, DecodeContext context)
+    {
+        return new MatcherTreeDecoder<Route[]>(Decode, context).Decode(host.Matcher, $"{path}.matcher");
+
+        Route[]? Decode(global::Xds.Core.V3.TypedExtensionConfig action, string at)
+        {
+            IEnumerable<RouteProto> protos;
+            switch (TypedConfigs.Open(action.TypedConfig, out var bytes, out var fields))
+            {
+                case "envoy.config.route.v3.Route":
+                    protos = [TypedConfigs.Read(RouteProto.Parser, bytes, fields)];
+                    break;
+                case "envoy.config.route.v3.RouteList":
+                    protos = TypedConfigs.Read(RouteList.Parser, bytes, fields).Routes;
+                    break;
+                default:
+                    TypedConfigs.ReportUnknown(action.Name, action.TypedConfig, at, context);
+                    return null;
+            }
+            return [.. protos.Select(route => DecodeRoute(route, host.Name, at, bodyMax, context)!)
+                .Where(route => route is not null)];
+        }
+    }
+
+    private static VirtualCluster[] DecodeVirtualClusters(VirtualHostProto host, string path, DecodeContext context)
+    {
+        if (host.VirtualClusters.Count == 0)
+        {
+            return [];
+        }
+        var result = new List<VirtualCluster>();
+        for (var i = 0; i < host.VirtualClusters.Count; i++)
+        {
+            var cluster = host.VirtualClusters[i];
+            var headers =
+                MatcherDecoder.DecodeHeaders(cluster.Headers, $"{path}.virtual_clusters[{i}].headers", context);
+            result.Add(new VirtualCluster(cluster.Name, headers, Stats(cluster.Name)));
+        }
+        result.Add(new VirtualCluster("other", [], Stats("other"), true));
+        return [.. result];
+
+        RequestStats Stats(string name) =>
+            new(context.Stats, $"vhost.{StatNames.Sanitize(host.Name)}.vcluster.{StatNames.Sanitize(name)}.");
+    }
+
+    private static Route? DecodeRoute(
+        RouteProto route, string hostName, string path, uint bodyMax, DecodeContext context)
     {
         if (DecodeMatch(route.Match, $"{path}.match", context) is not { } match)
         {
@@ -112,9 +163,15 @@ internal static class RouteDecoder
         {
             Name = route.Name,
             Match = match,
-            Action = route.ActionCase == RouteProto.ActionOneofCase.Route_
-                ? ActionDecoder.DecodeForward(route.Route_, match, $"{path}.route", context)
-                : null,
+            Action = route.ActionCase switch
+            {
+                RouteProto.ActionOneofCase.Route_ =>
+                    ActionDecoder.DecodeForward(route.Route_, match, $"{path}.route", context),
+                // Without a filter that answers, such a request ends like one to an unknown cluster.
+                RouteProto.ActionOneofCase.FilterAction or RouteProto.ActionOneofCase.NonForwardingAction =>
+                    new RouteAction(),
+                _ => null,
+            },
             Redirect = route.ActionCase == RouteProto.ActionOneofCase.Redirect
                 ? ActionDecoder.DecodeRedirect(route.Redirect, $"{path}.redirect", context)
                 : null,
@@ -126,10 +183,14 @@ internal static class RouteDecoder
             ResponseHeaders = HeaderDecoder.Decode(
                 route.ResponseHeadersToAdd, route.ResponseHeadersToRemove, path, "response_headers", context),
             PerFilter = HttpFilterDecoder.DecodePerFilter(route.TypedPerFilterConfig, path, context),
+            Stats = route.StatPrefix.Length > 0
+                ? new RequestStats(context.Stats,
+                    $"vhost.{StatNames.Sanitize(hostName)}.route.{StatNames.Sanitize(route.StatPrefix)}.")
+                : null,
             Metadata = MatcherDecoder.DecodeMetadataMap(route.Metadata),
             DecoratorOperation = route.Decorator?.Operation ?? "",
             DecoratorPropagate = route.Decorator?.Propagate ?? true,
-            RequestBufferBytesMax = route.PerRequestBufferLimitBytes,
+            RequestBufferBytesMax = (long?)route.RequestBodyBufferLimit ?? route.PerRequestBufferLimitBytes,
         };
     }
 
@@ -154,12 +215,37 @@ internal static class RouteDecoder
             QueryParameters = [.. match.QueryParameters
                 .Select((query, i) => MatcherDecoder.DecodeQuery(query, $"{path}.query_parameters[{i}]", context)!)
                 .Where(query => query is not null)],
+            CookieMatchers = DecodeCookies(match, path, context),
             TlsPresented = match.TlsContext?.Presented,
             TlsValidated = match.TlsContext?.Validated,
             DynamicMetadata = [.. match.DynamicMetadata
                 .Select((entry, i) => MatcherDecoder.DecodeMetadata(entry, $"{path}.dynamic_metadata[{i}]", context)!)
                 .Where(entry => entry is not null)],
         };
+    }
+
+    private static Routing.CookieMatcher[] DecodeCookies(RouteMatch match, string path, DecodeContext context)
+    {
+        var result = new List<Routing.CookieMatcher>();
+        for (var i = 0; i < match.Cookies.Count; i++)
+        {
+            var cookie = match.Cookies[i];
+            var at = $"{path}.cookies[{i}]";
+            if (cookie.Name.Length == 0 || cookie.StringMatch is null)
+            {
+                context.Error(at, "MATCHER", "name and string_match are required");
+            }
+            else if (MatcherDecoder.DecodeString(cookie.StringMatch, $"{at}.string_match", context) is { } value)
+            {
+                result.Add(new Routing.CookieMatcher
+                {
+                    Name = System.Text.Encoding.UTF8.GetBytes(cookie.Name),
+                    Value = value,
+                    Invert = cookie.InvertMatch,
+                });
+            }
+        }
+        return [.. result];
     }
 
     private static PathMatcher? DecodePath(RouteMatch match, string path, DecodeContext context)
@@ -236,7 +322,7 @@ internal static class RouteDecoder
                     : action.WeightedClusters.Where(entry => entry.Cluster is not null).Select(entry => entry.Cluster!);
                 foreach (var slot in names)
                 {
-                    if (slot.Current is null)
+                    if (!slot.IsConfigured && slot.Current is null)
                     {
                         context.Error($"{path}.virtual_hosts[{i}].routes[{j}].route.cluster", "ROUTE_CLUSTER",
                             $"route: unknown cluster '{slot.Name}'");

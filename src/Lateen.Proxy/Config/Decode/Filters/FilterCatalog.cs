@@ -1,0 +1,54 @@
+using Lateen.Proxy.Filters;
+
+namespace Lateen.Proxy.Config.Decode.Filters;
+
+/// <summary>HTTP filters by the type of their configuration, in the chain and on routes.</summary>
+internal static class FilterCatalog
+{
+    private const string Http = "envoy.extensions.filters.http.";
+
+    private static readonly Dictionary<string, Func<FilterSource, HttpFilter?>> Chain = new(StringComparer.Ordinal)
+    {
+        [Http + "basic_auth.v3.BasicAuth"] = AuthenticationDecoder.BasicAuth,
+        [Http + "api_key_auth.v3.ApiKeyAuth"] = AuthenticationDecoder.ApiKeyAuth,
+        [Http + "buffer.v3.Buffer"] = TrafficDecoder.Buffer,
+        [Http + "cdn_loop.v3.CdnLoopConfig"] = TrafficDecoder.CdnLoop,
+        [Http + "csrf.v3.CsrfPolicy"] = TrafficDecoder.Csrf,
+        [Http + "ip_tagging.v3.IPTagging"] = TrafficDecoder.IpTagging,
+        [Http + "health_check.v3.HealthCheck"] = TrafficDecoder.HealthCheck,
+        [Http + "header_to_metadata.v3.Config"] = MetadataFilterDecoder.HeaderToMetadata,
+        [Http + "json_to_metadata.v3.JsonToMetadata"] = MetadataFilterDecoder.JsonToMetadata,
+        [Http + "set_metadata.v3.Config"] = MetadataFilterDecoder.SetMetadata,
+        [Http + "set_filter_state.v3.Config"] = MetadataFilterDecoder.SetFilterState,
+        [Http + "local_ratelimit.v3.LocalRateLimit"] = LocalRateLimitDecoder.Filter,
+        [Http + "jwt_authn.v3.JwtAuthentication"] = JwtAuthnDecoder.Filter,
+    };
+
+    private static readonly Dictionary<string, Func<FilterSource, object?>> Routes = new(StringComparer.Ordinal)
+    {
+        [Http + "basic_auth.v3.BasicAuthPerRoute"] = AuthenticationDecoder.BasicAuthRoute,
+        [Http + "api_key_auth.v3.ApiKeyAuthPerRoute"] = AuthenticationDecoder.ApiKeyAuthRoute,
+        [Http + "buffer.v3.BufferPerRoute"] = TrafficDecoder.BufferRoute,
+        [Http + "csrf.v3.CsrfPolicy"] = TrafficDecoder.CsrfRoute,
+        [Http + "header_to_metadata.v3.Config"] = MetadataFilterDecoder.HeaderToMetadataRoute,
+        [Http + "set_filter_state.v3.Config"] = MetadataFilterDecoder.SetFilterStateRoute,
+        [Http + "local_ratelimit.v3.LocalRateLimit"] = LocalRateLimitDecoder.Route,
+        [Http + "jwt_authn.v3.PerRouteConfig"] = JwtAuthnDecoder.Route,
+    };
+
+    /// <summary>False when there is no such filter.</summary>
+    public static bool TryDecode(FilterSource source, out HttpFilter? filter)
+    {
+        var known = Chain.TryGetValue(source.Type, out var decode);
+        filter = decode?.Invoke(source);
+        return known;
+    }
+
+    /// <summary>False when no filter has such settings on routes.</summary>
+    public static bool TryDecodeRoute(FilterSource source, out object? settings)
+    {
+        var known = Routes.TryGetValue(source.Type, out var decode);
+        settings = decode?.Invoke(source);
+        return known;
+    }
+}

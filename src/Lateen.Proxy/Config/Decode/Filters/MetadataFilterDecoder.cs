@@ -1,0 +1,131 @@
+using System.Text;
+using Google.Protobuf.WellKnownTypes;
+using Lateen.Http;
+using Lateen.Proxy.Filters;
+using Lateen.Proxy.Streams;
+using H2m = Envoy.Extensions.Filters.Http.HeaderToMetadata.V3.Config;
+using SetFilterStateProto = Envoy.Extensions.Filters.Http.SetFilterState.V3.Config;
+using SetMetadataProto = Envoy.Extensions.Filters.Http.SetMetadata.V3.Config;
+
+namespace Lateen.Proxy.Config.Decode.Filters;
+
+/// <summary>Filters that write metadata and filter state.</summary>
+internal static class MetadataFilterDecoder
+{
+    private const string HeaderSpace = "envoy.filters.http.header_to_metadata";
+    private const string JsonSpace = "envoy.filters.http.json_to_metadata";
+
+    public static HttpFilter HeaderToMetadata(FilterSource source) => new HeaderToMetadataFilter
+    {
+        Name = source.Name,
+        Disabled = source.Disabled,
+        Rules = Rules(source),
+    };
+
+    public static object HeaderToMetadataRoute(FilterSource source) => Rules(source);
+
+    public static HttpFilter SetMetadata(FilterSource source)
+    {
+        var config = source.Read(SetMetadataProto.Parser);
+        var entries = new List<(string, Struct, bool)>();
+        if (config.Value is not null && config.MetadataNamespace.Length > 0)
+        {
+            // The old form always merges.
+            entries.Add((config.MetadataNamespace, config.Value, true));
+        }
+        entries.AddRange(config.Metadata.Select(
+            entry => (entry.MetadataNamespace, entry.Value ?? new Struct(), entry.AllowOverwrite)));
+        return new SetMetadataFilter(source.Scope!)
+        {
+            Name = source.Name,
+            Disabled = source.Disabled,
+            Entries = [.. entries],
+        };
+    }
+
+    public static HttpFilter SetFilterState(FilterSource source) => new SetFilterStateFilter
+    {
+        Name = source.Name,
+        Disabled = source.Disabled,
+        Entries = Entries(source.Read(SetFilterStateProto.Parser).OnRequestHeaders, source),
+    };
+
+    public static object SetFilterStateRoute(FilterSource source) =>
+        Entries(source.Read(SetFilterStateProto.Parser).OnRequestHeaders, source);
+
+    /// <summary>Filter state values as listeners, connections and requests set them.</summary>
+    public static FilterStateEntry[] Entries(
+        IEnumerable<Envoy.Extensions.Filters.Common.SetFilterState.V3.FilterStateValue> values, FilterSource source)
+    {
+        var entries = new List<FilterStateEntry>();
+        foreach (var value in values)
+        {
+            if (AccessLogDecoder.DecodeFormat(value.FormatString, $"{source.Path}.format_string", source.Context)
+                is { } format)
+            {
+                entries.Add(new FilterStateEntry(value.ObjectKey, format, value.SkipIfEmpty));
+            }
+        }
+        return [.. entries];
+    }
+
+    public static HttpFilter JsonToMetadata(FilterSource source)
+    {
+        var config = source.Read(Envoy.Extensions.Filters.Http.JsonToMetadata.V3.JsonToMetadata.Parser);
+        var rules = config.RequestRules;
+        return new JsonToMetadataFilter(source.Scope!)
+        {
+            Name = source.Name,
+            Disabled = source.Disabled,
+            ContentTypes = rules is { AllowContentTypes.Count: > 0 }
+                ? [.. rules.AllowContentTypes.Select(Encoding.ASCII.GetBytes)]
+                : ["application/json"u8.ToArray()],
+            AllowEmptyContentType = rules?.AllowEmptyContentType ?? false,
+            Rules = [.. rules?.Rules.Select(rule => new JsonToMetadataRule(
+                [.. rule.Selectors.Select(selector => selector.Key)], Write(rule.OnPresent), Write(rule.OnMissing),
+                Write(rule.OnError))) ?? []],
+        };
+    }
+
+    private static JsonMetadataWrite? Write(Envoy.Extensions.Filters.Http.JsonToMetadata.V3.JsonToMetadata.Types
+        .KeyValuePair? pair) => pair is null ? null : new JsonMetadataWrite(
+            pair.MetadataNamespace.Length > 0 ? pair.MetadataNamespace : JsonSpace, pair.Key,
+            MetadataValues.Unwrap(pair.Value), KindOf((int)pair.Type, MetadataValueKind.ProtobufValue),
+            pair.PreserveExistingMetadataValue);
+
+    private static HeaderToMetadataRules Rules(FilterSource source)
+    {
+        var config = source.Read(H2m.Parser);
+        return new HeaderToMetadataRules(
+            [.. config.RequestRules.Select(rule => Rule(rule, source))],
+            [.. config.ResponseRules.Select(rule => Rule(rule, source))]);
+    }
+
+    private static HeaderToMetadataRule Rule(H2m.Types.Rule rule, FilterSource source)
+    {
+        if ((rule.Header.Length > 0) == (rule.Cookie.Length > 0))
+        {
+            source.Error("request_rules", "One of Cookie or Header option needs to be specified");
+        }
+        return new HeaderToMetadataRule(
+            rule.Header.Length > 0 ? HeaderName.Create(rule.Header) : null,
+            rule.Cookie.Length > 0 ? Encoding.UTF8.GetBytes(rule.Cookie) : null,
+            Write(rule.OnHeaderPresent, source), Write(rule.OnHeaderMissing, source), rule.Remove);
+    }
+
+    private static MetadataWrite? Write(H2m.Types.KeyValuePair? pair, FilterSource source) =>
+        pair is null ? null : new MetadataWrite(
+            pair.MetadataNamespace.Length > 0 ? pair.MetadataNamespace : HeaderSpace, pair.Key, pair.Value,
+            KindOf((int)pair.Type, MetadataValueKind.String), pair.Encode == H2m.Types.ValueEncode.Base64,
+            MatcherDecoder.DecodeRewrite(
+                pair.RegexValueRewrite, $"{source.Path}.regex_value_rewrite", source.Context));
+
+    private static MetadataValueKind KindOf(int type, MetadataValueKind first) => type switch
+    {
+        0 => first,
+        1 when first == MetadataValueKind.ProtobufValue => MetadataValueKind.String,
+        1 => MetadataValueKind.Number,
+        2 when first == MetadataValueKind.ProtobufValue => MetadataValueKind.Number,
+        _ => MetadataValueKind.ProtobufValue,
+    };
+}

@@ -1,0 +1,157 @@
+using System.Text;
+using Lateen.Http;
+using Lateen.Proxy.Addresses;
+using Lateen.Proxy.RateLimits;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Streams;
+using ActionProto = Envoy.Config.Route.V3.RateLimit.Types.Action;
+using MetadataProto = Envoy.Config.Route.V3.RateLimit.Types.Action.Types.MetaData;
+using RateLimitProto = Envoy.Config.Route.V3.RateLimit;
+
+namespace Lateen.Proxy.Config.Decode;
+
+/// <summary>The rate limit policies of routes, virtual hosts and filters.</summary>
+internal static class RateLimitDecoder
+{
+    public static RateLimitPolicy[] Decode(IEnumerable<RateLimitProto> policies, string path, DecodeContext context)
+    {
+        var index = 0;
+        var result = new List<RateLimitPolicy>();
+        foreach (var policy in policies)
+        {
+            var at = $"{path}[{index++}]";
+            var actions = policy.Actions.Select((action, i) => Action(action, $"{at}.actions[{i}]", context)).ToArray();
+            if (actions.Length == 0)
+            {
+                context.Error($"{at}.actions", "RATE_LIMIT", "at least one action is required");
+            }
+            else if (Array.TrueForAll(actions, action => action is not null))
+            {
+                result.Add(new RateLimitPolicy(policy.Stage ?? 0, policy.DisableKey, actions!));
+            }
+        }
+        return [.. result];
+    }
+
+    private static RateLimitAction? Action(ActionProto action, string path, DecodeContext context)
+    {
+        switch (action.ActionSpecifierCase)
+        {
+            case ActionProto.ActionSpecifierOneofCase.SourceCluster:
+                return Fixed("source_cluster", context.Resources.NodeCluster);
+            case ActionProto.ActionSpecifierOneofCase.DestinationCluster:
+                return Entry("destination_cluster", static (_, info) => info.UpstreamClusterName);
+            case ActionProto.ActionSpecifierOneofCase.RemoteAddress:
+                return Entry("remote_address", static (_, info) => IpOf(info));
+            case ActionProto.ActionSpecifierOneofCase.MaskedRemoteAddress:
+                var (v4, v6) = (action.MaskedRemoteAddress.V4PrefixMaskLen ?? 32,
+                    action.MaskedRemoteAddress.V6PrefixMaskLen ?? 128);
+                return Entry("masked_remote_address", (_, info) => Masked(info, v4, v6));
+            case ActionProto.ActionSpecifierOneofCase.GenericKey:
+                return Fixed(
+                    Or(action.GenericKey.DescriptorKey, "generic_key"), action.GenericKey.DescriptorValue);
+            case ActionProto.ActionSpecifierOneofCase.RequestHeaders:
+                var header = HeaderName.Create(action.RequestHeaders.HeaderName);
+                return Entry(action.RequestHeaders.DescriptorKey, (request, _) => First(request, header),
+                    action.RequestHeaders.SkipIfAbsent);
+            case ActionProto.ActionSpecifierOneofCase.QueryParameters:
+                var parameter = Encoding.UTF8.GetBytes(action.QueryParameters.QueryParameterName);
+                return Entry(action.QueryParameters.DescriptorKey, (request, _) => Query(request, parameter),
+                    action.QueryParameters.SkipIfAbsent);
+            case ActionProto.ActionSpecifierOneofCase.HeaderValueMatch:
+                var match = action.HeaderValueMatch;
+                var headers = MatcherDecoder.DecodeHeaders(match.Headers, $"{path}.headers", context);
+                return If(Or(match.DescriptorKey, "header_match"), match.DescriptorValue,
+                    request => HeaderMatcher.AllMatch(headers, request) == (match.ExpectMatch ?? true));
+            case ActionProto.ActionSpecifierOneofCase.QueryParameterValueMatch:
+                return QueryMatch(action.QueryParameterValueMatch, path, context);
+            case ActionProto.ActionSpecifierOneofCase.Metadata:
+                return Metadata(action.Metadata);
+            case ActionProto.ActionSpecifierOneofCase.DynamicMetadata:
+                var dynamic = action.DynamicMetadata;
+                return FromMetadata(dynamic.DescriptorKey, dynamic.MetadataKey, dynamic.DefaultValue, false, false);
+            default:
+                context.Error(path, "RATE_LIMIT", $"rate limit action {action.ActionSpecifierCase} is not supported");
+                return null;
+        }
+    }
+
+    private static RateLimitAction QueryMatch(
+        ActionProto.Types.QueryParameterValueMatch match, string path, DecodeContext context)
+    {
+        var parameters = match.QueryParameters
+            .Select((query, i) => MatcherDecoder.DecodeQuery(query, $"{path}.query_parameters[{i}]", context))
+            .Where(query => query is not null).ToArray();
+        return If(Or(match.DescriptorKey, "query_match"), match.DescriptorValue,
+            request =>
+            {
+                var whole = request.Get(HeaderId.Path);
+                var all = true;
+                foreach (var parameter in parameters)
+                {
+                    all &= parameter!.IsMatch(whole);
+                }
+                return all == (match.ExpectMatch ?? true);
+            });
+    }
+
+    private static RateLimitAction Metadata(MetadataProto metadata) => FromMetadata(
+        metadata.DescriptorKey, metadata.MetadataKey, metadata.DefaultValue, metadata.SkipIfAbsent,
+        metadata.Source == MetadataProto.Types.Source.RouteEntry);
+
+    private static RateLimitAction FromMetadata(
+        string key, Envoy.Type.Metadata.V3.MetadataKey? where, string fallback, bool skip, bool ofRoute)
+    {
+        var space = where?.Key ?? "";
+        var path = where?.Path.Select(segment => segment.Key).ToArray() ?? [];
+        return Entry(key, (_, info) =>
+        {
+            var value = ofRoute
+                ? MetadataValues.Get(info.Route?.Metadata?.GetValueOrDefault(space), path)
+                : MetadataValues.Unwrap(info.Metadata?.GetPath(space, path));
+            return value is string { Length: > 0 } text ? text : fallback.Length > 0 ? fallback : null;
+        }, skip);
+    }
+
+    private static RateLimitAction Fixed(string key, string value) =>
+        (HeaderMap _, StreamInfo _, out RateLimitEntry entry) =>
+        {
+            entry = new RateLimitEntry(key, value);
+            return true;
+        };
+
+    private static RateLimitAction If(string key, string value, Func<HeaderMap, bool> matches) =>
+        (HeaderMap request, StreamInfo _, out RateLimitEntry entry) =>
+        {
+            entry = new RateLimitEntry(key, value);
+            return matches(request);
+        };
+
+    private static RateLimitAction Entry(string key, Func<HeaderMap, StreamInfo, string?> get, bool skip = false) =>
+        (HeaderMap request, StreamInfo info, out RateLimitEntry entry) =>
+        {
+            var value = get(request, info);
+            entry = value is null ? default : new RateLimitEntry(key, value);
+            return value is not null || skip;
+        };
+
+    private static string? First(HeaderMap request, HeaderName name) =>
+        request.TryGet(name, out var value) ? Encoding.UTF8.GetString(value) : null;
+
+    private static string? Query(HeaderMap request, byte[] name) =>
+        QueryString.TryGet(request.Get(HeaderId.Path), name, out var value) ? Encoding.UTF8.GetString(value) : null;
+
+    private static string? IpOf(StreamInfo info)
+    {
+        var ip = info.EffectiveRemoteAddress.Ip;
+        return ip.IsEmpty ? null : ip.ToString();
+    }
+
+    private static string? Masked(StreamInfo info, uint v4, uint v6)
+    {
+        var ip = info.EffectiveRemoteAddress.Ip;
+        return ip.IsEmpty ? null : new CidrRange(ip, (int)(ip.IsV6 ? v6 : v4)).ToString();
+    }
+
+    private static string Or(string text, string otherwise) => text.Length > 0 ? text : otherwise;
+}

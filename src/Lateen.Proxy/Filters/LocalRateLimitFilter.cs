@@ -1,0 +1,87 @@
+using Lateen.Http;
+using Lateen.Proxy.RateLimits;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Runtime;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.Filters;
+
+/// <summary>The HTTP filter <c>local_ratelimit</c>.</summary>
+internal sealed class LocalRateLimitFilter : HttpFilter
+{
+    private const int GrpcResourceExhausted = 8;
+    private const int GrpcUnavailable = 14;
+    private static readonly byte[] Limited = "local_rate_limited"u8.ToArray();
+
+    public required LocalRateLimitConfig Config { get; init; }
+
+    public override HttpFilterResult OnRequest(HttpStream stream)
+    {
+        var (info, worker) = (stream.Info, stream.Worker.Index);
+        var config = Route.GetPerFilterConfig(info, Name) as LocalRateLimitConfig ?? Config;
+        if (!config.Enabled.IsHit(info.RandomValue, RuntimeSettings.Current))
+        {
+            return HttpFilterResult.Continue;
+        }
+        var described = Describe(config, stream.Request, info);
+        var now = stream.Worker.NowNanos;
+        var taken = LimiterFor(config, info).TryTake(described, now, out var bucket);
+        if (config.EnableHeaders && bucket is not null)
+        {
+            stream.SetState(this, new Told(bucket.TokensMax, bucket.Remaining(now), bucket.SecondsToNext(now)));
+        }
+        config.Count(worker, taken);
+        if (taken)
+        {
+            return HttpFilterResult.Continue;
+        }
+        if (!config.Enforced.IsHit(info.RandomValue, RuntimeSettings.Current))
+        {
+            config.RequestHeaders.Apply(stream.Request, info);
+            return HttpFilterResult.Continue;
+        }
+        config.CountEnforced(worker);
+        info.ResponseFlags |= ResponseFlags.RateLimited;
+        info.ResponseCodeDetails = Limited;
+        config.ResponseHeaders.Apply(stream.LocalReplyHeaders, info);
+        return new HttpFilterResult(HttpFilterStatus.LocalReply, config.Status, Limited,
+            config.ResourceExhausted ? GrpcResourceExhausted : GrpcUnavailable);
+    }
+
+    public override void OnResponse(HttpStream stream, bool endStream)
+    {
+        if (stream.GetState(this) is Told told)
+        {
+            RateLimitHeaders.Add(stream.Response, told.Limit, told.Remaining, told.Reset);
+        }
+    }
+
+    private static List<RateLimitEntry[]> Describe(LocalRateLimitConfig config, HeaderMap request, StreamInfo info)
+    {
+        if (config.Policies.Length == 0)
+        {
+            return RateLimitPolicy.DescribeRoute(request, info, config.Stage);
+        }
+        var result = new List<RateLimitEntry[]>();
+        RateLimitPolicy.Add(config.Policies, request, info, config.Stage, result);
+        return result;
+    }
+
+    private LocalRateLimiter LimiterFor(LocalRateLimitConfig config, StreamInfo info)
+    {
+        if (!config.PerConnection)
+        {
+            return config.Limiter;
+        }
+        var key = $"lateen.local_ratelimit.{Name}";
+        if (info.Connection.GetFilterState(key) is LocalRateLimiter limiter)
+        {
+            return limiter;
+        }
+        limiter = config.NewLimiter();
+        info.Connection.SetFilterState(key, limiter);
+        return limiter;
+    }
+
+    private sealed record Told(long Limit, long Remaining, long Reset);
+}

@@ -1,0 +1,42 @@
+using Lateen.Proxy.Matching;
+using Lateen.Proxy.Runtime;
+
+namespace Lateen.Proxy.Filters;
+
+/// <summary>
+/// A filter that a matcher can leave out of a request. Source:
+/// <c>envoy.extensions.common.matching.v3.ExtensionWithMatcher</c>.
+/// </summary>
+internal sealed class MatchedFilter : HttpFilter
+{
+    public required HttpFilter Inner { get; init; }
+
+    /// <summary>Gives an object where the filter is to be left out.</summary>
+    public required MatcherTree<object> Skip { get; init; }
+
+    public override HttpFilterResult OnRequest(HttpStream stream)
+    {
+        if (Skip.Match(new MatchData(stream.Info, stream.Request, null)) is { } skipped)
+        {
+            stream.SetState(this, skipped);
+            return HttpFilterResult.Continue;
+        }
+        return Inner.OnRequest(stream);
+    }
+
+    public override HttpFilterResult OnRequestBody(HttpStream stream, bool isComplete) =>
+        Inner.OnRequestBody(stream, isComplete);
+
+    public override HttpFilterResult OnDelayOver(int worker, Lateen.Http.HeaderMap request, Streams.StreamInfo info) =>
+        Inner.OnDelayOver(worker, request, info);
+
+    public override void OnResponse(HttpStream stream, bool endStream)
+    {
+        if (stream.GetState(this) is null)
+        {
+            Inner.OnResponse(stream, endStream);
+        }
+    }
+
+    public override void OnStreamEnd(HttpStream stream) => Inner.OnStreamEnd(stream);
+}

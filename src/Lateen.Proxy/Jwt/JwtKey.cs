@@ -1,0 +1,114 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Lateen.Proxy.Jwt;
+
+/// <summary>One public or shared key of a set (RFC 7517).</summary>
+internal sealed class JwtKey
+{
+    private readonly RSA? _rsa;
+    private readonly ECDsa? _ec;
+    private readonly byte[]? _secret;
+    private readonly int _curveBits;
+
+    private JwtKey(string id, string algorithm, RSA? rsa, ECDsa? ec, byte[]? secret)
+    {
+        Id = id;
+        Algorithm = algorithm;
+        _rsa = rsa;
+        _ec = ec;
+        _secret = secret;
+        _curveBits = ec?.KeySize ?? 0;
+    }
+
+    /// <summary>Empty when the key has no id.</summary>
+    public string Id { get; }
+
+    /// <summary>The only algorithm that the key is for; empty: any that fits its type.</summary>
+    public string Algorithm { get; }
+
+    /// <summary>Reads a key; null for types that are not known.</summary>
+    public static JwtKey? TryRead(JsonElement fields)
+    {
+        var (id, algorithm) = (Text(fields, "kid"), Text(fields, "alg"));
+        try
+        {
+            return Text(fields, "kty") switch
+            {
+                "RSA" => new JwtKey(id, algorithm, RSA.Create(new RSAParameters
+                {
+                    Modulus = Bytes(fields, "n"),
+                    Exponent = Bytes(fields, "e"),
+                }), null, null),
+                "EC" => new JwtKey(id, algorithm, null, ReadCurve(fields), null),
+                "oct" => new JwtKey(id, algorithm, null, null, Bytes(fields, "k")),
+                _ => null,
+            };
+        }
+        catch (Exception e) when (e is CryptographicException or FormatException or ArgumentException)
+        {
+            // One key that cannot be read leaves the others.
+            return null;
+        }
+    }
+
+    /// <summary>Whether the signature is this key's.</summary>
+    public bool Verify(JwtToken token)
+    {
+        var hash = token.Algorithm[2..] switch
+        {
+            "256" => HashAlgorithmName.SHA256,
+            "384" => HashAlgorithmName.SHA384,
+            "512" => HashAlgorithmName.SHA512,
+            _ => default,
+        };
+        if (hash == default)
+        {
+            return false;
+        }
+        try
+        {
+            return token.Algorithm[..2] switch
+            {
+                "RS" => _rsa?.VerifyData(
+                    token.SignedBytes, token.Signature, hash, RSASignaturePadding.Pkcs1) ?? false,
+                "PS" => _rsa?.VerifyData(token.SignedBytes, token.Signature, hash, RSASignaturePadding.Pss) ?? false,
+                "ES" => FitsCurve(token.Algorithm) && _ec!.VerifyData(token.SignedBytes, token.Signature, hash),
+                _ => _secret is not null && CryptographicOperations.FixedTimeEquals(
+                    CryptographicOperations.HmacData(hash, _secret, token.SignedBytes), token.Signature),
+            };
+        }
+        catch (CryptographicException)
+        {
+            // A signature of the wrong form is a wrong signature.
+            return false;
+        }
+    }
+
+    private static ECDsa ReadCurve(JsonElement fields) => ECDsa.Create(new ECParameters
+    {
+        Curve = Text(fields, "crv") switch
+        {
+            "P-256" => ECCurve.NamedCurves.nistP256,
+            "P-384" => ECCurve.NamedCurves.nistP384,
+            "P-521" => ECCurve.NamedCurves.nistP521,
+            var other => throw new FormatException(other),
+        },
+        Q = new ECPoint { X = Bytes(fields, "x"), Y = Bytes(fields, "y") },
+    });
+
+    private static string Text(JsonElement fields, string name) =>
+        fields.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()!
+            : "";
+
+    private static byte[] Bytes(JsonElement fields, string name) =>
+        JwtToken.TryDecode(Text(fields, name).TrimEnd('='), out var bytes) ? bytes : throw new FormatException(name);
+
+    private bool FitsCurve(string algorithm) => algorithm switch
+    {
+        "ES256" => _curveBits == 256,
+        "ES384" => _curveBits == 384,
+        _ => _curveBits == 521,
+    };
+}

@@ -1,0 +1,49 @@
+using System.Text.Json;
+
+namespace Lateen.Proxy.Jwt;
+
+/// <summary>The keys of an issuer.</summary>
+internal sealed class JwtKeySet(JwtKey[] keys)
+{
+    /// <summary>Reads a set; null when the text is none.</summary>
+    public static JwtKeySet? TryParse(ReadOnlyMemory<byte> json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            if (document.RootElement.ValueKind != JsonValueKind.Object
+                || !document.RootElement.TryGetProperty("keys", out var list) || list.ValueKind != JsonValueKind.Array)
+            {
+                return null;
+            }
+            var read = list.EnumerateArray().Where(key => key.ValueKind == JsonValueKind.Object)
+                .Select(JwtKey.TryRead).OfType<JwtKey>().ToArray();
+            return read.Length == 0 ? null : new JwtKeySet(read);
+        }
+        catch (JsonException)
+        {
+            // Told by the null: the caller knows where the text came from.
+            return null;
+        }
+    }
+
+    /// <summary>Tries every key whose id and algorithm do not speak against it.</summary>
+    public JwtStatus Verify(JwtToken token)
+    {
+        var matched = false;
+        foreach (var key in keys)
+        {
+            if ((token.KeyId.Length > 0 && key.Id.Length > 0 && key.Id != token.KeyId)
+                || (key.Algorithm.Length > 0 && key.Algorithm != token.Algorithm))
+            {
+                continue;
+            }
+            matched = true;
+            if (key.Verify(token))
+            {
+                return JwtStatus.Ok;
+            }
+        }
+        return matched ? JwtStatus.VerificationFailed : JwtStatus.NoKey;
+    }
+}

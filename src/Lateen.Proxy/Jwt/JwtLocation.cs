@@ -1,0 +1,87 @@
+using System.Text;
+using Lateen.Http;
+using Lateen.Proxy.Routing;
+
+namespace Lateen.Proxy.Jwt;
+
+/// <summary>A place in a request where a token may be.</summary>
+internal abstract class JwtLocation
+{
+    /// <summary>The token's text; null: there is none.</summary>
+    public abstract string? Find(HeaderMap request);
+
+    /// <summary>Takes the token out of the request.</summary>
+    public abstract void Remove(HeaderMap request);
+
+    /// <summary>A header, after a prefix; the standard one is read more leniently.</summary>
+    internal sealed class Header(HeaderName name, byte[] prefix, bool isStandard) : JwtLocation
+    {
+        public override string? Find(HeaderMap request)
+        {
+            if (!request.TryGet(name, out var value))
+            {
+                return null;
+            }
+            var at = prefix.Length == 0 ? 0 : value.IndexOf(prefix);
+            if (at < 0)
+            {
+                return null;
+            }
+            var rest = Encoding.UTF8.GetString(value[(at + prefix.Length)..]);
+            return isStandard ? Trim(rest) : rest;
+        }
+
+        public override void Remove(HeaderMap request) => request.Remove(name);
+
+        /// <summary>The first run of characters that a token may have.</summary>
+        private static string Trim(string text)
+        {
+            var start = 0;
+            while (start < text.Length && !IsPart(text[start]))
+            {
+                start++;
+            }
+            var end = start;
+            while (end < text.Length && IsPart(text[end]))
+            {
+                end++;
+            }
+            return text[start..end];
+        }
+
+        private static bool IsPart(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.';
+    }
+
+    /// <summary>A query parameter.</summary>
+    internal sealed class Parameter(byte[] name) : JwtLocation
+    {
+        public override string? Find(HeaderMap request) =>
+            QueryString.TryGet(request.Get(HeaderId.Path), name, out var value) ? Encoding.UTF8.GetString(value) : null;
+
+        public override void Remove(HeaderMap request)
+        {
+            var path = Encoding.UTF8.GetString(request.Get(HeaderId.Path));
+            var question = path.IndexOf('?');
+            if (question < 0)
+            {
+                return;
+            }
+            var key = Encoding.UTF8.GetString(name) + "=";
+            var pairs = path[(question + 1)..].Split('&')
+                .Where(pair => !pair.StartsWith(key, StringComparison.Ordinal)).ToArray();
+            var rest = pairs.Length == 0 ? path[..question] : $"{path[..question]}?{string.Join('&', pairs)}";
+            request.Set(HeaderId.Path, Encoding.UTF8.GetBytes(rest));
+        }
+    }
+
+    /// <summary>A cookie; it stays.</summary>
+    internal sealed class Cookie(byte[] name) : JwtLocation
+    {
+        public override string? Find(HeaderMap request) =>
+            CookieMatcher.TryGet(request, name, out var value) ? Encoding.UTF8.GetString(value) : null;
+
+        public override void Remove(HeaderMap request)
+        {
+        }
+    }
+}

@@ -1,0 +1,7 @@
+using Lateen.Http;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.Matching;
+
+/// <summary>What the inputs of a matcher look at: a request, perhaps its response, or only a connection.</summary>
+internal readonly record struct MatchData(StreamInfo Info, HeaderMap? Request, HeaderMap? Response);

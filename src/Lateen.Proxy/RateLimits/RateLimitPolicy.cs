@@ -1,0 +1,55 @@
+using Lateen.Http;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.RateLimits;
+
+/// <summary>How one descriptor is made of a request. Source: <c>route.v3.RateLimit</c>.</summary>
+internal sealed record RateLimitPolicy(uint Stage, string DisableKey, RateLimitAction[] Actions)
+{
+    /// <summary>The descriptor, or null when an entry is missing.</summary>
+    public RateLimitEntry[]? Describe(HeaderMap request, StreamInfo info)
+    {
+        var entries = new List<RateLimitEntry>(Actions.Length);
+        foreach (var action in Actions)
+        {
+            if (!action(request, info, out var entry))
+            {
+                return null;
+            }
+            if (entry.Key is not null)
+            {
+                entries.Add(entry);
+            }
+        }
+        return entries.Count == 0 ? null : [.. entries];
+    }
+
+    /// <summary>
+    /// All descriptors of a stage: the route's policies, and the virtual host's where the route has none or asks for
+    /// them.
+    /// </summary>
+    public static List<RateLimitEntry[]> DescribeRoute(HeaderMap request, StreamInfo info, uint stage)
+    {
+        var result = new List<RateLimitEntry[]>();
+        var own = info.Route?.Action?.RateLimits ?? [];
+        Add(own, request, info, stage, result);
+        if (own.Length == 0 || info.Route?.Action?.IncludeVirtualHostRateLimits == true)
+        {
+            Add(info.VirtualHost?.RateLimits ?? [], request, info, stage, result);
+        }
+        return result;
+    }
+
+    /// <summary>Adds the descriptors of these policies.</summary>
+    public static void Add(
+        RateLimitPolicy[] policies, HeaderMap request, StreamInfo info, uint stage, List<RateLimitEntry[]> result)
+    {
+        foreach (var policy in policies)
+        {
+            if (policy.Stage == stage && policy.Describe(request, info) is { } descriptor)
+            {
+                result.Add(descriptor);
+            }
+        }
+    }
+}

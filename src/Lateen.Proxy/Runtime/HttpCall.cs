@@ -1,0 +1,197 @@
+using Lateen.Http;
+using Lateen.Net;
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Stats;
+
+namespace Lateen.Proxy.Runtime;
+
+/// <summary>
+/// A request that the proxy makes for itself, to a key server or an authorization service. The whole answer is read,
+/// then <c>done</c> is called once. One worker's; cancelled calls never call back.
+/// </summary>
+internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
+{
+    /// <summary>Bytes of an answer's body; a longer one counts as a reset.</summary>
+    private const int BodyBytesMax = 4 * 1024 * 1024;
+
+    private readonly Worker _worker;
+    private readonly Cluster _cluster;
+    private readonly PendingStream _pending;
+    private readonly BufferChain _body;
+    private readonly ByteBuffer _answer = new();
+    private readonly LoopTimer _timer;
+    private readonly Action<HttpCall, HttpCallOutcome> _done;
+    private HttpClientStream? _upstream;
+    private bool _isOver;
+
+    private HttpCall(Worker worker, Cluster cluster, Action<HttpCall, HttpCallOutcome> done)
+    {
+        _worker = worker;
+        _cluster = cluster;
+        _done = done;
+        _pending = new PendingStream(this);
+        _body = new BufferChain(worker.Loop.Buffers);
+        _timer = new LoopTimer(worker.Loop.Timers, this);
+    }
+
+    public HeaderMap Request { get; } = new();
+
+    public HeaderMap ResponseHeaders { get; } = new();
+
+    public HeaderMap ResponseTrailers { get; } = new();
+
+    /// <summary>Zero while there is no answer.</summary>
+    public int Status { get; private set; }
+
+    public ReadOnlySpan<byte> Body => _answer.Written;
+
+    /// <summary>
+    /// Starts a call; <paramref name="prepare"/> fills the request's headers, to which those that mark calls of the
+    /// proxy are added. <paramref name="done"/> may be called before this returns.
+    /// </summary>
+    internal static HttpCall Start(
+        Worker worker, Cluster cluster, Action<HeaderMap> prepare, ReadOnlySpan<byte> body, long timeoutNanos,
+        Action<HttpCall, HttpCallOutcome> done)
+    {
+        var call = new HttpCall(worker, cluster, done);
+        prepare(call.Request);
+        call.Request.Set(HeaderId.XEnvoyInternal, "true"u8);
+        MachineAddress.AppendTo(call.Request);
+        Span<byte> text = stackalloc byte[20];
+
+        if (timeoutNanos > 0)
+        {
+            var millis = (timeoutNanos + 999_999) / 1_000_000;
+            call._timer.Start(millis);
+            millis.TryFormat(text, out var written);
+            call.Request.Set(HeaderId.XEnvoyExpectedRqTimeoutMs, text[..written]);
+        }
+
+        call._body.Append(body);
+        call.Connect();
+        return call;
+    }
+
+    /// <summary>Nobody waits any more.</summary>
+    internal void Cancel() => End();
+
+    void ITimerTarget.OnTimer(LoopTimer timer)
+    {
+        _cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamRqTimeout);
+        Finish(HttpCallOutcome.Timeout);
+    }
+
+    void IUpstreamCallbacks.OnPoolReady(HttpClientStream stream)
+    {
+        _upstream = stream;
+        stream.EncodeHeaders(Request, _body.IsEmpty);
+        if (!_body.IsEmpty)
+        {
+            stream.EncodeData(_body, _body.Length, true);
+        }
+    }
+
+    void IUpstreamCallbacks.OnPoolFailure(UpstreamResetReason reason, byte[]? transportFailure) =>
+        Finish(HttpCallOutcome.Reset);
+
+    void IUpstreamCallbacks.OnInformational(int status)
+    {
+    }
+
+    void IUpstreamCallbacks.OnResponseHeaders(int status, bool endStream)
+    {
+        Status = status;
+        _cluster.Stats.CountResponse(_worker.Index, status, true);
+        if (endStream)
+        {
+            _upstream = null;
+            Finish(HttpCallOutcome.Success);
+        }
+    }
+
+    void IUpstreamCallbacks.OnResponseData(BufferChain data, int length, bool endStream)
+    {
+        if (_isOver || _answer.Length + length > BodyBytesMax)
+        {
+            data.Consume(length);
+            Finish(HttpCallOutcome.Reset);
+            return;
+        }
+
+        while (length > 0)
+        {
+            var piece = data.First;
+            piece = piece[..Math.Min(piece.Length, length)];
+            _answer.Write(piece);
+            length -= piece.Length;
+            data.Consume(piece.Length);
+        }
+
+        if (endStream)
+        {
+            _upstream = null;
+            Finish(HttpCallOutcome.Success);
+        }
+    }
+
+    void IUpstreamCallbacks.OnResponseTrailers()
+    {
+        _upstream = null;
+        Finish(HttpCallOutcome.Success);
+    }
+
+    void IUpstreamCallbacks.OnUpstreamReset(UpstreamResetReason reason)
+    {
+        _upstream = null;
+        Finish(HttpCallOutcome.Reset);
+    }
+
+    void IUpstreamCallbacks.OnUpstreamAboveHighWatermark()
+    {
+    }
+
+    void IUpstreamCallbacks.OnUpstreamBelowLowWatermark()
+    {
+    }
+
+    private void Connect()
+    {
+        var host = _cluster.PickHost(_worker.Index, new LoadBalancerContext());
+        if (host is null)
+        {
+            _cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamCxNoneHealthy);
+            Finish(HttpCallOutcome.Reset);
+            return;
+        }
+
+        _worker.GetHostState(host).GetPool(Streams.HttpProtocol.Http11, false, default).NewStream(_pending);
+    }
+
+    private void Finish(HttpCallOutcome outcome)
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        End();
+        _done(this, outcome);
+    }
+
+    private void End()
+    {
+        if (_isOver)
+        {
+            return;
+        }
+
+        _isOver = true;
+        _timer.Remove();
+        _pending.Pool?.Cancel(_pending);
+        var upstream = _upstream;
+        _upstream = null;
+        _body.Clear();
+        upstream?.Reset();
+    }
+}

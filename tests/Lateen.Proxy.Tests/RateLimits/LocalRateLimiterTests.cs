@@ -1,0 +1,59 @@
+using Lateen.Proxy.RateLimits;
+
+namespace Lateen.Proxy.Tests.RateLimits;
+
+public sealed class LocalRateLimiterTests
+{
+    private const long Second = 1_000_000_000;
+
+    [Fact]
+    public void TokenBucket_Empty_FillsEvenly()
+    {
+        var bucket = new TokenBucket(2, 2, 10 * Second);
+
+        Assert.True(bucket.TryTake(100 * Second));
+        Assert.True(bucket.TryTake(100 * Second));
+        Assert.False(bucket.TryTake(100 * Second));
+        Assert.Equal(5, bucket.SecondsToNext(100 * Second));
+        Assert.False(bucket.TryTake(104 * Second));
+        Assert.True(bucket.TryTake(105 * Second));
+    }
+
+    [Fact]
+    public void TokenBucket_LongIdle_HoldsNoMoreThanItsMaximum()
+    {
+        var bucket = new TokenBucket(3, 1, Second);
+
+        Assert.Equal(3, bucket.Remaining(1_000_000 * Second));
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.True(bucket.TryTake(1_000_000 * Second));
+        }
+        Assert.False(bucket.TryTake(1_000_000 * Second));
+    }
+
+    [Fact]
+    public void TryTake_DescriptorRefused_LeavesTheDefaultBucket()
+    {
+        var standard = new TokenBucket(2, 1, 60 * Second);
+        var limiter = new LocalRateLimiter(
+            standard, [([new RateLimitEntry("user", "bob")], new TokenBucket(1, 1, 60 * Second))], true);
+        List<RateLimitEntry[]> bob = [[new RateLimitEntry("user", "bob")]];
+
+        Assert.True(limiter.TryTake(bob, Second, out _));
+        Assert.False(limiter.TryTake(bob, Second, out _));
+        Assert.Equal(1, standard.Remaining(Second));
+    }
+
+    [Fact]
+    public void TryTake_EntryWithoutValue_FitsAny()
+    {
+        var limiter = new LocalRateLimiter(
+            null, [([new RateLimitEntry("user", "")], new TokenBucket(1, 1, 60 * Second))], true);
+
+        Assert.True(limiter.TryTake([[new RateLimitEntry("user", "eve")]], Second, out _));
+        Assert.False(limiter.TryTake([[new RateLimitEntry("user", "bob")]], Second, out _));
+        Assert.True(limiter.TryTake([[new RateLimitEntry("other", "bob")]], Second, out var decider));
+        Assert.Null(decider);
+    }
+}
