@@ -26,6 +26,7 @@ internal sealed class HttpServer(int port, Func<Message, Task<Reply>> handler)
         }
         catch (OperationCanceledException)
         {
+            // A handler may hang on a peer of its own; the end does not wait for it longer than this.
             await Task.WhenAny(Task.WhenAll(connections), Task.Delay(TimeSpan.FromSeconds(2), CancellationToken.None))
                 .ConfigureAwait(false);
         }
@@ -35,6 +36,8 @@ internal sealed class HttpServer(int port, Func<Message, Task<Reply>> handler)
     {
         using var owned = socket;
         socket.NoDelay = true;
+        // An idle connection reads its end at once; a request that came whole is still answered.
+        using var ending = stop.Register(() => Shutdown(socket));
         try
         {
             var reader = new MessageReader(socket);
@@ -49,6 +52,18 @@ internal sealed class HttpServer(int port, Func<Message, Task<Reply>> handler)
                     return;
                 }
             }
+        }
+        catch (SocketException)
+        {
+            // The peer went away.
+        }
+    }
+
+    private static void Shutdown(Socket socket)
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Receive);
         }
         catch (SocketException)
         {
