@@ -16,10 +16,10 @@ internal sealed class XdsSubscriptions(
     ConfigurationManager configuration, bool includeSecrets, TimeProvider clock, Logger log) : IXdsHandler
 {
     private readonly DiscoveryStats _stats = new(configuration.Resources.Stats);
-    private XdsClient? _client;
+    private IXdsSubscriber? _client;
     private volatile bool _listenersWanted;
 
-    public void Start(XdsClient client)
+    public void Start(IXdsSubscriber client)
     {
         _client = client;
         configuration.WantedChanged += UpdateNames;

@@ -86,6 +86,14 @@ internal sealed class Subscription(string typeUrl)
         }
     }
 
+    /// <summary>Wants exactly these names.</summary>
+    internal void SetNames(IEnumerable<string> names)
+    {
+        var wanted = names.ToHashSet(StringComparer.Ordinal);
+        Unsubscribe([.. Names.Where(name => !wanted.Contains(name))]);
+        Subscribe([.. wanted.Where(name => !Names.Contains(name))]);
+    }
+
     internal void SubscribeAll()
     {
         if (!IsWildcard)

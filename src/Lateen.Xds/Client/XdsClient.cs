@@ -10,7 +10,7 @@ namespace Lateen.Xds.Client;
 /// again. Any thread may subscribe; the handler may, too, while it applies an update.
 /// </summary>
 public sealed class XdsClient(IXdsTransport transport, IXdsHandler handler, XdsClientOptions options,
-    Logger? log = null)
+    Logger? log = null) : IXdsSubscriber
 {
     private static readonly TimeSpan _readAfterWriteFailed = TimeSpan.FromSeconds(1);
 
@@ -39,12 +39,8 @@ public sealed class XdsClient(IXdsTransport transport, IXdsHandler handler, XdsC
         Change(typeUrl, subscription => subscription.Unsubscribe(names));
 
     /// <summary>Wants exactly these resources of a type by name.</summary>
-    public void SetNames(string typeUrl, IReadOnlyCollection<string> names) => Change(typeUrl, subscription =>
-    {
-        var wanted = names.ToHashSet(StringComparer.Ordinal);
-        subscription.Unsubscribe([.. subscription.Names.Where(name => !wanted.Contains(name))]);
-        subscription.Subscribe([.. wanted.Where(name => !subscription.Names.Contains(name))]);
-    });
+    public void SetNames(string typeUrl, IReadOnlyCollection<string> names) =>
+        Change(typeUrl, subscription => subscription.SetNames(names));
 
     /// <summary>The counters of a type; null where it was never subscribed.</summary>
     public XdsSubscriptionStats? GetStats(string typeUrl)
