@@ -1,5 +1,6 @@
 using Envoy.Config.Listener.V3;
 using Envoy.Config.Route.V3;
+using Google.Protobuf.Collections;
 using Istio.Networking.V1Alpha3;
 using Lateen.Pilot.Listeners;
 using Lateen.Pilot.Model;
@@ -98,6 +99,6 @@ public sealed class ClientTemplateTests
         }));
     }
 
-    private static IEnumerable<string> Domains(XdsResource table, string host)
+    private static RepeatedField<string> Domains(XdsResource table, string host)
         => RouteConfiguration.Parser.ParseFrom(table.Body.Span).VirtualHosts.Single(h => h.Name == host).Domains;
 }
