@@ -70,11 +70,7 @@ public sealed partial class Http2Session
         }
 
         WriteFrame(Http2FrameType.Settings, Http2FrameHeader.Ack, 0, default, true);
-        if (!_sawSettings && _isServer)
-        {
-            WidenConnectionWindow();
-        }
-
+        WidenOnce();
         _sawSettings = true;
         IsEstablished = true;
         Stream = null;

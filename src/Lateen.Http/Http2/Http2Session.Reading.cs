@@ -72,6 +72,11 @@ public sealed partial class Http2Session
     private Http2Event Need(int bytes)
     {
         BytesWanted = bytes;
+        if (_state != ReadState.Preface)
+        {
+            WidenOnce();
+        }
+
         return Http2Event.NeedMore;
     }
 

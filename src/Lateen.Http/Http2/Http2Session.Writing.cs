@@ -12,6 +12,7 @@ public sealed partial class Http2Session
 
     private byte[] _scratch = [];
     private long _dataFramesSent;
+    private bool _isWidened;
 
     /// <summary>Writes this side's preface: the settings and, for a client, what comes around them.</summary>
     public void Start()
@@ -32,7 +33,7 @@ public sealed partial class Http2Session
         WriteFrame(Http2FrameType.Settings, 0, 0, settings[..length], true);
         if (!_isServer)
         {
-            WidenConnectionWindow();
+            WidenOnce();
         }
     }
 
@@ -165,8 +166,16 @@ public sealed partial class Http2Session
         }
     }
 
-    private void WidenConnectionWindow()
+    /// <summary>A server widens its window once it has read what came first, behind the acknowledgement of settings if
+    /// there were any.</summary>
+    private void WidenOnce()
     {
+        if (_isWidened)
+        {
+            return;
+        }
+
+        _isWidened = true;
         var increment = _limits.InitialConnectionWindow - Http2Limits.DefaultWindow;
         if (increment > 0)
         {

@@ -23,6 +23,7 @@ internal static class ConnectionHeader
         }
 
         stream.Codec.CloseAfterResponse();
+        RequestPipeline.CountProtocolError(stream);
         stream.SendLocalReply(
             400, "Bad Request"u8, ResponseFlags.DownstreamProtocolError, ResponseDetails.ConnectionHeader);
         return false;

@@ -198,6 +198,8 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
         _hadBegun = _headDone || _parser.HasBegun;
         if (user is not null)
         {
+            // A response that is cut short breaks the protocol; what the parser refused has been counted.
+            Count(ClusterStat.UpstreamCxProtocolError, _hadBegun && _parser.Error == Http1Error.None ? 1 : 0);
             FinishResponse();
         }
 

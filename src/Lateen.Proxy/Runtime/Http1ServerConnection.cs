@@ -330,6 +330,7 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
     private void OnCodecError(HttpStream stream)
     {
         Count(HttpStat.DownstreamCxProtocolError);
+        Count(HttpStat.DownstreamRqResponseBeforeRqComplete, stream.ResponseStarted ? 0 : 1);
         _closeAfterResponse = true;
         _delayClose = true;
         _headDone = true;

@@ -58,6 +58,7 @@ internal static class RequestPipeline
         if (!config.AcceptHttp10)
         {
             stream.Codec.CloseAfterResponse();
+            CountProtocolError(stream);
             stream.SendLocalReply(426, "Upgrade Required"u8, ResponseFlags.DownstreamProtocolError,
                 ResponseDetails.LowVersion);
             return false;
@@ -112,8 +113,16 @@ internal static class RequestPipeline
         stream.Request.Remove(HeaderId.Expect);
         if (!stream.RequestComplete)
         {
+            stream.Config.Stats.CountInterim(stream.Worker.Index, 100);
             stream.Codec.EncodeInformational(stream, Continue);
         }
+    }
+
+    /// <summary>The request is refused for its form: what came of it is not waited for.</summary>
+    internal static void CountProtocolError(HttpStream stream)
+    {
+        stream.Count(HttpStat.DownstreamCxProtocolError);
+        stream.Count(HttpStat.DownstreamRqResponseBeforeRqComplete, stream.RequestComplete ? 1 : 0);
     }
 
     private static bool CheckHost(HttpStream stream)

@@ -116,7 +116,7 @@ internal sealed partial class Router
         {
             Count(ClusterStat.UpstreamRqRxReset);
         }
-        else if (reason == UpstreamResetReason.ProtocolError)
+        else if (reason == UpstreamResetReason.ProtocolError && Info.UpstreamProtocol == HttpProtocol.Http2)
         {
             Count(ClusterStat.UpstreamRqTxReset);
         }

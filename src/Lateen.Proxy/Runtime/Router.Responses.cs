@@ -18,6 +18,7 @@ internal sealed partial class Router
             return;
         }
 
+        _stream.Config.Stats.CountInterim(_worker.Index, status);
         _stream.Codec.EncodeInformational(_stream, _stream.Response);
         _stream.Response.Clear();
     }

@@ -28,6 +28,9 @@ internal sealed class HttpStats
 
     public void Record(int worker, HttpHistogram histogram, long value) => Scope.Record(worker, (int)histogram, value);
 
+    /// <summary>Counts an interim response sent downstream.</summary>
+    public void CountInterim(int worker, int code) => _classes.Count(worker, code);
+
     /// <summary>Counts a response sent downstream: its class and <c>downstream_rq_completed</c>.</summary>
     public void CountResponse(int worker, int code)
     {
