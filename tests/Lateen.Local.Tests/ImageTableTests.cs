@@ -5,7 +5,7 @@ namespace Lateen.Local.Tests;
 
 public sealed class ImageTableTests
 {
-    private readonly ImageTable _images = new("/x/lateen", "/x/bookinfo", null, ["my/app:1=/bin/app --serve"]);
+    private readonly ImageTable _images = new("/x/lateen", "/x/bookinfo", null, false, ["my/app:1=/bin/app --serve"]);
 
     [Theory]
     [InlineData("lateen/bookinfo:latest", "details", "/x/bookinfo details")]
@@ -16,7 +16,7 @@ public sealed class ImageTableTests
     {
         var container = new Container { Name = "c", Image = image, Args = { args.Split(' ') } };
 
-        Assert.Equal(expected, string.Join(' ', _images.Resolve(container, t => t)));
+        Assert.Equal(expected, string.Join(' ', _images.Resolve("pod", container, t => t)));
     }
 
     [Fact]
@@ -25,13 +25,13 @@ public sealed class ImageTableTests
         var container =
             new Container { Name = "c", Image = "lateen/bookinfo", Command = { "/bin/sh", "-c" }, Args = { "true" } };
 
-        Assert.Equal(["/bin/sh", "-c", "true"], _images.Resolve(container, t => t));
+        Assert.Equal(["/bin/sh", "-c", "true"], _images.Resolve("pod", container, t => t));
     }
 
     [Fact]
     public void Resolve_UnknownImage_SaysWhatToDo()
     {
-        var error = Assert.Throws<LocalException>(() => _images.Resolve(new Container { Image = "nginx:1" }, t => t));
+        var error = Assert.Throws<LocalException>(() => _images.Resolve("pod", new Container { Image = "nginx:1" }, t => t));
 
         Assert.Contains("--image nginx=", error.Message);
     }
@@ -39,10 +39,22 @@ public sealed class ImageTableTests
     [Fact]
     public void Resolve_WithEnvoy_AgentDrivesIt()
     {
-        var images = new ImageTable("/x/lateen", null, "/y/envoy", []);
+        var images = new ImageTable("/x/lateen", null, "/y/envoy", false, []);
         var container = new Container { Image = "lateen/proxyv2", Args = { "proxy", "sidecar" } };
 
         Assert.Equal("/x/lateen agent proxy sidecar --proxy /y/envoy",
-            string.Join(' ', images.Resolve(container, t => t)));
+            string.Join(' ', images.Resolve("pod", container, t => t)));
+    }
+
+    [Fact]
+    public void Resolve_Mix_GivesEachPodAKindThatStays()
+    {
+        var images = new ImageTable("/x/lateen", null, "/y/envoy", true, []);
+        var container = new Container { Image = "lateen/proxyv2", Args = { "proxy" } };
+        string Words(string pod) => string.Join(' ', images.Resolve(pod, container, t => t));
+
+        Assert.Equal("/x/lateen agent proxy", Words("ratings-v1-2bbc1fbf7f-7gntw"));
+        Assert.Equal("/x/lateen agent proxy --proxy /y/envoy", Words("details-v1-5a6f41129f-9p9vw"));
+        Assert.Equal("/x/lateen agent proxy", Words("ratings-v1-2bbc1fbf7f-7gntw"));
     }
 }

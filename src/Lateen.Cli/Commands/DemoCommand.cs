@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Lateen.Local;
 using Lateen.Local.Demo;
+using Lateen.Local.Hosting;
 using Spectre.Console;
 
 namespace Lateen.Cli.Commands;
@@ -17,16 +18,22 @@ internal static class DemoCommand
         };
         var proxy =
             new Option<string>("--proxy") { Description = "An Envoy for the agents to drive instead of our proxy." };
+        var mix = new Option<bool>("--mix") { Description = "With --proxy: about half of the pods keep our proxy." };
         var state = new Option<string>("--state") { Description = "Folder for the authority, logs and status." };
-        var command = new Command("demo", "Shows a mesh at work: Bookinfo on this machine.") { once, proxy, state };
+        var command = new Command("demo", "Shows a mesh at work: Bookinfo on this machine.") { once, proxy, mix, state };
         command.SetAction((result, cancel) => RunAsync(
-            result.GetValue(once), result.GetValue(proxy), result.GetValue(state),
+            result.GetValue(once),
+            UpCommand.Options("demo", result.GetValue(state)) with
+            {
+                ProxyPath = result.GetValue(proxy),
+                MixProxies = result.GetValue(mix),
+            },
             result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, cancel));
         return command;
     }
 
     private static async Task<int> RunAsync(
-        bool once, string? proxy, string? state, TextWriter output, TextWriter error, CancellationToken cancel)
+        bool once, NodeOptions options, TextWriter output, TextWriter error, CancellationToken cancel)
     {
         if (FindSample() is not { } sample)
         {
@@ -45,7 +52,6 @@ internal static class DemoCommand
 
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        var options = UpCommand.Options("demo", state) with { ProxyPath = proxy };
         using var demo = new Demo(options, sample, TimeProvider.System);
         var console = UpView.CreateConsole(output);
         try

@@ -19,6 +19,9 @@ internal static class UpCommand
     private static readonly Option<string> _proxy =
         new("--proxy") { Description = "An Envoy for the agents to drive instead of our proxy." };
 
+    private static readonly Option<bool> _mix =
+        new("--mix") { Description = "With --proxy: about half of the pods keep our proxy." };
+
     private static readonly Option<string[]> _images = new("--image")
     {
         Description = "A local command for an image: IMAGE=\"COMMAND WORDS\".",
@@ -32,7 +35,7 @@ internal static class UpCommand
         var json = new Option<string>("--json") { Description = "Write the status there whenever it changes." };
         var command = new Command("up", "Runs a mesh on this machine from ordinary Kubernetes YAML.")
         {
-            _folder, _state, _proxy, _images, _platformOnly, json,
+            _folder, _state, _proxy, _mix, _images, _platformOnly, json,
         };
         command.SetAction((result, cancel) => RunAsync(
             Options(result), result.GetValue(json), result.InvocationConfiguration.Output,
@@ -45,7 +48,7 @@ internal static class UpCommand
     {
         var command = new Command("up-node", "The inside of a mesh on this machine.")
         {
-            _folder, _state, _proxy, _images, _platformOnly,
+            _folder, _state, _proxy, _mix, _images, _platformOnly,
         };
         command.Hidden = true;
         command.SetAction((result, _) => RunNodeAsync(
@@ -59,6 +62,7 @@ internal static class UpCommand
         return Options(folder, result.GetValue(_state)) with
         {
             ProxyPath = result.GetValue(_proxy),
+            MixProxies = result.GetValue(_mix),
             Images = result.GetValue(_images) ?? [],
             PlatformOnly = result.GetValue(_platformOnly),
         };

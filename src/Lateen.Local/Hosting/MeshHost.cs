@@ -160,6 +160,7 @@ public sealed class MeshHost : IDisposable
     [
         Path.GetFullPath(_options.Folder), "--state", _options.StateFolder,
         .. _options.ProxyPath is { } proxy ? (string[])["--proxy", Path.GetFullPath(proxy)] : [],
+        .. _options.MixProxies ? (string[])["--mix"] : [],
         .. _options.Images.SelectMany(i => (string[])["--image", i]),
         .. _options.PlatformOnly ? (string[])["--platform-only"] : [],
     ];

@@ -15,6 +15,9 @@ public sealed record NodeOptions
     /// <summary>A real Envoy for the agents to drive, or null: the proxy within the agent.</summary>
     public string? ProxyPath { get; init; }
 
+    /// <summary>About half of the pods keep our proxy where <see cref="ProxyPath"/> names an Envoy.</summary>
+    public bool MixProxies { get; init; }
+
     /// <summary>More local commands for images, <c>image=command words</c>.</summary>
     public IReadOnlyList<string> Images { get; init; } = [];
 

@@ -31,6 +31,7 @@ internal static class NodePodServices
             Inside(options.Executable),
             options.BookinfoExecutable is { } bookinfo ? Inside(bookinfo) : null,
             options.ProxyPath is { } proxy ? Inside(proxy) : null,
+            options.MixProxies,
             options.Images);
         Dictionary<string, string> variables = [];
         var runtime = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));

@@ -75,7 +75,7 @@ internal sealed class ContainerRunner(
             environment.Set(name, value);
         }
 
-        var words = services.Images.Resolve(container, environment.Expand);
+        var words = services.Images.Resolve(pod.Id.Name, container, environment.Expand);
         var log = Path.Combine(services.Folders.Logs, $"{pod.Id.Namespace}_{pod.Id.Name}_{container.Name}.log");
         if (!File.Exists(log))
         {
