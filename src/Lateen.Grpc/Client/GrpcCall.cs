@@ -16,6 +16,9 @@ public sealed class GrpcCall<TRequest, TResponse> : IAsyncDisposable
     private readonly GrpcCallOptions _options;
     private readonly CancellationToken _callerCancellation;
     private readonly CancellationTokenSource _stop;
+
+    /// <summary>Its token, which stays usable when a write is still under way while the call is disposed of.</summary>
+    private readonly CancellationToken _stopping;
     private readonly CancellationTokenSource? _deadline;
     private readonly RequestBody _body = new();
     private Task<HttpResponseMessage>? _response;
@@ -34,6 +37,7 @@ public sealed class GrpcCall<TRequest, TResponse> : IAsyncDisposable
         _callerCancellation = cancellation;
         _deadline = options.Timeout is { } timeout ? new CancellationTokenSource(timeout, channel.Clock) : null;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _deadline?.Token ?? default);
+        _stopping = _stop.Token;
         Current = default!;
     }
 
@@ -59,15 +63,15 @@ public sealed class GrpcCall<TRequest, TResponse> : IAsyncDisposable
             {
                 // Without a connection the body is never asked for, nor need it be when the server ended the call on
                 // seeing its headers: then the response says why.
-                await Task.WhenAny(opened, _response!).WaitAsync(_stop.Token);
+                await Task.WhenAny(opened, _response!).WaitAsync(_stopping);
                 if (!opened.IsCompleted && ResponseMetadata.HasStatus((await _response!).Headers))
                 {
                     throw new IOException("the server ended the call before its first message");
                 }
             }
 
-            var body = await opened.WaitAsync(_stop.Token);
-            await MessageWriter.WriteAsync(body, _method.RequestCodec, message, _stop.Token);
+            var body = await opened.WaitAsync(_stopping);
+            await MessageWriter.WriteAsync(body, _method.RequestCodec, message, _stopping);
         }
         catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException
             or ObjectDisposedException or InvalidOperationException)
@@ -91,10 +95,10 @@ public sealed class GrpcCall<TRequest, TResponse> : IAsyncDisposable
         try
         {
             _reader ??= new MessageReader(
-                await response.Content.ReadAsStreamAsync(_stop.Token),
+                await response.Content.ReadAsStreamAsync(_stopping),
                 _channel.MessageBytesMax,
                 ResponseMetadata.Find(response.Headers, GrpcHeaders.Encoding));
-            if (await _reader.ReadAsync(_stop.Token))
+            if (await _reader.ReadAsync(_stopping))
             {
                 Current = _method.ResponseCodec.Read(_reader.Current);
                 return true;
@@ -179,7 +183,7 @@ public sealed class GrpcCall<TRequest, TResponse> : IAsyncDisposable
             request.Headers.TryAddWithoutValidation(header.Key, header.Value);
         }
 
-        _response = _channel.SendAsync(request, _stop.Token);
+        _response = _channel.SendAsync(request, _stopping);
     }
 
     internal async Task SendSingleAsync(TRequest request)
@@ -226,14 +230,14 @@ public sealed class GrpcCall<TRequest, TResponse> : IAsyncDisposable
         HttpResponseMessage response;
         try
         {
-            response = await _response!.WaitAsync(_stop.Token);
+            response = await _response!.WaitAsync(_stopping);
         }
         catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
         {
             return Fail(e);
         }
 
-        if (_stop.IsCancellationRequested)
+        if (_stopping.IsCancellationRequested)
         {
             return Fail(error);
         }
