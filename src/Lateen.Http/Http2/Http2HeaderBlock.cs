@@ -18,6 +18,9 @@ internal sealed class Http2HeaderBlock : IHpackSink
 
     internal Http2Error Error { get; private set; }
 
+    /// <summary>More has come than a message may hold, whatever else is wrong with it.</summary>
+    internal bool IsTooLarge => _count > _limits.HeaderCountMax || _bytes > _limits.HeaderBytesMax;
+
     /// <summary>Of a response.</summary>
     internal int Status { get; private set; }
 
@@ -27,7 +30,7 @@ internal sealed class Http2HeaderBlock : IHpackSink
     /// <summary>Names with an underscore that were left out.</summary>
     internal int Dropped { get; private set; }
 
-    /// <summary>Begins a block. Without a map nothing is kept or checked.</summary>
+    /// <summary>Begins a block. Without a map nothing is kept, and only the size is checked.</summary>
     internal void Begin(HeaderMap? map, Http2BlockKind kind, Http2Limits limits)
     {
         _map = map;
@@ -45,13 +48,14 @@ internal sealed class Http2HeaderBlock : IHpackSink
 
     public void OnField(HeaderId id, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        if (_map is null || Error != Http2Error.None)
+        _bytes += name.Length + value.Length;
+        _count++;
+        if (Error != Http2Error.None)
         {
             return;
         }
 
-        _bytes += name.Length + value.Length;
-        if (++_count > _limits.HeaderCountMax)
+        if (_count > _limits.HeaderCountMax)
         {
             Error = Http2Error.TooManyHeaders;
             return;
@@ -60,6 +64,11 @@ internal sealed class Http2HeaderBlock : IHpackSink
         if (_bytes > _limits.HeaderBytesMax)
         {
             Error = Http2Error.HeadersTooLarge;
+            return;
+        }
+
+        if (_map is null)
+        {
             return;
         }
 

@@ -184,15 +184,14 @@ public sealed partial class Http2Session
     private Http2Event? KeepRest(ReadOnlySpan<byte> rest)
     {
         // Someone who goes on and on is not waited for until the end of the block.
-        var isTooMuch = _block.Error is Http2Error.TooManyHeaders or Http2Error.HeadersTooLarge;
-        if (isTooMuch || rest.Length > _limits.HeaderBytesMax)
+        if (_block.IsTooLarge || rest.Length > _limits.HeaderBytesMax)
         {
             if (_block.Error != Http2Error.TooManyHeaders)
             {
                 _owner.Count(Http2Stat.HeaderOverflow, 1);
             }
 
-            return Fail(isTooMuch ? _block.Error : Http2Error.HeadersTooLarge, _blockStream);
+            return Fail(_block.Error != Http2Error.None ? _block.Error : Http2Error.HeadersTooLarge, _blockStream);
         }
 
         if (_carryLength > 0)

@@ -103,6 +103,38 @@ public sealed class Http2SessionTests
     }
 
     [Theory]
+    [InlineData("x-a: 1")]
+    [InlineData("connection: close")]
+    public void Read_EndlessContinuationOnAStreamThatIsOver_EndsTheConnection(string line)
+    {
+        var frames = new Http2Frames().Preface().Get(3).Number(Http2FrameType.RstStream, 3, 8);
+        frames.Frame(Http2FrameType.Headers, 1, 3, frames.Block(line));
+        for (var i = 0; i < 200; i++)
+        {
+            frames.Frame(Http2FrameType.Continuation, 0, 3, frames.Block("x-flood: f"));
+        }
+
+        var peer = new Http2Harness(true).Feed(frames.Take());
+
+        Assert.Equal(Http2Error.TooManyHeaders, peer.Session.Error);
+    }
+
+    [Fact]
+    public void Read_EndlessContinuationOfAnInvalidRequest_EndsTheConnection()
+    {
+        var frames = new Http2Frames().Preface();
+        frames.Frame(Http2FrameType.Headers, 1, 1, frames.Block("connection: close"));
+        for (var i = 0; i < 200; i++)
+        {
+            frames.Frame(Http2FrameType.Continuation, 0, 1, frames.Block("x-flood: f"));
+        }
+
+        var peer = new Http2Harness(true).Feed(frames.Take());
+
+        Assert.Equal(Http2Error.InvalidField, peer.Session.Error);
+    }
+
+    [Theory]
     [InlineData(4, "Headers(1) Data(1,body,end)")]
     [InlineData(3, "Headers(1) StreamError(1,ContentLength)")]
     [InlineData(9, "Headers(1) StreamError(1,ContentLength)")]
