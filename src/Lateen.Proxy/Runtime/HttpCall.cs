@@ -41,6 +41,9 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
 
     public HeaderMap ResponseTrailers { get; } = new();
 
+    /// <summary>When the call began, on the loop's clock.</summary>
+    public long StartNanos { get; private init; }
+
     /// <summary>Zero while there is no answer.</summary>
     public int Status { get; private set; }
 
@@ -52,12 +55,16 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
     /// </summary>
     internal static HttpCall Start(
         Worker worker, Cluster cluster, Action<HeaderMap> prepare, ReadOnlySpan<byte> body, long timeoutNanos,
-        Action<HttpCall, HttpCallOutcome> done)
+        Action<HttpCall, HttpCallOutcome> done, bool tellsMachine = true)
     {
-        var call = new HttpCall(worker, cluster, done);
+        var call = new HttpCall(worker, cluster, done) { StartNanos = worker.NowNanos };
         prepare(call.Request);
         call.Request.Set(HeaderId.XEnvoyInternal, "true"u8);
-        MachineAddress.AppendTo(call.Request);
+        if (tellsMachine)
+        {
+            MachineAddress.AppendTo(call.Request);
+        }
+
         Span<byte> text = stackalloc byte[20];
 
         if (timeoutNanos > 0)
