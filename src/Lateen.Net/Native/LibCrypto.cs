@@ -12,7 +12,9 @@ internal static unsafe partial class LibCrypto
     internal const ulong StoreCrlCheckAll = 0x8;
     internal const ulong StoreNoCheckTime = 0x200000;
     internal const int VerifyOk = 0;
-    internal const int VerifyErrorCaMd = 50;
+
+    /// <summary>An error that libssl has no alert of its own for: the peer gets certificate_unknown.</summary>
+    internal const int VerifyErrorOther = 30;
     internal const int VerifyErrorUntrusted = 27;
     internal const int GeneralNameEmail = 1;
     internal const int GeneralNameDns = 2;

@@ -154,7 +154,7 @@ public sealed unsafe partial class TlsContext
             if (failure != TlsFailureKind.None)
             {
                 session.SetFailure(failure, reason ?? "verify cert failed");
-                LibCrypto.StoreContextSetError(storeContext, LibCrypto.VerifyErrorCaMd);
+                LibCrypto.StoreContextSetError(storeContext, LibCrypto.VerifyErrorOther);
                 return false;
             }
         }

@@ -9,6 +9,12 @@ namespace Lateen.Net;
 internal static unsafe class TlsErrors
 {
     private const int ErrorsMax = 8;
+    private const int LibraryShift = 23;
+    private const ulong ReasonMask = (1 << LibraryShift) - 1;
+    private const ulong SslLibrary = 20;
+    private const ulong BoringSslLibrary = 16UL << 24;
+    private const ulong CertificateVerifyFailed = 134;
+    private const ulong WrongVersionNumber = 267;
 
     /// <summary>Takes the queue: <c>TLS_error:|code:library:OPENSSL_internal:REASON:TLS_error_end</c>.</summary>
     internal static string Take()
@@ -22,7 +28,7 @@ internal static unsafe class TlsErrors
                 break;
             }
 
-            text.Append('|').Append(((ulong)error).ToString(CultureInfo.InvariantCulture));
+            text.Append('|').Append(CodeOf((ulong)error).ToString(CultureInfo.InvariantCulture));
             text.Append(':').Append(Marshal.PtrToStringUTF8((nint)LibCrypto.LibraryText(error)) ?? "lib");
             text.Append(":OPENSSL_internal:");
             var reason = Marshal.PtrToStringUTF8((nint)LibCrypto.ReasonText(error)) ?? "unknown";
@@ -31,5 +37,22 @@ internal static unsafe class TlsErrors
 
         LibCrypto.ClearErrors();
         return text.Append(":TLS_error_end").ToString();
+    }
+
+    /// <summary>Errors of the protocol carry BoringSSL's numbers, as dashboards know them from Envoy.</summary>
+    private static ulong CodeOf(ulong error)
+    {
+        if (error >> LibraryShift != SslLibrary)
+        {
+            return error;
+        }
+
+        var reason = error & ReasonMask;
+        return BoringSslLibrary + reason switch
+        {
+            CertificateVerifyFailed => 125,
+            WrongVersionNumber => 247,
+            _ => reason,
+        };
     }
 }

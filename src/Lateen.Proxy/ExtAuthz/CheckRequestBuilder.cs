@@ -1,7 +1,6 @@
 using System.Text;
 using Envoy.Config.Core.V3;
 using Envoy.Service.Auth.V3;
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Lateen.Http;
 using Lateen.Proxy.Runtime;
