@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Lateen.TestKit;
+using Xunit.Abstractions;
+
+namespace Lateen.Conformance.Tests.Proxy;
+
+/// <summary>
+/// The recorded cases of a real Envoy through the comparison program that lies beside them, with the executable that
+/// the environment variable LATEEN_BIN names. Each subject has a floor: fewer passing cases are a step back.
+/// </summary>
+public sealed partial class RecordedEnvoyTests(ITestOutputHelper output)
+{
+    /// <summary>How long one subject may take; a deadline, not a measure.</summary>
+    private static readonly TimeSpan _deadline = TimeSpan.FromMinutes(15);
+
+    /// <summary>Subjects and the passing cases that were measured, less a few that depend on the machine's
+    /// load.</summary>
+    public static TheoryData<string, int> Subjects => new()
+    {
+        { "routing", 65 },
+        { "rewrite-redirect", 45 },
+        { "router", 114 },
+        { "headers", 54 },
+        { "conn-manager", 94 },
+        { "listeners", 35 },
+        { "clusters", 44 },
+        { "http-filters", 160 },
+        { "tcp", 20 },
+    };
+
+    [RecordedEnvoyTheory]
+    [MemberData(nameof(Subjects))]
+    public async Task Subject_ComparedByProxycheck_StaysAboveTheFloor(string subject, int passedMin)
+    {
+        var text = await Proxycheck(subject);
+
+        // Every difference, for whoever works on one of them.
+        await File.WriteAllTextAsync(Path.Combine(AppContext.BaseDirectory, $"proxycheck-{subject}.txt"), text);
+        var summary = SummaryPattern().Matches(text).LastOrDefault();
+        Assert.True(summary is not null, text);
+        int Number(string name) => int.Parse(summary.Groups[name].Value, CultureInfo.InvariantCulture);
+        var (passed, failed) = (Number("passed"), Number("failed"));
+        ConformanceReport.Add(output, $"recorded-envoy {subject}", passed, passed + failed);
+        Assert.True(passed >= passedMin, text);
+    }
+
+    private static async Task<string> Proxycheck(string subject)
+    {
+        var tool = Path.Combine(TestKit.Conformance.FindShared()!, "tools", "proxycheck", "proxycheck");
+        var proxy = $"{RecordedEnvoyTheoryAttribute.Executable} proxy --concurrency 1 "
+            + "--file-flush-interval-msec 20 -l warning";
+        var cases = Path.Combine(TestKit.Conformance.Suite("recorded-envoy"), $"{subject}.yaml");
+        var start = new ProcessStartInfo(tool) { RedirectStandardOutput = true };
+        foreach (var argument in (string[])["check", "--start-timeout", "90", "--proxy", proxy, cases])
+        {
+            start.ArgumentList.Add(argument);
+        }
+        using var process = Process.Start(start)!;
+        using var limit = new CancellationTokenSource(_deadline);
+        try
+        {
+            return await process.StandardOutput.ReadToEndAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"proxycheck of {subject} did not end within {_deadline}");
+        }
+    }
+
+    [GeneratedRegex(@"(?<passed>\d+) passed, (?<failed>\d+) failed, \d+ skipped")]
+    private static partial Regex SummaryPattern();
+}
