@@ -28,7 +28,7 @@ public sealed class UserNamespaceTests : IDisposable
     /// The whole of it: control plane, capture, a sidecar. The machine's files are made to grant a range to nobody, in
     /// a mount namespace of the test's own.
     /// </summary>
-    [RootFact]
+    [RootFact("newuidmap")]
     public async Task User_WithARangeOfUsers_GetsAMeshWithSidecars()
     {
         const UnixFileMode All = (UnixFileMode)0b111_111_111;
