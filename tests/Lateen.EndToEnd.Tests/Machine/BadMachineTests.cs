@@ -39,6 +39,7 @@ public sealed class BadMachineTests : IDisposable
 
         await up.WaitSaidAsync($"port {Port(taken)} of 127.0.0.1 is in use");
 
+        await up.WaitReadyAsync();
         var published = up.Status.Published.Single(p => p.Name == "default/idle:http");
         Assert.NotEqual(Port(taken), published.HostPort);
         up.AssertSaid($"127.0.0.1:{published.HostPort}");

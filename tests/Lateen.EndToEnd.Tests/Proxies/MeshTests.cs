@@ -93,7 +93,8 @@ public abstract partial class MeshTests
         _mesh.Put("permissive.yaml", null);
         await Eventually.IsAsync("plaintext to be refused again", async () =>
             await _mesh.GetFromAsync("outsider", target, "/") is null, 30, _mesh.Logs);
-        Assert.True((await _mesh.SendAsync(10)).IsOnly("v1"));
+        var report = await _mesh.SendAsync(10);
+        Assert.True(report.IsOnly("v1"), $"{report}\n{_mesh.Logs()}");
     }
 
     protected Task ChangeConvergesAsync() => ChangeConvergesAsync(20);
