@@ -14,6 +14,7 @@ internal sealed class ActiveListener : IAcceptCallbacks
     private readonly Worker _worker;
     private readonly ListenSocket[] _sockets;
     private DownstreamConnection? _first;
+    private int _drainCount;
 
     internal ActiveListener(Worker worker, Listener listener, ListenSocket[] sockets, Address[] addresses)
     {
@@ -43,16 +44,40 @@ internal sealed class ActiveListener : IAcceptCallbacks
 
     /// <summary>Takes another snapshot. Connections of chains that are in it no more begin to drain, or all of
     /// them.</summary>
-    internal void Update(Listener listener, bool drainAll)
+    /// <returns>The number of this draining, for its end.</returns>
+    internal int Update(Listener listener, bool drainAll)
     {
         Current = listener;
+        _drainCount++;
         for (var connection = _first; connection is not null; connection = connection.Next)
         {
             if (drainAll || (connection.Chain is { } chain && !listener.AllFilterChains.Contains(chain)
                 && !ReferenceEquals(chain, listener.DefaultFilterChain)))
             {
+                if (!connection.IsDraining)
+                {
+                    connection.Drain = _drainCount;
+                }
+
                 connection.StartDrain();
             }
+        }
+
+        return _drainCount;
+    }
+
+    /// <summary>Ends what still drains since that draining began, or before.</summary>
+    internal void EndDrain(int drain)
+    {
+        for (var connection = _first; connection is not null;)
+        {
+            var next = connection.Next;
+            if (connection.IsDraining && connection.Drain <= drain)
+            {
+                connection.Close(CloseType.NoFlush);
+            }
+
+            connection = next;
         }
     }
 

@@ -74,8 +74,6 @@ internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
         HttpConnectionStats.Closed(_owner, _config, reason);
     }
 
-    internal override void OnDrain() => _owner.Connection.Close(CloseType.FlushWrite);
-
     void ITimerTarget.OnTimer(LoopTimer timer)
     {
         _config.Stats.Add(_owner.Worker.Index, HttpStat.DownstreamCxIdleTimeout);

@@ -52,6 +52,9 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
 
     internal bool IsDraining { get; private set; }
 
+    /// <summary>The listener's number of the draining that it belongs to.</summary>
+    internal int Drain { get; set; }
+
     internal bool ShouldClose => IsDraining || _listener.IsDraining || _worker.IsDraining
         || (_worker.HealthCheckFailed && Listener.DrainOnHealthCheckFail);
 

@@ -118,15 +118,6 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
         _stream?.OnDownstreamBelowLowWatermark();
     }
 
-    internal override void OnDrain()
-    {
-        if (_stream is null)
-        {
-            // Between requests: nothing is lost.
-            _connection.Close(CloseType.FlushWriteAndDelay, DelayedCloseMillis);
-        }
-    }
-
     void ITimerTarget.OnTimer(LoopTimer timer)
     {
         if (timer.Kind == DurationTimer)

@@ -56,7 +56,8 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
         {
             if (SameAddresses(previous, next))
             {
-                Post(present, (_, active) => active.Update(next, !inPlace));
+                Post(present, (worker, active) =>
+                    ChainDrainEnd.Start(worker, active, active.Update(next, !inPlace), _drainTime));
                 return null;
             }
 

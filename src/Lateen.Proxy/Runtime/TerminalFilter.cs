@@ -22,7 +22,10 @@ internal abstract class TerminalFilter
     {
     }
 
-    /// <summary>End the connection as soon as it does no harm.</summary>
+    /// <summary>
+    /// End the connection as soon as it does no harm. HTTP/1 does so with its next response, and does nothing now: on a
+    /// connection that rests, the peer may be sending a request at this moment, which would be lost.
+    /// </summary>
     internal virtual void OnDrain()
     {
     }
