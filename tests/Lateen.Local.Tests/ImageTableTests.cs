@@ -31,7 +31,8 @@ public sealed class ImageTableTests
     [Fact]
     public void Resolve_UnknownImage_SaysWhatToDo()
     {
-        var error = Assert.Throws<LocalException>(() => _images.Resolve("pod", new Container { Image = "nginx:1" }, t => t));
+        var error =
+            Assert.Throws<LocalException>(() => _images.Resolve("pod", new Container { Image = "nginx:1" }, t => t));
 
         Assert.Contains("--image nginx=", error.Message);
     }

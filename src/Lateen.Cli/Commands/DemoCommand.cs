@@ -20,7 +20,8 @@ internal static class DemoCommand
             new Option<string>("--proxy") { Description = "An Envoy for the agents to drive instead of our proxy." };
         var mix = new Option<bool>("--mix") { Description = "With --proxy: about half of the pods keep our proxy." };
         var state = new Option<string>("--state") { Description = "Folder for the authority, logs and status." };
-        var command = new Command("demo", "Shows a mesh at work: Bookinfo on this machine.") { once, proxy, mix, state };
+        var command =
+            new Command("demo", "Shows a mesh at work: Bookinfo on this machine.") { once, proxy, mix, state };
         command.SetAction((result, cancel) => RunAsync(
             result.GetValue(once),
             UpCommand.Options("demo", result.GetValue(state)) with

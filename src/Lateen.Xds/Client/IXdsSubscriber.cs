@@ -1,6 +1,7 @@
 namespace Lateen.Xds.Client;
 
-/// <summary>What an owner of configuration tells its discovery: which resources it wants. Any thread may call.</summary>
+/// <summary>What an owner of configuration tells its discovery: which resources it wants. Any thread may
+/// call.</summary>
 public interface IXdsSubscriber
 {
     /// <summary>Wants all resources of a type.</summary>
