@@ -80,7 +80,6 @@ internal static class ControlPlaneCommand
 
     private static async Task<int> RunAsync(ParseResult result, CancellationToken cancellation)
     {
-        RuntimeSettings.RestartWithoutProfiling();
         var error = result.InvocationConfiguration.Error;
         if (!Enum.TryParse<LogLevel>(result.GetValue(_logLevel), ignoreCase: true, out var level))
         {
