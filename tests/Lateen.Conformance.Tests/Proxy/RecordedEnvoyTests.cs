@@ -19,15 +19,15 @@ public sealed partial class RecordedEnvoyTests(ITestOutputHelper output)
     /// load.</summary>
     public static TheoryData<string, int> Subjects => new()
     {
-        { "routing", 65 },
-        { "rewrite-redirect", 45 },
-        { "router", 114 },
-        { "headers", 54 },
-        { "conn-manager", 94 },
-        { "listeners", 35 },
-        { "clusters", 44 },
-        { "http-filters", 160 },
-        { "tcp", 20 },
+        { "routing", 62 },
+        { "rewrite-redirect", 43 },
+        { "router", 110 },
+        { "headers", 51 },
+        { "conn-manager", 90 },
+        { "listeners", 33 },
+        { "clusters", 41 },
+        { "http-filters", 150 },
+        { "tcp", 18 },
     };
 
     [RecordedEnvoyTheory]
