@@ -57,37 +57,15 @@ internal static class TimeOperators
 
     private static void WriteField(ByteBuffer output, char field, DateTime time, long unixNanos)
     {
+        if (Number(field, time) is (var value, var digits and > 0))
+        {
+            WriteDigits(output, value, digits);
+            return;
+        }
         switch (field)
         {
-            case 'Y':
-                WriteDigits(output, time.Year, 4);
-                break;
-            case 'y':
-                WriteDigits(output, time.Year % 100, 2);
-                break;
-            case 'm':
-                WriteDigits(output, time.Month, 2);
-                break;
-            case 'd':
-                WriteDigits(output, time.Day, 2);
-                break;
             case 'e':
                 output.Write(time.Day.ToString(CultureInfo.InvariantCulture).PadLeft(2));
-                break;
-            case 'H':
-                WriteDigits(output, time.Hour, 2);
-                break;
-            case 'I':
-                WriteDigits(output, (time.Hour + 11) % 12 + 1, 2);
-                break;
-            case 'M':
-                WriteDigits(output, time.Minute, 2);
-                break;
-            case 'S':
-                WriteDigits(output, time.Second, 2);
-                break;
-            case 'j':
-                WriteDigits(output, time.DayOfYear, 3);
                 break;
             case 's':
                 output.Write(unixNanos / 1_000_000_000);
@@ -127,6 +105,21 @@ internal static class TimeOperators
                 break;
         }
     }
+
+    /// <summary>Fields that are a number of fixed width; zero digits for others.</summary>
+    private static (int Value, int Digits) Number(char field, DateTime time) => field switch
+    {
+        'Y' => (time.Year, 4),
+        'y' => (time.Year % 100, 2),
+        'm' => (time.Month, 2),
+        'd' => (time.Day, 2),
+        'H' => (time.Hour, 2),
+        'I' => (((time.Hour + 11) % 12) + 1, 2),
+        'M' => (time.Minute, 2),
+        'S' => (time.Second, 2),
+        'j' => (time.DayOfYear, 3),
+        _ => (0, 0),
+    };
 
     private static void WriteFraction(ByteBuffer output, long unixNanos, int digits)
     {

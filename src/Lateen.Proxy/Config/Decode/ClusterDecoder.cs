@@ -26,22 +26,6 @@ internal static class ClusterDecoder
             context.Error($"{path}.connect_timeout", "CLUSTER", "value must be greater than 0s");
         }
         var type = TypeOf(cluster, path, context);
-        var tcpIdle = 600_000_000_000L;
-        foreach (var (key, any) in cluster.TypedExtensionProtocolOptions)
-        {
-            if (key == "envoy.extensions.upstreams.tcp.v3.TcpProtocolOptions")
-            {
-                tcpIdle = Durations.Nanos(
-                    Envoy.Extensions.Upstreams.Tcp.V3.TcpProtocolOptions.Parser.ParseFrom(any.Value).IdleTimeout,
-                        tcpIdle);
-            }
-            else if (key != HttpOptions)
-            {
-                context.Error($"{path}.typed_extension_protocol_options[{key}]", "EXTENSION",
-                    $"Didn't find a registered network or http filter or protocol options"
-                    + $" implementation for name: '{key}'");
-            }
-        }
         var result = new ClusterConfig
         {
             Name = cluster.Name,
@@ -54,7 +38,7 @@ internal static class ClusterDecoder
             Subsets = LoadBalancerDecoder.DecodeSubsets(cluster),
             LoadBalancer = LoadBalancerDecoder.Decode(cluster, type, path, context),
             Http = DecodeHttp(cluster, path, context),
-            TcpIdleTimeoutNanos = tcpIdle,
+            TcpIdleTimeoutNanos = DecodeTcpIdle(cluster, path, context),
             DefaultLimits = LimitsOf(cluster, Envoy.Config.Core.V3.RoutingPriority.Default),
             HighLimits = LimitsOf(cluster, Envoy.Config.Core.V3.RoutingPriority.High),
             OutlierDetection = cluster.OutlierDetection is null ? null : DecodeOutlier(cluster.OutlierDetection),
@@ -86,6 +70,28 @@ internal static class ClusterDecoder
             MetadataExchangeProtocol = ExchangeProtocolOf(cluster, path, context),
         };
         return context.Errors.Count == 0 ? result : null;
+    }
+
+    /// <summary>The idle timeout of the TCP options; other protocol options than HTTP's are refused.</summary>
+    private static long DecodeTcpIdle(ClusterProto cluster, string path, DecodeContext context)
+    {
+        var tcpIdle = 600_000_000_000L;
+        foreach (var (key, any) in cluster.TypedExtensionProtocolOptions)
+        {
+            if (key == "envoy.extensions.upstreams.tcp.v3.TcpProtocolOptions")
+            {
+                tcpIdle = Durations.Nanos(
+                    Envoy.Extensions.Upstreams.Tcp.V3.TcpProtocolOptions.Parser.ParseFrom(any.Value).IdleTimeout,
+                        tcpIdle);
+            }
+            else if (key != HttpOptions)
+            {
+                context.Error($"{path}.typed_extension_protocol_options[{key}]", "EXTENSION",
+                    $"Didn't find a registered network or http filter or protocol options"
+                    + $" implementation for name: '{key}'");
+            }
+        }
+        return tcpIdle;
     }
 
     private static DiscoveryType TypeOf(ClusterProto cluster, string path, DecodeContext context)
