@@ -28,6 +28,6 @@ public sealed class StateFolderClaimTests : IDisposable
 
         using var second = StateFolderClaim.Take(_folder);
 
-        Assert.NotNull(second);
+        Assert.Throws<LocalException>(() => StateFolderClaim.Take(_folder));
     }
 }

@@ -178,24 +178,9 @@ internal sealed partial class Http2ClientConnection
         }
 
         var behind = ReferenceEquals(data, stream.Pending) ? data.Length - length : 0;
-        var written = 0;
-        while (length > 0 && output.Length <= _connection.HighWatermark)
-        {
-            var n = Math.Min(Math.Min(length, _session.SendableBytes(frames)), _session.PeerFrameBytesMax);
-            n = Math.Min(n, Http2Limits.FrameBytesMax);
-            if (n == 0)
-            {
-                break;
-            }
-
-            var ends = stream.EndPending && n == length && behind == 0;
-            _session.WriteDataHeader(frames, n, ends);
-            data.MoveTo(output, n);
-            _session.OnDataAppended();
-            length -= n;
-            written += n;
-        }
-
+        var written = Http2Data.Write(
+            _session, frames, data, length, output, _connection.HighWatermark, stream.EndPending && behind == 0);
+        length -= written;
         if (length == 0 && behind == 0 && !frames.IsLocalEnded)
         {
             WriteEnd(stream);

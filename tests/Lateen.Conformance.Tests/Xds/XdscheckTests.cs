@@ -52,7 +52,7 @@ public sealed partial class XdscheckTests(ITestOutputHelper output)
             return;
         }
         var scenario = new ScenarioReader().Read(File.ReadAllText(file), "scenario.yaml");
-        Assert.NotNull(scenario);
+        Assert.True(scenario is not null, $"{file} cannot be read");
         var place = Path.Combine(results, Path.GetFileName(folder));
         Directory.CreateDirectory(place);
         ScenarioWriter.Write(scenario, place);

@@ -87,7 +87,7 @@ internal sealed class ShopMesh(ProxyKind kind)
     public async Task<JsonNode> CallAsync(string url)
     {
         var answer = await GetFromAsync("client-v1", "127.0.0.1:8080", $"/call?to={Uri.EscapeDataString(url)}");
-        Assert.NotNull(answer);
+        Assert.True(answer is not null, $"the program of client gives no answer when it is to call {url}");
         return JsonNode.Parse(answer[answer.IndexOf("\r\n\r\n", StringComparison.Ordinal)..])!;
     }
 
