@@ -9,12 +9,21 @@ public static class Program
     // EX_USAGE, as istioctl has it.
     private const int WrongUsage = 64;
 
+    /// <summary>How lines are read: <c>@x</c> is a value (a socket's name), never a file with more arguments.</summary>
+    internal static ParserConfiguration Parsing { get; } = new() { ResponseFileTokenReplacer = null };
+
     /// <summary>Parses the command line and runs the command. Exit code 0 means success.</summary>
     public static int Main(string[] args)
     {
-        var parsed = BuildRoot().Parse(args);
+        var parsed = BuildRoot().Parse(args, Parsing);
         var code = parsed.Invoke();
-        return parsed.Errors.Count > 0 ? WrongUsage : code;
+        if (parsed.Errors.Count == 0)
+        {
+            return code;
+        }
+
+        // Where the proxy stands in for Envoy, its exit codes are Envoy's.
+        return parsed.CommandResult.Command.Name == "proxy" ? 1 : WrongUsage;
     }
 
     internal static RootCommand BuildRoot()

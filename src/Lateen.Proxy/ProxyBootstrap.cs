@@ -8,8 +8,8 @@ namespace Lateen.Proxy;
 public static class ProxyBootstrap
 {
     /// <summary>
-    /// Reads a bootstrap file (YAML, JSON or binary, by its ending) and merges inline YAML over it. Unknown fields are
-    /// errors with
+    /// Reads a bootstrap file (YAML, JSON, binary or text protobuf, by its ending) and merges inline YAML over it.
+    /// Unknown fields are errors with
     /// their path unless they are allowed.
     /// </summary>
     public static Bootstrap Read(string? file, string? inline, bool allowUnknownFields, ICollection<ConfigError> errors)
@@ -43,5 +43,32 @@ public static class ProxyBootstrap
         return endpoint.Address.Pipe is { } pipe
             ? $"unix:{Path.GetFullPath(pipe.Path)}"
             : $"http://{endpoint.Address.SocketAddress.Address}:{endpoint.Address.SocketAddress.PortValue}";
+    }
+
+    /// <summary>
+    /// The log line's format that <c>application_log_config</c> wants, in spdlog's syntax; null for the default one.
+    /// </summary>
+    public static string? FindLogFormat(Bootstrap bootstrap, ICollection<ConfigError> errors)
+    {
+        ArgumentNullException.ThrowIfNull(bootstrap);
+        ArgumentNullException.ThrowIfNull(errors);
+        switch (bootstrap.ApplicationLogConfig?.LogFormat)
+        {
+            case { TextFormat: { Length: > 0 } text }:
+                return text;
+            case { JsonFormat: { } json }:
+                var output = new ByteBuffer();
+                JsonText.Write(output, json);
+                var pattern = output.ToString();
+                if (pattern.Contains("%v", StringComparison.Ordinal)
+                    || pattern.Contains("%_", StringComparison.Ordinal))
+                {
+                    errors.Add(new ConfigError("application_log_config.log_format.json_format", "LOG_FORMAT",
+                        "setJsonLogFormat error: use of %v or %_ in JSON format is not allowed; use %j"));
+                }
+                return pattern;
+            default:
+                return null;
+        }
     }
 }

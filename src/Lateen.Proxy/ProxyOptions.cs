@@ -18,8 +18,24 @@ public sealed record ProxyOptions
     /// <summary>How long connections of removed listeners may go on. Default 600 s.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(600);
 
+    /// <summary>Whether responses of what drains say <c>connection: close</c> the more often the longer it drains,
+    /// or all of them at once. Default true, as Envoy's.</summary>
+    public bool DrainsGradually { get; init; } = true;
+
     /// <summary>How often access log files are written. Default 10 s.</summary>
     public TimeSpan FileFlushInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>An access log file is written at once when this many bytes wait. Default 64 KiB.</summary>
+    public int FileFlushBytesMin { get; init; } = 64 * 1024;
+
+    /// <summary>Whether discovered resources with unknown fields are refused. Default false.</summary>
+    public bool RejectsUnknownDynamicFields { get; init; }
+
+    /// <summary>Whether the machine's own address in <c>x-forwarded-for</c> is of version 6. Default false.</summary>
+    public bool LocalAddressIsV6 { get; init; }
+
+    /// <summary>Tags added to all statistics.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> StatsTags { get; init; } = [];
 
     /// <summary>A file that receives the admin address; null: none.</summary>
     public string? AdminAddressPath { get; init; }

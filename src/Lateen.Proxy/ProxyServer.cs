@@ -44,7 +44,7 @@ public sealed class ProxyServer : IDisposable
         var workerCount = Math.Max(1, options.Concurrency);
         var seed = options.RandomSeed != 0 ? options.RandomSeed : (ulong)clock.GetUtcNow().Ticks;
         _stats = new StatsStore(workerCount);
-        _accessLogs = new AccessLogWriter(_stats, options.FileFlushInterval);
+        _accessLogs = new AccessLogWriter(_stats, options.FileFlushInterval, options.FileFlushBytesMin);
         var own = WorkloadMetadata.FromStruct(Node.Metadata ?? new Google.Protobuf.WellKnownTypes.Struct());
         var resources = new ProxyResources
         {
@@ -56,6 +56,7 @@ public sealed class ProxyServer : IDisposable
             NodeCluster = Node.Cluster,
             WorkerCount = workerCount,
             RandomSeed = seed,
+            RejectsUnknownDynamicFields = options.RejectsUnknownDynamicFields,
         };
         _resources = resources;
         Configuration = new ConfigurationManager(resources, clock);
@@ -109,6 +110,8 @@ public sealed class ProxyServer : IDisposable
         ArgumentNullException.ThrowIfNull(log);
         ArgumentNullException.ThrowIfNull(errors);
         OverrideNode(bootstrap, options);
+        AddStatsTags(bootstrap, options);
+        MachineAddress.PrefersV6 = options.LocalAddressIsV6;
         StreamOperators.Environment = options.Environment;
         StreamOperators.HostName = System.Environment.MachineName;
         RuntimeSettings.Current = RuntimeLayers.Build(bootstrap);
@@ -231,6 +234,16 @@ public sealed class ProxyServer : IDisposable
         if (options.ServiceZone is not null)
         {
             (node.Locality ??= new Locality()).Zone = options.ServiceZone;
+        }
+    }
+
+    private static void AddStatsTags(Bootstrap bootstrap, ProxyOptions options)
+    {
+        foreach (var (name, value) in options.StatsTags)
+        {
+            bootstrap.StatsConfig ??= new Envoy.Config.Metrics.V3.StatsConfig();
+            bootstrap.StatsConfig.StatsTags.Add(
+                new Envoy.Config.Metrics.V3.TagSpecifier { TagName = name, FixedValue = value });
         }
     }
 

@@ -3,6 +3,9 @@ namespace Lateen.Core.Logging;
 /// <summary>Severity of a log line, least severe first.</summary>
 public enum LogLevel
 {
+    /// <summary>Every step; off by default.</summary>
+    Trace,
+
     /// <summary>For developers; off by default.</summary>
     Debug,
 
@@ -14,4 +17,10 @@ public enum LogLevel
 
     /// <summary>Someone must act.</summary>
     Error,
+
+    /// <summary>The process cannot go on.</summary>
+    Critical,
+
+    /// <summary>As a minimum: nothing is written.</summary>
+    Off,
 }

@@ -9,20 +9,29 @@ namespace Lateen.Core.Logging;
 public sealed class Logger
 {
     private readonly LogSink _sink;
-    private readonly string _scope;
 
-    internal Logger(LogSink sink, string scope)
+    internal Logger(LogSink sink, string scope, LogLevel minimum)
     {
         _sink = sink;
-        _scope = scope;
+        Scope = scope;
+        Minimum = minimum;
     }
 
     /// <summary>Drops everything.</summary>
     public static Logger None { get; } = LogSink.None.CreateLogger("none");
 
+    /// <summary>Name of the area.</summary>
+    public string Scope { get; }
+
+    /// <summary>Lines below this level are dropped.</summary>
+    internal LogLevel Minimum { get; set; }
+
     /// <summary>Whether a line of this level would be written.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool IsEnabled(LogLevel level) => level >= _sink.Minimum && !ReferenceEquals(_sink, LogSink.None);
+    public bool IsEnabled(LogLevel level) => level >= Minimum;
+
+    /// <summary>Every step; off by default.</summary>
+    public void Trace(string message) => Write(LogLevel.Trace, message);
 
     /// <summary>For developers; off by default.</summary>
     public void Debug(string message) => Write(LogLevel.Debug, message);
@@ -36,11 +45,14 @@ public sealed class Logger
     /// <summary>Someone must act.</summary>
     public void Error(string message) => Write(LogLevel.Error, message);
 
+    /// <summary>The process cannot go on.</summary>
+    public void Critical(string message) => Write(LogLevel.Critical, message);
+
     private void Write(LogLevel level, string message)
     {
         if (IsEnabled(level))
         {
-            _sink.Write(level, _scope, message);
+            _sink.Write(level, Scope, message);
         }
     }
 }

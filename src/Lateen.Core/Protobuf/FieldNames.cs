@@ -11,6 +11,7 @@ internal sealed class FieldNames
 
     private readonly Dictionary<string, FieldDescriptor> _byName = new(StringComparer.Ordinal);
     private readonly string[] _jsonNames;
+    private readonly string[] _declaredNames;
 
     private FieldNames(MessageDescriptor message)
     {
@@ -21,6 +22,7 @@ internal sealed class FieldNames
         }
 
         _jsonNames = [.. message.Fields.InFieldNumberOrder().Select(f => f.JsonName)];
+        _declaredNames = [.. message.Fields.InFieldNumberOrder().Select(f => f.Name)];
     }
 
     public static FieldNames Of(MessageDescriptor message) => _known.GetOrAdd(message, static m => new FieldNames(m));
@@ -28,17 +30,18 @@ internal sealed class FieldNames
     public FieldDescriptor? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>A hint that names the field that was probably meant; all fields when there are few.</summary>
-    public string? Suggest(string name)
+    public string? Suggest(string name, bool declared)
     {
-        if (Spelling.Nearest(name, _jsonNames) is { } near)
+        var names = declared ? _declaredNames : _jsonNames;
+        if (Spelling.Nearest(name, names) is { } near)
         {
             return $"Did you mean \"{near}\"?";
         }
 
-        return _jsonNames.Length switch
+        return names.Length switch
         {
             0 => "This message has no fields.",
-            <= 12 => $"Its fields are: {string.Join(", ", _jsonNames)}.",
+            <= 12 => $"Its fields are: {string.Join(", ", names)}.",
             _ => null,
         };
     }

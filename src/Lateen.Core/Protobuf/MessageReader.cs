@@ -89,16 +89,17 @@ public sealed class MessageReader(MessageReadOptions options, ICollection<Config
                 if (!options.IgnoreUnknownFields)
                 {
                     Report(key, NodePath.Field(path, key.Value), $"unknown field \"{key.Value}\"",
-                        fields.Suggest(key.Value));
+                        fields.Suggest(key.Value, options.DeclaredNames));
                 }
 
                 continue;
             }
 
-            var fieldPath = NodePath.Field(path, field.JsonName);
+            var name = options.DeclaredNames ? field.Name : field.JsonName;
+            var fieldPath = NodePath.Field(path, name);
             if (!(seen ??= []).Add(field))
             {
-                Report(key, fieldPath, $"the field \"{field.JsonName}\" is written twice, under both of its names");
+                Report(key, fieldPath, $"the field \"{name}\" is written twice, under both of its names");
                 continue;
             }
 
@@ -107,9 +108,9 @@ public sealed class MessageReader(MessageReadOptions options, ICollection<Config
                 continue;
             }
 
-            if (field.RealContainingOneof is { } oneof && !(chosen ??= []).TryAdd(oneof, field.JsonName))
+            if (field.RealContainingOneof is { } oneof && !(chosen ??= []).TryAdd(oneof, name))
             {
-                Report(key, fieldPath, $"\"{field.JsonName}\" and \"{chosen[oneof]}\" exclude each other",
+                Report(key, fieldPath, $"\"{name}\" and \"{chosen[oneof]}\" exclude each other",
                     "Keep one of them.");
                 continue;
             }

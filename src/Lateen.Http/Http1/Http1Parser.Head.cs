@@ -115,26 +115,24 @@ public sealed partial class Http1Parser
             return Refuse(Http1Error.TooManyHeaders);
         }
 
-        var nameLength = Http1Bytes.LowerToken(line, headers.ReserveName(line.Length));
-        var isNamed = nameLength > 0 && nameLength < line.Length && line[nameLength] == ':';
-        var colon = isNamed ? nameLength : line.IndexOf((byte)':');
+        var colon = line.IndexOf((byte)':');
         if (colon <= 0)
         {
             return Refuse(Http1Error.Syntax);
         }
 
         var value = Http1Bytes.TrimOws(line[(colon + 1)..]);
-        if (Http1Bytes.HasControl(value))
+        if (value.ContainsAny(Http1Bytes.ValueInvalid))
         {
             return Refuse(Http1Error.InvalidCharacters);
         }
 
-        if (!isNamed)
+        if (!Http1Bytes.TryLowerToken(line[..colon], headers.ReserveName(colon)))
         {
             return Refuse(Http1Error.Syntax);
         }
 
-        AddHeader(headers, nameLength, value);
+        AddHeader(headers, colon, value);
         return true;
     }
 
@@ -142,26 +140,30 @@ public sealed partial class Http1Parser
     /// lists.</summary>
     private static void AddHeader(HeaderMap headers, int nameLength, ReadOnlySpan<byte> value)
     {
-        var id = headers.FindReserved(nameLength);
-        if (id == HeaderId.None)
+        var index = headers.AddReserved(nameLength, value);
+        var id = headers.GetId(index);
+        if (id == HeaderId.Host)
         {
-            headers.AddReserved(nameLength, value);
-        }
-        else if (id == HeaderId.Host)
-        {
+            headers.RemoveAt(index);
             AddHost(headers, value);
+            return;
         }
-        else if (headers.Contains(id) && HeaderIds.IsInline(id))
+
+        if (id == HeaderId.None || !HeaderIds.IsInline(id))
         {
-            // A second Content-Length, even an equal one, is refused when the head is complete: joined they are no
-            // number.
-            var separator = id == HeaderId.Cookie ? "; "u8 : ","u8;
-            headers.AppendValue(headers.IndexOf(id), value.IsEmpty ? ","u8 : value, separator);
+            return;
         }
-        else
+
+        var first = headers.IndexOf(id);
+        if (first == index)
         {
-            headers.Add(id, value);
+            return;
         }
+
+        // A second Content-Length, even an equal one, is refused when the head is complete: joined they are no number.
+        var joined = headers.GetValue(index);
+        headers.RemoveAt(index);
+        headers.AppendValue(first, joined.IsEmpty ? ","u8 : joined, id == HeaderId.Cookie ? "; "u8 : ","u8);
     }
 
     private static void AddHost(HeaderMap headers, ReadOnlySpan<byte> value)

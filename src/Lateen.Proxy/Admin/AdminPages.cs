@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Lateen.Core.Logging;
 using Lateen.Core.Yaml;
 using Lateen.Proxy.Config;
 using Lateen.Proxy.Routing;
@@ -30,7 +29,7 @@ internal sealed class AdminPages
         Add("/hot_restart_version", "print the hot restart compatibility version", _ => AdminResponse.Text("disabled"));
         Add("/init_dump", "dump current Envoy init manager information (experimental)", _ => InitDump());
         Add("/listeners", "print listener info", request => ListenersPage(request));
-        AddPost("/logging", "query/change logging levels", Logging);
+        AddPost("/logging", "query/change logging levels", request => LoggingPage.Write(_server.LogSink, request));
         Add("/memory", "print current allocation/heap usage", _ => Memory());
         AddPost("/quitquitquit", "exit the server", _ => Quit());
         Add("/ready", "print server state, return 200 if LIVE, otherwise return 503", _ => Ready());
@@ -142,50 +141,6 @@ internal sealed class AdminPages
             ("name", new YamlScalar(entry.Name)),
             ("local_address", AdminJson.Address(entry.Addresses.Count > 0 ? entry.Addresses[0] : default)))).ToList();
         return AdminResponse.Json(AdminJson.Write(new YamlMapping(("listener_statuses", new YamlSequence(statuses)))));
-    }
-
-    private AdminResponse Logging(AdminRequest request)
-    {
-        var level = request.Get("level");
-        if (level.Length == 0 && request.Has("paths"))
-        {
-            level = request.Get("paths").Split(',')[0].Split(':')[^1];
-        }
-        if (level.Length == 0 && request.Query.Count > 0)
-        {
-            level = request.Query.Values.First();
-        }
-        if (level.Length > 0)
-        {
-            if (!TryParseLevel(level, out var parsed))
-            {
-                return AdminResponse.Text("usage: /logging?<name>=<level> (change single level)\n", 400);
-            }
-            _server.LogSink.Minimum = parsed;
-        }
-        var name = _server.LogSink.Minimum switch
-        {
-            LogLevel.Debug => "debug",
-            LogLevel.Info => "info",
-            LogLevel.Warn => "warning",
-            _ => "error",
-        };
-        var lines =
-            new[] { "admin", "config", "connection", "filter", "http", "main", "proxy", "router", "upstream", "xds" };
-        return AdminResponse.Text($"active loggers:\n{string.Concat(lines.Select(line => $"  {line}: {name}\n"))}\n");
-    }
-
-    internal static bool TryParseLevel(string text, out LogLevel level)
-    {
-        level = text switch
-        {
-            "trace" or "debug" => LogLevel.Debug,
-            "info" => LogLevel.Info,
-            "warning" or "warn" => LogLevel.Warn,
-            "error" or "critical" or "off" => LogLevel.Error,
-            _ => (LogLevel)(-1),
-        };
-        return level >= LogLevel.Debug;
     }
 
     private static AdminResponse Memory()

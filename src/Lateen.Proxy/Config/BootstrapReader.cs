@@ -9,8 +9,8 @@ using Lateen.Proxy.Config.Decode;
 
 namespace Lateen.Proxy.Config;
 
-/// <summary>Reads bootstraps and discovery responses from files: YAML, JSON or binary protobuf, by the file's
-/// ending.</summary>
+/// <summary>Reads bootstraps and discovery responses from files: YAML, JSON, binary protobuf (<c>.pb</c>) or protobuf's
+/// text format (<c>.pb_text</c>), by the file's ending.</summary>
 internal static class BootstrapReader
 {
     /// <summary>
@@ -47,13 +47,12 @@ internal static class BootstrapReader
         {
             if (file.EndsWith(".pb", StringComparison.Ordinal))
             {
-                message.MergeFrom(File.ReadAllBytes(file));
+                ReadBinary(file, message, allowUnknownFields, errors);
                 return;
             }
             if (file.EndsWith(".pb_text", StringComparison.Ordinal))
             {
-                errors.Add(
-                    new ConfigError("", "BOOTSTRAP_FORM", "text protobuf cannot be read", "use YAML or JSON", file));
+                new TextFormatReader(EnvoyTypes.Find, allowUnknownFields).Merge(message, File.ReadAllText(file));
                 return;
             }
             ReadText(File.ReadAllText(file), file, message, allowUnknownFields, errors);
@@ -62,6 +61,21 @@ internal static class BootstrapReader
         {
             errors.Add(new ConfigError("", "BOOTSTRAP_FILE", $"unable to read file: {e.Message}", null, file));
         }
+        catch (TextFormatException e)
+        {
+            errors.Add(new ConfigError("", "BOOTSTRAP_FORM", e.Message, null, file));
+        }
+    }
+
+    private static void ReadBinary(
+        string file, IMessage message, bool allowUnknownFields, List<ConfigError> errors)
+    {
+        var bytes = ByteString.CopyFrom(File.ReadAllBytes(file));
+        if (!allowUnknownFields && UnknownFields.Find(message.Descriptor, bytes, EnvoyTypes.Find) is { } path)
+        {
+            errors.Add(new ConfigError(path, "UNKNOWN_FIELD", "unknown field", null, file));
+        }
+        message.MergeFrom(bytes);
     }
 
     private static void ReadText(
@@ -77,6 +91,7 @@ internal static class BootstrapReader
         {
             IgnoreUnknownFields = allowUnknownFields,
             DurationMaps = true,
+            DeclaredNames = true,
             FindType = EnvoyTypes.Find,
         };
         new MessageReader(options, errors).Merge(message, stream.Documents[0], "");

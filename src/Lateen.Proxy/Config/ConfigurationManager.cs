@@ -194,6 +194,10 @@ internal sealed class ConfigurationManager : IDisposable
 
     private ResourceOutcome ApplyOne(string typeUrl, string version, ByteString body)
     {
+        if (_resources.RejectsUnknownDynamicFields && FindUnknownField(typeUrl, body) is { } path)
+        {
+            return ResourceOutcome.Rejected("", "UNKNOWN_FIELD", $"{path}: unknown field");
+        }
         switch (typeUrl)
         {
             case TypeUrls.Cluster:
@@ -210,6 +214,11 @@ internal sealed class ConfigurationManager : IDisposable
                 return ResourceOutcome.Rejected("", "TYPE", $"resources of type {typeUrl} are not supported");
         }
     }
+
+    private static string? FindUnknownField(string typeUrl, ByteString body) =>
+        EnvoyTypes.Find(typeUrl[(typeUrl.LastIndexOf('/') + 1)..]) is { } type
+            ? Core.Protobuf.UnknownFields.Find(type, body, EnvoyTypes.Find)
+            : null;
 
     private void Remove(string typeUrl, string name)
     {

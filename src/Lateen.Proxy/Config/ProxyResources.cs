@@ -27,6 +27,9 @@ internal sealed class ProxyResources
     /// <summary>Seeds the load balancers' generators.</summary>
     public ulong RandomSeed { get; init; }
 
+    /// <summary>Whether discovered resources with unknown fields are refused.</summary>
+    public bool RejectsUnknownDynamicFields { get; init; }
+
     /// <summary>Whether <c>/healthcheck/fail</c> is in force. Thread: any.</summary>
     public bool HealthCheckFailed
     {

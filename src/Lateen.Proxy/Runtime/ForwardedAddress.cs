@@ -26,9 +26,6 @@ internal static class ForwardedAddress
         HeaderId.XEnvoyOriginalPath, HeaderId.XEnvoyOriginalHost,
     ];
 
-    private static readonly HeaderIdSet InternalOnlySet = new(InternalOnly);
-    private static readonly HeaderIdSet EdgeOnlySet = new(EdgeOnly);
-
     /// <summary>False when the request has been refused for its address.</summary>
     internal static bool Apply(HttpStream stream)
     {
@@ -47,7 +44,7 @@ internal static class ForwardedAddress
                 : connection.RemoteAddress;
             if (!config.SkipXffAppend && !connection.RemoteAddress.Ip.IsEmpty)
             {
-                AppendRemote(request, connection.RemoteAddress.Ip);
+                AppendRemote(request, connection.RemoteAddress, connection.LocalAddress);
             }
 
             if (config.XffNumTrustedHops == 0 || !request.Contains(HeaderId.XForwardedProto))
@@ -107,7 +104,11 @@ internal static class ForwardedAddress
             return;
         }
 
-        RemoveAll(request, InternalOnly, InternalOnlySet);
+        foreach (var id in InternalOnly)
+        {
+            request.Remove(id);
+        }
+
         foreach (var name in stream.Config.Routes.Current?.InternalOnlyHeaders ?? [])
         {
             request.Remove(name);
@@ -118,25 +119,16 @@ internal static class ForwardedAddress
             return;
         }
 
-        RemoveAll(request, EdgeOnly, EdgeOnlySet);
+        foreach (var id in EdgeOnly)
+        {
+            request.Remove(id);
+        }
+
         Span<byte> text = stackalloc byte[IpAddress.TextBytesMax];
         var ip = stream.Info.RemoteAddress.Ip;
         if (!ip.IsEmpty)
         {
             request.Set(HeaderId.XEnvoyExternalAddress, text[..ip.Format(text)]);
-        }
-    }
-
-    private static void RemoveAll(HeaderMap request, HeaderId[] ids, HeaderIdSet set)
-    {
-        if (!request.ContainsAny(set))
-        {
-            return;
-        }
-
-        foreach (var id in ids)
-        {
-            request.Remove(id);
         }
     }
 
@@ -171,9 +163,11 @@ internal static class ForwardedAddress
 
     /// <summary>A peer on loopback is written as the proxy's own address, since 127.0.0.1 would say nothing further
     /// on.</summary>
-    private static void AppendRemote(HeaderMap request, IpAddress remote)
+    private static void AppendRemote(HeaderMap request, Address remote, Address local)
     {
-        var ip = IsOwnLoopback(remote) && MachineAddress.Find(remote.IsV6) is { IsEmpty: false } own ? own : remote;
+        var ip = IsOwnLoopback(remote.Ip) && MachineAddress.Find(remote.Ip.IsV6) is { IsEmpty: false } own ? own
+            : remote.Ip;
+        _ = local;
         Span<byte> text = stackalloc byte[IpAddress.TextBytesMax];
         request.Append(HeaderId.XForwardedFor, text[..ip.Format(text)], ","u8);
     }

@@ -209,7 +209,11 @@ internal sealed partial class HttpStream
             _filterIndex++;
         }
 
-        StartRouter(DefaultRouter);
+        // Without any filter nobody answers, as in Envoy; the stream's time limits end it.
+        if (filters.Length > 0)
+        {
+            StartRouter(DefaultRouter);
+        }
     }
 
     private void StartRouter(RouterFilter filter)

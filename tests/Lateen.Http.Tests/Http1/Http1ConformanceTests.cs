@@ -53,6 +53,7 @@ public sealed class Http1ConformanceTests(ITestOutputHelper output)
         }
 
         output.WriteLine($"{agree} agree, {stricter} stricter, {problems.Count} differ");
+        TestKit.ConformanceReport.Add(output, "http1", agree + stricter, cases.Count);
         Assert.True(problems.Count == 0, string.Join("\n", problems));
     }
 

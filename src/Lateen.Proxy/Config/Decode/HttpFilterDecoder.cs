@@ -41,10 +41,6 @@ internal static class HttpFilterDecoder
                     : $"Error: non-terminal filter named {result[i].Name} is the last filter in a http filter chain.");
             }
         }
-        if (filters.Count == 0)
-        {
-            context.Error(path, "HTTP_FILTERS", "at least the router is required");
-        }
         return result.ToImmutable();
     }
 

@@ -10,6 +10,14 @@ internal static class TypedConfigs
     private const string XdsTypedStruct = Prefix + "xds.type.v3.TypedStruct";
     private const string UdpaTypedStruct = Prefix + "udpa.type.v1.TypedStruct";
 
+    /// <summary>A mapping may hold further extensions; unknown fields in it are errors.</summary>
+    private static readonly Core.Protobuf.MessageReadOptions _options = new()
+    {
+        DurationMaps = true,
+        DeclaredNames = true,
+        FindType = EnvoyTypes.Find,
+    };
+
     /// <summary>
     /// Name of the message without the URL's prefix, and its bytes; a TypedStruct comes out as the message it names
     /// with the mapping in
@@ -52,7 +60,7 @@ internal static class TypedConfigs
         }
         var message = new T();
         var errors = new List<Core.ConfigError>();
-        new Core.Protobuf.MessageReader(Core.Protobuf.MessageReadOptions.Strict, errors)
+        new Core.Protobuf.MessageReader(_options, errors)
             .Merge(message, Core.Protobuf.FreeForm.ToNode(fields), "");
         if (errors.Count > 0)
         {
