@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Lateen.Http;
@@ -9,10 +10,15 @@ public static class HeaderIds
     /// <summary>One more than the highest id.</summary>
     public const int Count = (int)HeaderId.XRequestId + 1;
 
+    /// <summary>No interned name is longer.</summary>
+    internal const int NameBytesMax = 48;
+
     private const int SlotCount = 512;
 
     private static readonly byte[][] Names = BuildNames();
-    private static readonly byte[] Slots = BuildSlots();
+    private static readonly byte[][] LineNames = [.. Names.Select(name => (byte[])[.. name, .. ": "u8])];
+    private static readonly Slot[] Slots = BuildSlots();
+    private static readonly bool[] Inline = [.. Enumerable.Range(0, Count).Select(id => IsJoined((HeaderId)id))];
 
     /// <summary>The lower-case name of an interned id; empty for <see cref="HeaderId.None"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -25,7 +31,12 @@ public static class HeaderIds
     /// <summary>
     /// Whether Envoy keeps one entry of this name and joins later ones with a comma (a "; " for cookie) as they arrive.
     /// </summary>
-    public static bool IsInline(HeaderId id) => id switch
+    public static bool IsInline(HeaderId id) => Inline[(int)id];
+
+    /// <summary>The name of an interned id as an HTTP/1 header line begins: with colon and space.</summary>
+    internal static ReadOnlySpan<byte> LineNameOf(HeaderId id) => LineNames[(int)id];
+
+    private static bool IsJoined(HeaderId id) => id switch
     {
         HeaderId.None or HeaderId.SetCookie or HeaderId.AccessControlAllowOrigin or HeaderId.Via or HeaderId.Vary =>
             false,
@@ -44,30 +55,45 @@ public static class HeaderIds
             return HeaderId.None;
         }
 
-        var slot = Hash(lowerName);
+        var (first, last) = Ends(lowerName);
+        var slot = Hash(first, last, lowerName.Length);
         while (true)
         {
-            var id = Slots[slot];
-            if (id == 0)
+            ref readonly var candidate = ref Slots[slot];
+            if (candidate.Id == HeaderId.None)
             {
                 return HeaderId.None;
             }
 
-            if (lowerName.SequenceEqual(Names[id]))
+            // The two ends are all of a name up to 16 bytes.
+            if (candidate.First == first && candidate.Last == last && candidate.Length == lowerName.Length
+                && (lowerName.Length <= 16 || lowerName.SequenceEqual(Names[(int)candidate.Id])))
             {
-                return (HeaderId)id;
+                return candidate.Id;
             }
 
             slot = (slot + 1) & (SlotCount - 1);
         }
     }
 
-    private static int Hash(ReadOnlySpan<byte> name)
+    /// <summary>The first and the last eight bytes, which overlap in shorter names. Two bytes at least.</summary>
+    private static (ulong First, ulong Last) Ends(ReadOnlySpan<byte> name)
     {
         var length = name.Length;
-        var h = (length * 131) + (name[0] * 7) + (name[length - 1] * 31) + (name[length >> 1] * 61)
-            + (name[length - 2] * 17);
-        return (h ^ (h >> 9)) & (SlotCount - 1);
+        if (length >= sizeof(ulong))
+        {
+            return (MemoryMarshal.Read<ulong>(name), MemoryMarshal.Read<ulong>(name[(length - sizeof(ulong))..]));
+        }
+
+        return length >= sizeof(uint)
+            ? (MemoryMarshal.Read<uint>(name), MemoryMarshal.Read<uint>(name[(length - sizeof(uint))..]))
+            : (MemoryMarshal.Read<ushort>(name), MemoryMarshal.Read<ushort>(name[(length - sizeof(ushort))..]));
+    }
+
+    private static int Hash(ulong first, ulong last, int length)
+    {
+        var h = ((first * 0x9E3779B97F4A7C15) ^ (last * 0xC2B2AE3D27D4EB4F)) + ((ulong)length * 0x165667B19E3779F9);
+        return (int)(h >> 55);
     }
 
     private static byte[][] BuildNames()
@@ -81,18 +107,19 @@ public static class HeaderIds
         return names;
     }
 
-    private static byte[] BuildSlots()
+    private static Slot[] BuildSlots()
     {
-        var slots = new byte[SlotCount];
+        var slots = new Slot[SlotCount];
         for (var i = 1; i < Count; i++)
         {
-            var slot = Hash(Names[i]);
-            while (slots[slot] != 0)
+            var (first, last) = Ends(Names[i]);
+            var slot = Hash(first, last, Names[i].Length);
+            while (slots[slot].Id != HeaderId.None)
             {
                 slot = (slot + 1) & (SlotCount - 1);
             }
 
-            slots[slot] = (byte)i;
+            slots[slot] = new Slot(first, last, Names[i].Length, (HeaderId)i);
         }
 
         return slots;
@@ -136,4 +163,6 @@ public static class HeaderIds
 
         return text.ToString();
     }
+
+    private readonly record struct Slot(ulong First, ulong Last, int Length, HeaderId Id);
 }

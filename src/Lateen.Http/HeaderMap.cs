@@ -10,7 +10,7 @@ namespace Lateen.Http;
 /// <see cref="Clear"/>: when warm nothing is allocated. A span read from the map stays readable until the next
 /// <see cref="Clear"/> (also across changes). One thread, the owning worker's.
 /// </summary>
-public sealed class HeaderMap
+public sealed partial class HeaderMap
 {
     private const int RetainedBytesMax = 16 * 1024;
 
@@ -18,8 +18,7 @@ public sealed class HeaderMap
     private int _dataLength;
     private Entry[] _entries;
     private int _count;
-    private ulong _presentLow;
-    private ulong _presentHigh;
+    private PresenceBits _present;
 
     /// <summary>Makes an empty map with room for a usual request (1 KiB, 32 entries).</summary>
     public HeaderMap()
@@ -49,10 +48,14 @@ public sealed class HeaderMap
     /// <summary>Removes all entries and keeps the storage (up to 16 KiB of it).</summary>
     public void Clear()
     {
+        if (_dataLength == 0 && _count == 0)
+        {
+            return;
+        }
+
         _count = 0;
         _dataLength = 0;
-        _presentLow = 0;
-        _presentHigh = 0;
+        _present = default;
         if (_data.Length > RetainedBytesMax)
         {
             _data = new byte[1024];
@@ -83,9 +86,11 @@ public sealed class HeaderMap
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Contains(HeaderId id)
     {
-        var n = (int)id;
-        return ((n < 64 ? _presentLow >> n : _presentHigh >> (n - 64)) & 1) != 0;
+        return ((_present[(int)id >> 6] >> (int)id) & 1) != 0;
     }
+
+    /// <summary>Whether there is an entry with one of these ids.</summary>
+    public bool ContainsAny(HeaderIdSet ids) => ((ids.Low & _present[0]) | (ids.High & _present[1])) != 0;
 
     /// <summary>Whether there is an entry with this name.</summary>
     public bool Contains(HeaderName name) => IndexOf(name) >= 0;
@@ -303,150 +308,5 @@ public sealed class HeaderMap
                 Add(source.GetName(i), source.GetValue(i));
             }
         }
-    }
-
-    /// <summary>
-    /// Room for a name of up to <paramref name="length"/> bytes that the codec writes lower-case itself; committed by
-    /// <see cref="AddReserved"/>.
-    /// </summary>
-    internal Span<byte> ReserveName(int length)
-    {
-        Reserve(length);
-        return _data.AsSpan(_dataLength, length);
-    }
-
-    /// <summary>Adds an entry whose name was written into the span of <see cref="ReserveName"/>. Returns its
-    /// index.</summary>
-    internal int AddReserved(int nameLength, ReadOnlySpan<byte> value)
-    {
-        var id = HeaderIds.Find(_data.AsSpan(_dataLength, nameLength));
-        var nameOffset = _dataLength;
-        if (id == HeaderId.None)
-        {
-            _dataLength += nameLength;
-        }
-
-        AddEntry(id, nameOffset, nameLength, Store(value), value.Length);
-        return _count - 1;
-    }
-
-    private int IndexOfLower(ReadOnlySpan<byte> lowerName, int start)
-    {
-        for (var i = start; i < _count; i++)
-        {
-            ref readonly var entry = ref _entries[i];
-            if (entry.Id == HeaderId.None && entry.NameLength == lowerName.Length
-                && _data.AsSpan(entry.NameOffset, entry.NameLength).SequenceEqual(lowerName))
-            {
-                return i;
-            }
-        }
-
-        return -1;
-    }
-
-    private int RemoveFrom(HeaderId id, int start)
-    {
-        var kept = start;
-        for (var i = start; i < _count; i++)
-        {
-            if (_entries[i].Id != id)
-            {
-                _entries[kept++] = _entries[i];
-            }
-        }
-
-        var removed = _count - kept;
-        _count = kept;
-        UpdatePresence(id);
-        return removed;
-    }
-
-    private int RemoveLower(ReadOnlySpan<byte> lowerName, int start)
-    {
-        var removed = 0;
-        for (var i = IndexOfLower(lowerName, start); i >= 0; i = IndexOfLower(lowerName, i))
-        {
-            RemoveAt(i);
-            removed++;
-        }
-
-        return removed;
-    }
-
-    private void AddEntry(HeaderId id, int nameOffset, int nameLength, int valueOffset, int valueLength)
-    {
-        if (_count == _entries.Length)
-        {
-            Array.Resize(ref _entries, _count * 2);
-        }
-
-        ref var entry = ref _entries[_count++];
-        entry.Id = id;
-        entry.NameOffset = nameOffset;
-        entry.NameLength = nameLength;
-        entry.ValueOffset = valueOffset;
-        entry.ValueLength = valueLength;
-        var n = (int)id;
-        if (n < 64)
-        {
-            _presentLow |= 1UL << n;
-        }
-        else
-        {
-            _presentHigh |= 1UL << (n - 64);
-        }
-    }
-
-    private void UpdatePresence(HeaderId id)
-    {
-        for (var i = 0; i < _count; i++)
-        {
-            if (_entries[i].Id == id)
-            {
-                return;
-            }
-        }
-
-        var n = (int)id;
-        if (n < 64)
-        {
-            _presentLow &= ~(1UL << n);
-        }
-        else
-        {
-            _presentHigh &= ~(1UL << (n - 64));
-        }
-    }
-
-    private int Store(ReadOnlySpan<byte> bytes)
-    {
-        Reserve(bytes.Length);
-        var offset = _dataLength;
-        bytes.CopyTo(_data.AsSpan(offset));
-        _dataLength += bytes.Length;
-        return offset;
-    }
-
-    /// <summary>Makes room. The old array is left as it is, so spans into it stay readable.</summary>
-    private void Reserve(int length)
-    {
-        if (_data.Length - _dataLength >= length)
-        {
-            return;
-        }
-
-        var grown = new byte[Math.Max(_data.Length * 2, _dataLength + length)];
-        _data.AsSpan(0, _dataLength).CopyTo(grown);
-        _data = grown;
-    }
-
-    private struct Entry
-    {
-        internal int NameOffset;
-        internal int NameLength;
-        internal int ValueOffset;
-        internal int ValueLength;
-        internal HeaderId Id;
     }
 }

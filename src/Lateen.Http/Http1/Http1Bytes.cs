@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.Intrinsics;
 
 namespace Lateen.Http.Http1;
 
@@ -23,23 +24,63 @@ internal static class Http1Bytes
 
     private static readonly byte[][] MethodBytes = [.. Methods.Select(System.Text.Encoding.ASCII.GetBytes)];
 
-    /// <summary>Writes the lower-case form of a token. False when a byte is none.</summary>
-    internal static bool TryLowerToken(ReadOnlySpan<byte> token, Span<byte> target)
+    /// <summary>Writes the lower-case form of the token that the text begins with. Returns the token's
+    /// length.</summary>
+    internal static int LowerToken(ReadOnlySpan<byte> text, Span<byte> target)
     {
         var table = TokenLower;
-        for (var i = 0; i < token.Length; i++)
+        target = target[..text.Length];
+        for (var i = 0; i < text.Length; i++)
         {
-            var lower = table[token[i]];
+            var lower = table[text[i]];
             if (lower == 0)
             {
-                return false;
+                return i;
             }
 
             target[i] = lower;
         }
 
-        return token.Length > 0;
+        return text.Length;
     }
+
+    /// <summary>Whether the value has one of <see cref="ValueInvalid"/>.</summary>
+    internal static bool HasControl(ReadOnlySpan<byte> value)
+    {
+        if (value.Length >= Vector128<byte>.Count)
+        {
+            return HasControlVectored(value);
+        }
+
+        foreach (var b in value)
+        {
+            if (b < 0x20 ? b != '\t' : b == 0x7F)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool HasControlVectored(ReadOnlySpan<byte> value)
+    {
+        var found = Vector128<byte>.Zero;
+        var last = value.Length - Vector128<byte>.Count;
+        for (var i = 0; i < last; i += Vector128<byte>.Count)
+        {
+            found |= Controls(Vector128.Create(value[i..]));
+        }
+
+        // The last sixteen bytes may overlap the ones before.
+        return (found | Controls(Vector128.Create(value[last..]))) != Vector128<byte>.Zero;
+    }
+
+    private static Vector128<byte> Controls(Vector128<byte> bytes) =>
+        Vector128.AndNot(
+            Vector128.Equals(Vector128.Min(bytes, Vector128.Create((byte)0x1F)), bytes),
+            Vector128.Equals(bytes, Vector128.Create((byte)'\t')))
+        | Vector128.Equals(bytes, Vector128.Create((byte)0x7F));
 
     internal static bool IsTokenByte(byte b) => TokenLower[b] != 0;
 

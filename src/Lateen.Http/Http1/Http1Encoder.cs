@@ -21,7 +21,7 @@ public static class Http1Encoder
     public static int HeadBytesMax(HeaderMap headers)
     {
         ArgumentNullException.ThrowIfNull(headers);
-        return headers.ByteSize + (headers.Count * 4) + 128;
+        return headers.LineBytesMax + 128;
     }
 
     /// <summary>Writes <c>METHOD path HTTP/1.1</c> and the headers. Returns the number of bytes.</summary>
@@ -75,6 +75,15 @@ public static class Http1Encoder
 
     private static int WriteHeaders(HeaderMap headers, Span<byte> target, int at, HeaderCase headerCase)
     {
+        at = headerCase == HeaderCase.Lower ? at + headers.WriteLines(target[at..])
+            : WriteProperLines(headers, target, at);
+        target[at++] = (byte)'\r';
+        target[at++] = (byte)'\n';
+        return at;
+    }
+
+    private static int WriteProperLines(HeaderMap headers, Span<byte> target, int at)
+    {
         for (var i = 0; i < headers.Count; i++)
         {
             if (HeaderIds.IsPseudo(headers.GetId(i)))
@@ -83,15 +92,7 @@ public static class Http1Encoder
             }
 
             var name = headers.GetName(i);
-            if (headerCase == HeaderCase.Lower)
-            {
-                name.CopyTo(target[at..]);
-            }
-            else
-            {
-                WriteProper(name, target[at..]);
-            }
-
+            WriteProper(name, target[at..]);
             at += name.Length;
             target[at++] = (byte)':';
             target[at++] = (byte)' ';
@@ -102,8 +103,6 @@ public static class Http1Encoder
             target[at++] = (byte)'\n';
         }
 
-        target[at++] = (byte)'\r';
-        target[at++] = (byte)'\n';
         return at;
     }
 

@@ -115,24 +115,26 @@ public sealed partial class Http1Parser
             return Refuse(Http1Error.TooManyHeaders);
         }
 
-        var colon = line.IndexOf((byte)':');
+        var nameLength = Http1Bytes.LowerToken(line, headers.ReserveName(line.Length));
+        var isNamed = nameLength > 0 && nameLength < line.Length && line[nameLength] == ':';
+        var colon = isNamed ? nameLength : line.IndexOf((byte)':');
         if (colon <= 0)
         {
             return Refuse(Http1Error.Syntax);
         }
 
         var value = Http1Bytes.TrimOws(line[(colon + 1)..]);
-        if (value.ContainsAny(Http1Bytes.ValueInvalid))
+        if (Http1Bytes.HasControl(value))
         {
             return Refuse(Http1Error.InvalidCharacters);
         }
 
-        if (!Http1Bytes.TryLowerToken(line[..colon], headers.ReserveName(colon)))
+        if (!isNamed)
         {
             return Refuse(Http1Error.Syntax);
         }
 
-        AddHeader(headers, colon, value);
+        AddHeader(headers, nameLength, value);
         return true;
     }
 
@@ -140,30 +142,26 @@ public sealed partial class Http1Parser
     /// lists.</summary>
     private static void AddHeader(HeaderMap headers, int nameLength, ReadOnlySpan<byte> value)
     {
-        var index = headers.AddReserved(nameLength, value);
-        var id = headers.GetId(index);
-        if (id == HeaderId.Host)
+        var id = headers.FindReserved(nameLength);
+        if (id == HeaderId.None)
         {
-            headers.RemoveAt(index);
+            headers.AddReserved(nameLength, value);
+        }
+        else if (id == HeaderId.Host)
+        {
             AddHost(headers, value);
-            return;
         }
-
-        if (id == HeaderId.None || !HeaderIds.IsInline(id))
+        else if (headers.Contains(id) && HeaderIds.IsInline(id))
         {
-            return;
+            // A second Content-Length, even an equal one, is refused when the head is complete: joined they are no
+            // number.
+            var separator = id == HeaderId.Cookie ? "; "u8 : ","u8;
+            headers.AppendValue(headers.IndexOf(id), value.IsEmpty ? ","u8 : value, separator);
         }
-
-        var first = headers.IndexOf(id);
-        if (first == index)
+        else
         {
-            return;
+            headers.Add(id, value);
         }
-
-        // A second Content-Length, even an equal one, is refused when the head is complete: joined they are no number.
-        var joined = headers.GetValue(index);
-        headers.RemoveAt(index);
-        headers.AppendValue(first, joined.IsEmpty ? ","u8 : joined, id == HeaderId.Cookie ? "; "u8 : ","u8);
     }
 
     private static void AddHost(HeaderMap headers, ReadOnlySpan<byte> value)

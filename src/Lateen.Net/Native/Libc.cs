@@ -75,14 +75,8 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "connect", SetLastError = true)]
     internal static partial int Connect(int fd, byte* address, int length);
 
-    [LibraryImport(Library, EntryPoint = "recv", SetLastError = true)]
-    internal static partial nint Recv(int fd, byte* buffer, nint length, int flags);
-
     [LibraryImport(Library, EntryPoint = "readv", SetLastError = true)]
     internal static partial nint ReadV(int fd, IoVector* vectors, int count);
-
-    [LibraryImport(Library, EntryPoint = "send", SetLastError = true)]
-    internal static partial nint Send(int fd, byte* buffer, nint length, int flags);
 
     [LibraryImport(Library, EntryPoint = "sendmsg", SetLastError = true)]
     internal static partial nint SendMessage(int fd, MessageHeader* message, int flags);

@@ -5,7 +5,8 @@ namespace Lateen.Proxy.Clusters;
 /// <summary>What a pick of a host may depend on. One object per stream or connection, reused.</summary>
 internal sealed class LoadBalancerContext
 {
-    private readonly List<Host> _attempted = [];
+    private readonly List<Host> _attemptedBefore = [];
+    private Host? _attempted;
 
     /// <summary>Hash of the route's hash policy; null: none.</summary>
     public ulong? Hash { get; set; }
@@ -25,13 +26,27 @@ internal sealed class LoadBalancerContext
     /// <summary>How often a rejected candidate is replaced; the last one is taken then.</summary>
     public int SelectionAttemptsMax { get; set; } = 1;
 
-    public void OnAttempt(Host host) => _attempted.Add(host);
+    public void OnAttempt(Host host)
+    {
+        if (_attempted is not null)
+        {
+            _attemptedBefore.Add(_attempted);
+        }
 
-    public bool ShouldSelectAnother(Host host) => AvoidPreviousHosts && RetryAttempt > 0 && _attempted.Contains(host);
+        _attempted = host;
+    }
+
+    public bool ShouldSelectAnother(Host host) =>
+        AvoidPreviousHosts && RetryAttempt > 0 && (_attempted == host || _attemptedBefore.Contains(host));
 
     public void Reset()
     {
-        _attempted.Clear();
+        _attempted = null;
+        if (_attemptedBefore.Count > 0)
+        {
+            _attemptedBefore.Clear();
+        }
+
         Hash = null;
         Subset = null;
         OriginalDestination = default;

@@ -26,6 +26,9 @@ internal static class ForwardedAddress
         HeaderId.XEnvoyOriginalPath, HeaderId.XEnvoyOriginalHost,
     ];
 
+    private static readonly HeaderIdSet InternalOnlySet = new(InternalOnly);
+    private static readonly HeaderIdSet EdgeOnlySet = new(EdgeOnly);
+
     /// <summary>False when the request has been refused for its address.</summary>
     internal static bool Apply(HttpStream stream)
     {
@@ -44,7 +47,7 @@ internal static class ForwardedAddress
                 : connection.RemoteAddress;
             if (!config.SkipXffAppend && !connection.RemoteAddress.Ip.IsEmpty)
             {
-                AppendRemote(request, connection.RemoteAddress, connection.LocalAddress);
+                AppendRemote(request, connection.RemoteAddress.Ip);
             }
 
             if (config.XffNumTrustedHops == 0 || !request.Contains(HeaderId.XForwardedProto))
@@ -104,11 +107,7 @@ internal static class ForwardedAddress
             return;
         }
 
-        foreach (var id in InternalOnly)
-        {
-            request.Remove(id);
-        }
-
+        RemoveAll(request, InternalOnly, InternalOnlySet);
         foreach (var name in stream.Config.Routes.Current?.InternalOnlyHeaders ?? [])
         {
             request.Remove(name);
@@ -119,16 +118,25 @@ internal static class ForwardedAddress
             return;
         }
 
-        foreach (var id in EdgeOnly)
-        {
-            request.Remove(id);
-        }
-
+        RemoveAll(request, EdgeOnly, EdgeOnlySet);
         Span<byte> text = stackalloc byte[IpAddress.TextBytesMax];
         var ip = stream.Info.RemoteAddress.Ip;
         if (!ip.IsEmpty)
         {
             request.Set(HeaderId.XEnvoyExternalAddress, text[..ip.Format(text)]);
+        }
+    }
+
+    private static void RemoveAll(HeaderMap request, HeaderId[] ids, HeaderIdSet set)
+    {
+        if (!request.ContainsAny(set))
+        {
+            return;
+        }
+
+        foreach (var id in ids)
+        {
+            request.Remove(id);
         }
     }
 
@@ -163,11 +171,9 @@ internal static class ForwardedAddress
 
     /// <summary>A peer on loopback is written as the proxy's own address, since 127.0.0.1 would say nothing further
     /// on.</summary>
-    private static void AppendRemote(HeaderMap request, Address remote, Address local)
+    private static void AppendRemote(HeaderMap request, IpAddress remote)
     {
-        var ip = IsOwnLoopback(remote.Ip) && MachineAddress.Find(remote.Ip.IsV6) is { IsEmpty: false } own ? own
-            : remote.Ip;
-        _ = local;
+        var ip = IsOwnLoopback(remote) && MachineAddress.Find(remote.IsV6) is { IsEmpty: false } own ? own : remote;
         Span<byte> text = stackalloc byte[IpAddress.TextBytesMax];
         request.Append(HeaderId.XForwardedFor, text[..ip.Format(text)], ","u8);
     }

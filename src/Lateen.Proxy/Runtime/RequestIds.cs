@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Lateen.Http;
 
 namespace Lateen.Proxy.Runtime;
@@ -33,16 +34,9 @@ internal static class RequestIds
     {
         high = (high & ~0xF000UL) | 0x4000UL;
         low = (low & ~(3UL << 62)) | (2UL << 62);
-        var at = 0;
-        for (var i = 0; i < 32; i++)
-        {
-            if (i is 8 or 12 or 16 or 20)
-            {
-                text[at++] = (byte)'-';
-            }
-
-            var nibble = (int)((i < 16 ? high >> (60 - (4 * i)) : low >> (60 - (4 * (i - 16)))) & 15);
-            text[at++] = "0123456789abcdef"u8[nibble];
-        }
+        Span<byte> bits = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt64BigEndian(bits, high);
+        BinaryPrimitives.WriteUInt64BigEndian(bits[sizeof(ulong)..], low);
+        _ = new Guid(bits, bigEndian: true).TryFormat(text, out _);
     }
 }
