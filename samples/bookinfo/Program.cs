@@ -36,8 +36,8 @@ internal static class Program
 
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        Console.WriteLine($"{options.Service} {options.Version} on port {options.Port}");
-        await new HttpServer(options.Port, handler).RunAsync(stop.Token).ConfigureAwait(false);
+        Console.WriteLine($"{options.Service} {options.Version} on {options.Address} port {options.Port}");
+        await new HttpServer(options.Address, options.Port, handler).RunAsync(stop.Token).ConfigureAwait(false);
         return 0;
     }
 }

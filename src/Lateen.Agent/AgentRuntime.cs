@@ -92,8 +92,7 @@ public sealed class AgentRuntime : IAsyncDisposable
         {
             await ListenOnSocketsAsync(_sockets);
         }
-        var any = _options.Bootstrap.Role.IsIpv6Only ? IPAddress.IPv6Any : IPAddress.Any;
-        var status = new IPEndPoint(any, _options.Config.StatusPort);
+        var status = new IPEndPoint(IPAddress.Parse(_options.Bootstrap.Role.Wildcard), _options.Config.StatusPort);
         Bind("DNS", string.Join(", ", _options.Dns?.Listen ?? []), "DNS_PROXY_ADDR", () => _dns?.Start());
         Bind("status", $"{status}", "statusPort of the ProxyConfig", () => _status.Listen(status));
         var warming = _secrets.WarmAsync(_stop.Token);
@@ -153,15 +152,17 @@ public sealed class AgentRuntime : IAsyncDisposable
     private StatusPort BuildStatusPort(ProxyAdmin admin, string localhost, LogSink sink)
     {
         var environment = _options.Environment;
+        var role = _options.Bootstrap.Role;
         var merge = environment.Flag("PILOT_AGENT_MERGE_ENVOY_STATS", fallback: true);
         var metrics = new MetricsMerger(
             environment.Text("ISTIO_PROMETHEUS_ANNOTATIONS"),
+            role.ProgramHost,
             localhost,
             merge ? _options.Bootstrap.PrometheusPort : 0,
             _metrics);
         var application = environment.Flag("REWRITE_PROBE_LEGACY_LOCALHOST_DESTINATION")
             ? localhost
-            : _options.Bootstrap.Role.Addresses[0].ToString();
+            : role.IsOnLoopback ? role.ProgramHost : $"{role.Addresses[0]}";
         return new StatusPort(
             new Readiness(admin, () => _dns is { IsReady: false } ? "no name table came yet" : null),
             metrics,
@@ -177,13 +178,22 @@ public sealed class AgentRuntime : IAsyncDisposable
         foreach (var path in paths)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            sockets.ListenUnix(Path.GetFullPath(path));
+            sockets.ListenUnix(SocketPath(path));
         }
         await sockets.StartAsync(_stop.Token);
         foreach (var path in paths)
         {
             File.SetUnixFileMode(path, SocketMode);
         }
+    }
+
+    /// <summary>The server wants a rooted path, the kernel one of at most 107 bytes: a longer one is named by way of
+    /// the working folder.</summary>
+    private static string SocketPath(string path)
+    {
+        const int BytesMax = 107;
+        var full = Path.GetFullPath(path);
+        return full.Length <= BytesMax || Path.IsPathRooted(path) ? full : "/proc/self/cwd/" + CleanPath(path);
     }
 
     private GrpcServer BuildSockets(LogSink sink)

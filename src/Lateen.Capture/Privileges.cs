@@ -5,6 +5,9 @@ namespace Lateen.Capture;
 /// <summary>What this process may do.</summary>
 public static class Privileges
 {
+    /// <summary>CAP_NET_BIND_SERVICE of capabilities(7).</summary>
+    public const int NetBindService = 10;
+
     /// <summary>CAP_NET_ADMIN of capabilities(7).</summary>
     public const int NetAdmin = 12;
 

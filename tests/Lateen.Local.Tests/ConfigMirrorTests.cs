@@ -44,6 +44,17 @@ public sealed class ConfigMirrorTests
         Assert.Equal(Line(Text, "kind: ConfigMap"), Line(mirrored, "kind: ConfigMap"));
     }
 
+    [Fact]
+    public void AddAddresses_SidecarWithoutCapture_IsLeftOut()
+    {
+        const string Text =
+            "apiVersion: networking.istio.io/v1\nkind: Sidecar\nmetadata: {name: a}\n---\nkind: Other\n";
+        var mirror = new ConfigMirror("in", "out", (_, _) => null, replacesSidecars: true);
+
+        Assert.DoesNotContain("Sidecar", mirror.AddAddresses(Text, "f.yaml"), StringComparison.Ordinal);
+        Assert.Contains("Sidecar", _mirror.AddAddresses(Text, "f.yaml"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("apiVersion: v1\nkind: Service\nmetadata: {name: headless}\nspec: {clusterIP: None}\n")]
     [InlineData("apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {clusterIP: 10.96.0.5}\n")]

@@ -5,9 +5,9 @@ namespace Bookinfo.Service;
 
 /// <summary>
 /// Calls another service by its name, as any application does: no word of a mesh, but it hands on the headers that tie
-/// the calls of one request together.
+/// the calls of one request together, and goes through the proxy that the usual variable names.
 /// </summary>
-internal static class Caller
+internal sealed class Caller(Options options)
 {
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(10);
 
@@ -18,8 +18,9 @@ internal static class Caller
     };
 
     /// <summary>GET of a path. An unreachable or silent service gives 503, as a library would throw.</summary>
-    public static async Task<Reply> GetAsync(string host, int port, string path, Message cause)
+    public async Task<Reply> GetAsync(string service, string path, Message cause)
     {
+        var (host, port) = (options.Host(service), options.ServicePort(service));
         List<KeyValuePair<string, string>> headers = [new("host", $"{host}:{port}")];
         headers.AddRange(cause.Headers.Where(h => _handedOn.Contains(h.Key)));
         headers.Add(new("connection", "close"));
@@ -28,10 +29,15 @@ internal static class Caller
             using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             using var timeout = new CancellationTokenSource(_timeout);
             await using var abort = timeout.Token.Register(socket.Dispose);
-            var addresses = await Dns.GetHostAddressesAsync(host, AddressFamily.InterNetwork, timeout.Token)
+            // A proxy gets the whole URL and looks the name up itself.
+            var proxy = options.Proxy;
+            var addresses = await Dns.GetHostAddressesAsync(
+                proxy?.Host ?? host, AddressFamily.InterNetwork, timeout.Token).ConfigureAwait(false);
+            await socket.ConnectAsync(new IPEndPoint(addresses[0], proxy?.Port ?? port), timeout.Token)
                 .ConfigureAwait(false);
-            await socket.ConnectAsync(new IPEndPoint(addresses[0], port), timeout.Token).ConfigureAwait(false);
-            await socket.SendAsync(new Message(["GET", path, "HTTP/1.1"], headers, []).ToBytes()).ConfigureAwait(false);
+            var target = proxy is null ? path : $"http://{host}:{port}{path}";
+            await socket.SendAsync(new Message(["GET", target, "HTTP/1.1"], headers, []).ToBytes())
+                .ConfigureAwait(false);
             var answer = await Message.ReadAsync(new MessageReader(socket)).ConfigureAwait(false);
             return answer is not null && int.TryParse(answer.FirstLine[1], out var status)
                 ? new Reply(status, answer.Text, answer.Header("content-type") ?? "text/plain")

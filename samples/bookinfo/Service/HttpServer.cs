@@ -5,14 +5,19 @@ using System.Text;
 namespace Bookinfo.Service;
 
 /// <summary>A small HTTP/1.1 server: kept-alive connections, one handler for all requests.</summary>
-internal sealed class HttpServer(int port, Func<Message, Task<Reply>> handler)
+internal sealed class HttpServer(IPAddress address, int port, Func<Message, Task<Reply>> handler)
 {
     /// <summary>Serves until cancelled; requests under way are then finished.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         using var listener =
-            new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true };
-        listener.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
+            new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (address.Equals(IPAddress.IPv6Any))
+        {
+            listener.DualMode = true;
+        }
+
+        listener.Bind(new IPEndPoint(address, port));
         listener.Listen(512);
         var connections = new HashSet<Task>();
         try

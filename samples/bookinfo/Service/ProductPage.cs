@@ -38,7 +38,7 @@ internal sealed class ProductPage(Options options)
     }
 
     private Task<Reply> CallAsync(string service, Message request) =>
-        Caller.GetAsync(options.Host(service), options.ServicePort(service), $"/{service}/0", request);
+        new Caller(options).GetAsync(service, $"/{service}/0", request);
 
     private async Task<Reply> ProductAsync(Message request)
     {

@@ -25,8 +25,7 @@ internal sealed class Reviews(Options options)
         }
 
         var ratings = options.Version == "v1" ? null
-            : await Caller.GetAsync(options.Host("ratings"), options.ServicePort("ratings"), $"/ratings/{id}", request)
-                .ConfigureAwait(false);
+            : await new Caller(options).GetAsync("ratings", $"/ratings/{id}", request).ConfigureAwait(false);
         return new Reply(200, Build(id, ratings));
     }
 

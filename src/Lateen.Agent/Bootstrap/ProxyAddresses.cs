@@ -9,13 +9,20 @@ public static class ProxyAddresses
 {
     /// <summary>
     /// The pod's own address first, then those of all interfaces that are up, without loopback and link-local ones;
-    /// where there are none, both loopback addresses.
+    /// where there are none, both loopback addresses. A pod whose own address is a loopback address but the first has
+    /// no other.
     /// </summary>
     /// <param name="instanceIp">INSTANCE_IP; passed over when it is no address.</param>
     /// <param name="excludedInterfaces">Names of interfaces whose addresses do not count.</param>
     public static List<IPAddress> Find(string instanceIp, IReadOnlyCollection<string> excludedInterfaces)
     {
         var own = IPAddress.TryParse(instanceIp, out var address) ? address : null;
+        if (own is not null && IPAddress.IsLoopback(own) && !own.Equals(IPAddress.Loopback)
+            && !own.Equals(IPAddress.IPv6Loopback))
+        {
+            // A pod on the machine's loopback: the machine's other addresses are not its own.
+            return [own];
+        }
         var others = new List<IPAddress>();
         var anyFound = false;
         foreach (var nic in NetworkInterface.GetAllNetworkInterfaces())

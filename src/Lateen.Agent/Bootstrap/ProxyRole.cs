@@ -26,11 +26,19 @@ public sealed record ProxyRole(
     public bool HasBothFamilies =>
         !IsIpv6Only && Addresses.Any(address => address.AddressFamily == AddressFamily.InterNetworkV6);
 
-    /// <summary>Loopback address of its first family.</summary>
-    public string Localhost => IsIpv6Only ? "::1" : "127.0.0.1";
+    /// <summary>Whether its own address is on loopback, which it shares with others: then all ports of its own stand at
+    /// that address alone.</summary>
+    public bool IsOnLoopback => IPAddress.IsLoopback(Addresses[0]) && !Addresses[0].Equals(IPAddress.Loopback)
+        && !Addresses[0].Equals(IPAddress.IPv6Loopback);
 
-    /// <summary>Any-address of its first family.</summary>
-    public string Wildcard => IsIpv6Only ? "::" : "0.0.0.0";
+    /// <summary>Loopback address of its first family, by which the programs beside it are reached.</summary>
+    public string ProgramHost => IsIpv6Only ? "::1" : "127.0.0.1";
+
+    /// <summary>Address of its own ports that are for the pod alone: loopback of its first family.</summary>
+    public string Localhost => IsOnLoopback ? $"{Addresses[0]}" : ProgramHost;
+
+    /// <summary>Address of its own ports that are for all: the any-address of its first family.</summary>
+    public string Wildcard => IsOnLoopback ? $"{Addresses[0]}" : IsIpv6Only ? "::" : "0.0.0.0";
 
     /// <summary>The id by which the control plane knows the node: <c>type~address~pod.namespace~domain</c>.</summary>
     public string NodeId => $"{Type}~{Addresses[0]}~{PodName}.{Namespace}~{DnsDomain}";

@@ -13,10 +13,12 @@ public sealed class MetricsMerger
     private const string OpenMetricsType = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     private const string TimeoutHeader = "x-prometheus-scrape-timeout-seconds";
     private const string EndMark = "# EOF";
+    private const string Application = "application";
 
     // The proxy's own ports, and the agent's: scraping them would go round in a circle.
     private static readonly int[] _reservedPorts = [15000, 15001, 15004, 15006, 15008, 15020, 15021, 15053, 15090];
 
+    private readonly string _programHost;
     private readonly string _host;
     private readonly int _proxyPort;
     private readonly (int Port, string Path)? _application;
@@ -24,12 +26,14 @@ public sealed class MetricsMerger
 
     /// <summary>Reads where the application's metrics are.</summary>
     /// <param name="annotations">ISTIO_PROMETHEUS_ANNOTATIONS: scrape, port, path as JSON; empty for none.</param>
-    /// <param name="host">Loopback address.</param>
+    /// <param name="programHost">Loopback address of the application.</param>
+    /// <param name="host">Address of the proxy's own ports.</param>
     /// <param name="proxyPort">The proxy's own metrics; 0 where they are not merged
     /// (PILOT_AGENT_MERGE_ENVOY_STATS).</param>
     /// <param name="metrics">The agent's own.</param>
-    public MetricsMerger(string annotations, string host, int proxyPort, AgentMetrics metrics)
+    public MetricsMerger(string annotations, string programHost, string host, int proxyPort, AgentMetrics metrics)
     {
+        _programHost = programHost;
         _host = host;
         _proxyPort = proxyPort;
         _metrics = metrics;
@@ -61,7 +65,7 @@ public sealed class MetricsMerger
                 ? "application/openmetrics-text; q=0.2; version=1.0.0,text/plain; q=0.1; version=0.0.4"
                 : "text/plain; q=0.1; version=0.0.4";
             var reply = await GetAsync(
-                "application", application.Port, application.Path, [("Accept", accept), .. timeout], cancel);
+                Application, application.Port, application.Path, [("Accept", accept), .. timeout], cancel);
             isOpenMetrics = reply?.ContentType.StartsWith(OpenMetrics, StringComparison.Ordinal) ?? false;
             AppendLines(text, isOpenMetrics ? reply!.BodyText.Replace(EndMark, "", StringComparison.Ordinal)
                 : reply?.BodyText);
@@ -79,7 +83,8 @@ public sealed class MetricsMerger
         try
         {
             var host = string.Create(CultureInfo.InvariantCulture, $"localhost:{port}");
-            var reply = await HttpCall.SendAsync("GET", _host, port, path, [("Host", host), .. headers], cancel);
+            var reply = await HttpCall.SendAsync(
+                "GET", what == Application ? _programHost : _host, port, path, [("Host", host), .. headers], cancel);
             if (reply.Status == 200)
             {
                 return reply;

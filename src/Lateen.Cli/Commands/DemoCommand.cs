@@ -19,15 +19,20 @@ internal static class DemoCommand
         var proxy =
             new Option<string>("--proxy") { Description = "An Envoy for the agents to drive instead of our proxy." };
         var mix = new Option<bool>("--mix") { Description = "With --proxy: about half of the pods keep our proxy." };
+        var noNamespaces = UpCommand.NoNamespaces();
         var state = new Option<string>("--state") { Description = "Folder for the authority, logs and status." };
         var command =
-            new Command("demo", "Shows a mesh at work: Bookinfo on this machine.") { once, proxy, mix, state };
+            new Command("demo", "Shows a mesh at work: Bookinfo on this machine.") 
+            {
+                once, proxy, mix, noNamespaces, state,
+            };
         command.SetAction((result, cancel) => RunAsync(
             result.GetValue(once),
             UpCommand.Options("demo", result.GetValue(state)) with
             {
                 ProxyPath = result.GetValue(proxy),
                 MixProxies = result.GetValue(mix),
+                NoNamespaces = result.GetValue(noNamespaces),
             },
             result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, cancel));
         return command;
@@ -87,6 +92,11 @@ internal static class DemoCommand
         await console.Status().StartAsync("starting the mesh", async context =>
             await demo.StartAsync(text => context.Status = Markup.Escape(text), stop).ConfigureAwait(false))
             .ConfigureAwait(false);
+        if (demo.Host.Notice.Length > 0)
+        {
+            console.WriteLine($"capture: {demo.Host.Notice}");
+        }
+
         console.Write(UpView.Pods(demo.Host.Status));
         var passed = console.Profile.Capabilities.Ansi
             ? await ShowTableAsync(demo, console, stop).ConfigureAwait(false)

@@ -30,12 +30,20 @@ internal static class UpCommand
     private static readonly Option<bool> _platformOnly =
         new("--platform-only") { Description = "No control plane and no proxies." };
 
+    private static readonly Option<bool> _noNamespaces = NoNamespaces();
+
+    /// <summary>Asks for a mesh without capture.</summary>
+    internal static Option<bool> NoNamespaces() => new("--no-namespaces")
+    {
+        Description = "Pods on this machine's own loopback, without capture: HTTP_PROXY and explicit ports.",
+    };
+
     internal static Command Build()
     {
         var json = new Option<string>("--json") { Description = "Write the status there whenever it changes." };
         var command = new Command("up", "Runs a mesh on this machine from ordinary Kubernetes YAML.")
         {
-            _folder, _state, _proxy, _mix, _images, _platformOnly, json,
+            _folder, _state, _proxy, _mix, _images, _platformOnly, _noNamespaces, json,
         };
         command.SetAction((result, cancel) => RunAsync(
             Options(result), result.GetValue(json), result.InvocationConfiguration.Output,
@@ -48,7 +56,7 @@ internal static class UpCommand
     {
         var command = new Command("up-node", "The inside of a mesh on this machine.")
         {
-            _folder, _state, _proxy, _mix, _images, _platformOnly,
+            _folder, _state, _proxy, _mix, _images, _platformOnly, _noNamespaces,
         };
         command.Hidden = true;
         command.SetAction((result, _) => RunNodeAsync(
@@ -65,6 +73,7 @@ internal static class UpCommand
             MixProxies = result.GetValue(_mix),
             Images = result.GetValue(_images) ?? [],
             PlatformOnly = result.GetValue(_platformOnly),
+            NoNamespaces = result.GetValue(_noNamespaces),
         };
     }
 

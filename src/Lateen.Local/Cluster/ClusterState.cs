@@ -8,12 +8,14 @@ internal sealed record ClusterState(
     IReadOnlyDictionary<ObjectName, Service> Services,
     IReadOnlyDictionary<ObjectName, IReadOnlyDictionary<string, byte[]>> ConfigMaps,
     IReadOnlyDictionary<ObjectName, IReadOnlyDictionary<string, byte[]>> Secrets,
-    IReadOnlyDictionary<string, WorkloadSpec> Workloads)
+    IReadOnlyDictionary<string, WorkloadSpec> Workloads,
+    IReadOnlyList<SidecarSpec> Sidecars)
 {
     public static ClusterState Empty { get; } = new(
         new Dictionary<string, IReadOnlyDictionary<string, string>>(),
         new Dictionary<ObjectName, Service>(),
         new Dictionary<ObjectName, IReadOnlyDictionary<string, byte[]>>(),
         new Dictionary<ObjectName, IReadOnlyDictionary<string, byte[]>>(),
-        new Dictionary<string, WorkloadSpec>());
+        new Dictionary<string, WorkloadSpec>(),
+        []);
 }

@@ -21,12 +21,13 @@ internal sealed class ClusterStateBuilder
     private readonly Dictionary<ObjectName, IReadOnlyDictionary<string, byte[]>> _configMaps = [];
     private readonly Dictionary<ObjectName, IReadOnlyDictionary<string, byte[]>> _secrets = [];
     private readonly Dictionary<string, WorkloadSpec> _workloads = [];
+    private readonly List<SidecarSpec> _sidecars = [];
     private readonly List<ConfigError> _errors = [];
 
     /// <summary>What was wrong with the objects that the platform needs; others are not looked at.</summary>
     public IReadOnlyList<ConfigError> Errors => _errors;
 
-    public ClusterState Build() => new(_namespaces, _services, _configMaps, _secrets, _workloads);
+    public ClusterState Build() => new(_namespaces, _services, _configMaps, _secrets, _workloads, _sidecars);
 
     public void Add(YamlNode document)
     {
@@ -78,6 +79,9 @@ internal sealed class ClusterStateBuilder
                 break;
             case "Deployment" or "StatefulSet" or "DaemonSet" or "ReplicaSet" or "Job":
                 AddWorkload(kind, id, document, document["spec"]?["template"], Replicas(kind, document));
+                break;
+            case "Sidecar":
+                _sidecars.Add(new SidecarSpec(id, Json(document["spec"])));
                 break;
             case "Pod":
                 AddWorkload(kind, id, document, document, 1);

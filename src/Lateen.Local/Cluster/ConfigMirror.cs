@@ -11,7 +11,8 @@ namespace Lateen.Local.Cluster;
 /// an API server adds) and pods are left out, since they are there as they run, and beside them the objects that the
 /// platform makes. Lines keep their numbers.
 /// </summary>
-internal sealed partial class ConfigMirror(string source, string target, Func<ObjectName, Service, string?> addressOf)
+internal sealed partial class ConfigMirror(
+    string source, string target, Func<ObjectName, Service, string?> addressOf, bool replacesSidecars = false)
 {
     private readonly Dictionary<string, string> _written = [];
 
@@ -61,7 +62,8 @@ internal sealed partial class ConfigMirror(string source, string target, Func<Ob
 
     internal string AddAddresses(string text, string file)
     {
-        if (!text.Contains("Service", StringComparison.Ordinal) && !text.Contains("Pod", StringComparison.Ordinal))
+        if (!text.Contains("Service", StringComparison.Ordinal) && !text.Contains("Pod", StringComparison.Ordinal)
+            && !(replacesSidecars && text.Contains("Sidecar", StringComparison.Ordinal)))
         {
             return text;
         }
@@ -92,18 +94,19 @@ internal sealed partial class ConfigMirror(string source, string target, Func<Ob
     {
         var text = string.Concat(lines.Select(l => l + "\n"));
         var stream = YamlReader.Read(text, file);
-        if (stream.Errors.Length > 0 || stream.Documents is not [YamlMapping map] || map["apiVersion"]?.Text != "v1")
+        if (stream.Errors.Length > 0 || stream.Documents is not [YamlMapping map])
         {
             return text;
         }
 
-        if (map["kind"]?.Text == "Pod")
+        var isCore = map["apiVersion"]?.Text == "v1";
+        if ((isCore && map["kind"]?.Text == "Pod") || (replacesSidecars && map["kind"]?.Text == "Sidecar"))
         {
-            // The pod as it runs is among the platform's own objects.
+            // As it runs it is among the platform's own objects.
             return new string('\n', lines.Length);
         }
 
-        if (map["kind"]?.Text != "Service")
+        if (!isCore || map["kind"]?.Text != "Service")
         {
             return text;
         }

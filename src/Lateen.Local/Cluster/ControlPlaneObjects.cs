@@ -8,11 +8,17 @@ internal static class ControlPlaneObjects
     public const string Namespace = "istio-system";
     public const string Name = "istiod";
 
+    /// <summary>Its service.</summary>
+    public static readonly ObjectName ServiceName = new(Namespace, Name);
+
     /// <summary>
     /// Its documents. It runs as root, since it reads the user's and writes the state folder; it has a pod's network
     /// like all others, so that a crash is a pod's crash.
     /// </summary>
-    public static IEnumerable<YamlNode> Documents(string configFolder, string stateFolder) => YamlReader.Read($$$"""
+    /// <param name="configFolder">Folder that it reads.</param>
+    /// <param name="stateFolder">Folder of its root and keys.</param>
+    /// <param name="ownAddress">Whether it binds the pod's address only.</param>
+    public static IEnumerable<YamlNode> Documents(string configFolder, string stateFolder, bool ownAddress) => YamlReader.Read($$$"""
         apiVersion: v1
         kind: Service
         metadata: {name: {{{Name}}}, namespace: {{{Namespace}}}, labels: {app: istiod, istio: pilot}}
@@ -39,9 +45,15 @@ internal static class ControlPlaneObjects
               containers:
               - name: discovery
                 image: lateen/pilot
-                args: [--config, {{{Quote(configFolder)}}}, --state, {{{Quote(stateFolder)}}}]
+                args: [--config, {{{Quote(configFolder)}}}, --state, {{{Quote(stateFolder)}}}{{{(ownAddress ? OwnAddress : "")}}}]
+                env: [{name: POD_IP, valueFrom: {fieldRef: {fieldPath: status.podIP} } }]
                 readinessProbe: {httpGet: {path: /ready, port: 8080}, periodSeconds: 3, timeoutSeconds: 5}
         """).Documents;
+
+    /// <summary>Listens at the pod's address alone, where others share the machine's network.</summary>
+    private const string OwnAddress =
+        ", --grpc-addr, \"$(POD_IP):15010\", --secure-grpc-addr, \"$(POD_IP):15012\", --http-addr, "
+        + "\"$(POD_IP):8080\", --monitoring-addr, \"$(POD_IP):15014\"";
 
     private static string Quote(string text) =>
         "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal)

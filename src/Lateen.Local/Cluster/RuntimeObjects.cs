@@ -3,7 +3,6 @@ using Google.Protobuf;
 using Lateen.Core.Protobuf;
 using Lateen.Core.Yaml;
 using Lateen.Kubernetes.Objects;
-using Lateen.Local.Network;
 using Lateen.Local.Pods;
 
 namespace Lateen.Local.Cluster;
@@ -27,7 +26,8 @@ internal static class RuntimeObjects
 
     /// <summary>By file name.</summary>
     public static IEnumerable<KeyValuePair<string, JsonObject>> Build(
-        ClusterState cluster, IReadOnlyCollection<LocalPod> pods, IReadOnlyCollection<ServiceView> services)
+        ClusterState cluster, string node, IReadOnlyCollection<LocalPod> pods,
+        IReadOnlyCollection<ServiceView> services)
     {
         yield return new("node-local", Json(new Node
         {
@@ -36,7 +36,7 @@ internal static class RuntimeObjects
             Metadata = new ObjectMeta { Name = "local", Labels = { ["kubernetes.io/hostname"] = "local" } },
             Status = new Node.Types.Status
             {
-                Addresses = { new Node.Types.Address { Type = "InternalIP", Address_ = AddressPlan.Node } },
+                Addresses = { new Node.Types.Address { Type = "InternalIP", Address_ = node } },
             },
         }));
         if (!cluster.ConfigMaps.ContainsKey(ClusterStateBuilder.MeshConfigMap))
@@ -85,7 +85,7 @@ internal static class RuntimeObjects
             Phase = "Running",
             PodIp = pod.Address,
             PodIps = { new PodStatus.Types.PodIp { Ip = pod.Address } },
-            HostIp = AddressPlan.Node,
+            HostIp = pod.Place.Node,
             Conditions =
                 { new Condition { Type = "Ready", Status = pod.Ready && !pod.Terminating ? "True" : "False" } },
         };

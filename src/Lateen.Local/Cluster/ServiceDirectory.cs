@@ -9,18 +9,21 @@ namespace Lateen.Local.Cluster;
 
 /// <summary>Services with their addresses and endpoints: what the endpoint controller and the DNS of a cluster work
 /// out.</summary>
-internal sealed class ServiceDirectory
+internal sealed class ServiceDirectory(AddressPlan plan)
 {
     private const string Domain = "svc.cluster.local";
-    private readonly AddressPool _addresses = new(16, 65533);
+    private readonly AddressPool _addresses = new(16, plan.ServiceLast);
 
     /// <summary>The virtual address of a service; null for headless ones and mere aliases. Stable by name.</summary>
     public string? AddressOf(ObjectName id, Service service) => service.Spec switch
     {
         null or { ClusterIp: "None" } or { Type: "ExternalName" } => null,
         { ClusterIp.Length: > 0 } spec => spec.ClusterIp,
-        _ => AddressPlan.Service(_addresses.Take(id.ToString())),
+        _ => AddressOf(id),
     };
+
+    /// <summary>The virtual address that a service without wishes of its own has.</summary>
+    public string AddressOf(ObjectName id) => plan.Service(_addresses.Take(id.ToString()));
 
     /// <summary>All services against the pods of this moment.</summary>
     public List<ServiceView> Resolve(ClusterState cluster, IReadOnlyCollection<LocalPod> pods) =>
@@ -58,7 +61,11 @@ internal sealed class ServiceDirectory
             port.AppProtocol, [.. endpoints.Where(e => e.Port > 0)]);
     }
 
-    private static int Target(ServicePort port, LocalPod pod)
+    private static int Target(ServicePort port, LocalPod pod) => pod.Place.Exposed(TargetPort(port, pod.Object));
+
+    /// <summary>The port of a pod's programs that a service's port leads to; zero when it names none of
+    /// theirs.</summary>
+    public static int TargetPort(ServicePort port, Pod pod)
     {
         switch (port.TargetPort)
         {
@@ -68,7 +75,7 @@ internal sealed class ServiceDirectory
                 return (int)number.NumberValue;
             case { StringValue: var name }:
                 return int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n
-                    : pod.Object.Spec.Containers.SelectMany(c => c.Ports)
+                    : pod.Spec.Containers.SelectMany(c => c.Ports)
                         .FirstOrDefault(p => p.Name == name)?.ContainerPort_ ?? 0;
         }
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -13,7 +12,7 @@ namespace Lateen.Local.Hosting;
 /// second from inside a pod, so that its loopback can be reached); <c>kill NAMESPACE/POD CONTAINER</c> ends a
 /// container's program. The answer is <c>ok</c> or <c>error WHY</c>.
 /// </summary>
-internal sealed class ControlServer(string path, Func<string, PodRunner?> findPod, NamespaceSockets sockets)
+internal sealed class ControlServer(string path, Func<string, PodRunner?> findPod, INodePlatform platform)
 {
     private const int LineBytesMax = 1024;
 
@@ -52,19 +51,10 @@ internal sealed class ControlServer(string path, Func<string, PodRunner?> findPo
             switch (line?.Split(' '))
             {
                 case ["dial", var target]:
-                    using (var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
-                    {
-                        await DialAsync(caller, socket, target).ConfigureAwait(false);
-                    }
-
+                    await DialAsync(caller, null, target).ConfigureAwait(false);
                     break;
-                case ["dial-from", var pod, var target] when findPod(pod) is { Pod.HolderProcess: > 0 } runner:
-                    var ns = $"/proc/{runner.Pod.HolderProcess.ToString(CultureInfo.InvariantCulture)}/ns/net";
-                    using (var socket = await sockets.CreateAsync(ns, CancellationToken.None).ConfigureAwait(false))
-                    {
-                        await DialAsync(caller, socket, target).ConfigureAwait(false);
-                    }
-
+                case ["dial-from", var pod, var target] when findPod(pod) is { Pod.Sandbox: not null } runner:
+                    await DialAsync(caller, runner.Pod, target).ConfigureAwait(false);
                     break;
                 case ["kill", var pod, var container] when findPod(pod)?.Kill(container) == true:
                     await AnswerAsync(caller, "ok").ConfigureAwait(false);
@@ -80,18 +70,20 @@ internal sealed class ControlServer(string path, Func<string, PodRunner?> findPo
         }
     }
 
-    private static async Task DialAsync(Socket caller, Socket socket, string target)
+    private async Task DialAsync(Socket caller, LocalPod? from, string target)
     {
+        Socket socket;
         try
         {
-            await socket.ConnectAsync(IPEndPoint.Parse(target)).ConfigureAwait(false);
+            socket = await platform.ConnectAsync(from, IPEndPoint.Parse(target)).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SocketException or FormatException)
+        catch (Exception e) when (e is SocketException or FormatException or IOException)
         {
             await AnswerAsync(caller, $"error {e.Message}").ConfigureAwait(false);
             return;
         }
 
+        using var owned = socket;
         await AnswerAsync(caller, "ok").ConfigureAwait(false);
         await Relay.RunAsync(caller, socket).ConfigureAwait(false);
     }

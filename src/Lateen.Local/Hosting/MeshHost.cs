@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Lateen.Local.Loopback;
 using Lateen.Local.Platform;
 
 namespace Lateen.Local.Hosting;
@@ -15,6 +16,7 @@ public sealed class MeshHost : IDisposable
     private readonly HostPorts _ports;
     private readonly TaskCompletionSource<int> _exit = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Process? _node;
+    private MeshGuard? _guard;
     private StateFolderClaim? _claim;
     private MeshStatus _status = MeshStatus.Empty;
 
@@ -37,6 +39,10 @@ public sealed class MeshHost : IDisposable
     /// <summary>Commands to the mesh.</summary>
     public MeshControl Control => new(_options.ControlSocket);
 
+    /// <summary>What a mesh without namespaces does not do; empty where it has them. Known once it was
+    /// started.</summary>
+    public string Notice { get; private set; } = "";
+
     /// <summary>Ends when the node has ended, with its exit code.</summary>
     public Task<int> Completion => _exit.Task;
 
@@ -57,7 +63,7 @@ public sealed class MeshHost : IDisposable
                 $"the path of the state folder is too long for a unix socket: choose another by --state");
         }
 
-        var isolation = Isolation.Find();
+        var isolation = Isolation.Find(_options.NoNamespaces);
         _claim = StateFolderClaim.Take(_options.StateFolder);
         try
         {
@@ -68,6 +74,12 @@ public sealed class MeshHost : IDisposable
             }
 
             StateFolder.Probe(_options.StateFolder);
+            if (isolation.IsShared)
+            {
+                _guard = ProcessMark.Guard(_options.StateFolder, _options.PodFolder);
+                Notice = NoticeOf(isolation.SharedReason);
+                Warn("capture", Notice);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -103,6 +115,7 @@ public sealed class MeshHost : IDisposable
         }
 
         _ports.Dispose();
+        _guard?.Dispose();
         if (_claim is not null)
         {
             File.Delete(InstanceFile);
@@ -114,6 +127,7 @@ public sealed class MeshHost : IDisposable
     public void Dispose()
     {
         _ports.Dispose();
+        _guard?.Dispose();
         _node?.Dispose();
         _claim?.Dispose();
     }
@@ -128,7 +142,7 @@ public sealed class MeshHost : IDisposable
                 RedirectStandardOutput = true,
             };
             foreach (var word in isolation.Words.Skip(1).Concat([_options.Executable, "up-node"])
-                .Concat(NodeArguments()))
+                .Concat(NodeArguments(isolation)))
             {
                 start.ArgumentList.Add(word);
             }
@@ -156,14 +170,21 @@ public sealed class MeshHost : IDisposable
         _exit.TrySetResult(_node.ExitCode);
     }
 
-    private IEnumerable<string> NodeArguments() =>
+    private IEnumerable<string> NodeArguments(Isolation isolation) =>
     [
         Path.GetFullPath(_options.Folder), "--state", _options.StateFolder,
         .. _options.ProxyPath is { } proxy ? (string[])["--proxy", Path.GetFullPath(proxy)] : [],
         .. _options.MixProxies ? (string[])["--mix"] : [],
         .. _options.Images.SelectMany(i => (string[])["--image", i]),
         .. _options.PlatformOnly ? (string[])["--platform-only"] : [],
+        .. isolation.IsShared ? (string[])["--no-namespaces"] : [],
     ];
+
+    private static string NoticeOf(string reason) =>
+        $"no namespaces ({reason}). Pods are on this machine's own loopback and nothing is captured: in the mesh are "
+        + "HTTP calls of programs that honour HTTP_PROXY, TCP calls to NAME_SERVICE_HOST:NAME_SERVICE_PORT, and what "
+        + "comes to a pod's address; HTTPS, UDP and calls by other ways are not, and who is on this machine reaches a "
+        + "program past its proxy at 127.0.0.1. Programs must listen on HOST and PORT.";
 
     private void Read(string line)
     {
@@ -239,6 +260,8 @@ public sealed class MeshHost : IDisposable
             SpinWait.SpinUntil(() => ProcessTimes.StartTime(old.NodeProcess) is null, TimeSpan.FromSeconds(5));
         }
 
+        // A mesh without namespaces that was killed together with its guard leaves processes.
+        ProcessMark.Sweep(_options.StateFolder, Path.Combine(_options.StateFolder, "pods", "none"));
         foreach (var folder in (string[])[_options.ConfigFolder, _options.LogFolder])
         {
             if (Directory.Exists(folder))

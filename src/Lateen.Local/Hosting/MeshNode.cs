@@ -8,8 +8,7 @@ using Lateen.Core;
 using Lateen.Core.Yaml;
 using Lateen.Galley;
 using Lateen.Local.Cluster;
-using Lateen.Local.Network;
-using Lateen.Local.Platform;
+using Lateen.Local.Loopback;
 using Lateen.Local.Pods;
 using Lateen.Security;
 
@@ -28,16 +27,14 @@ public sealed class MeshNode : IDisposable
     private readonly FindingReporter _findings;
     private readonly ConfigFolder _folder;
     private readonly ConfigMirror _mirror;
-    private readonly ServiceDirectory _services = new();
-    private readonly DnsServer _dns = new(AddressPlan.NameServer);
-    private readonly NamespaceSockets _sockets = new();
+    private readonly INodePlatform _platform;
+    private readonly ServiceDirectory _services;
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly WorkloadController _controller;
     private readonly JoinTokenIssuer _tokens;
     private readonly string _rootCertificate;
     private ClusterState _cluster = ClusterState.Empty;
-    private string _lastRules = "";
 
     /// <param name="options">What to run.</param>
     /// <param name="clock">The time.</param>
@@ -49,7 +46,12 @@ public sealed class MeshNode : IDisposable
         _reporter = new NodeReporter(output, clock);
         _findings = new FindingReporter((subject, message) => _reporter.Event(true, subject, message));
         _folder = new ConfigFolder(options.Folder);
-        _mirror = new ConfigMirror(options.Folder, options.ConfigFolder, _services.AddressOf);
+        _platform = options.NoNamespaces
+            ? new LoopbackPlatform(options.StateFolder, () => Volatile.Read(ref _cluster),
+                (subject, message) => _reporter.Event(true, subject, message))
+            : new NamespacePlatform(options.PodFolder);
+        _services = new ServiceDirectory(_platform.Addresses);
+        _mirror = new ConfigMirror(options.Folder, options.ConfigFolder, _services.AddressOf, options.NoNamespaces);
         try
         {
             _tokens = JoinTokenIssuer.Open(options.StateFolder, clock);
@@ -61,8 +63,9 @@ public sealed class MeshNode : IDisposable
             throw new LocalException(StateFolder.Explain(options.StateFolder, e), e);
         }
 
-        var injector = options.PlatformOnly ? null : new Injector.PodInjector(NodeInjection.Options);
-        var services = NodePodServices.Build(options, clock) with
+        var injector = options.PlatformOnly ? null
+            : new Injector.PodInjector(_platform.Injection(_services.AddressOf(ControlPlaneObjects.ServiceName)));
+        var services = NodePodServices.Build(options, _platform, clock) with
         {
             Cluster = () => Volatile.Read(ref _cluster),
             IssueToken = (pod, lifetime) => _tokens.Issue(pod.Id.Namespace, pod.ServiceAccount, lifetime),
@@ -70,18 +73,16 @@ public sealed class MeshNode : IDisposable
             Report = (pod, warn, message) => _reporter.Event(warn, $"pod {pod.Id}", message),
         };
         _controller = new WorkloadController(
-            new PodFactory(injector), pod => new PodRunner(services, pod), (key, m) => _reporter.Event(true, key, m));
+            new PodFactory(injector, _platform), pod => new PodRunner(services, pod), (key, m) =>
+                _reporter.Event(true, key, m));
     }
 
     /// <summary>Runs until told to stop.</summary>
     /// <exception cref="LocalException">The machine refused what the mesh needs.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
-        await NodeNetwork.SetUpAsync().ConfigureAwait(false);
-        await Tool.RunAsync("mount", ["-t", "tmpfs", "-o", "mode=755", "tmpfs", _options.PodFolder])
-            .ConfigureAwait(false);
-        _dns.Start(stop);
-        new ControlServer(_options.ControlSocket, FindPod, _sockets).Start(stop);
+        await _platform.SetUpAsync(stop).ConfigureAwait(false);
+        new ControlServer(_options.ControlSocket, FindPod, _platform).Start(stop);
         using var timer = _clock.CreateTimer(_ => Wake(), null, TimeSpan.Zero, _pollInterval);
         while (!stop.IsCancellationRequested)
         {
@@ -104,8 +105,7 @@ public sealed class MeshNode : IDisposable
     /// <summary>Closes what the node itself holds; its namespaces go with its process.</summary>
     public void Dispose()
     {
-        _dns.Dispose();
-        _sockets.Dispose();
+        _platform.Dispose();
         _tokens.Dispose();
     }
 
@@ -128,8 +128,9 @@ public sealed class MeshNode : IDisposable
         _controller.Reconcile(_cluster);
         var pods = _controller.Runners.Select(r => r.Pod).ToList();
         var services = _services.Resolve(_cluster, pods);
-        await ApplyNetworkAsync(services, pods).ConfigureAwait(false);
-        _mirror.WriteRuntime(RuntimeObjects.Build(_cluster, pods, services));
+        await _platform.ApplyAsync(services, pods).ConfigureAwait(false);
+        _mirror.WriteRuntime(RuntimeObjects.Build(_cluster, _platform.Addresses.Node, pods, services)
+            .Concat(_platform.Objects(pods, services)));
         Tell(services, pods);
     }
 
@@ -139,7 +140,7 @@ public sealed class MeshNode : IDisposable
         var builder = new ClusterStateBuilder();
         IEnumerable<YamlNode> own = _options.PlatformOnly
             ? []
-            : ControlPlaneObjects.Documents(_options.ConfigFolder, _options.StateFolder);
+            : ControlPlaneObjects.Documents(_options.ConfigFolder, _options.StateFolder, _options.NoNamespaces);
         var decoder = new ConfigDecoder();
         foreach (var document in own)
         {
@@ -179,19 +180,6 @@ public sealed class MeshNode : IDisposable
         }
 
         return cluster with { ConfigMaps = maps };
-    }
-
-    private async Task ApplyNetworkAsync(List<ServiceView> services, List<LocalPod> pods)
-    {
-        var rules = ServiceRules.Build(services, pods.Select(p => p.Address));
-        if (rules == _lastRules)
-        {
-            return;
-        }
-
-        await Tool.RunAsync("iptables-restore", ["--noflush"], rules).ConfigureAwait(false);
-        _dns.SetNames(ServiceDirectory.Names(services));
-        _lastRules = rules;
     }
 
     private void Tell(List<ServiceView> services, List<LocalPod> pods)

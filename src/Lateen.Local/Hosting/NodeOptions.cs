@@ -24,6 +24,9 @@ public sealed record NodeOptions
     /// <summary>Without a control plane and proxies: pods, services and names alone.</summary>
     public bool PlatformOnly { get; init; }
 
+    /// <summary>Pods on the machine's own loopback, without capture, where namespaces could be had too.</summary>
+    public bool NoNamespaces { get; init; }
+
     /// <summary>The sample's executable beside ours, when it was built.</summary>
     public string? BookinfoExecutable { get; init; }
 
@@ -33,7 +36,7 @@ public sealed record NodeOptions
     /// <summary>Folder of the containers' logs.</summary>
     public string LogFolder => Path.Combine(StateFolder, "logs");
 
-    /// <summary>Mount point of the memory that holds the pods' folders.</summary>
+    /// <summary>The pods' folders: in memory where a mount is possible.</summary>
     public string PodFolder => Path.Combine(StateFolder, "pods");
 
     /// <summary>Unix socket of the control server.</summary>

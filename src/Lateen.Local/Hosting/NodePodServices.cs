@@ -7,26 +7,10 @@ namespace Lateen.Local.Hosting;
 /// <summary>Works out from where pods start their programs.</summary>
 internal static class NodePodServices
 {
-    /// <summary>
-    /// Programs are reached under <c>/run/lateen</c>, since a pod's user may not be allowed into the folders that lead
-    /// to them. The callbacks are left to the node.
-    /// </summary>
-    public static PodServices Build(NodeOptions options, TimeProvider clock)
+    /// <summary>The callbacks are left to the node.</summary>
+    public static PodServices Build(NodeOptions options, INodePlatform platform, TimeProvider clock)
     {
-        List<string> folders = [];
-        string Inside(string program)
-        {
-            var folder = Path.GetDirectoryName(Path.GetFullPath(program))!;
-            var index = folders.IndexOf(folder);
-            if (index < 0)
-            {
-                index = folders.Count;
-                folders.Add(folder);
-            }
-
-            return $"/run/lateen/bin{index}/{Path.GetFileName(program)}";
-        }
-
+        string Inside(string program) => platform.Inside(program);
         var images = new ImageTable(
             Inside(options.Executable),
             options.BookinfoExecutable is { } bookinfo ? Inside(bookinfo) : null,
@@ -41,7 +25,7 @@ internal static class NodePodServices
         }
 
         return new PodServices(
-            clock, images, (options.PodFolder, options.LogFolder), folders, variables,
+            clock, images, (options.PodFolder, options.LogFolder), platform.OpenAsync, variables,
             () => ClusterState.Empty, (_, _) => "", () => { }, (_, _, _) => { });
     }
 }

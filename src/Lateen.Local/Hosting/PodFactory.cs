@@ -12,10 +12,10 @@ namespace Lateen.Local.Hosting;
 
 /// <summary>Makes pods of templates: names, labels and addresses as controllers give them, and the proxy as the webhook
 /// does.</summary>
-internal sealed class PodFactory(PodInjector? injector)
+internal sealed class PodFactory(PodInjector? injector, INodePlatform platform)
 {
     private const string NameAlphabet = "bcdfghjklmnpqrstvwxz2456789";
-    private readonly AddressPool _addresses = new(2, 65533);
+    private readonly AddressPool _addresses = new(2, platform.Addresses.PodLast);
     private int _count;
 
     /// <summary>A new pod of a workload.</summary>
@@ -25,6 +25,7 @@ internal sealed class PodFactory(PodInjector? injector)
         var number = ++_count;
         var id = new ObjectName(workload.Id.Namespace, Name(workload, number));
         var pod = Describe(workload, id, number);
+        platform.Prepare(pod);
         var injected = false;
         if (injector is not null)
         {
@@ -45,10 +46,15 @@ internal sealed class PodFactory(PodInjector? injector)
             throw new LocalException(string.Join("; ", errors));
         }
 
-        return new LocalPod(workload, id, message, injected, AddressPlan.Pod(_addresses.Take(id.ToString())), number);
+        var place = platform.Place(message, injected, _addresses.Take(id.ToString()));
+        return new LocalPod(workload, id, message, injected, place, number);
     }
 
-    public void Release(LocalPod pod) => _addresses.Release(pod.Id.ToString());
+    public void Release(LocalPod pod)
+    {
+        _addresses.Release(pod.Id.ToString());
+        platform.Release(pod);
+    }
 
     private static JsonObject Describe(WorkloadSpec workload, ObjectName id, int number)
     {

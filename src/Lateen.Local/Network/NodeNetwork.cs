@@ -13,9 +13,9 @@ internal static class NodeNetwork
     {
         await Tool.RunAsync("ip", ["-batch", "-"], $"""
             link set lo up
-            addr add {AddressPlan.Node}/32 dev lo
+            addr add {AddressPlan.Private.Node}/32 dev lo
             addr add {AddressPlan.NameServer}/32 dev lo
-            route add {AddressPlan.ServiceRange} dev lo
+            route add {AddressPlan.PrivateServiceRange} dev lo
             """).ConfigureAwait(false);
         foreach (var (name, value) in ((string, string)[])
             [("ip_forward", "1"), ("conf/all/send_redirects", "0"), ("conf/default/send_redirects", "0"),
@@ -37,7 +37,7 @@ internal static class NodeNetwork
             link add {link} type veth peer name eth0 netns {pod}
             addr add {AddressPlan.Gateway}/32 dev {link} scope link
             link set {link} up
-            route add {address}/32 dev {link} src {AddressPlan.Node}
+            route add {address}/32 dev {link} src {AddressPlan.Private.Node}
             """).ConfigureAwait(false);
         await Tool.RunAsync("nsenter", [$"--net=/proc/{pod}/ns/net", "ip", "-batch", "-"], $"""
             link set lo up

@@ -24,8 +24,8 @@ internal static class ServiceRules
         COMMIT
         *filter
         -A OUTPUT -d {AddressPlan.NameServer}/32 -j ACCEPT
-        -A OUTPUT -d {AddressPlan.ServiceRange} -j REJECT
-        -A FORWARD -d {AddressPlan.ServiceRange} -j REJECT
+        -A OUTPUT -d {AddressPlan.PrivateServiceRange} -j REJECT
+        -A FORWARD -d {AddressPlan.PrivateServiceRange} -j REJECT
         COMMIT
 
         """;

@@ -3,13 +3,15 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Lateen.Kubernetes.Objects;
 using Lateen.Local.Cluster;
-using Lateen.Local.Network;
 
 namespace Lateen.Local.Pods;
 
 /// <summary>A container's variables: literal, of the pod, of its resources, of config maps and secrets.</summary>
 internal sealed partial class ContainerEnvironment
 {
+    /// <summary>Name that injection gives to the proxy's container.</summary>
+    public const string ProxyContainer = "istio-proxy";
+
     private readonly Dictionary<string, string> _variables = [];
 
     public ContainerEnvironment(LocalPod pod, Container container, ClusterState cluster)
@@ -19,6 +21,14 @@ internal sealed partial class ContainerEnvironment
         _variables["HOME"] = "/";
         // Each process would open a diagnostics socket in the machine's /tmp.
         _variables["DOTNET_EnableDiagnostics"] = "0";
+        if (container.Name != ProxyContainer)
+        {
+            foreach (var (name, value) in ProgramVariables.Of(pod, container))
+            {
+                _variables[name] = value;
+            }
+        }
+
         foreach (var variable in container.Env)
         {
             if (Value(pod, container, cluster, variable) is { } value)
@@ -50,7 +60,7 @@ internal sealed partial class ContainerEnvironment
             "spec.nodeName" => "local",
             "spec.serviceAccountName" => pod.ServiceAccount,
             "status.podIP" or "status.podIPs" => pod.Address,
-            "status.hostIP" or "status.hostIPs" => AddressPlan.Node,
+            "status.hostIP" or "status.hostIPs" => pod.Place.Node,
             _ when Key(path, "metadata.labels") is { } label => meta.Labels.TryGetValue(label, out var l) ? l : "",
             _ when Key(path, "metadata.annotations") is { } name =>
                 meta.Annotations.TryGetValue(name, out var a) ? a : "",

@@ -9,7 +9,7 @@ namespace Lateen.Local.Pods;
 /// its probes. Started before it is ready; ready only while its probes say so.
 /// </summary>
 internal sealed class ContainerRunner(
-    PodServices services, PodSandbox sandbox, LocalPod pod, Container container, IReadOnlyDictionary<string,
+    PodServices services, IPodSandbox sandbox, LocalPod pod, Container container, IReadOnlyDictionary<string,
         string> volumes)
 {
     private static readonly TimeSpan _backoffMin = TimeSpan.FromMilliseconds(500);
@@ -84,7 +84,7 @@ internal sealed class ContainerRunner(
             File.SetUnixFileMode(log, (UnixFileMode)0x1B6);
         }
 
-        return ContainerProcess.Start(sandbox, pod, container, words, environment.Variables, volumes, log);
+        return sandbox.Start(container, words, environment.Variables, volumes, log);
     }
 
     private async Task<(int Code, string Reason)> RunWithProbesAsync(CancellationToken stop)

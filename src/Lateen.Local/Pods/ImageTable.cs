@@ -8,6 +8,9 @@ namespace Lateen.Local.Pods;
 /// </summary>
 internal sealed class ImageTable
 {
+    /// <summary>What injection gives to sidecars and gateways.</summary>
+    public const string ProxyImage = "lateen/proxyv2";
+
     /// <summary>Our proxy also where the mesh's proxies are Envoys: for pods whose annotation
     /// <c>sidecar.istio.io/proxyImage</c> names it.</summary>
     private const string OwnProxy = "lateen/proxy";

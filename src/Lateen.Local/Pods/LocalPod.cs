@@ -4,7 +4,7 @@ using Lateen.Local.Cluster;
 namespace Lateen.Local.Pods;
 
 /// <summary>A pod of the mesh and what is known of it now. Its runner changes it; others only read.</summary>
-internal sealed class LocalPod(WorkloadSpec workload, ObjectName id, Pod pod, bool injected, string address, int number)
+internal sealed class LocalPod(WorkloadSpec workload, ObjectName id, Pod pod, bool injected, PodPlace place, int number)
 {
     public WorkloadSpec Workload => workload;
 
@@ -15,7 +15,9 @@ internal sealed class LocalPod(WorkloadSpec workload, ObjectName id, Pod pod, bo
 
     public bool Injected => injected;
 
-    public string Address => address;
+    public string Address => place.Address;
+
+    public PodPlace Place => place;
 
     /// <summary>Unique among the pods of this run; names its link.</summary>
     public int Number => number;
@@ -34,8 +36,8 @@ internal sealed class LocalPod(WorkloadSpec workload, ObjectName id, Pod pod, bo
     /// <summary>What it waits for or failed with.</summary>
     public string Message { get; set; } = "";
 
-    /// <summary>Number of the process that holds its namespaces; zero before there is one.</summary>
-    public int HolderProcess { get; set; }
+    /// <summary>What its programs run in; null before there is one.</summary>
+    public IPodSandbox? Sandbox { get; set; }
 
     public bool Finished => Phase is "Succeeded" or "Failed";
 }

@@ -13,7 +13,7 @@ internal sealed class PodRunner(PodServices services, LocalPod pod) : IDisposabl
     private static readonly TimeSpan _initRetry = TimeSpan.FromSeconds(2);
     private readonly CancellationTokenSource _stop = new();
     private readonly List<ContainerRunner> _containers = [];
-    private PodSandbox? _sandbox;
+    private IPodSandbox? _sandbox;
 
     public LocalPod Pod => pod;
 
@@ -61,13 +61,12 @@ internal sealed class PodRunner(PodServices services, LocalPod pod) : IDisposabl
         await Task.Yield();
         try
         {
-            _sandbox = await PodSandbox.CreateAsync(
-                pod, Path.Combine(services.Folders.Pods, $"{pod.Id.Namespace}_{pod.Id.Name}"), services.Reachable)
-                .ConfigureAwait(false);
-            pod.HolderProcess = _sandbox.HolderProcess;
+            _sandbox = await services.Open(
+                pod, Path.Combine(services.Folders.Pods, $"{pod.Id.Namespace}_{pod.Id.Name}")).ConfigureAwait(false);
+            pod.Sandbox = _sandbox;
             var volumes = new PodVolumes(pod, services.Cluster(), _sandbox.Folder, services.IssueToken).Prepare()
                 .ToDictionary(v => v.Key, v =>
-                    v.Value.Replace(_sandbox.Folder, PodSandbox.InnerFolder, StringComparison.Ordinal));
+                    v.Value.Replace(_sandbox.Folder, _sandbox.InnerFolder, StringComparison.Ordinal));
             if (await RunInitContainersAsync(volumes).ConfigureAwait(false))
             {
                 await RunContainersAsync(volumes).ConfigureAwait(false);

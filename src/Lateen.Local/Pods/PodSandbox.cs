@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Lateen.Kubernetes.Objects;
 using Lateen.Local.Network;
 using Lateen.Local.Platform;
 
@@ -9,26 +10,25 @@ namespace Lateen.Local.Pods;
 /// A pod's network and mount namespaces, held by a process that sleeps. When that process ends, the kernel removes both
 /// and all that was in them.
 /// </summary>
-internal sealed class PodSandbox : IDisposable
+internal sealed class PodSandbox : IPodSandbox
 {
     private readonly Process _holder;
+    private readonly LocalPod _pod;
 
-    private PodSandbox(Process holder, string folder)
+    private PodSandbox(Process holder, LocalPod pod, string folder)
     {
         _holder = holder;
+        _pod = pod;
         Folder = folder;
     }
 
-    /// <summary>The pod's folder, <see cref="InnerFolder"/> inside.</summary>
     public string Folder { get; }
 
-    /// <summary>Where the pod's folder is seen inside.</summary>
-    public const string InnerFolder = "/run/lateen/pod";
-
-    public int HolderProcess => _holder.Id;
+    public string InnerFolder => "/run/lateen/pod";
 
     /// <summary>Path of the pod's network namespace.</summary>
-    public string NetworkNamespace => $"/proc/{HolderProcess}/ns/net";
+    public string NetworkNamespace =>
+        string.Create(CultureInfo.InvariantCulture, $"/proc/{_holder.Id}/ns/net");
 
     /// <summary>Makes the namespaces and links them to the node.</summary>
     /// <exception cref="LocalException">The machine refused.</exception>
@@ -62,11 +62,22 @@ internal sealed class PodSandbox : IDisposable
             throw new LocalException($"the pod's namespaces could not be made: {words.Trim()}");
         }
 
-        var sandbox = new PodSandbox(holder, folder);
+        var sandbox = new PodSandbox(holder, pod, folder);
         var link = string.Create(CultureInfo.InvariantCulture, $"pod{pod.Number}");
         await NodeNetwork.ConnectAsync(holder.Id, link, pod.Address).ConfigureAwait(false);
         return sandbox;
     }
+
+    public ContainerProcess Start(
+        Container container,
+        IReadOnlyList<string> words,
+        IReadOnlyDictionary<string, string> variables,
+        IReadOnlyDictionary<string, string> volumes,
+        string logFile) => ContainerProcess.Start(
+            [.. ContainerWords.Enter(_holder.Id, _pod, container, volumes), .. words], variables, logFile);
+
+    public bool Run(IReadOnlyList<string> command) => Tool.Try("nsenter",
+        ["--target", _holder.Id.ToString(CultureInfo.InvariantCulture), "--net", "--mount", "--uts", "--", .. command]);
 
     /// <summary>Removes everything. The pod's programs must have ended.</summary>
     public void Dispose()

@@ -6,7 +6,7 @@ namespace Lateen.Local.Pods;
 /// <param name="Clock">Real time, or a test's.</param>
 /// <param name="Images">Which commands stand for images.</param>
 /// <param name="Folders">Folder in memory for all pods, and folder of the logs.</param>
-/// <param name="Reachable">Folders that programs are started from.</param>
+/// <param name="Open">Makes what a pod runs in, with its folder.</param>
 /// <param name="Variables">Variables for all containers.</param>
 /// <param name="Cluster">The objects of this moment.</param>
 /// <param name="IssueToken">Makes a token for the pod's service account.</param>
@@ -16,7 +16,7 @@ internal sealed record PodServices(
     TimeProvider Clock,
     ImageTable Images,
     (string Pods, string Logs) Folders,
-    IReadOnlyList<string> Reachable,
+    Func<LocalPod, string, Task<IPodSandbox>> Open,
     IReadOnlyDictionary<string, string> Variables,
     Func<ClusterState> Cluster,
     Func<LocalPod, TimeSpan, string> IssueToken,

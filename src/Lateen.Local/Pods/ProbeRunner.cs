@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Text;
 using Google.Protobuf.WellKnownTypes;
 using Lateen.Kubernetes.Objects;
-using Lateen.Local.Platform;
 
 namespace Lateen.Local.Pods;
 
@@ -20,12 +19,13 @@ internal sealed class ProbeRunner(TimeProvider clock)
         {
             if (probe.HttpGet is { } get)
             {
-                return await GetAsync(get, Port(get.Port, container), pod, either.Token).ConfigureAwait(false);
+                return await GetAsync(get, Target(pod, container, Port(get.Port, container)), either.Token)
+                    .ConfigureAwait(false);
             }
 
             if (probe.TcpSocket is { } tcp)
             {
-                using var socket = await ConnectAsync(pod, Port(tcp.Port, container), either.Token)
+                using var socket = await ConnectAsync(Target(pod, container, Port(tcp.Port, container)), either.Token)
                     .ConfigureAwait(false);
                 return null;
             }
@@ -35,7 +35,8 @@ internal sealed class ProbeRunner(TimeProvider clock)
                 return await ExecAsync(exec, pod).ConfigureAwait(false);
             }
 
-            using var grpc = await ConnectAsync(pod, probe.Grpc?.Port ?? 0, either.Token).ConfigureAwait(false);
+            using var grpc = await ConnectAsync(
+                Target(pod, container, probe.Grpc?.Port ?? 0), either.Token).ConfigureAwait(false);
             return null;
         }
         catch (OperationCanceledException)
@@ -50,18 +51,16 @@ internal sealed class ProbeRunner(TimeProvider clock)
 
     private static async Task<string?> ExecAsync(Probe.Types.Exec exec, LocalPod pod)
     {
-        var holder = pod.HolderProcess.ToString(CultureInfo.InvariantCulture);
-        var well = await Task.Run(() => Tool.Try("nsenter",
-            ["--target", holder, "--net", "--mount", "--uts", "--", .. exec.Command])).ConfigureAwait(false);
+        var well = await Task.Run(() => pod.Sandbox?.Run(exec.Command) == true).ConfigureAwait(false);
         return well ? null : "the command failed";
     }
 
-    private static async Task<string?> GetAsync(Probe.Types.HttpGet get, int port, LocalPod pod,
-        CancellationToken cancel)
+    private static async Task<string?> GetAsync(
+        Probe.Types.HttpGet get, IPEndPoint target, CancellationToken cancel)
     {
-        using var socket = await ConnectAsync(pod, port, cancel).ConfigureAwait(false);
+        using var socket = await ConnectAsync(target, cancel).ConfigureAwait(false);
         var path = get.Path.Length > 0 ? get.Path : "/";
-        var host = get.Host.Length > 0 ? get.Host : $"{pod.Address}:{port.ToString(CultureInfo.InvariantCulture)}";
+        var host = get.Host.Length > 0 ? get.Host : $"{target}";
         var headers = string.Concat(get.HttpHeaders.Select(h => $"{h.Name}: {h.Value}\r\n"));
         var request =
             $"GET {path} HTTP/1.1\r\nhost: {host}\r\nuser-agent: kube-probe/lateen\r\n"
@@ -86,12 +85,12 @@ internal sealed class ProbeRunner(TimeProvider clock)
             : $"HTTP {(status.Length > 1 ? status[1] : "without a status")}";
     }
 
-    private static async Task<Socket> ConnectAsync(LocalPod pod, int port, CancellationToken cancel)
+    private static async Task<Socket> ConnectAsync(IPEndPoint target, CancellationToken cancel)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(pod.Address), port), cancel).ConfigureAwait(false);
+            await socket.ConnectAsync(target, cancel).ConfigureAwait(false);
             return socket;
         }
         catch
@@ -100,6 +99,14 @@ internal sealed class ProbeRunner(TimeProvider clock)
             throw;
         }
     }
+
+    /// <summary>Where a port of a container is asked: at the pod's address, or past its proxy where the program listens
+    /// on the machine's own loopback.</summary>
+    private static IPEndPoint Target(LocalPod pod, Container container, int port) =>
+        container.Name != ContainerEnvironment.ProxyContainer
+            && pod.Place.ProgramPorts.TryGetValue(port, out var own)
+            ? new IPEndPoint(IPAddress.Loopback, own)
+            : new IPEndPoint(IPAddress.Parse(pod.Address), pod.Place.Exposed(port));
 
     internal static int Port(Value? port, Container container)
     {

@@ -21,7 +21,7 @@ internal static class GatewayListeners
             {
                 continue;
             }
-            var bind = port.Bind.Length > 0 ? port.Bind : Addresses.Wildcard(context.Proxy.IpFamilies);
+            var bind = port.Bind.Length > 0 ? port.Bind : Wildcard(context.Proxy);
             var name = Addresses.ListenerName(bind, port.Number);
             if (!entries.TryGetValue(name, out var entry))
             {
@@ -31,6 +31,12 @@ internal static class GatewayListeners
         }
         return entries.Values.Where(entry => entry.Chains.Count > 0).Select(entry => Write(context, entry));
     }
+
+    /// <summary>A gateway on the machine's loopback shares the ports of the machine with others: only its own address
+    /// is its own.</summary>
+    private static string Wildcard(ProxyGroup gateway) =>
+        gateway.Addresses.Items.FirstOrDefault() is { } own && Proxy.IsOwnLoopback(own) ? own
+            : Addresses.Wildcard(gateway.IpFamilies);
 
     private static Listener Write(TrafficContext context, OutboundEntry entry)
     {

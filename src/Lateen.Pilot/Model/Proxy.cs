@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Lateen.Pilot.Graph;
 
 namespace Lateen.Pilot.Model;
@@ -49,6 +51,15 @@ public sealed record Proxy
 
     /// <summary>What else of the metadata has effect.</summary>
     public ProxySettings Settings { get; init; } = ProxySettings.Default;
+
+    /// <summary>Whether it is one of several on a machine's loopback, so that only its own address is its
+    /// own.</summary>
+    public bool IsOnLoopback => !Addresses.IsEmpty && IsOwnLoopback(Addresses[0]);
+
+    /// <summary>Whether an address is on loopback, but not the one that every program means by it.</summary>
+    public static bool IsOwnLoopback(string address)
+        => address != "127.0.0.1" && IPAddress.TryParse(address, out var parsed)
+            && parsed.AddressFamily == AddressFamily.InterNetwork && IPAddress.IsLoopback(parsed);
 
     /// <summary>Families of its addresses.</summary>
     public IpFamilies IpFamilies

@@ -31,9 +31,10 @@ public sealed class ProxyQueries
         var keys = _selectorKeys.Get(context, MeshInputs.ServerSide).Items.Concat(clientKeys).ToHashSet();
         var instances = Instances(context, proxy);
         var scope = _model.Scopes.KeyOf(context, proxy.Type, proxy.Namespace, proxy.Labels);
-        // Ports that a Sidecar declares may stand at the workload's own address.
+        // Ports that a Sidecar declares may stand at the workload's own address, and so do all of a proxy on loopback.
         var named = instances.Items.Any(i => _model.Services.Get(context, i.Service) is { Headless: true })
-            || _model.Scopes.SidecarOf(context, scope)?.As<Sidecar>().Ingress.Count > 0;
+            || _model.Scopes.SidecarOf(context, scope)?.As<Sidecar>().Ingress.Count > 0
+            || proxy.IsOnLoopback;
         return new ProxyGroup
         {
             Type = proxy.Type,

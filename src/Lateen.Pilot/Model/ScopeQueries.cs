@@ -201,7 +201,10 @@ public sealed class ScopeQueries
         for (var i = 0; i < sidecar.Egress.Count; i++)
         {
             var hosts = new ImportedHosts(sidecar.Egress[i].Hosts, key.Namespace);
-            var port = (int)(sidecar.Egress[i].Port?.Number ?? 0);
+            // An HTTP proxy takes requests for every port, whatever its own is.
+            var declared = sidecar.Egress[i].Port;
+            var port = declared is null || ProtocolRules.Parse(declared.Protocol) == Protocol.HttpProxy ? 0
+                : (int)declared.Number;
             var imported = ScopeBuilder.Import(services, hosts, port, key.Namespace);
             var rules = virtualServices.Where(v => v.Hosts.Items.Any(h => hosts.Overlaps(v.Key.Namespace, h)))
                 .ToEquatable();

@@ -38,6 +38,11 @@ internal static class SidecarRoutes
             IgnorePortInHostMatching = true,
         };
         var egress = EgressFor(context, name, port);
+        if (IsHttpProxy(egress))
+        {
+            // Hosts of all ports meet here, told apart by the port alone, as their domains say it.
+            head.IgnorePortInHostMatching = false;
+        }
         var attemptCount = context.Headers(ListenerClass.SidecarOutbound).AttemptCount;
         if (colon >= 0)
         {
@@ -83,6 +88,10 @@ internal static class SidecarRoutes
         return XdsResource.Create(whole.TypeUrl, whole.Name, whole.Body);
     }
 
+    /// <summary>Whether a Sidecar declares the listener as an HTTP proxy.</summary>
+    private static bool IsHttpProxy(EgressListener? egress) =>
+        egress?.Port is { } declared && ProtocolRules.Parse(declared.Protocol) == Protocol.HttpProxy;
+
     private static RouteTableBuilder VirtualHosts(
         TrafficContext context, RouteSource source, EgressListener? egress, int port)
     {
@@ -90,7 +99,7 @@ internal static class SidecarRoutes
         {
             return new RouteTableBuilder(context.Proxy, [], [], port);
         }
-        if (egress.Port is { } declared && ProtocolRules.Parse(declared.Protocol) == Protocol.HttpProxy)
+        if (IsHttpProxy(egress))
         {
             port = 0;
         }

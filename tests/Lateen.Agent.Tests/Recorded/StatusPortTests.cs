@@ -145,7 +145,8 @@ public sealed class StatusPortTests
             using var application = new FakeHttpServer(_ => AnswerOf(input.Text("application_answers")!));
             var annotations = input.Find("environment")!.Text("ISTIO_PROMETHEUS_ANNOTATIONS")!
                 .Replace("8080", $"{application.Port}", StringComparison.Ordinal);
-            var merger = new MetricsMerger(annotations, "127.0.0.1", proxy.Port, new AgentMetrics(TimeProvider.System));
+            var merger = new MetricsMerger(annotations, "127.0.0.1", "127.0.0.1", proxy.Port,
+                new AgentMetrics(TimeProvider.System));
             var headers = input.Entries("request_headers").ToDictionary(
                 h => h.Key.ToLowerInvariant(), h => ((YamlScalarNode)h.Value).Value!);
 
@@ -217,7 +218,7 @@ public sealed class StatusPortTests
         var admin = new ProxyAdmin("127.0.0.1", adminPort, TimeProvider.System);
         return new StatusPort(
             new Readiness(admin, () => null),
-            new MetricsMerger("", "127.0.0.1", 0, new AgentMetrics(TimeProvider.System)),
+            new MetricsMerger("", "127.0.0.1", "127.0.0.1", 0, new AgentMetrics(TimeProvider.System)),
             new AppProber(probers, "127.0.0.1", TimeProvider.System),
             drain,
             quit,

@@ -11,7 +11,7 @@ namespace Lateen.EndToEnd.Tests.Mesh;
 /// A mesh that the tests of a class share: gateway edge, services client and backend (v1, v2), and an outsider without
 /// a proxy. It starts with the first test that needs it. A test puts back what it changed.
 /// </summary>
-internal sealed class ShopMesh(ProxyKind kind)
+internal sealed class ShopMesh(ProxyKind kind, bool noNamespaces = false)
 {
     private readonly TemporaryFolder _folder = new();
     private UpProcess? _up;
@@ -142,6 +142,11 @@ internal sealed class ShopMesh(ProxyKind kind)
     {
         ShopObjects.Write(_folder, kind);
         List<string> words = [LateenProgram.Path, "up", _folder.At("mesh"), "--state", _folder.At("state")];
+        if (noNamespaces)
+        {
+            words.Add("--no-namespaces");
+        }
+
         if (kind != ProxyKind.Own)
         {
             words.AddRange(["--proxy", Peer.Find("envoy")!]);

@@ -12,6 +12,9 @@ public abstract partial class MeshTests
 
     private protected MeshTests(ShopMesh mesh) => _mesh = mesh;
 
+    /// <summary>Where a program sees its own proxy call from.</summary>
+    private protected virtual string ProxyAddress => "127.0.0.6";
+
     /// <summary>The programs know nothing of a mesh, yet both ends' proxies were on the way.</summary>
     protected async Task CaptureBothDirectionsAsync()
     {
@@ -22,7 +25,7 @@ public abstract partial class MeshTests
         Assert.Equal(200, (int)reply["status"]!);
         Assert.Matches("^[0-9]+$", (string?)reply["headers"]!["x-envoy-upstream-service-time"] ?? "");
         var seen = JsonNode.Parse((string)reply["body"]!)!;
-        Assert.Equal("127.0.0.6", (string)seen["peer"]!);
+        Assert.Equal(ProxyAddress, (string)seen["peer"]!);
         Assert.True(Guid.TryParse((string?)seen["headers"]!["x-request-id"], out _), seen.ToJsonString());
     }
 

@@ -54,4 +54,5 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     request_queue_size = 512
 
 
-Server(("0.0.0.0", 8080), Handler).serve_forever()
+# Where there is no capture, these variables say where the proxy expects the program.
+Server((os.environ.get("HOST", "0.0.0.0"), int(os.environ.get("PORT", "8080"))), Handler).serve_forever()
