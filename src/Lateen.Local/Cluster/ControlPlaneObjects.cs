@@ -18,7 +18,8 @@ internal static class ControlPlaneObjects
     /// <param name="configFolder">Folder that it reads.</param>
     /// <param name="stateFolder">Folder of its root and keys.</param>
     /// <param name="ownAddress">Whether it binds the pod's address only.</param>
-    public static IEnumerable<YamlNode> Documents(string configFolder, string stateFolder, bool ownAddress) => YamlReader.Read($$$"""
+    public static IEnumerable<YamlNode> Documents(
+        string configFolder, string stateFolder, bool ownAddress) => YamlReader.Read($$$"""
         apiVersion: v1
         kind: Service
         metadata: {name: {{{Name}}}, namespace: {{{Namespace}}}, labels: {app: istiod, istio: pilot}}
@@ -45,7 +46,9 @@ internal static class ControlPlaneObjects
               containers:
               - name: discovery
                 image: lateen/pilot
-                args: [--config, {{{Quote(configFolder)}}}, --state, {{{Quote(stateFolder)}}}{{{(ownAddress ? OwnAddress : "")}}}]
+                args:
+                  [--config, {{{Quote(configFolder)}}}, --state, {{{Quote(stateFolder)}}}
+                  {{{(ownAddress ? OwnAddress : "")}}}]
                 env: [{name: POD_IP, valueFrom: {fieldRef: {fieldPath: status.podIP} } }]
                 readinessProbe: {httpGet: {path: /ready, port: 8080}, periodSeconds: 3, timeoutSeconds: 5}
         """).Documents;
