@@ -49,7 +49,9 @@ internal static class ControlPlaneObjects
                 args:
                   [--config, {{{Quote(configFolder)}}}, --state, {{{Quote(stateFolder)}}}
                   {{{(ownAddress ? OwnAddress : "")}}}]
-                env: [{name: POD_IP, valueFrom: {fieldRef: {fieldPath: status.podIP} } }]
+                env:
+                - {name: POD_IP, valueFrom: {fieldRef: {fieldPath: status.podIP} } }
+                - {name: DOTNET_TieredPGO, value: "0"}
                 readinessProbe: {httpGet: {path: /ready, port: 8080}, periodSeconds: 3, timeoutSeconds: 5}
         """).Documents;
 
