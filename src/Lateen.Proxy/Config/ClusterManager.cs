@@ -2,6 +2,8 @@ using Envoy.Config.Endpoint.V3;
 using Google.Protobuf;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Config.Decode;
+using Lateen.Proxy.Dns;
+using Lateen.Proxy.HealthChecks;
 using Lateen.Proxy.Stats;
 using ClusterProto = Envoy.Config.Cluster.V3.Cluster;
 
@@ -57,7 +59,7 @@ internal sealed class ClusterManager : IDisposable
     /// <summary>Names of the assignments that EDS is asked for.</summary>
     public IEnumerable<string> AssignmentNames => _entries.Values
         .SelectMany(entry => entry.All)
-        .Where(cluster => cluster.Config.Type == DiscoveryType.Eds)
+        .Where(cluster => cluster.Config is { Type: DiscoveryType.Eds, EdsFile.Length: 0 })
         .Select(ServiceNameOf)
         .Distinct();
 
@@ -95,18 +97,19 @@ internal sealed class ClusterManager : IDisposable
         {
             return new ResourceOutcome(cluster.Name, context.Errors);
         }
+        if (config.ForwardProxy is { } cacheConfig && cluster.ClusterType is { } custom
+            && _resources.DnsCaches.GetOrAdd(cacheConfig) is null)
+        {
+            context.Error("cluster_type", "CLUSTER",
+                $"config specified DNS cache '{cacheConfig.Name}' with different settings", custom.Name);
+            return new ResourceOutcome(cluster.Name, context.Errors);
+        }
         if (entry is null)
         {
             _entries.Add(cluster.Name, entry = new ClusterEntry(cluster.Name, isStatic));
             _resources.Clusters.GetOrAdd(cluster.Name).IsConfigured = true;
         }
-        var built = new Cluster(
-            config, _resources.Stats, _resources.WorkerCount, _resources.RandomSeed + (ulong)_entries.Count);
-        if (config.OutlierDetection is { } outlier)
-        {
-            built.Outlier = new OutlierDetector(built, outlier, _clock, _resources.RandomSeed);
-        }
-        entry.StartWarming(built, new ResourceVersion(source, version, _clock.GetUtcNow()));
+        entry.StartWarming(Build(config), new ResourceVersion(source, version, _clock.GetUtcNow()));
         SupplyHosts(entry, cluster, hosts, context);
         UpdateCounts();
         return new ResourceOutcome(cluster.Name, context.Errors);
@@ -147,13 +150,10 @@ internal sealed class ClusterManager : IDisposable
         {
             foreach (var cluster in entry.All.ToArray())
             {
-                if (cluster.Config.Type == DiscoveryType.Eds && ServiceNameOf(cluster) == name)
+                if (cluster.Config is { Type: DiscoveryType.Eds, EdsFile.Length: 0 } && ServiceNameOf(cluster) == name)
                 {
                     cluster.Stats.Scope.AddFromMain((int)ClusterStat.UpdateSuccess);
-                    cluster.DropShare = EndpointDecoder.DropShareOf(assignment);
-                    cluster.ApplyHosts(hosts, EndpointDecoder.OverprovisioningOf(assignment));
-                    _stats.AddFromMain((int)ClusterManagerStat.ClusterUpdated);
-                    entry.AwaitsHosts &= !ReferenceEquals(cluster, entry.Warming);
+                    Assign(entry, cluster, assignment, hosts);
                 }
             }
         }
@@ -166,7 +166,7 @@ internal sealed class ClusterManager : IDisposable
     {
         foreach (var entry in _entries.Values)
         {
-            if (entry.Warming is { } cluster && !entry.AwaitsHosts && SecretsArrived(cluster))
+            if (entry.Warming is { } cluster && !entry.AwaitsHosts && !entry.AwaitsHealth && SecretsArrived(cluster))
             {
                 Activate(entry);
             }
@@ -178,7 +178,8 @@ internal sealed class ClusterManager : IDisposable
     {
         foreach (var entry in _entries.Values)
         {
-            entry.StopTimers();
+            entry.Active?.Dispose();
+            entry.Warming?.Dispose();
         }
     }
 
@@ -197,67 +198,199 @@ internal sealed class ClusterManager : IDisposable
         .Append(cluster.Config.TransportSocket)
         .All(socket => socket.Tls?.IsReady ?? true);
 
+    private Cluster Build(ClusterConfig config)
+    {
+        var built = new Cluster(
+            config, _resources.Stats, _resources.WorkerCount, _resources.RandomSeed + (ulong)_entries.Count, _clock)
+        {
+            OwnLocality = _resources.OwnLocality,
+            LocalCluster = _resources.LocalClusterName.Length > 0
+                ? _resources.Clusters.GetOrAdd(_resources.LocalClusterName)
+                : null,
+            PoolsStale = _resources.PoolsStale,
+            MergeCounter = CountMerge,
+        };
+        if (config.OutlierDetection is { } outlier)
+        {
+            built.Outlier = new OutlierDetector(
+                built, outlier, _clock, _resources.RandomSeed, _resources.OutlierEvents);
+        }
+        built.Provider = config switch
+        {
+            { Type: DiscoveryType.OriginalDst } => new OriginalDstHosts(built),
+            { Members.IsEmpty: false } => new AggregateHosts(built),
+            { ForwardProxy: { } cache } => new ForwardProxyHosts(built, _resources.DnsCaches.GetOrAdd(cache)!),
+            _ => null,
+        };
+        if (config.HealthCheck is { } check && _resources.MainWorker?.Invoke() is { } worker)
+        {
+            built.HealthChecker = new HealthChecker(worker, built, check, _resources.Stats);
+            built.Own(built.HealthChecker);
+        }
+        return built;
+    }
+
+    private void CountMerge(MergeOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case MergeOutcome.OutOfWindow:
+                _stats.AddFromMain((int)ClusterManagerStat.UpdateOutOfMergeWindow);
+                break;
+            case MergeOutcome.Merged:
+                _stats.AddFromMain((int)ClusterManagerStat.ClusterUpdatedViaMerge);
+                break;
+            case MergeOutcome.Cancelled:
+                _stats.AddFromMain((int)ClusterManagerStat.UpdateMergeCancelled);
+                break;
+        }
+    }
+
     private void SupplyHosts(ClusterEntry entry, ClusterProto proto, List<HostSpec> hosts, DecodeContext context)
     {
         var cluster = entry.Warming!;
         switch (cluster.Config.Type)
         {
             case DiscoveryType.Eds:
-                SupplyAssignment(entry, proto, context);
+                SupplyAssignment(entry, proto);
                 break;
             case DiscoveryType.StrictDns or DiscoveryType.LogicalDns:
                 var targets = proto.LoadAssignment is null
                     ? []
                     : EndpointDecoder.DecodeNames(proto.LoadAssignment, "load_assignment", context);
-                StartDns(entry, targets);
+                StartDns(entry, targets, proto.LoadAssignment);
                 break;
             default:
-                cluster.DropShare = EndpointDecoder.DropShareOf(proto.LoadAssignment);
-                cluster.ApplyHosts(
-                    hosts, proto.LoadAssignment is null ? 1.4
-                        : EndpointDecoder.OverprovisioningOf(proto.LoadAssignment));
-                entry.AwaitsHosts = false;
+                Assign(entry, cluster, proto.LoadAssignment, hosts, false);
                 break;
         }
         // An answer from the name server may have come already.
-        if (ReferenceEquals(entry.Warming, cluster) && !entry.AwaitsHosts && SecretsArrived(cluster))
+        if (ReferenceEquals(entry.Warming, cluster) && !entry.AwaitsHosts && !entry.AwaitsHealth
+            && SecretsArrived(cluster))
         {
             Activate(entry);
         }
     }
 
-    /// <summary>An assignment that is held already serves a changed cluster at once; one in a file is read
-    /// now.</summary>
-    private void SupplyAssignment(ClusterEntry entry, ClusterProto proto, DecodeContext context)
+    /// <summary>Gives a cluster its hosts; a warming one goes on when they have been checked.</summary>
+    private void Assign(
+        ClusterEntry entry, Cluster cluster, ClusterLoadAssignment? assignment, List<HostSpec> hosts,
+        bool isUpdate = true)
+    {
+        cluster.DropShare = EndpointDecoder.DropShareOf(assignment);
+        cluster.ApplyHosts(
+            hosts, assignment is null ? 1.4 : EndpointDecoder.OverprovisioningOf(assignment),
+            assignment?.Policy?.WeightedPriorityHealth ?? false);
+        if (isUpdate)
+        {
+            _stats.AddFromMain((int)ClusterManagerStat.ClusterUpdated);
+        }
+        OnHosts(entry, cluster);
+    }
+
+    private void OnHosts(ClusterEntry entry, Cluster cluster)
+    {
+        if (!ReferenceEquals(entry.Warming, cluster) || !entry.AwaitsHosts)
+        {
+            return;
+        }
+        entry.AwaitsHosts = false;
+        if (cluster.HealthChecker is not { } checker)
+        {
+            return;
+        }
+        entry.AwaitsHealth = true;
+        checker.AwaitFirstRound(cluster.Hosts.Hosts, () => RunLate(() =>
+        {
+            if (ReferenceEquals(entry.Warming, cluster))
+            {
+                entry.AwaitsHealth = false;
+                ActivateWarm();
+            }
+        }));
+    }
+
+    /// <summary>Runs something under the configuration's lock that comes from elsewhere.</summary>
+    private void RunLate(Action action)
+    {
+        lock (_lock)
+        {
+            action();
+        }
+        _onChanged();
+    }
+
+    /// <summary>An assignment that is held already serves a changed cluster at once; one in a file is read now, and
+    /// again whenever the file is replaced.</summary>
+    private void SupplyAssignment(ClusterEntry entry, ClusterProto proto)
     {
         var cluster = entry.Warming!;
         var name = ServiceNameOf(cluster);
-        var file = proto.EdsClusterConfig?.EdsConfig?.PathConfigSource?.Path ?? proto.EdsClusterConfig?.EdsConfig?.Path;
-        if (!string.IsNullOrEmpty(file))
+        if (cluster.Config.EdsFile.Length > 0)
         {
-            foreach (var any in BootstrapReader.ReadDiscoveryFile(file, context))
-            {
-                var assignment = ClusterLoadAssignment.Parser.ParseFrom(any.Value);
-                if (assignment.ClusterName == name)
+            cluster.Own(new FileWatch(
+                cluster.Config.EdsFile, proto.EdsClusterConfig?.EdsConfig?.PathConfigSource?.WatchedDirectory?.Path,
+                () => RunLate(() =>
                 {
-                    cluster.ApplyHosts(
-                        EndpointDecoder.Decode(assignment, file, context),
-                            EndpointDecoder.OverprovisioningOf(assignment));
-                }
+                    ReadAssignment(entry, cluster, name);
+                    ActivateWarm();
+                })));
+            ReadAssignment(entry, cluster, name);
+            if (entry.AwaitsHosts)
+            {
+                StartFetchTimeout(entry, cluster, proto.EdsClusterConfig?.EdsConfig?.InitialFetchTimeout);
             }
-            entry.AwaitsHosts = false;
         }
         else if (_assignments.TryGetValue(name, out var held))
         {
             var assignment = ClusterLoadAssignment.Parser.ParseFrom(held.Source);
-            cluster.ApplyHosts(
-                EndpointDecoder.Decode(assignment, "", context), EndpointDecoder.OverprovisioningOf(assignment));
-            entry.AwaitsHosts = false;
+            var context = new DecodeContext { Resources = _resources };
+            Assign(entry, cluster, assignment, EndpointDecoder.Decode(assignment, "", context));
         }
         else
         {
             StartFetchTimeout(entry, cluster, proto.EdsClusterConfig?.EdsConfig?.InitialFetchTimeout);
         }
+    }
+
+    /// <summary>Takes in the assignment that a file holds; a bad one changes nothing.</summary>
+    private void ReadAssignment(ClusterEntry entry, Cluster cluster, string name)
+    {
+        var stats = cluster.Stats.Scope;
+        stats.AddFromMain((int)ClusterStat.UpdateAttempt);
+        var context = new DecodeContext { Resources = _resources };
+        var resources = BootstrapReader.ReadDiscoveryFile(cluster.Config.EdsFile, context);
+        if (context.Errors.Count > 0)
+        {
+            stats.AddFromMain((int)ClusterStat.UpdateFailure);
+            return;
+        }
+        if (resources.Count == 0)
+        {
+            stats.AddFromMain((int)ClusterStat.UpdateEmpty);
+            stats.AddFromMain((int)ClusterStat.UpdateSuccess);
+            OnHosts(entry, cluster);
+            return;
+        }
+        ClusterLoadAssignment assignment;
+        try
+        {
+            assignment = ClusterLoadAssignment.Parser.ParseFrom(resources[0].Value);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            // Told by the counter, as any other assignment that cannot be taken.
+            stats.AddFromMain((int)ClusterStat.UpdateRejected);
+            return;
+        }
+        var hosts = EndpointDecoder.Decode(assignment, "", context);
+        if (resources.Count > 1 || assignment.ClusterName != name || context.Errors.Count > 0)
+        {
+            stats.AddFromMain((int)ClusterStat.UpdateRejected);
+            return;
+        }
+        stats.AddFromMain((int)ClusterStat.UpdateSuccess);
+        Assign(entry, cluster, assignment, hosts);
     }
 
     private void StartFetchTimeout(
@@ -274,52 +407,46 @@ internal sealed class ClusterManager : IDisposable
 
         void OnFetchTimeout()
         {
-            lock (_lock)
+            RunLate(() =>
             {
                 timer?.Dispose();
                 if (ReferenceEquals(entry.Warming, cluster) && entry.AwaitsHosts)
                 {
                     cluster.Stats.Scope.AddFromMain((int)ClusterStat.InitFetchTimeout);
-                    entry.AwaitsHosts = false;
+                    OnHosts(entry, cluster);
                     ActivateWarm();
                 }
-            }
-            _onChanged();
+            });
         }
     }
 
-    private void StartDns(ClusterEntry entry, List<DnsTarget> targets)
+    private void StartDns(ClusterEntry entry, List<DnsTarget> targets, ClusterLoadAssignment? assignment)
     {
         var cluster = entry.Warming!;
-        entry.StopTimers();
-        var resolver = new DnsResolver(cluster, targets, _clock, () =>
-        {
-            lock (_lock)
+        var overprovisioning = assignment is null ? 1.4 : EndpointDecoder.OverprovisioningOf(assignment);
+        cluster.DropShare = EndpointDecoder.DropShareOf(assignment);
+        var resolver = new DnsResolver(
+            cluster, targets, overprovisioning, _clock, _resources.RandomSeed, () => RunLate(() =>
             {
-                if (ReferenceEquals(entry.Warming, cluster))
-                {
-                    entry.AwaitsHosts = false;
-                    ActivateWarm();
-                }
-            }
-            _onChanged();
-        });
+                OnHosts(entry, cluster);
+                ActivateWarm();
+            }));
         if (resolver.TryApplyAddresses())
         {
-            entry.AwaitsHosts = false;
+            OnHosts(entry, cluster);
             return;
         }
-        entry.Keep(resolver);
+        cluster.Own(resolver);
         resolver.Start();
+        if (!cluster.Config.WaitForWarmOnInit)
+        {
+            OnHosts(entry, cluster);
+        }
     }
 
     private void Activate(ClusterEntry entry)
     {
         var isNew = entry.Active is null;
-        if (!isNew && !IsDns(entry.Warming!.Config.Type))
-        {
-            entry.StopTimers();
-        }
         entry.Activate();
         var cluster = entry.Active!;
         _resources.Clusters.GetOrAdd(entry.Name).Current = cluster;
@@ -327,12 +454,12 @@ internal sealed class ClusterManager : IDisposable
         if (cluster.Outlier is { } outlier)
         {
             var interval = Durations.TimerSpan(cluster.Config.OutlierDetection!.IntervalNanos);
-            entry.Keep(_clock.CreateTimer(_ => outlier.OnInterval(), null, interval, interval));
+            cluster.Own(_clock.CreateTimer(_ => outlier.OnInterval(), null, interval, interval));
         }
-        if (cluster.Config.Type == DiscoveryType.OriginalDst)
+        if (cluster.Provider is OriginalDstHosts original)
         {
             var interval = Durations.TimerSpan(cluster.Config.CleanupIntervalNanos);
-            entry.Keep(_clock.CreateTimer(_ => cluster.CleanUpOriginalDst(), null, interval, interval));
+            cluster.Own(_clock.CreateTimer(_ => original.CleanUp(), null, interval, interval));
         }
     }
 
@@ -369,8 +496,7 @@ internal sealed class ClusterManager : IDisposable
             samples.Add(new StatSample(prefix + open, StatKind.Gauge, breaker.IsOpen ? 1 : 0, null));
             if (breakers.TrackRemaining)
             {
-                samples.Add(new StatSample(
-                    prefix + remaining, StatKind.Gauge, Math.Max(0, breaker.Limit - breaker.Current), null));
+                samples.Add(new StatSample(prefix + remaining, StatKind.Gauge, breaker.Remaining, null));
             }
         }
     }

@@ -31,7 +31,12 @@ internal sealed partial class Router
         }
 
         var ready = _upstream is not null && _headersSent;
-        if (ready && !KeepsBody)
+        if (_attempts is { Count: > 0 } && !ready)
+        {
+            SendToAttempts(data, length, endStream);
+            data.MoveTo(_body, length);
+        }
+        else if (ready && !KeepsBody)
         {
             _upstream!.EncodeData(data, length, endStream);
         }
@@ -66,6 +71,11 @@ internal sealed partial class Router
             _upstream.EncodeTrailers(_stream.RequestTrailers);
         }
 
+        foreach (var attempt in _attempts ?? NoAttempts)
+        {
+            attempt.Upstream?.EncodeTrailers(_stream.RequestTrailers);
+        }
+
         if (_started)
         {
             OnRequestComplete();
@@ -75,6 +85,12 @@ internal sealed partial class Router
     void IUpstreamCallbacks.OnPoolReady(HttpClientStream stream)
     {
         _upstream = stream;
+        NoteUpstream(stream);
+        SendRequest(stream, stream.Host);
+    }
+
+    private void NoteUpstream(HttpClientStream stream)
+    {
         var host = stream.Host;
         Info.UpstreamHost = host;
         Info.UpstreamLocalAddress = NetAddresses.ToAddress(stream.Transport.LocalAddress);
@@ -86,8 +102,6 @@ internal sealed partial class Router
         {
             Info.FirstUpstreamTxNanos = _worker.NowNanos;
         }
-
-        SendRequest(stream, host);
     }
 
     void IUpstreamCallbacks.OnPoolFailure(UpstreamResetReason reason, byte[]? transportFailure)
@@ -100,6 +114,7 @@ internal sealed partial class Router
     void IUpstreamCallbacks.OnUpstreamReset(UpstreamResetReason reason)
     {
         _upstream = null;
+        LogUpstream(0, FlagOf(reason));
         CountReset(reason);
         Info.UpstreamHost?.Add(_worker.Index, HostStat.RqError);
         if (_cluster!.Outlier is { } outlier && Info.UpstreamHost is { } host && !_responseStarted)
@@ -156,6 +171,12 @@ internal sealed partial class Router
         Info.UpstreamHost = host;
         _context.OnAttempt(host);
         PrepareAttemptHeaders();
+        if (_hedges && _retryEnabled && !_stream.IsConnect)
+        {
+            StartHedged(host);
+            return;
+        }
+
         _pool = _worker.GetHostState(host).GetPool(
             Info.Protocol, _action!.HighPriority, OverridesFor(host), _stream.IsConnect && _action.TerminatesConnect);
         _pool.NewStream(_pending);
@@ -397,6 +418,7 @@ internal sealed partial class Router
         {
             Info.ResponseFlags |= ResponseFlags.UpstreamRetryLimitExceeded;
             Count(ClusterStat.UpstreamRqRetryLimitExceeded);
+            CountRequest(RequestStat.UpstreamRqRetryLimitExceeded);
             return false;
         }
 
@@ -406,11 +428,13 @@ internal sealed partial class Router
         {
             Info.ResponseFlags |= ResponseFlags.UpstreamOverflow;
             Count(ClusterStat.UpstreamRqRetryOverflow);
+            CountRequest(RequestStat.UpstreamRqRetryOverflow);
             return false;
         }
 
         _retryHeld = true;
         Count(ClusterStat.UpstreamRqRetry);
+        CountRequest(RequestStat.UpstreamRqRetry);
         Count(backoffNanos >= 0
             ? ClusterStat.UpstreamRqRetryBackoffRatelimited
             : ClusterStat.UpstreamRqRetryBackoffExponential);

@@ -76,6 +76,8 @@ internal static class HttpFilterDecoder
                     SuppressGrpcCodeStats = router.SuppressGrpcRequestFailureCodeStats,
                     RespectExpectedRqTimeout = router.RespectExpectedRqTimeout,
                     StrictCheckHeaders = [.. router.StrictCheckHeaders],
+                    DynamicStats = router.DynamicStats ?? true,
+                    UpstreamLogs = [.. AccessLogDecoder.Decode(router.UpstreamLog, $"{at}.upstream_log", context)],
                 };
             case Http + "rbac.v3.RBAC":
                 var rbac = TypedConfigs.Read(RBAC.Parser, bytes, fields);
