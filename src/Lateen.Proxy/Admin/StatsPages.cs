@@ -128,7 +128,8 @@ internal static class StatsPages
         foreach (var sample in samples.Where(sample => sample.Kind is not StatKind.Histogram))
         {
             YamlNode value = sample.Text is not null ? new YamlScalar(sample.Text)
-                : sample.Value < 0 ? new YamlScalar(sample.ValueText, YamlScalarKind.WholeNumber) : YamlScalar.Of(sample.Value);
+                : sample.Value < 0 ? new YamlScalar(sample.ValueText, YamlScalarKind.WholeNumber)
+                    : YamlScalar.Of(sample.Value);
             entries.Add(new YamlMapping(("name", new YamlScalar(FullName(sample))), ("value", value)));
         }
         var histograms = samples.Where(sample => sample is { Kind: StatKind.Histogram, Histogram: not null }).ToArray();

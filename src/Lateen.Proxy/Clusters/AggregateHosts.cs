@@ -59,7 +59,8 @@ internal sealed class AggregateHosts(Cluster cluster) : IHostProvider
 
         public View(Cluster owner, int worker, View? former)
         {
-            Random = former?.Random ?? new WorkerRandom((ulong)owner.Name.Length * 0x9E3779B97F4A7C15UL + (ulong)worker);
+            Random = former?.Random
+                ?? new WorkerRandom((ulong)owner.Name.Length * 0x9E3779B97F4A7C15UL + (ulong)worker);
             foreach (var slot in owner.Config.Members)
             {
                 var member = slot.Current;
@@ -104,7 +105,8 @@ internal sealed class AggregateHosts(Cluster cluster) : IHostProvider
             for (var i = 0; i < healthy.Length; i++)
             {
                 var (cluster, priority) = Places[i];
-                var isTried = attempted.Any(host => ReferenceEquals(host.Cluster, cluster) && host.Priority == priority);
+                var isTried =
+                    attempted.Any(host => ReferenceEquals(host.Cluster, cluster) && host.Priority == priority);
                 healthy[i] = isTried ? 0 : _priorities[i].HealthyPercent;
                 total += healthy[i];
             }

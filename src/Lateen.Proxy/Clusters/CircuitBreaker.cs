@@ -20,6 +20,9 @@ internal sealed class CircuitBreaker(long limit)
     /// pools.</summary>
     public long Remaining => Limit < 0 ? Limit - Current : Math.Max(0, Limit - Current);
 
+    /// <summary>Whether one more may be taken just now.</summary>
+    public bool HasRoom => Limit < 0 || Current < Limit;
+
     /// <summary>Takes one; false when the limit is reached.</summary>
     public bool TryAcquire()
     {

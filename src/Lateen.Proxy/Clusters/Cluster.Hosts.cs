@@ -9,6 +9,7 @@ internal sealed partial class Cluster
 {
     private double _overprovisioning = 1.4;
     private bool _weightedPriorityHealth;
+    private readonly HashSet<int> _movedFrom = [];
     private ITimer? _publishTimer;
     private bool _publishWaits;
     private long _lastPublishNanos = long.MinValue / 2;
@@ -35,6 +36,7 @@ internal sealed partial class Cluster
             var old = _hosts.Hosts.ToDictionary(host => host.Address);
             var hosts = new List<Host>(specs.Count);
             var seen = new HashSet<Address>();
+            _movedFrom.Clear();
             foreach (var spec in specs)
             {
                 if (seen.Add(spec.Address))
@@ -122,6 +124,11 @@ internal sealed partial class Cluster
         else
         {
             changed |= !host.Attributes.Equals(spec.Attributes);
+            if (host.Priority != spec.Attributes.Priority)
+            {
+                _movedFrom.Add(host.Priority);
+                _movedFrom.Add(spec.Attributes.Priority);
+            }
             host.Update(spec.Attributes);
         }
         const HealthFlags OfDiscovery = HealthFlags.FailedEdsHealth | HealthFlags.DegradedEdsHealth
@@ -143,10 +150,10 @@ internal sealed partial class Cluster
         {
             gone.IsRemoved = true;
         }
-        if (added.Count > 0 || removed.Count > 0)
-        {
-            Stats.Scope.AddFromMain((int)ClusterStat.MembershipChange);
-        }
+        // Each priority whose hosts are others counts.
+        _movedFrom.UnionWith(added.Concat(removed).Select(host => host.Priority));
+        Stats.Scope.AddFromMain((int)ClusterStat.MembershipChange, _movedFrom.Count);
+        _movedFrom.Clear();
         if (_publishWaits)
         {
             _publishWaits = false;

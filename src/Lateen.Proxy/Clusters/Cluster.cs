@@ -1,5 +1,4 @@
 using Google.Protobuf.WellKnownTypes;
-using Lateen.Proxy.Addresses;
 using Lateen.Proxy.Stats;
 
 namespace Lateen.Proxy.Clusters;

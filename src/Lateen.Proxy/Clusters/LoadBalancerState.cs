@@ -47,7 +47,7 @@ internal sealed class LoadBalancerState(Cluster cluster, int worker, ulong seed)
         }
         if (_zones is not null && priority == 0 && !panic && !degraded)
         {
-            return _zones.Pick(hosts, ref _random, worker);
+            return _zones.Pick(ref _random, worker);
         }
         var list = panic ? 2 : degraded ? 1 : 0;
         var picker = _pickers[priority * 3 + list] ??= BuildPicker(hosts.Priorities[priority], list);

@@ -4,7 +4,8 @@ using Lateen.Proxy.AccessLog;
 
 namespace Lateen.Proxy.Clusters;
 
-/// <summary>The log of ejections: a line of JSON for each (<c>cluster_manager.outlier_detection.event_log_path</c>).</summary>
+/// <summary>The log of ejections: a line of JSON for each
+/// (<c>cluster_manager.outlier_detection.event_log_path</c>).</summary>
 internal sealed class OutlierEvents(AccessLogFile file, TimeProvider clock)
 {
     private static readonly string[] Types =

@@ -74,7 +74,7 @@ internal sealed class ZoneRouting
         return new ZoneRouting(cluster, all, pickers, residual, share, direct);
     }
 
-    public Host? Pick(HostSet hosts, ref WorkerRandom random, int worker)
+    public Host? Pick(ref WorkerRandom random, int worker)
     {
         var enabled = _cluster.Config.LoadBalancer.ZoneAware!.RoutingEnabledPercent;
         if (enabled < 100 && random.Next(10000) >= enabled * 100)

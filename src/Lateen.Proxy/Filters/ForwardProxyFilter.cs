@@ -37,7 +37,8 @@ internal sealed class ForwardProxyFilter : HttpFilter
         }
         if (!Cache.TryWait())
         {
-            return Refuse(stream, PendingOverflow, "dynamic_forward_proxy_pending_request_overflow", ResponseFlags.None);
+            return Refuse(stream, PendingOverflow, "dynamic_forward_proxy_pending_request_overflow",
+                ResponseFlags.None);
         }
         var isSecure = cluster.Config.TransportSocket.Tls is not null;
         var (name, port) = Split(stream.Request.Get(HeaderId.Authority), isSecure);

@@ -63,7 +63,8 @@ internal sealed class GrpcHealthCheckSession(HealthChecker checker, Host host) :
     private bool IsServing()
     {
         var answer = Answer;
-        if (answer.Length < 5 || answer[0] != 0 || BinaryPrimitives.ReadInt32BigEndian(answer[1..]) != answer.Length - 5)
+        if (answer.Length < 5 || answer[0] != 0
+            || BinaryPrimitives.ReadInt32BigEndian(answer[1..]) != answer.Length - 5)
         {
             return false;
         }

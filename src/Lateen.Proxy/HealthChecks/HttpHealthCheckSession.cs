@@ -163,7 +163,8 @@ internal class HttpHealthCheckSession : HealthCheckSession, IUpstreamCallbacks
             OnFailure(HealthCheckFailure.Active, false);
             return;
         }
-        if (Config.ServiceName is { } expected && RuntimeSettings.Current.GetNumber("health_check.verify_cluster", 100) > 0)
+        if (Config.ServiceName is { } expected
+            && RuntimeSettings.Current.GetNumber("health_check.verify_cluster", 100) > 0)
         {
             Checker.Count(HealthCheckStat.VerifyCluster);
             if (!ResponseHeaders.TryGet(CheckedCluster, out var said) || !expected.IsMatch(said))

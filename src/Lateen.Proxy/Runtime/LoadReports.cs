@@ -85,7 +85,8 @@ internal static class LoadReports
         }
     }
 
-    /// <summary>Fields of <c>xds.data.orca.v3.OrcaLoadReport</c>: 1 cpu, 6 rps_fractional, 7 eps, 9 application.</summary>
+    /// <summary>Fields of <c>xds.data.orca.v3.OrcaLoadReport</c>: 1 cpu, 6 rps_fractional, 7 eps, 9
+    /// application.</summary>
     private static void ReadBinary(
         byte[] bytes, ref double queries, ref double errors, ref double application, ref double cpu)
     {

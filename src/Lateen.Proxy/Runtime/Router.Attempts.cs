@@ -161,14 +161,12 @@ internal sealed partial class Router
         var host = _cluster!.PickHost(_worker.Index, _context);
         if (host is null)
         {
-            Count(ClusterStat.UpstreamCxNoneHealthy);
-            Info.CountResponse(_cluster, _worker.Index, 503);
-            _stream.SendLocalReply(
-                503, "no healthy upstream"u8, ResponseFlags.NoHealthyUpstream, ResponseDetails.NoHealthyUpstream);
+            SendNoHost();
             return;
         }
 
         Info.UpstreamHost = host;
+        Info.UpstreamTransportFailureReason = null;
         _context.OnAttempt(host);
         PrepareAttemptHeaders();
         if (_hedges && _retryEnabled && !_stream.IsConnect)
@@ -177,9 +175,23 @@ internal sealed partial class Router
             return;
         }
 
-        _pool = _worker.GetHostState(host).GetPool(
+        _pool = _worker.GetHostState(host).TryGetPool(
             Info.Protocol, _action!.HighPriority, OverridesFor(host), _stream.IsConnect && _action.TerminatesConnect);
+        if (_pool is null)
+        {
+            SendNoHost();
+            return;
+        }
+
         _pool.NewStream(_pending);
+    }
+
+    private void SendNoHost()
+    {
+        Count(ClusterStat.UpstreamCxNoneHealthy);
+        Info.CountResponse(_cluster!, _worker.Index, 503);
+        _stream.SendLocalReply(
+            503, "no healthy upstream"u8, ResponseFlags.NoHealthyUpstream, ResponseDetails.NoHealthyUpstream);
     }
 
     private void PrepareAttemptHeaders()
@@ -238,10 +250,15 @@ internal sealed partial class Router
 
     private UpstreamConnector.Overrides OverridesFor(Host host)
     {
-        var http = _cluster!.Config.Http;
+        var config = host.Cluster.Config;
+        var http = config.Http;
+        var preamble = host.TransportSocket.ProxyProtocolVersion is > 0 and var version
+            ? ProxyProtocolWriter.Write(version, Info.Connection.RemoteAddress, Info.Connection.LocalAddress)
+            : null;
+        var downstream = config.ConnectionPoolPerDownstreamConnection ? Info.Connection.ConnectionId : 0;
         if (host.TransportSocket.Tls is null)
         {
-            return default;
+            return new UpstreamConnector.Overrides(null, null, null, default, preamble, downstream);
         }
 
         byte[]? name = null;
@@ -251,7 +268,8 @@ internal sealed partial class Router
         }
 
         return new UpstreamConnector.Overrides(
-            Info.UpstreamAlpnOverride, http.AutoSni ? name : null, http.AutoSanValidation ? name : null);
+            Info.UpstreamAlpnOverride, http.AutoSni ? name : null, http.AutoSanValidation ? name : null, default,
+            preamble, downstream);
     }
 
     private static byte[]? HostOnly(ReadOnlySpan<byte> authority)

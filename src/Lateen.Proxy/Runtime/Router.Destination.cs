@@ -35,7 +35,8 @@ internal sealed partial class Router
             }
         }
 
-        if (config.OriginalDstHeader is { Length: > 0 } header && request.TryGet(HeaderName.Create(header), out var named))
+        if (config.OriginalDstHeader is { Length: > 0 } header
+            && request.TryGet(HeaderName.Create(header), out var named))
         {
             return ParseDestination(named);
         }

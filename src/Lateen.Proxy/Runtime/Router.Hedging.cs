@@ -2,7 +2,6 @@ using Lateen.Http;
 using Lateen.Net;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Routing;
-using Lateen.Proxy.Stats;
 
 namespace Lateen.Proxy.Runtime;
 
@@ -93,7 +92,7 @@ internal sealed partial class Router
         Info.UpstreamHost = attempt.Host;
         _stream.Response.CopyFrom(attempt.ResponseHeaders);
         JudgeResponse(status, endStream);
-        AcceptResponse(status, endStream);
+        AcceptResponse(status, endStream, !attempt.IsRetried);
     }
 
     internal void TakeTrailers(HeaderMap trailers)

@@ -62,9 +62,9 @@ internal sealed partial class Router
     }
 
     /// <summary>This response goes downstream.</summary>
-    private void AcceptResponse(int status, bool endStream)
+    private void AcceptResponse(int status, bool endStream, bool isJudged = true)
     {
-        if (Info.AttemptCount > 1 && status < 500)
+        if (Info.AttemptCount > 1 && status < 500 && isJudged)
         {
             Count(ClusterStat.UpstreamRqRetrySuccess);
             CountRequest(RequestStat.UpstreamRqRetrySuccess);

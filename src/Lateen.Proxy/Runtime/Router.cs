@@ -273,8 +273,11 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
             return;
         }
 
-        StartShadows(action);
         StartAttempt();
+        if (!_stream.IsOver)
+        {
+            StartShadows(action);
+        }
     }
 
     /// <summary>The cluster takes no requests now: its maintenance, or the drop policy of its assignment.</summary>

@@ -73,7 +73,8 @@ internal sealed class Worker : ITimerTarget
 
     internal void Start()
     {
-        _thread = new Thread(Loop.Run, 256 * 1024) { Name = Index == 0 ? "main" : $"worker-{Index}", IsBackground = true };
+        _thread =
+            new Thread(Loop.Run, 256 * 1024) { Name = Index == 0 ? "main" : $"worker-{Index}", IsBackground = true };
         _thread.Start();
     }
 
@@ -171,6 +172,7 @@ internal sealed class Worker : ITimerTarget
         {
             if (_hostStates[i].Host.IsRemoved && _hostStates[i].CloseIdle())
             {
+                _hostStates[i].ReleasePools();
                 _hostStates.RemoveAt(i);
             }
         }

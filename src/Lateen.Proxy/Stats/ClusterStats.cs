@@ -7,7 +7,8 @@ internal sealed class ClusterStats
 {
     private static readonly StatLayout Layout = StatLayout.Build<ClusterStat, ClusterHistogram>(
     [
-        ClusterStat.LbSubsetsActive, ClusterStat.MaxHostWeight, ClusterStat.MembershipDegraded, ClusterStat.MembershipExcluded, ClusterStat.MembershipHealthy,
+        ClusterStat.LbSubsetsActive, ClusterStat.MaxHostWeight, ClusterStat.MembershipDegraded,
+            ClusterStat.MembershipExcluded, ClusterStat.MembershipHealthy,
         ClusterStat.MembershipTotal, ClusterStat.UpstreamCxActive, ClusterStat.UpstreamCxRxBytesBuffered,
         ClusterStat.UpstreamCxTxBytesBuffered, ClusterStat.UpstreamRqActive, ClusterStat.UpstreamRqPendingActive,
         ClusterStat.Version, ClusterStat.WarmingState,

@@ -23,7 +23,8 @@ internal static partial class ClusterDecoder
         var aggregate = TypedConfigs.Read(AggregateProto.Parser, bytes, fields);
         if (aggregate.Clusters.Count == 0)
         {
-            context.Error($"{path}.cluster_type.typed_config.clusters", "CLUSTER", "value must contain at least 1 item(s)");
+            context.Error($"{path}.cluster_type.typed_config.clusters", "CLUSTER",
+                "value must contain at least 1 item(s)");
         }
         return [.. aggregate.Clusters.Select(context.Cluster)];
     }
@@ -39,7 +40,8 @@ internal static partial class ClusterDecoder
         var proxy = TypedConfigs.Read(ForwardProxyProto.Parser, bytes, fields);
         if (proxy.SubClustersConfig is not null)
         {
-            context.Error($"{at}.sub_clusters_config", "CLUSTER", "sub-clusters are not supported", "use dns_cache_config");
+            context.Error($"{at}.sub_clusters_config", "CLUSTER", "sub-clusters are not supported",
+                "use dns_cache_config");
             return null;
         }
         if (!proxy.AllowInsecureClusterOptions && cluster.TypedExtensionProtocolOptions.ContainsKey(HttpOptions))

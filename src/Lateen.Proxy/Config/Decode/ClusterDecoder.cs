@@ -41,34 +41,11 @@ internal static partial class ClusterDecoder
             Subsets = LoadBalancerDecoder.DecodeSubsets(cluster),
             LoadBalancer = LoadBalancerDecoder.Decode(cluster, type, path, context),
             Http = http,
-            EdsFile = type == DiscoveryType.Eds ? FileOf(cluster.EdsClusterConfig?.EdsConfig) : "",
-            HealthCheck = HealthCheckDecoder.Decode(cluster, http, path, context),
-            Members = MembersOf(cluster, path, context),
-            ForwardProxy = ForwardProxyOf(cluster, path, context),
-            NameResolution = DnsDecoder.OfCluster(cluster, path, context),
-            WaitForWarmOnInit = cluster.WaitForWarmOnInit ?? true,
-            IgnoreHealthOnHostRemoval = cluster.IgnoreHealthOnHostRemoval,
-            IgnoreNewHostsUntilFirstHealthCheck = cluster.CommonLbConfig?.IgnoreNewHostsUntilFirstHc ?? false,
-            UpdateMergeWindowNanos = Durations.Nanos(cluster.CommonLbConfig?.UpdateMergeWindow, 1_000_000_000),
-            CloseConnectionsOnHostSetChange = cluster.CommonLbConfig?.CloseConnectionsOnHostSetChange ?? false,
-            PreconnectRatio = cluster.PreconnectPolicy?.PerUpstreamPreconnectRatio ?? 1,
-            PredictivePreconnectRatio = cluster.PreconnectPolicy?.PredictivePreconnectRatio ?? 1,
-            TrackTimeoutBudgets = cluster.TrackTimeoutBudgets || cluster.TrackClusterStats is { TimeoutBudgets: true },
-            TrackSizes = cluster.TrackClusterStats?.RequestResponseSizes ?? false,
-            TrackEndpoints = cluster.TrackClusterStats?.PerEndpointStats ?? false,
-            HostConnectionsMax = cluster.CircuitBreakers?.PerHostThresholds.FirstOrDefault(
-                entry => entry.Priority == Envoy.Config.Core.V3.RoutingPriority.Default)?.MaxConnections ?? 0,
-            OriginalDstMetadata = cluster.OriginalDstLbConfig?.MetadataKey is { } key
-                ? (key.Key, [.. key.Path.Select(segment => segment.Key)])
-                : null,
-            ExtraSourceAddresses = [.. cluster.UpstreamBindConfig?.ExtraSourceAddresses.Select((extra, i) =>
-                AddressDecoder.Decode(
-                    new Envoy.Config.Core.V3.Address { SocketAddress = extra.Address },
-                    $"{path}.upstream_bind_config.extra_source_addresses[{i}]", context)) ?? []],
             TcpIdleTimeoutNanos = DecodeTcpIdle(cluster, path, context),
             DefaultLimits = LimitsOf(cluster, Envoy.Config.Core.V3.RoutingPriority.Default),
             HighLimits = LimitsOf(cluster, Envoy.Config.Core.V3.RoutingPriority.High),
-            OutlierDetection = cluster.OutlierDetection is null ? null : OutlierDecoder.Decode(cluster.OutlierDetection),
+            OutlierDetection = cluster.OutlierDetection is null ? null
+                : OutlierDecoder.Decode(cluster.OutlierDetection),
             TransportSocket = TlsDecoder.DecodeUpstream(
                 cluster.TransportSocket, "default", null, $"{path}.transport_socket", context),
             TransportSocketMatches = DecodeMatches(cluster, path, context),
@@ -94,7 +71,41 @@ internal static partial class ClusterDecoder
             AddedViaApi = viaApi,
             MetadataExchangeProtocol = ExchangeProtocolOf(cluster, path, context),
         };
+        result = WithHealth(result, cluster, path, context);
         return context.Errors.Count == 0 ? result : null;
+    }
+
+    private static ClusterConfig WithHealth(
+        ClusterConfig config, ClusterProto cluster, string path, DecodeContext context)
+    {
+        var (type, http, common) = (config.Type, config.Http, cluster.CommonLbConfig);
+        return config with
+        {
+            EdsFile = type == DiscoveryType.Eds ? FileOf(cluster.EdsClusterConfig?.EdsConfig) : "",
+            HealthCheck = HealthCheckDecoder.Decode(cluster, http, path, context),
+            Members = MembersOf(cluster, path, context),
+            ForwardProxy = ForwardProxyOf(cluster, path, context),
+            NameResolution = DnsDecoder.OfCluster(cluster, path, context),
+            WaitForWarmOnInit = cluster.WaitForWarmOnInit ?? true,
+            IgnoreHealthOnHostRemoval = cluster.IgnoreHealthOnHostRemoval,
+            IgnoreNewHostsUntilFirstHealthCheck = cluster.CommonLbConfig?.IgnoreNewHostsUntilFirstHc ?? false,
+            UpdateMergeWindowNanos = Durations.Nanos(cluster.CommonLbConfig?.UpdateMergeWindow, 1_000_000_000),
+            CloseConnectionsOnHostSetChange = cluster.CommonLbConfig?.CloseConnectionsOnHostSetChange ?? false,
+            PreconnectRatio = cluster.PreconnectPolicy?.PerUpstreamPreconnectRatio ?? 1,
+            PredictivePreconnectRatio = cluster.PreconnectPolicy?.PredictivePreconnectRatio ?? 1,
+            TrackTimeoutBudgets = cluster.TrackTimeoutBudgets || cluster.TrackClusterStats is { TimeoutBudgets: true },
+            TrackSizes = cluster.TrackClusterStats?.RequestResponseSizes ?? false,
+            TrackEndpoints = cluster.TrackClusterStats?.PerEndpointStats ?? false,
+            HostConnectionsMax = cluster.CircuitBreakers?.PerHostThresholds.FirstOrDefault(
+                entry => entry.Priority == Envoy.Config.Core.V3.RoutingPriority.Default)?.MaxConnections ?? 0,
+            OriginalDstMetadata = cluster.OriginalDstLbConfig?.MetadataKey is { } key
+                ? (key.Key, [.. key.Path.Select(segment => segment.Key)])
+                : null,
+            ExtraSourceAddresses = [.. cluster.UpstreamBindConfig?.ExtraSourceAddresses.Select((extra, i) =>
+                AddressDecoder.Decode(
+                    new Envoy.Config.Core.V3.Address { SocketAddress = extra.Address },
+                    $"{path}.upstream_bind_config.extra_source_addresses[{i}]", context)) ?? []],
+        };
     }
 
     /// <summary>The idle timeout of the TCP options; other protocol options than HTTP's are refused.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using Envoy.Config.Core.V3;
-using Envoy.Extensions.Common.DynamicForwardProxy.V3;
 using Google.Protobuf;
 using Lateen.Proxy.Dns;
 using ClusterProto = Envoy.Config.Cluster.V3.Cluster;

@@ -2,7 +2,6 @@ using System.Text;
 using Lateen.Proxy.AccessLog;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.HealthChecks;
-using Lateen.Proxy.Routing;
 using ClusterProto = Envoy.Config.Cluster.V3.Cluster;
 using CodecProto = Envoy.Type.V3.CodecClientType;
 using HealthCheckProto = Envoy.Config.Core.V3.HealthCheck;
@@ -65,7 +64,8 @@ internal static class HealthCheckDecoder
                     GrpcService = check.GrpcHealthCheck.ServiceName,
                     Authority = Encoding.ASCII.GetBytes(check.GrpcHealthCheck.Authority),
                     RequestHeaders = HeaderDecoder.Decode(
-                        check.GrpcHealthCheck.InitialMetadata, [], $"{at}.grpc_health_check", "initial_metadata", context),
+                        check.GrpcHealthCheck.InitialMetadata, [], $"{at}.grpc_health_check", "initial_metadata",
+                            context),
                 };
             case HealthCheckProto.HealthCheckerOneofCase.CustomHealthCheck:
                 TypedConfigs.ReportUnknown(

@@ -53,6 +53,12 @@ internal static class LoadBalancerDecoder
         {
             config = DecodeList(policies, config, $"{path}.load_balancing_policy", context);
         }
+        Validate(config, type, path, context);
+        return config;
+    }
+
+    private static void Validate(LoadBalancerConfig config, DiscoveryType type, string path, DecodeContext context)
+    {
         if (config.Policy == LoadBalancerPolicy.ClusterProvided
             && type is not (DiscoveryType.OriginalDst or DiscoveryType.Custom))
         {
@@ -60,7 +66,8 @@ internal static class LoadBalancerDecoder
         }
         if (config.Policy == LoadBalancerPolicy.Maglev && !IsPrime(config.TableSize))
         {
-            context.Error($"{path}.maglev_lb_config.table_size", "CLUSTER", "The table size of maglev must be prime number");
+            context.Error($"{path}.maglev_lb_config.table_size", "CLUSTER",
+                "The table size of maglev must be prime number");
         }
         if (config.ChoiceCount < 2)
         {
@@ -78,7 +85,8 @@ internal static class LoadBalancerDecoder
         }
         if (config.TableSize > 5000011)
         {
-            context.Error($"{path}.maglev_lb_config.table_size", "CLUSTER", "value must be less than or equal to 5000011");
+            context.Error($"{path}.maglev_lb_config.table_size", "CLUSTER",
+                "value must be less than or equal to 5000011");
         }
         if (config.MinimumRingSize > config.MaximumRingSize)
         {
@@ -86,7 +94,6 @@ internal static class LoadBalancerDecoder
                 $"ring hash: minimum_ring_size ({config.MinimumRingSize}) > "
                 + $"maximum_ring_size ({config.MaximumRingSize})");
         }
-        return config;
     }
 
     /// <summary>Subsets by metadata; null when there are none.</summary>
