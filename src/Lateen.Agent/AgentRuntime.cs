@@ -9,11 +9,9 @@ using Lateen.Agent.Status;
 using Lateen.Core;
 using Lateen.Core.Logging;
 using Lateen.Core.Yaml;
-using Lateen.Grpc.Client;
 using Lateen.Grpc.Server;
 using Lateen.Proxy;
 using Lateen.Security;
-using Lateen.Xds.Client;
 
 namespace Lateen.Agent;
 
@@ -24,6 +22,8 @@ namespace Lateen.Agent;
 /// </summary>
 public sealed class AgentRuntime : IAsyncDisposable
 {
+    private const string CertificateCluster = "ca-grpc";
+
     private const UnixFileMode SocketMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead
         | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
@@ -41,7 +41,8 @@ public sealed class AgentRuntime : IAsyncDisposable
     private readonly GrpcServer? _sockets;
     private readonly LogSink _sink;
     private readonly Random _random;
-    private GrpcChannel? _channel;
+    private readonly ProxyTransport _discoveryTransport;
+    private readonly ProxyTransport _certificateTransport;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<bool> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IProxyProcess? _proxy;
@@ -56,7 +57,11 @@ public sealed class AgentRuntime : IAsyncDisposable
         _random = random;
         _log = sink.CreateLogger("agent");
         _metrics = new AgentMetrics(clock);
-        _caClient = new CaClient(options.CertificateService, options.CaClient, random, clock);
+        _discoveryTransport = new ProxyTransport(options.Discovery, BootstrapClusters.Discovery);
+        _certificateTransport = new ProxyTransport(options.CertificateService, CertificateCluster);
+        _caClient = HasOwnProxy
+            ? new CaClient(options.CertificateService, _certificateTransport, options.CaClient, random, clock)
+            : new CaClient(options.CertificateService, options.CaClient, random, clock);
         _secrets = new SecretManager(
             options.Secrets, _caClient.SignAsync, clock, random, sink.CreateLogger("secrets"));
         _metrics.Secrets = _secrets;
@@ -134,9 +139,10 @@ public sealed class AgentRuntime : IAsyncDisposable
         {
             await _sockets.DisposeAsync();
         }
-        _channel?.Dispose();
         _secrets.Dispose();
         _caClient.Dispose();
+        _discoveryTransport.Dispose();
+        _certificateTransport.Dispose();
         _stop.Dispose();
     }
 
@@ -255,28 +261,26 @@ public sealed class AgentRuntime : IAsyncDisposable
     private InProcessProxy BuildOwnProxy(YamlMapping tree)
     {
         var bootstrap = BootstrapMessage.Build(tree);
+        bootstrap.StaticResources.Clusters.Add(_discoveryTransport.BuildCluster());
+        bootstrap.StaticResources.Clusters.Add(_certificateTransport.BuildCluster());
         var options = new ProxyOptions
         {
             Concurrency = _options.Config.Concurrency is > 0 and var workers ? workers : Environment.ProcessorCount,
             DrainTime = _options.Config.DrainDuration?.ToTimeSpan() ?? TimeSpan.FromSeconds(45),
             FileFlushInterval = _options.Config.FileFlushInterval?.ToTimeSpan() ?? TimeSpan.FromSeconds(1),
             Environment = name => _options.Environment.Variables.GetValueOrDefault(name),
+            ProvidedCluster = BootstrapClusters.Secrets,
+            DiscoveryMetadata = () => _options.DiscoveryProxy.BuildMetadata(_options.Discovery),
+            WrapDiscovery = inner => new AgentXdsTransport(_discoveryTransport.Wrap(inner), _resources),
         };
         var errors = new List<ConfigError>();
         var server = ProxyServer.Create(bootstrap, options, _clock, _sink, errors)
             ?? throw new IOException($"the proxy cannot be set up: {string.Join("; ", errors)}");
-        _channel = _options.Discovery.Open();
-        var transport = new AgentXdsTransport(
-            new GrpcXdsTransport(_channel, () => _options.DiscoveryProxy.BuildMetadata(_options.Discovery)),
-                _resources);
-        var xds = new XdsClientOptions
+        return new InProcessProxy(server, _secrets, _random, _clock, _sink.CreateLogger("secrets"), () =>
         {
-            Node = bootstrap.Node,
-            IsDelta = _options.Bootstrap.DeltaDiscovery,
-            Random = _random,
-            Clock = _clock,
-        };
-        return new InProcessProxy(server, transport, xds, _secrets, _clock, _sink.CreateLogger("secrets"));
+            _discoveryTransport.OnStarted(server);
+            _certificateTransport.OnStarted(server);
+        });
     }
 
     private static string CleanPath(string path) =>

@@ -25,27 +25,6 @@ public static class ProxyBootstrap
     }
 
     /// <summary>
-    /// The target of the aggregated discovery stream that a bootstrap names, as <c>unix:PATH</c> or
-    /// <c>http://HOST:PORT</c>; null when it
-    /// names none or its cluster has no plaintext endpoint.
-    /// </summary>
-    public static string? FindAdsTarget(Bootstrap bootstrap)
-    {
-        ArgumentNullException.ThrowIfNull(bootstrap);
-        var services = bootstrap.DynamicResources?.AdsConfig?.GrpcServices;
-        var name = services is { Count: > 0 } ? services[0].EnvoyGrpc?.ClusterName : null;
-        var cluster = bootstrap.StaticResources?.Clusters.FirstOrDefault(candidate => candidate.Name == name);
-        var endpoint = cluster?.LoadAssignment?.Endpoints.SelectMany(e => e.LbEndpoints).FirstOrDefault()?.Endpoint;
-        if (endpoint?.Address is null || cluster!.TransportSocket is not null)
-        {
-            return null;
-        }
-        return endpoint.Address.Pipe is { } pipe
-            ? $"unix:{Path.GetFullPath(pipe.Path)}"
-            : $"http://{endpoint.Address.SocketAddress.Address}:{endpoint.Address.SocketAddress.PortValue}";
-    }
-
-    /// <summary>
     /// The log line's format that <c>application_log_config</c> wants, in spdlog's syntax; null for the default one.
     /// </summary>
     public static string? FindLogFormat(Bootstrap bootstrap, ICollection<ConfigError> errors)

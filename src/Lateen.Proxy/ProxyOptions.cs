@@ -1,3 +1,6 @@
+using Lateen.Grpc;
+using Lateen.Xds.Client;
+
 namespace Lateen.Proxy;
 
 /// <summary>Settings of a proxy process, as Envoy's command line has them.</summary>
@@ -45,6 +48,18 @@ public sealed record ProxyOptions
 
     /// <summary>Seeds the load balancers and request ids; zero: taken from the clock.</summary>
     public ulong RandomSeed { get; init; }
+
+    /// <summary>
+    /// A cluster that stands for this process: secrets that would come over it are given to
+    /// <see cref="ProxyServer.ApplySecret"/>. Empty, the default: none.
+    /// </summary>
+    public string ProvidedCluster { get; init; } = "";
+
+    /// <summary>More metadata of every new aggregated stream (a bearer token); null: none.</summary>
+    public Func<GrpcMetadata>? DiscoveryMetadata { get; init; }
+
+    /// <summary>Comes between the aggregated stream and the network; null: nothing.</summary>
+    public Func<IXdsTransport, IXdsTransport>? WrapDiscovery { get; init; }
 
     /// <summary>Reads the environment, for formats and data sources.</summary>
     public Func<string, string?> Environment { get; init; } = static _ => null;

@@ -6,18 +6,18 @@ using Lateen.Core.Logging;
 using Lateen.Proxy.AccessLog;
 using Lateen.Proxy.Admin;
 using Lateen.Proxy.Config;
+using Lateen.Proxy.Discovery;
 using Lateen.Proxy.Formatting;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Stats;
-using Lateen.Xds.Client;
 
 namespace Lateen.Proxy;
 
 /// <summary>
 /// A whole proxy in this process: configuration, workers, admin. Made from a bootstrap, started, fed with discovered
 /// resources
-/// through <see cref="ConnectXds"/> or <see cref="ApplySecret"/>, and stopped. Any thread may call.
+/// through the discovery that its bootstrap names or <see cref="ApplySecret"/>, and stopped. Any thread may call.
 /// </summary>
 public sealed class ProxyServer : IDisposable
 {
@@ -31,6 +31,9 @@ public sealed class ProxyServer : IDisposable
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LogSink _sink;
     private AdminServer? _admin;
+    private DiscoveryHub? _discovery;
+    private MemoryTrimmer? _trimmer;
+    private DiscoverySource? _ads;
     private readonly ProxyResources _resources;
 
     private ProxyServer(Bootstrap bootstrap, ProxyOptions options, TimeProvider clock, LogSink sink)
@@ -54,25 +57,15 @@ public sealed class ProxyServer : IDisposable
             OwnWorkload = own,
             NodeId = Node.Id,
             NodeCluster = Node.Cluster,
+            ProvidedCluster = options.ProvidedCluster,
             WorkerCount = workerCount,
             RandomSeed = seed,
             RejectsUnknownDynamicFields = options.RejectsUnknownDynamicFields,
-            Clock = clock,
-            OwnLocality = Node.Locality is { } place
-                ? new Clusters.Locality(place.Region, place.Zone, place.SubZone)
-                : Clusters.Locality.None,
-            LocalClusterName = bootstrap.ClusterManager?.LocalClusterName ?? "",
         };
-        if (bootstrap.ClusterManager?.OutlierDetection?.EventLogPath is { Length: > 0 } eventLog)
-        {
-            resources.OutlierEvents = new Clusters.OutlierEvents(_accessLogs.Open(eventLog), clock);
-        }
         _resources = resources;
         Configuration = new ConfigurationManager(resources, clock);
         _runtime = new ProxyRuntime(
             workerCount, clock, resources.Clusters, seed, options.DrainTime, sink.CreateLogger("worker"));
-        resources.MainWorker = () => _runtime.Main;
-        resources.PoolsStale = _runtime.CloseStale;
     }
 
     /// <summary>The bootstrap in force, with the command line's node.</summary>
@@ -81,8 +74,8 @@ public sealed class ProxyServer : IDisposable
     /// <summary>Who this proxy is.</summary>
     public Node Node => Bootstrap.Node ??= new Node();
 
-    /// <summary>Names of the secrets that the configuration uses, for whoever provides them.</summary>
-    public IReadOnlyCollection<string> WantedSecrets => Configuration.GetWantedNames(Xds.TypeUrls.Secret);
+    /// <summary>Names of the secrets that <see cref="ProxyOptions.ProvidedCluster"/> is asked for.</summary>
+    public IReadOnlyCollection<string> WantedSecrets => Configuration.GetProvidedSecrets();
 
     /// <summary>Whether <c>/ready</c> answers 200.</summary>
     public bool IsReady => !_resources.HealthCheckFailed && Configuration.State == ServerState.Live;
@@ -130,6 +123,7 @@ public sealed class ProxyServer : IDisposable
         server._stats.BoundsByName = HistogramBuckets.Build(bootstrap.StatsConfig);
         server._stats.AddSource(server.CollectServerStats);
         var found = server.Configuration.ApplyBootstrap(bootstrap);
+        server._ads = server.DecodeAds(found);
         if (found.Count == 0)
         {
             return server;
@@ -163,23 +157,30 @@ public sealed class ProxyServer : IDisposable
         if (errors.Count == 0)
         {
             _runtime.Start();
+            _trimmer = new MemoryTrimmer(_clock, _log);
+            Configuration.Changed += _trimmer.OnChange;
+            _discovery = BuildDiscovery();
+            _discovery.Start();
             _log.Info($"starting {_options.Concurrency} worker(s), state {State}");
         }
         return errors;
     }
 
     /// <summary>
-    /// Joins the aggregated discovery stream of the control plane: clusters first, listeners when clusters are warm,
-    /// the rest by name.
-    /// Runs until cancelled.
+    /// Makes one gRPC call over a cluster of the proxy and gives the answer's message.
     /// </summary>
-    public Task ConnectXds(
-        IXdsTransport transport, XdsClientOptions options, bool includeSecrets, CancellationToken cancellation)
+    /// <exception cref="Grpc.GrpcException">The call failed.</exception>
+    public Task<byte[]> CallAsync(
+        string cluster, string path, ReadOnlyMemory<byte> message, Grpc.GrpcMetadata metadata, TimeSpan timeout,
+        CancellationToken cancellation) =>
+        GrpcUnaryCall.Start(_runtime.Workers[0], new GrpcTarget { Cluster = cluster }, path, message, metadata, timeout)
+            .WaitAsync(cancellation);
+
+    /// <summary>Adds a cluster that counts as one of the bootstrap, or replaces it.</summary>
+    public IReadOnlyList<ConfigError> SetCluster(Envoy.Config.Cluster.V3.Cluster cluster)
     {
-        var handler = new XdsSubscriptions(Configuration, includeSecrets, _clock, _sink.CreateLogger("xds"));
-        var client = new XdsClient(transport, handler, options, _sink.CreateLogger("xds"));
-        handler.Start(client);
-        return client.RunAsync(cancellation);
+        ArgumentNullException.ThrowIfNull(cluster);
+        return Configuration.SetCluster(cluster);
     }
 
     /// <summary>Gives the proxy a secret (certificate or validation context); new connections use it at once.</summary>
@@ -215,6 +216,8 @@ public sealed class ProxyServer : IDisposable
     public void Dispose()
     {
         _admin?.Dispose();
+        _discovery?.Dispose();
+        _trimmer?.Dispose();
         _runtime.Dispose();
         Configuration.Dispose();
         _accessLogs.Dispose();
@@ -237,6 +240,46 @@ public sealed class ProxyServer : IDisposable
         }
     }
 
+    private DiscoverySource? DecodeAds(List<ConfigError> errors)
+    {
+        if (Bootstrap.DynamicResources?.AdsConfig is not { } ads)
+        {
+            return null;
+        }
+        var context = new Config.Decode.DecodeContext { Resources = _resources, IsStatic = true };
+        var source = Config.Decode.SourceDecoder.DecodeApi(ads, 0, "dynamic_resources.ads_config", context);
+        if (source.Api is { } api && !Configuration.Clusters.Entries.ContainsKey(api.Target.Cluster))
+        {
+            context.Error("dynamic_resources.ads_config", "CONFIG_SOURCE",
+                $"Unknown gRPC client cluster '{api.Target.Cluster}'");
+        }
+        if (source.Api is not null && (Node.Id.Length == 0 || Node.Cluster.Length == 0))
+        {
+            context.Error("node", "NODE", "node 'id' and 'cluster' are required for discovery",
+                "set them in the bootstrap or by --service-node and --service-cluster");
+        }
+        errors.AddRange(context.Errors);
+        return source;
+    }
+
+    private DiscoveryHub BuildDiscovery()
+    {
+        // Spreads waits; nothing secret comes from it.
+#pragma warning disable CA5394
+        var random = new Random((int)_resources.RandomSeed);
+#pragma warning restore CA5394
+        var options = new DiscoveryHubOptions
+        {
+            Node = Node,
+            Worker = _runtime.Workers[0],
+            Random = random,
+            Ads = _ads,
+            AdsMetadata = _options.DiscoveryMetadata,
+            WrapAds = _options.WrapDiscovery,
+        };
+        return new DiscoveryHub(Configuration, options, _clock, _sink.CreateLogger("xds"));
+    }
+
     private static void OverrideNode(Bootstrap bootstrap, ProxyOptions options)
     {
         var node = bootstrap.Node ??= new Node();
@@ -245,6 +288,10 @@ public sealed class ProxyServer : IDisposable
         if (options.ServiceZone is not null)
         {
             (node.Locality ??= new Locality()).Zone = options.ServiceZone;
+        }
+        if (node.UserAgentName.Length == 0)
+        {
+            node.UserAgentName = "envoy";
         }
     }
 

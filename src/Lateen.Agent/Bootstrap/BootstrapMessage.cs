@@ -35,6 +35,7 @@ internal static class BootstrapMessage
             StatsConfig = BuildStats(tree["stats_config"]!),
             StaticResources = new Envoy.Config.Bootstrap.V3.Bootstrap.Types.StaticResources(),
         };
+        bootstrap.DynamicResources = BuildDynamic(tree["dynamic_resources"]!);
         foreach (var layer in Items(tree["layered_runtime"]!["layers"]))
         {
             bootstrap.LayeredRuntime.Layers.Add(BuildLayer(layer));
@@ -65,6 +66,33 @@ internal static class BootstrapMessage
         },
         Metadata = FreeForm.ToStruct((YamlMapping)node["metadata"]!),
     };
+
+    private static Envoy.Config.Bootstrap.V3.Bootstrap.Types.DynamicResources BuildDynamic(YamlNode dynamic)
+    {
+        var source = new ConfigSource
+        {
+            Ads = new AggregatedConfigSource(),
+            ResourceApiVersion = ApiVersion.V3,
+            InitialFetchTimeout = new Duration(),
+        };
+        var ads = new ApiConfigSource
+        {
+            ApiType = dynamic["ads_config"]!["api_type"]!.Text == "GRPC"
+                ? ApiConfigSource.Types.ApiType.Grpc
+                : ApiConfigSource.Types.ApiType.DeltaGrpc,
+            TransportApiVersion = ApiVersion.V3,
+            SetNodeOnFirstMessageOnly = true,
+        };
+        ads.GrpcServices.Add(new GrpcService
+        {
+            EnvoyGrpc = new GrpcService.Types.EnvoyGrpc
+            {
+                ClusterName = BootstrapClusters.Discovery,
+                MaxReceiveMessageLength = int.MaxValue,
+            },
+        });
+        return new() { AdsConfig = ads, CdsConfig = source, LdsConfig = source };
+    }
 
     private static RuntimeLayer BuildLayer(YamlNode layer) => layer["static_layer"] is YamlMapping values
         ? new RuntimeLayer { Name = layer["name"]!.Text, StaticLayer = FreeForm.ToStruct(values) }

@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using Lateen.Agent.Secrets;
 using Lateen.Core.Logging;
 using Lateen.Proxy;
-using Lateen.Xds.Client;
 
 namespace Lateen.Agent.Lifecycle;
 
@@ -16,8 +15,7 @@ internal sealed class InProcessProxy : IProxyProcess
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(5);
 
     private readonly ProxyServer _server;
-    private readonly IXdsTransport _transport;
-    private readonly XdsClientOptions _xdsOptions;
+    private readonly Action _onStarted;
     private readonly SecretManager _secrets;
     private readonly TimeProvider _clock;
     private readonly Logger _log;
@@ -29,24 +27,22 @@ internal sealed class InProcessProxy : IProxyProcess
     private readonly Channel<string> _due = Channel.CreateBounded<string>(
         new BoundedChannelOptions(1024) { FullMode = BoundedChannelFullMode.DropOldest });
 
-    private Task _discovery = Task.CompletedTask;
     private Task _delivery = Task.CompletedTask;
 
     public InProcessProxy(
         ProxyServer server,
-        IXdsTransport transport,
-        XdsClientOptions xdsOptions,
         SecretManager secrets,
+        Random random,
         TimeProvider clock,
-        Logger log)
+        Logger log,
+        Action onStarted)
     {
+        _onStarted = onStarted;
         _server = server;
-        _transport = transport;
-        _xdsOptions = xdsOptions;
         _secrets = secrets;
         _clock = clock;
         _log = log;
-        _backoff = new Backoff(_firstPause, _longestPause, xdsOptions.Random);
+        _backoff = new Backoff(_firstPause, _longestPause, random);
     }
 
     public Task Ended => _server.Stopped;
@@ -59,12 +55,11 @@ internal sealed class InProcessProxy : IProxyProcess
         {
             throw new IOException($"the proxy cannot start: {string.Join("; ", errors)}");
         }
+        _onStarted();
         _secrets.Changed += OnChanged;
         _server.OnWantedChanged(() => OnChanged(SecretSubscription.All));
         OnChanged(SecretSubscription.All);
         _delivery = EndOnFailureAsync(DeliverAsync());
-        _discovery = EndOnFailureAsync(
-            _server.ConnectXds(_transport, _xdsOptions, includeSecrets: false, _stop.Token));
     }
 
     public void Kill() => _server.Stop();
@@ -73,7 +68,7 @@ internal sealed class InProcessProxy : IProxyProcess
     {
         _secrets.Changed -= OnChanged;
         await _stop.CancelAsync();
-        await Task.WhenAny(Task.WhenAll(_discovery, _delivery), Task.Delay(_longestPause, _clock));
+        await Task.WhenAny(_delivery, Task.Delay(_longestPause, _clock));
         _server.Dispose();
         _stop.Dispose();
     }

@@ -1,8 +1,8 @@
 using System.Globalization;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Istio.V1.Auth;
 using Lateen.Grpc;
-using Lateen.Grpc.Client;
 
 namespace Lateen.Agent.Secrets;
 
@@ -12,22 +12,27 @@ namespace Lateen.Agent.Secrets;
 /// </summary>
 public sealed class CaClient : IDisposable
 {
+    private const string Method = "/istio.v1.auth.IstioCertificateService/CreateCertificate";
+
     private readonly ControlPlaneTarget _target;
     private readonly CaClientOptions _options;
     private readonly Random _random;
     private readonly TimeProvider _clock;
-    private readonly GrpcMethod<IstioCertificateRequest, IstioCertificateResponse> _method = GrpcMethod.Protobuf(
-        "istio.v1.auth.IstioCertificateService",
-        "CreateCertificate",
-        IstioCertificateRequest.Parser,
-        IstioCertificateResponse.Parser);
+    private readonly IUnaryTransport _transport;
 
-    private GrpcChannel? _channel;
-
-    /// <summary>Nothing is connected yet.</summary>
+    /// <summary>A client with a channel of its own; nothing is connected yet.</summary>
     public CaClient(ControlPlaneTarget target, CaClientOptions options, Random random, TimeProvider clock)
+        : this(target, new ChannelTransport(target), options, random, clock)
+    {
+    }
+
+    /// <summary>A client over a transport, which it owns.</summary>
+    public CaClient(
+        ControlPlaneTarget target, IUnaryTransport transport, CaClientOptions options, Random random,
+        TimeProvider clock)
     {
         _target = target;
+        _transport = transport;
         _options = options;
         _random = random;
         _clock = clock;
@@ -49,11 +54,15 @@ public sealed class CaClient : IDisposable
         }
         catch (GrpcException e)
         {
-            _channel?.Dispose();
-            _channel = null;
+            _transport.Renew();
             throw new SecretUnavailableException(
                 $"the certificate service at {_target.Address} answered {e.Status.Code}: "
                     + $"{e.Status.Message}{HintFor(e)}", e);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new SecretUnavailableException(
+                $"the certificate service at {_target.Address} answered no certificates: {e.Message}", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -62,7 +71,7 @@ public sealed class CaClient : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _channel?.Dispose();
+    public void Dispose() => _transport.Dispose();
 
     private async Task<IReadOnlyList<string>> CallAsync(IstioCertificateRequest request, CancellationToken cancel)
     {
@@ -70,9 +79,9 @@ public sealed class CaClient : IDisposable
         {
             try
             {
-                _channel ??= _target.Open();
-                var options = new GrpcCallOptions { Headers = Metadata(attempt), Timeout = _options.CallTimeout };
-                return [.. (await _channel.UnaryAsync(_method, request, options, cancel)).CertChain];
+                var answer = await _transport.CallAsync(
+                    Method, request.ToByteArray(), Metadata(attempt), _options.CallTimeout, cancel);
+                return [.. IstioCertificateResponse.Parser.ParseFrom(answer).CertChain];
             }
             catch (GrpcException e) when (IsRetriable(e.Status.Code) && attempt + 1 < _options.AttemptsMax)
             {

@@ -2,13 +2,10 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Envoy.Config.Bootstrap.V3;
-using Envoy.Config.Core.V3;
 using Lateen.Cli.Commands.Proxy;
 using Lateen.Core;
 using Lateen.Core.Logging;
-using Lateen.Grpc.Client;
 using Lateen.Proxy;
-using Lateen.Xds.Client;
 
 namespace Lateen.Cli.Commands;
 
@@ -67,7 +64,7 @@ internal static class ProxyCommand
         {
             return Fail(line, logs.Sink, error, failed);
         }
-        return line.Mode == "init_only" ? 0 : await ServeAsync(server, bootstrap!, logs, cancellation);
+        return line.Mode == "init_only" ? 0 : await ServeAsync(server, logs, cancellation);
     }
 
     private static Bootstrap? ReadBootstrap(ProxyCommandLine line, List<ConfigError> errors)
@@ -82,9 +79,8 @@ internal static class ProxyCommand
     }
 
     private static async Task<int> ServeAsync(
-        ProxyServer server, Bootstrap bootstrap, ProxyLogs logs, CancellationToken cancellation)
+        ProxyServer server, ProxyLogs logs, CancellationToken cancellation)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var reopen = PosixSignalRegistration.Create((PosixSignal)10, context =>
@@ -94,10 +90,7 @@ internal static class ProxyCommand
             server.ReopenLogs();
         });
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true);
-        var discovery = Discover(server, bootstrap, logs.Sink, stop.Token);
-        await server.Stopped;
-        await stop.CancelAsync();
-        await discovery;
+        await server.Stopped.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return 0;
 
         void End(PosixSignalContext context)
@@ -105,27 +98,6 @@ internal static class ProxyCommand
             context.Cancel = true;
             server.Stop();
         }
-    }
-
-    private static async Task Discover(ProxyServer server, Bootstrap bootstrap, LogSink sink, CancellationToken stop)
-    {
-        if (bootstrap.DynamicResources?.AdsConfig is not { } ads)
-        {
-            return;
-        }
-        if (ProxyBootstrap.FindAdsTarget(bootstrap) is not { } target)
-        {
-            sink.CreateLogger("xds").Warn("the cluster of ads_config has no plaintext endpoint; nothing is discovered");
-            return;
-        }
-        using var channel = new GrpcChannel(new GrpcChannelOptions { Address = target });
-        var options = new XdsClientOptions
-        {
-            Node = server.Node,
-            IsDelta = ads.ApiType is ApiConfigSource.Types.ApiType.DeltaGrpc,
-            Random = new Random(Environment.ProcessId),
-        };
-        await server.ConnectXds(new GrpcXdsTransport(channel), options, true, stop);
     }
 
     /// <summary>All errors as one line of the log; where it would have served, also on standard error.</summary>

@@ -12,6 +12,15 @@ namespace Lateen.Proxy.Admin;
 /// <summary><c>/config_dump</c>: all configuration in force, as JSON of <c>envoy.admin.v3.ConfigDump</c>.</summary>
 internal static class ConfigDumpPage
 {
+    // Fields that may be empty, which is not the same as unknown.
+    private static readonly HashSet<string> Repeated =
+    [
+        "static_clusters", "dynamic_active_clusters", "dynamic_warming_clusters", "static_listeners",
+        "dynamic_listeners", "static_route_configs", "dynamic_route_configs", "dynamic_active_secrets",
+        "dynamic_warming_secrets", "static_secrets", "ecds_filters", "inline_scoped_route_configs",
+        "dynamic_scoped_route_configs", "static_endpoint_configs", "dynamic_endpoint_configs",
+    ];
+
     public static AdminResponse Write(ProxyServer server, AdminRequest request)
     {
         var configs = new List<YamlNode>();
@@ -47,6 +56,10 @@ internal static class ConfigDumpPage
                 return AdminResponse.Json(AdminJson.Write(new YamlMapping(("configs", entries))));
             }
         }
+        if (Repeated.Contains(resource))
+        {
+            return AdminResponse.Json("{}\n");
+        }
         return AdminResponse.Text($"{resource} not found in config dump\n", 404);
     }
 
@@ -57,6 +70,9 @@ internal static class ConfigDumpPage
             .Where(field => field.Value is not null && field.Value is not YamlSequence { Items.Count: 0 })
             .Select(field => (field.Key, field.Value!))]);
     }
+
+    private static (string Key, YamlNode? Value) VersionOf(string version) =>
+        ("version_info", version.Length > 0 ? new YamlScalar(version) : null);
 
     private static YamlMapping Versioned(string field, string type, ResourceVersion version, IMessage message)
     {
@@ -87,7 +103,8 @@ internal static class ConfigDumpPage
                 warming.Add(Versioned("cluster", Type, next, ClusterProto.Parser.ParseFrom(next.Source)));
             }
         }
-        return Dump("ClustersConfigDump", ("static_clusters", new YamlSequence(fixedOnes)),
+        return Dump("ClustersConfigDump", VersionOf(configuration.Clusters.Version),
+            ("static_clusters", new YamlSequence(fixedOnes)),
             ("dynamic_active_clusters", new YamlSequence(active)),
             ("dynamic_warming_clusters", new YamlSequence(warming)));
     }
@@ -137,12 +154,12 @@ internal static class ConfigDumpPage
             {
                 fields.Add(("error_state", new YamlMapping(
                     ("last_update_attempt", AdminJson.Time(error.At)),
-                    ("details", new YamlScalar(error.Details)),
-                    ("version_info", new YamlScalar(error.Version)))));
+                    ("details", new YamlScalar(error.Details)))));
             }
             dynamicOnes.Add(new YamlMapping([.. fields]));
         }
-        return Dump("ListenersConfigDump", ("static_listeners", new YamlSequence(fixedOnes)),
+        return Dump("ListenersConfigDump", VersionOf(configuration.Listeners.Version),
+            ("static_listeners", new YamlSequence(fixedOnes)),
             ("dynamic_listeners", new YamlSequence(dynamicOnes)));
     }
 
@@ -176,13 +193,12 @@ internal static class ConfigDumpPage
             var secret = SecretProto.Parser.ParseFrom(pair.Value.Source);
             if (secret.TlsCertificate is { } certificate)
             {
-                var hidden = Convert.ToBase64String("[redacted]"u8);
-                certificate.PrivateKey =
-                    new Envoy.Config.Core.V3.DataSource { InlineBytes = ByteString.FromBase64(hidden) };
+                certificate.PrivateKey = new Envoy.Config.Core.V3.DataSource { InlineString = "[redacted]" };
                 certificate.Password = null;
             }
             var fields = Versioned("secret", Type, pair.Value, secret).Entries;
-            return (YamlNode)new YamlMapping([new(new YamlScalar("name"), new YamlScalar(pair.Key)), .. fields]);
+            var name = new YamlScalar(secret.Name);
+            return (YamlNode)new YamlMapping([new(new YamlScalar("name"), name), .. fields]);
         }).ToList();
         return Dump("SecretsConfigDump", ("dynamic_active_secrets", new YamlSequence(secrets)));
     }

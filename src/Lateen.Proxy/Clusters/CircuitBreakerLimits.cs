@@ -11,8 +11,7 @@ internal sealed record CircuitBreakerLimits
 
     public uint MaxRetries { get; init; } = 3;
 
-    /// <summary>Negative: unlimited.</summary>
-    public long MaxConnectionPools { get; init; } = -1;
+    public uint MaxConnectionPools { get; init; } = uint.MaxValue;
 
     public bool TrackRemaining { get; init; }
 

@@ -9,12 +9,6 @@ internal enum LoadBalancerPolicy : byte
     RingHash,
     Maglev,
 
-    /// <summary>Always the first host that is available.</summary>
-    PickFirst,
-
-    /// <summary>Round robin by the weights that hosts report.</summary>
-    ClientSideWeighted,
-
     /// <summary>By the cluster itself (original destination).</summary>
     ClusterProvided,
 }

@@ -1,11 +1,9 @@
 using Envoy.Config.Bootstrap.V3;
 using Envoy.Service.Discovery.V3;
 using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 using Lateen.Core;
 using Lateen.Core.Protobuf;
 using Lateen.Core.Yaml;
-using Lateen.Proxy.Config.Decode;
 
 namespace Lateen.Proxy.Config;
 
@@ -32,13 +30,17 @@ internal static class BootstrapReader
         return bootstrap;
     }
 
-    /// <summary>The resources of a file that holds a discovery response.</summary>
-    public static IReadOnlyList<Any> ReadDiscoveryFile(string file, DecodeContext context)
+    /// <summary>The discovery response in a file.</summary>
+    public static DiscoveryResponse ReadDiscoveryFile(string file, List<ConfigError> errors)
     {
         var response = new DiscoveryResponse();
-        ReadFile(file, response, true, context.Errors);
-        return response.Resources;
+        ReadFile(file, response, true, errors);
+        return response;
     }
+
+    /// <summary>Reads any message out of JSON or YAML; unknown fields are left out.</summary>
+    public static void ReadJson(string text, IMessage message, List<ConfigError> errors) =>
+        ReadText(text, null, message, true, errors);
 
     /// <summary>Reads any message out of a file.</summary>
     public static void ReadFile(string file, IMessage message, bool allowUnknownFields, List<ConfigError> errors)

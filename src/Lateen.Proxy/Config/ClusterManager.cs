@@ -2,9 +2,9 @@ using Envoy.Config.Endpoint.V3;
 using Google.Protobuf;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Config.Decode;
-using Lateen.Proxy.Dns;
-using Lateen.Proxy.HealthChecks;
+using Lateen.Proxy.Discovery;
 using Lateen.Proxy.Stats;
+using Lateen.Xds;
 using ClusterProto = Envoy.Config.Cluster.V3.Cluster;
 
 namespace Lateen.Proxy.Config;
@@ -56,19 +56,35 @@ internal sealed class ClusterManager : IDisposable
     /// <summary>Whether any cluster warms.</summary>
     public bool IsWarming => _entries.Values.Any(entry => entry.Warming is not null);
 
-    /// <summary>Names of the assignments that EDS is asked for.</summary>
-    public IEnumerable<string> AssignmentNames => _entries.Values
-        .SelectMany(entry => entry.All)
-        .Where(cluster => cluster.Config is { Type: DiscoveryType.Eds, EdsFile.Length: 0 })
-        .Select(ServiceNameOf)
-        .Distinct();
+    /// <summary>Version of the clusters as a whole.</summary>
+    public string Version { get; set; } = "";
 
-    /// <summary>Names of the secrets that clusters use.</summary>
-    public IEnumerable<string> SecretNames => _entries.Values
+    // As their sources keep them.
+    private IEnumerable<string> AssignmentNames => _entries.Values
         .SelectMany(entry => entry.All)
-        .SelectMany(cluster => cluster.Config.TransportSocketMatches.Append(cluster.Config.TransportSocket))
-        .Where(socket => socket.Tls is not null)
-        .SelectMany(socket => SecretNamesOf(socket.Tls!));
+        .Where(cluster => cluster.Config.Type == DiscoveryType.Eds)
+        .Select(KeyOf);
+
+    /// <summary>Adds what the clusters need to be discovered.</summary>
+    public void AddWanted(List<WantedResource> wanted)
+    {
+        foreach (var cluster in _entries.Values.SelectMany(entry => entry.All))
+        {
+            if (cluster.Config.EdsSource is { } source)
+            {
+                wanted.Add(new WantedResource(
+                    TypeUrls.ClusterLoadAssignment, ServiceNameOf(cluster), source, cluster.Stats.Scope.Prefix,
+                    cluster));
+            }
+            foreach (var socket in cluster.Config.TransportSocketMatches.Append(cluster.Config.TransportSocket))
+            {
+                if (socket.Tls is { } tls)
+                {
+                    AddSecrets(tls, wanted);
+                }
+            }
+        }
+    }
 
     /// <summary>Adds or changes a cluster. One that equals what is there changes nothing.</summary>
     public ResourceOutcome Apply(ByteString source, ClusterProto cluster, string version, bool isStatic)
@@ -97,19 +113,18 @@ internal sealed class ClusterManager : IDisposable
         {
             return new ResourceOutcome(cluster.Name, context.Errors);
         }
-        if (config.ForwardProxy is { } cacheConfig && cluster.ClusterType is { } custom
-            && _resources.DnsCaches.GetOrAdd(cacheConfig) is null)
-        {
-            context.Error("cluster_type", "CLUSTER",
-                $"config specified DNS cache '{cacheConfig.Name}' with different settings", custom.Name);
-            return new ResourceOutcome(cluster.Name, context.Errors);
-        }
         if (entry is null)
         {
             _entries.Add(cluster.Name, entry = new ClusterEntry(cluster.Name, isStatic));
             _resources.Clusters.GetOrAdd(cluster.Name).IsConfigured = true;
         }
-        entry.StartWarming(Build(config), new ResourceVersion(source, version, _clock.GetUtcNow()));
+        var built = new Cluster(
+            config, _resources.Stats, _resources.WorkerCount, _resources.RandomSeed + (ulong)_entries.Count);
+        if (config.OutlierDetection is { } outlier)
+        {
+            built.Outlier = new OutlierDetector(built, outlier, _clock, _resources.RandomSeed);
+        }
+        entry.StartWarming(built, new ResourceVersion(source, version, _clock.GetUtcNow()));
         SupplyHosts(entry, cluster, hosts, context);
         UpdateCounts();
         return new ResourceOutcome(cluster.Name, context.Errors);
@@ -135,7 +150,7 @@ internal sealed class ClusterManager : IDisposable
     }
 
     /// <summary>Takes in an assignment: the hosts of the clusters that it belongs to are patched.</summary>
-    public ResourceOutcome ApplyAssignment(ByteString source, string version)
+    public ResourceOutcome ApplyAssignment(ByteString source, string version, DiscoverySource from)
     {
         var assignment = ClusterLoadAssignment.Parser.ParseFrom(source);
         var name = assignment.ClusterName;
@@ -145,15 +160,18 @@ internal sealed class ClusterManager : IDisposable
         {
             return new ResourceOutcome(name, context.Errors);
         }
-        _assignments[name] = new ResourceVersion(source, version, _clock.GetUtcNow());
+        var key = from.Scope(name);
+        _assignments[key] = new ResourceVersion(source, version, _clock.GetUtcNow());
         foreach (var entry in _entries.Values)
         {
             foreach (var cluster in entry.All.ToArray())
             {
-                if (cluster.Config is { Type: DiscoveryType.Eds, EdsFile.Length: 0 } && ServiceNameOf(cluster) == name)
+                if (cluster.Config.Type == DiscoveryType.Eds && KeyOf(cluster) == key)
                 {
-                    cluster.Stats.Scope.AddFromMain((int)ClusterStat.UpdateSuccess);
-                    Assign(entry, cluster, assignment, hosts);
+                    cluster.DropShare = EndpointDecoder.DropShareOf(assignment);
+                    cluster.ApplyHosts(hosts, EndpointDecoder.OverprovisioningOf(assignment));
+                    _stats.AddFromMain((int)ClusterManagerStat.ClusterUpdated);
+                    entry.AwaitsHosts &= !ReferenceEquals(cluster, entry.Warming);
                 }
             }
         }
@@ -166,7 +184,7 @@ internal sealed class ClusterManager : IDisposable
     {
         foreach (var entry in _entries.Values)
         {
-            if (entry.Warming is { } cluster && !entry.AwaitsHosts && !entry.AwaitsHealth && SecretsArrived(cluster))
+            if (entry.Warming is { } cluster && !entry.AwaitsHosts && SecretsArrived(cluster))
             {
                 Activate(entry);
             }
@@ -178,73 +196,39 @@ internal sealed class ClusterManager : IDisposable
     {
         foreach (var entry in _entries.Values)
         {
-            entry.Active?.Dispose();
-            entry.Warming?.Dispose();
+            entry.StopTimers();
         }
     }
 
     internal static string ServiceNameOf(Cluster cluster) =>
         cluster.Config.EdsServiceName.Length > 0 ? cluster.Config.EdsServiceName : cluster.Name;
 
-    internal static IEnumerable<string> SecretNamesOf(Tls.TlsContextConfig tls)
+    /// <summary>Adds the secrets of a TLS context.</summary>
+    internal static void AddSecrets(Tls.TlsContextConfig tls, List<WantedResource> wanted)
     {
-        var names = tls.Certificates.Select(slot => slot.Name);
-        return (tls.Validation is null ? names : names.Append(tls.Validation.Name)).Where(name => name.Length > 0);
+        foreach (var slot in tls.Certificates)
+        {
+            Add(slot.Name, slot.Source);
+        }
+        Add(tls.Validation?.Name ?? "", tls.Validation?.Source);
+
+        void Add(string name, DiscoverySource? source)
+        {
+            if (source is not null && name.Length > 0)
+            {
+                wanted.Add(new WantedResource(
+                    TypeUrls.Secret, name, source, $"sds.{StatNames.Sanitize(name)}."));
+            }
+        }
     }
+
+    private static string KeyOf(Cluster cluster) => cluster.Config.EdsSource!.Scope(ServiceNameOf(cluster));
 
     private static bool IsDns(DiscoveryType type) => type is DiscoveryType.StrictDns or DiscoveryType.LogicalDns;
 
     private static bool SecretsArrived(Cluster cluster) => cluster.Config.TransportSocketMatches
         .Append(cluster.Config.TransportSocket)
-        .All(socket => socket.Tls?.IsReady ?? true);
-
-    private Cluster Build(ClusterConfig config)
-    {
-        var built = new Cluster(
-            config, _resources.Stats, _resources.WorkerCount, _resources.RandomSeed + (ulong)_entries.Count, _clock)
-        {
-            OwnLocality = _resources.OwnLocality,
-            LocalCluster = _resources.LocalClusterName.Length > 0
-                ? _resources.Clusters.GetOrAdd(_resources.LocalClusterName)
-                : null,
-            PoolsStale = _resources.PoolsStale,
-            MergeCounter = CountMerge,
-        };
-        if (config.OutlierDetection is { } outlier)
-        {
-            built.Outlier = new OutlierDetector(
-                built, outlier, _clock, _resources.RandomSeed, _resources.OutlierEvents);
-        }
-        built.Provider = config switch
-        {
-            { Type: DiscoveryType.OriginalDst } => new OriginalDstHosts(built),
-            { Members.IsEmpty: false } => new AggregateHosts(built),
-            { ForwardProxy: { } cache } => new ForwardProxyHosts(built, _resources.DnsCaches.GetOrAdd(cache)!),
-            _ => null,
-        };
-        if (config.HealthCheck is { } check && _resources.MainWorker?.Invoke() is { } worker)
-        {
-            built.HealthChecker = new HealthChecker(worker, built, check, _resources.Stats);
-            built.Own(built.HealthChecker);
-        }
-        return built;
-    }
-
-    private void CountMerge(MergeOutcome outcome)
-    {
-        switch (outcome)
-        {
-            case MergeOutcome.OutOfWindow:
-                _stats.AddFromMain((int)ClusterManagerStat.UpdateOutOfMergeWindow);
-                break;
-            case MergeOutcome.Merged:
-                _stats.AddFromMain((int)ClusterManagerStat.ClusterUpdatedViaMerge);
-                break;
-            case MergeOutcome.Cancelled:
-                _stats.AddFromMain((int)ClusterManagerStat.UpdateMergeCancelled);
-                break;
-        }
-    }
+        .All(socket => socket.Tls?.IsSettled ?? true);
 
     private void SupplyHosts(ClusterEntry entry, ClusterProto proto, List<HostSpec> hosts, DecodeContext context)
     {
@@ -252,145 +236,52 @@ internal sealed class ClusterManager : IDisposable
         switch (cluster.Config.Type)
         {
             case DiscoveryType.Eds:
-                SupplyAssignment(entry, proto);
+                AwaitAssignment(entry, proto);
                 break;
             case DiscoveryType.StrictDns or DiscoveryType.LogicalDns:
                 var targets = proto.LoadAssignment is null
                     ? []
                     : EndpointDecoder.DecodeNames(proto.LoadAssignment, "load_assignment", context);
-                StartDns(entry, targets, proto.LoadAssignment);
+                StartDns(entry, targets);
                 break;
             default:
-                Assign(entry, cluster, proto.LoadAssignment, hosts, false);
+                cluster.DropShare = EndpointDecoder.DropShareOf(proto.LoadAssignment);
+                cluster.ApplyHosts(
+                    hosts, proto.LoadAssignment is null ? 1.4
+                        : EndpointDecoder.OverprovisioningOf(proto.LoadAssignment));
+                entry.AwaitsHosts = false;
                 break;
         }
         // An answer from the name server may have come already.
-        if (ReferenceEquals(entry.Warming, cluster) && !entry.AwaitsHosts && !entry.AwaitsHealth
-            && SecretsArrived(cluster))
+        if (ReferenceEquals(entry.Warming, cluster) && !entry.AwaitsHosts && SecretsArrived(cluster))
         {
             Activate(entry);
         }
     }
 
-    /// <summary>Gives a cluster its hosts; a warming one goes on when they have been checked.</summary>
-    private void Assign(
-        ClusterEntry entry, Cluster cluster, ClusterLoadAssignment? assignment, List<HostSpec> hosts,
-        bool isUpdate = true)
-    {
-        cluster.DropShare = EndpointDecoder.DropShareOf(assignment);
-        cluster.ApplyHosts(
-            hosts, assignment is null ? 1.4 : EndpointDecoder.OverprovisioningOf(assignment),
-            assignment?.Policy?.WeightedPriorityHealth ?? false);
-        if (isUpdate)
-        {
-            _stats.AddFromMain((int)ClusterManagerStat.ClusterUpdated);
-        }
-        OnHosts(entry, cluster);
-    }
-
-    private void OnHosts(ClusterEntry entry, Cluster cluster)
-    {
-        if (!ReferenceEquals(entry.Warming, cluster) || !entry.AwaitsHosts)
-        {
-            return;
-        }
-        entry.AwaitsHosts = false;
-        if (cluster.HealthChecker is not { } checker)
-        {
-            return;
-        }
-        entry.AwaitsHealth = true;
-        checker.AwaitFirstRound(cluster.Hosts.Hosts, () => RunLate(() =>
-        {
-            if (ReferenceEquals(entry.Warming, cluster))
-            {
-                entry.AwaitsHealth = false;
-                ActivateWarm();
-            }
-        }));
-    }
-
-    /// <summary>Runs something under the configuration's lock that comes from elsewhere.</summary>
-    private void RunLate(Action action)
-    {
-        lock (_lock)
-        {
-            action();
-        }
-        _onChanged();
-    }
-
-    /// <summary>An assignment that is held already serves a changed cluster at once; one in a file is read now, and
-    /// again whenever the file is replaced.</summary>
-    private void SupplyAssignment(ClusterEntry entry, ClusterProto proto)
+    /// <summary>A changed cluster waits for its assignment to come anew; files are asked at once.</summary>
+    private void AwaitAssignment(ClusterEntry entry, ClusterProto proto)
     {
         var cluster = entry.Warming!;
-        var name = ServiceNameOf(cluster);
-        if (cluster.Config.EdsFile.Length > 0)
+        if (cluster.Config.EdsSource!.Kind == DiscoveryKind.File && _assignments.ContainsKey(KeyOf(cluster)))
         {
-            cluster.Own(new FileWatch(
-                cluster.Config.EdsFile, proto.EdsClusterConfig?.EdsConfig?.PathConfigSource?.WatchedDirectory?.Path,
-                () => RunLate(() =>
-                {
-                    ReadAssignment(entry, cluster, name);
-                    ActivateWarm();
-                })));
-            ReadAssignment(entry, cluster, name);
-            if (entry.AwaitsHosts)
-            {
-                StartFetchTimeout(entry, cluster, proto.EdsClusterConfig?.EdsConfig?.InitialFetchTimeout);
-            }
+            ApplyHeld(cluster);
+            entry.AwaitsHosts = false;
+            return;
         }
-        else if (_assignments.TryGetValue(name, out var held))
+        StartFetchTimeout(entry, cluster, proto.EdsClusterConfig?.EdsConfig?.InitialFetchTimeout);
+    }
+
+    private void ApplyHeld(Cluster cluster)
+    {
+        if (_assignments.TryGetValue(KeyOf(cluster), out var held))
         {
             var assignment = ClusterLoadAssignment.Parser.ParseFrom(held.Source);
             var context = new DecodeContext { Resources = _resources };
-            Assign(entry, cluster, assignment, EndpointDecoder.Decode(assignment, "", context));
+            cluster.DropShare = EndpointDecoder.DropShareOf(assignment);
+            cluster.ApplyHosts(
+                EndpointDecoder.Decode(assignment, "", context), EndpointDecoder.OverprovisioningOf(assignment));
         }
-        else
-        {
-            StartFetchTimeout(entry, cluster, proto.EdsClusterConfig?.EdsConfig?.InitialFetchTimeout);
-        }
-    }
-
-    /// <summary>Takes in the assignment that a file holds; a bad one changes nothing.</summary>
-    private void ReadAssignment(ClusterEntry entry, Cluster cluster, string name)
-    {
-        var stats = cluster.Stats.Scope;
-        stats.AddFromMain((int)ClusterStat.UpdateAttempt);
-        var context = new DecodeContext { Resources = _resources };
-        var resources = BootstrapReader.ReadDiscoveryFile(cluster.Config.EdsFile, context);
-        if (context.Errors.Count > 0)
-        {
-            stats.AddFromMain((int)ClusterStat.UpdateFailure);
-            return;
-        }
-        if (resources.Count == 0)
-        {
-            stats.AddFromMain((int)ClusterStat.UpdateEmpty);
-            stats.AddFromMain((int)ClusterStat.UpdateSuccess);
-            OnHosts(entry, cluster);
-            return;
-        }
-        ClusterLoadAssignment assignment;
-        try
-        {
-            assignment = ClusterLoadAssignment.Parser.ParseFrom(resources[0].Value);
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            // Told by the counter, as any other assignment that cannot be taken.
-            stats.AddFromMain((int)ClusterStat.UpdateRejected);
-            return;
-        }
-        var hosts = EndpointDecoder.Decode(assignment, "", context);
-        if (resources.Count > 1 || assignment.ClusterName != name || context.Errors.Count > 0)
-        {
-            stats.AddFromMain((int)ClusterStat.UpdateRejected);
-            return;
-        }
-        stats.AddFromMain((int)ClusterStat.UpdateSuccess);
-        Assign(entry, cluster, assignment, hosts);
     }
 
     private void StartFetchTimeout(
@@ -407,46 +298,53 @@ internal sealed class ClusterManager : IDisposable
 
         void OnFetchTimeout()
         {
-            RunLate(() =>
+            lock (_lock)
             {
                 timer?.Dispose();
                 if (ReferenceEquals(entry.Warming, cluster) && entry.AwaitsHosts)
                 {
                     cluster.Stats.Scope.AddFromMain((int)ClusterStat.InitFetchTimeout);
-                    OnHosts(entry, cluster);
+                    ApplyHeld(cluster);
+                    entry.AwaitsHosts = false;
                     ActivateWarm();
                 }
-            });
+            }
+            _onChanged();
         }
     }
 
-    private void StartDns(ClusterEntry entry, List<DnsTarget> targets, ClusterLoadAssignment? assignment)
+    private void StartDns(ClusterEntry entry, List<DnsTarget> targets)
     {
         var cluster = entry.Warming!;
-        var overprovisioning = assignment is null ? 1.4 : EndpointDecoder.OverprovisioningOf(assignment);
-        cluster.DropShare = EndpointDecoder.DropShareOf(assignment);
-        var resolver = new DnsResolver(
-            cluster, targets, overprovisioning, _clock, _resources.RandomSeed, () => RunLate(() =>
+        entry.StopTimers();
+        var resolver = new DnsResolver(cluster, targets, _clock, () =>
+        {
+            lock (_lock)
             {
-                OnHosts(entry, cluster);
-                ActivateWarm();
-            }));
+                if (ReferenceEquals(entry.Warming, cluster))
+                {
+                    entry.AwaitsHosts = false;
+                    ActivateWarm();
+                }
+            }
+            _onChanged();
+        });
         if (resolver.TryApplyAddresses())
         {
-            OnHosts(entry, cluster);
+            entry.AwaitsHosts = false;
             return;
         }
-        cluster.Own(resolver);
+        entry.Keep(resolver);
         resolver.Start();
-        if (!cluster.Config.WaitForWarmOnInit)
-        {
-            OnHosts(entry, cluster);
-        }
     }
 
     private void Activate(ClusterEntry entry)
     {
         var isNew = entry.Active is null;
+        if (!isNew && !IsDns(entry.Warming!.Config.Type))
+        {
+            entry.StopTimers();
+        }
         entry.Activate();
         var cluster = entry.Active!;
         _resources.Clusters.GetOrAdd(entry.Name).Current = cluster;
@@ -454,12 +352,12 @@ internal sealed class ClusterManager : IDisposable
         if (cluster.Outlier is { } outlier)
         {
             var interval = Durations.TimerSpan(cluster.Config.OutlierDetection!.IntervalNanos);
-            cluster.Own(_clock.CreateTimer(_ => outlier.OnInterval(), null, interval, interval));
+            entry.Keep(_clock.CreateTimer(_ => outlier.OnInterval(), null, interval, interval));
         }
-        if (cluster.Provider is OriginalDstHosts original)
+        if (cluster.Config.Type == DiscoveryType.OriginalDst)
         {
             var interval = Durations.TimerSpan(cluster.Config.CleanupIntervalNanos);
-            cluster.Own(_clock.CreateTimer(_ => original.CleanUp(), null, interval, interval));
+            entry.Keep(_clock.CreateTimer(_ => cluster.CleanUpOriginalDst(), null, interval, interval));
         }
     }
 
@@ -496,7 +394,8 @@ internal sealed class ClusterManager : IDisposable
             samples.Add(new StatSample(prefix + open, StatKind.Gauge, breaker.IsOpen ? 1 : 0, null));
             if (breakers.TrackRemaining)
             {
-                samples.Add(new StatSample(prefix + remaining, StatKind.Gauge, breaker.Remaining, null));
+                samples.Add(new StatSample(
+                    prefix + remaining, StatKind.Gauge, Math.Max(0, breaker.Limit - breaker.Current), null));
             }
         }
     }

@@ -2,6 +2,7 @@ using Envoy.Config.Bootstrap.V3;
 using Google.Protobuf;
 using Lateen.Core;
 using Lateen.Proxy.Config.Decode;
+using Lateen.Proxy.Discovery;
 using Lateen.Xds;
 using ClusterProto = Envoy.Config.Cluster.V3.Cluster;
 using ListenerProto = Envoy.Config.Listener.V3.Listener;
@@ -23,8 +24,10 @@ internal sealed class ConfigurationManager : IDisposable
     private readonly Dictionary<string, ResourceVersion> _routes = [];
     private readonly Dictionary<string, ResourceVersion> _secrets = [];
     private readonly HashSet<string> _typesAnswered = [];
-    private bool _awaitsClusters;
-    private bool _awaitsListeners;
+    private DiscoverySource? _clusterSource;
+    private DiscoverySource? _listenerSource;
+    private bool _clustersReady;
+    private bool _isLive;
 
     public ConfigurationManager(ProxyResources resources, TimeProvider clock)
     {
@@ -36,6 +39,9 @@ internal sealed class ConfigurationManager : IDisposable
 
     /// <summary>Raised when names to be discovered may have changed.</summary>
     public event Action? WantedChanged;
+
+    /// <summary>Raised when resources were applied.</summary>
+    public event Action? Changed;
 
     public ClusterManager Clusters { get; }
 
@@ -57,13 +63,30 @@ internal sealed class ConfigurationManager : IDisposable
         {
             lock (_lock)
             {
-                if (Clusters.IsWarming || (_awaitsClusters && !_typesAnswered.Contains(TypeUrls.Cluster)))
+                var state = FindState();
+                _clustersReady |= state != ServerState.PreInitializing;
+                if (state == ServerState.Live && !_isLive)
                 {
-                    return ServerState.PreInitializing;
+                    _isLive = true;
+                    Listeners.SetLive();
                 }
-                return Listeners.IsWarming || (_awaitsListeners && !_typesAnswered.Contains(TypeUrls.Listener))
-                    ? ServerState.Initializing
-                    : ServerState.Live;
+                // What comes later warms beside what serves.
+                return _isLive ? ServerState.Live : state;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Clusters warm after the start: as in Envoy, nothing is said about clusters to the control plane until they are
+    /// in force.
+    /// </summary>
+    public bool HoldsClusterRequests
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _clustersReady && Clusters.IsWarming;
             }
         }
     }
@@ -76,11 +99,18 @@ internal sealed class ConfigurationManager : IDisposable
         {
             var errors = new List<ConfigError>();
             var resources = bootstrap.StaticResources ?? new Bootstrap.Types.StaticResources();
-            _awaitsClusters = bootstrap.DynamicResources?.CdsConfig is not null;
-            _awaitsListeners = bootstrap.DynamicResources?.LdsConfig is not null;
+            var context = new DecodeContext { Resources = _resources, IsStatic = true };
+            _clusterSource = bootstrap.DynamicResources?.CdsConfig is { } cds
+                ? SourceDecoder.Decode(cds, "dynamic_resources.cds_config", context)
+                : null;
+            _listenerSource = bootstrap.DynamicResources?.LdsConfig is { } lds
+                ? SourceDecoder.Decode(lds, "dynamic_resources.lds_config", context)
+                : null;
+            errors.AddRange(context.Errors);
             for (var i = 0; i < resources.Secrets.Count; i++)
             {
-                Collect(ApplySecret(resources.Secrets[i].ToByteString(), ""), $"static_resources.secrets[{i}]", errors);
+                Collect(ApplySecret(resources.Secrets[i].ToByteString(), "", DiscoverySource.Ads),
+                    $"static_resources.secrets[{i}]", errors);
             }
             var names = new HashSet<string>();
             for (var i = 0; i < resources.Clusters.Count; i++)
@@ -107,42 +137,121 @@ internal sealed class ConfigurationManager : IDisposable
 
     /// <summary>
     /// Applies discovered resources of one type. Each is taken or refused by itself; removed names are given up (but
-    /// for route tables,
-    /// assignments and secrets, whose last version stays).
+    /// for route tables, assignments and secrets, whose last version stays).
     /// </summary>
     public List<ResourceOutcome> Apply(
-        string typeUrl, IEnumerable<(string Name, string Version, ByteString Body)> resources,
-            IEnumerable<string> removed)
+        string typeUrl, DiscoverySource source, string version, IReadOnlyList<DiscoveredResource> resources,
+        IReadOnlyList<string> removed)
     {
-        List<ResourceOutcome> outcomes;
+        var outcomes = new List<ResourceOutcome>(resources.Count);
+        var hasChanged = typeUrl != TypeUrls.ClusterLoadAssignment;
         lock (_lock)
         {
+            var wasWarming = Clusters.IsWarming;
             foreach (var name in removed)
             {
                 Remove(typeUrl, name);
             }
-            outcomes = [.. resources.Select(resource =>
-                Guard(resource.Name, () => ApplyOne(typeUrl, resource.Version, resource.Body)))];
+            var names = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var resource in resources)
+            {
+                outcomes.Add(names.Add(resource.Name)
+                    ? Guard(resource.Name, () => ApplyOne(typeUrl, resource.Version, resource.Body, source))
+                    : ResourceOutcome.Rejected(
+                        resource.Name, "DUPLICATE", $"duplicate resource name '{resource.Name}'"));
+            }
             _typesAnswered.Add(typeUrl);
+            if (outcomes.TrueForAll(outcome => outcome.IsAccepted))
+            {
+                SetVersion(typeUrl, version);
+            }
             Clusters.ActivateWarm();
             outcomes.AddRange(Listeners.ActivateWarm());
+            hasChanged |= wasWarming != Clusters.IsWarming;
         }
-        WantedChanged?.Invoke();
+        if (hasChanged)
+        {
+            WantedChanged?.Invoke();
+        }
+        Changed?.Invoke();
         return outcomes;
     }
 
-    /// <summary>Names that discovery should ask for; the wildcard types have none.</summary>
-    public IReadOnlyCollection<string> GetWantedNames(string typeUrl)
+    /// <summary>Applies resources of the aggregated stream, told by name, version and encoded message.</summary>
+    public List<ResourceOutcome> Apply(
+        string typeUrl, IEnumerable<(string Name, string Version, ByteString Body)> resources,
+        IEnumerable<string> removed) =>
+        Apply(typeUrl, DiscoverySource.Ads, "",
+            [.. resources.Select(resource =>
+                new DiscoveredResource(resource.Name, resource.Version, resource.Body, []))],
+            [.. removed]);
+
+    /// <summary>All that is to be discovered now; listeners only when the clusters are there.</summary>
+    public List<WantedResource> GetWanted()
+    {
+        var wanted = new List<WantedResource>();
+        lock (_lock)
+        {
+            if (_clusterSource is { } clusters)
+            {
+                wanted.Add(new WantedResource(TypeUrls.Cluster, "", clusters, "cluster_manager.cds."));
+            }
+            Clusters.AddWanted(wanted);
+            if (_listenerSource is { } listeners && (State != ServerState.PreInitializing || _clustersReady))
+            {
+                wanted.Add(new WantedResource(TypeUrls.Listener, "", listeners, "listener_manager.lds."));
+            }
+            Listeners.AddWanted(wanted);
+        }
+        wanted.RemoveAll(resource => resource.Source.Kind == DiscoveryKind.Provided);
+        return wanted;
+    }
+
+    /// <summary>Adds a cluster that counts as one of the bootstrap, or replaces it.</summary>
+    public IReadOnlyList<ConfigError> SetCluster(ClusterProto cluster)
     {
         lock (_lock)
         {
-            return typeUrl switch
+            return Guard(cluster.Name, () => Clusters.Apply(cluster.ToByteString(), cluster, "", true)).Errors;
+        }
+    }
+
+    /// <summary>Names of secrets that the process is to give the proxy.</summary>
+    public IReadOnlyCollection<string> GetProvidedSecrets()
+    {
+        var wanted = new List<WantedResource>();
+        lock (_lock)
+        {
+            Clusters.AddWanted(wanted);
+            Listeners.AddWanted(wanted);
+        }
+        return [.. wanted
+            .Where(resource => resource.Source.Kind == DiscoveryKind.Provided)
+            .Select(resource => resource.Name)
+            .Distinct()];
+    }
+
+    /// <summary>Nothing came in time, or what came was refused: nothing waits for it any longer.</summary>
+    /// <param name="typeUrl">The type.</param>
+    /// <param name="name">As its source keeps it; empty for all of the type.</param>
+    public void EndWait(string typeUrl, string name)
+    {
+        lock (_lock)
+        {
+            if (DiscoverySource.Unscope(name).Length == 0)
             {
-                TypeUrls.ClusterLoadAssignment => [.. Clusters.AssignmentNames],
-                TypeUrls.RouteConfiguration => [.. Listeners.RouteNames],
-                TypeUrls.Secret => [.. Listeners.SecretNames.Concat(Clusters.SecretNames).Distinct()],
-                _ => [],
-            };
+                _typesAnswered.Add(typeUrl);
+            }
+            else if (typeUrl == TypeUrls.RouteConfiguration)
+            {
+                _resources.Routes.GetOrAdd(name).IsGivenUp = true;
+            }
+            else if (typeUrl == TypeUrls.Secret)
+            {
+                _resources.Secrets.GiveUp(name);
+            }
+            Clusters.ActivateWarm();
+            Listeners.ActivateWarm();
         }
     }
 
@@ -192,7 +301,30 @@ internal sealed class ConfigurationManager : IDisposable
         }
     }
 
-    private ResourceOutcome ApplyOne(string typeUrl, string version, ByteString body)
+    private ServerState FindState()
+    {
+        if (Clusters.IsWarming || (_clusterSource is not null && !_typesAnswered.Contains(TypeUrls.Cluster)))
+        {
+            return ServerState.PreInitializing;
+        }
+        return Listeners.IsWarming || (_listenerSource is not null && !_typesAnswered.Contains(TypeUrls.Listener))
+            ? ServerState.Initializing
+            : ServerState.Live;
+    }
+
+    private void SetVersion(string typeUrl, string version)
+    {
+        if (typeUrl == TypeUrls.Cluster)
+        {
+            Clusters.Version = version;
+        }
+        else if (typeUrl == TypeUrls.Listener)
+        {
+            Listeners.Version = version;
+        }
+    }
+
+    private ResourceOutcome ApplyOne(string typeUrl, string version, ByteString body, DiscoverySource source)
     {
         if (_resources.RejectsUnknownDynamicFields && FindUnknownField(typeUrl, body) is { } path)
         {
@@ -203,13 +335,13 @@ internal sealed class ConfigurationManager : IDisposable
             case TypeUrls.Cluster:
                 return Clusters.Apply(body, ClusterProto.Parser.ParseFrom(body), version, false);
             case TypeUrls.ClusterLoadAssignment:
-                return Clusters.ApplyAssignment(body, version);
+                return Clusters.ApplyAssignment(body, version, source);
             case TypeUrls.Listener:
                 return Listeners.Apply(body, ListenerProto.Parser.ParseFrom(body), version, false);
             case TypeUrls.RouteConfiguration:
-                return ApplyRoutes(body, version);
+                return ApplyRoutes(body, version, source);
             case TypeUrls.Secret:
-                return ApplySecret(body, version);
+                return ApplySecret(body, version, source);
             default:
                 return ResourceOutcome.Rejected("", "TYPE", $"resources of type {typeUrl} are not supported");
         }
@@ -238,10 +370,11 @@ internal sealed class ConfigurationManager : IDisposable
         }
     }
 
-    private ResourceOutcome ApplyRoutes(ByteString body, string version)
+    private ResourceOutcome ApplyRoutes(ByteString body, string version, DiscoverySource source)
     {
         var proto = RouteConfigurationProto.Parser.ParseFrom(body);
-        if (_routes.TryGetValue(proto.Name, out var held) && held.Source.Equals(body))
+        var key = source.Scope(proto.Name);
+        if (_routes.TryGetValue(key, out var held) && held.Source.Equals(body))
         {
             return ResourceOutcome.Accepted(proto.Name);
         }
@@ -251,28 +384,29 @@ internal sealed class ConfigurationManager : IDisposable
         {
             return new ResourceOutcome(proto.Name, context.Errors);
         }
-        _resources.Routes.GetOrAdd(proto.Name).Current = table;
-        _routes[proto.Name] = new ResourceVersion(body, version, _clock.GetUtcNow());
-        return ResourceOutcome.Accepted(proto.Name);
+        _resources.Routes.GetOrAdd(key, source).Current = table;
+        _routes[key] = new ResourceVersion(body, version, _clock.GetUtcNow());
+        return ResourceOutcome.Accepted(proto.Name) with { IsReload = true };
     }
 
-    private ResourceOutcome ApplySecret(ByteString body, string version)
+    private ResourceOutcome ApplySecret(ByteString body, string version, DiscoverySource source)
     {
         var secret = SecretProto.Parser.ParseFrom(body);
+        var key = source.Scope(secret.Name);
         var context = new DecodeContext { Resources = _resources };
         switch (secret.TypeCase)
         {
             case SecretProto.TypeOneofCase.TlsCertificate:
                 if (TlsDecoder.DecodeCertificate(secret.TlsCertificate, "tls_certificate", context) is { } certificate)
                 {
-                    _resources.Secrets.GetCertificate(secret.Name).Current = certificate;
+                    _resources.Secrets.GetCertificate(key).Current = certificate;
                 }
                 break;
             case SecretProto.TypeOneofCase.ValidationContext:
                 var validation = TlsDecoder.DecodeValidation(secret.ValidationContext, "validation_context", context);
                 if (context.Errors.Count == 0)
                 {
-                    _resources.Secrets.SetValidation(secret.Name, validation);
+                    _resources.Secrets.SetValidation(key, validation);
                 }
                 break;
             case SecretProto.TypeOneofCase.SessionTicketKeys or SecretProto.TypeOneofCase.GenericSecret:
@@ -285,7 +419,7 @@ internal sealed class ConfigurationManager : IDisposable
         {
             return new ResourceOutcome(secret.Name, context.Errors);
         }
-        _secrets[secret.Name] = new ResourceVersion(body, version, _clock.GetUtcNow());
+        _secrets[key] = new ResourceVersion(body, version, _clock.GetUtcNow());
         return ResourceOutcome.Accepted(secret.Name);
     }
 }

@@ -1,9 +1,11 @@
 using Google.Protobuf;
 using Lateen.Proxy.Config.Decode;
+using Lateen.Proxy.Discovery;
 using Lateen.Proxy.Http;
 using Lateen.Proxy.Listeners;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
+using Lateen.Xds;
 using ListenerProto = Envoy.Config.Listener.V3.Listener;
 
 namespace Lateen.Proxy.Config;
@@ -62,14 +64,31 @@ internal sealed class ListenerManager
     private IEnumerable<Listener> All => _entries.Values.SelectMany(
         entry => new[] { entry.Active, entry.Warming }).OfType<Listener>();
 
-    /// <summary>Names of the route tables that RDS is asked for.</summary>
-    public IEnumerable<string> RouteNames => All.SelectMany(RoutesOf).Select(slot => slot.Name).Distinct();
+    /// <summary>Tables, by the names that their sources keep them under, which some listener uses.</summary>
+    public IEnumerable<string> RouteNames => All.SelectMany(RoutesOf).Select(slot => slot.Source!.Scope(slot.Name));
 
-    public IEnumerable<string> SecretNames => All
-        .SelectMany(ChainsOf)
-        .Where(chain => chain.Tls is not null)
-        .SelectMany(chain => ClusterManager.SecretNamesOf(chain.Tls!))
-        .Distinct();
+    /// <summary>Version of the listeners as a whole.</summary>
+    public string Version { get; set; } = "";
+
+    /// <summary>Adds what the listeners need to be discovered.</summary>
+    public void AddWanted(List<WantedResource> wanted)
+    {
+        foreach (var chain in All.SelectMany(ChainsOf))
+        {
+            foreach (var hcm in chain.Filters.OfType<HttpConnectionManagerConfig>())
+            {
+                if (hcm.Routes.Source is { } source)
+                {
+                    wanted.Add(new WantedResource(TypeUrls.RouteConfiguration, hcm.Routes.Name, source,
+                        $"{hcm.Stats.Scope.Prefix}rds.{StatNames.Sanitize(hcm.Routes.Name)}."));
+                }
+            }
+            if (chain.Tls is { } tls)
+            {
+                ClusterManager.AddSecrets(tls, wanted);
+            }
+        }
+    }
 
     /// <summary>Adds or changes a listener. One that equals what is there changes nothing.</summary>
     public ResourceOutcome Apply(ByteString source, ListenerProto listener, string version, bool isStatic)
@@ -134,38 +153,30 @@ internal sealed class ListenerManager
         return failures;
     }
 
-    /// <summary>Ends the wait of listeners for routes and secrets that did not come in time.</summary>
-    public List<ResourceOutcome> ActivateAll()
-    {
-        return [.. _entries.Values
-            .Where(entry => entry.Warming is not null)
-            .Select(entry => (entry.Name, Error: Activate(entry)))
-            .Where(outcome => outcome.Error is not null)
-            .Select(outcome => ResourceOutcome.Rejected(outcome.Name, "LISTENER_BIND", outcome.Error!))];
-    }
-
     /// <summary>Starts the listeners that are ready on the workers. Returns those that could not be bound.</summary>
     public List<ResourceOutcome> Start(IListenerRuntime runtime)
     {
         _runtime = runtime;
         _isRunning = true;
-        _stats.Set((int)ListenerManagerStat.WorkersStarted, 1);
         return ActivateWarm();
     }
+
+    /// <summary>The first configuration is complete.</summary>
+    public void SetLive() => _stats.Set((int)ListenerManagerStat.WorkersStarted, 1);
 
     private static IEnumerable<FilterChain> ChainsOf(Listener listener) =>
         listener.DefaultFilterChain is { } standard ? listener.AllFilterChains.Add(standard) : listener.AllFilterChains;
 
-    private IEnumerable<RouteConfigurationSlot> RoutesOf(Listener listener) => ChainsOf(listener)
+    private static IEnumerable<RouteConfigurationSlot> RoutesOf(Listener listener) => ChainsOf(listener)
         .SelectMany(chain => chain.Filters)
         .OfType<HttpConnectionManagerConfig>()
         .Select(hcm => hcm.Routes)
-        .Where(slot => _resources.Routes.Slots.TryGetValue(slot.Name, out var known) && ReferenceEquals(known, slot));
+        .Where(slot => slot.Source is not null);
 
     private bool IsReady(Listener listener) =>
         _isRunning
-        && RoutesOf(listener).All(slot => slot.Current is not null)
-        && ChainsOf(listener).All(chain => chain.Tls?.IsReady ?? true);
+        && RoutesOf(listener).All(slot => slot.IsSettled)
+        && ChainsOf(listener).All(chain => chain.Tls?.IsSettled ?? true);
 
     private ResourceOutcome Build(
         ByteString source, ListenerProto listener, string version, bool isStatic, ListenerEntry? entry)
@@ -233,7 +244,11 @@ internal sealed class ListenerManager
         }
         _stats.AddFromMain((int)(entry.Active is null
             ? ListenerManagerStat.ListenerAdded
-            : inPlace ? ListenerManagerStat.ListenerInPlaceUpdated : ListenerManagerStat.ListenerModified));
+            : ListenerManagerStat.ListenerModified));
+        if (inPlace)
+        {
+            _stats.AddFromMain((int)ListenerManagerStat.ListenerInPlaceUpdated);
+        }
         _stats.AddFromMain((int)ListenerManagerStat.ListenerCreateSuccess, _resources.WorkerCount);
         entry.Active?.Stats.Release();
         (entry.Active, entry.ActiveSource) = (next, source);

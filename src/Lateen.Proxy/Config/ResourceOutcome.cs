@@ -7,6 +7,9 @@ namespace Lateen.Proxy.Config;
 /// <param name="Errors">Why it was refused; empty when it was taken.</param>
 internal sealed record ResourceOutcome(string Name, IReadOnlyList<ConfigError> Errors)
 {
+    /// <summary>What was in force before was replaced.</summary>
+    public bool IsReload { get; init; }
+
     public bool IsAccepted => Errors.Count == 0;
 
     public static ResourceOutcome Accepted(string name) => new(name, []);

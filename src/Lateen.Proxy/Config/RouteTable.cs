@@ -1,3 +1,4 @@
+using Lateen.Proxy.Discovery;
 using Lateen.Proxy.Routing;
 
 namespace Lateen.Proxy.Config;
@@ -9,11 +10,13 @@ internal sealed class RouteTable
 
     public IReadOnlyDictionary<string, RouteConfigurationSlot> Slots => _slots;
 
-    public RouteConfigurationSlot GetOrAdd(string name)
+    /// <summary>The place of a table, by the name that its source keeps it under.</summary>
+    public RouteConfigurationSlot GetOrAdd(string name, DiscoverySource? source = null)
     {
         if (!_slots.TryGetValue(name, out var slot))
         {
-            _slots.Add(name, slot = new RouteConfigurationSlot(name));
+            slot = new RouteConfigurationSlot(DiscoverySource.Unscope(name), null, source ?? DiscoverySource.Ads);
+            _slots.Add(name, slot);
         }
         return slot;
     }

@@ -1,3 +1,4 @@
+using Lateen.Proxy.Discovery;
 using Lateen.Proxy.Tls;
 
 namespace Lateen.Proxy.Config;
@@ -16,32 +17,39 @@ internal sealed class SecretTable
 
     public IReadOnlyDictionary<string, SecretSlot<CertificateValidation>> Validations => _validations;
 
-    public SecretSlot<TlsCertificate> GetCertificate(string name)
+    /// <summary>The place of a certificate, by the name that its source keeps it under.</summary>
+    public SecretSlot<TlsCertificate> GetCertificate(string name, DiscoverySource? source = null)
     {
         if (!_certificates.TryGetValue(name, out var slot))
         {
-            _certificates.Add(name, slot = new SecretSlot<TlsCertificate>(name));
+            _certificates.Add(
+                name, slot = new SecretSlot<TlsCertificate>(DiscoverySource.Unscope(name), source));
         }
+        slot.Source ??= source;
         return slot;
     }
 
-    public SecretSlot<CertificateValidation> GetValidation(string name)
+    /// <summary>The place of a validation, by the name that its source keeps it under.</summary>
+    public SecretSlot<CertificateValidation> GetValidation(string name, DiscoverySource? source = null)
     {
         if (!_validations.TryGetValue(name, out var slot))
         {
-            _validations.Add(name, slot = new SecretSlot<CertificateValidation>(name));
+            _validations.Add(
+                name, slot = new SecretSlot<CertificateValidation>(DiscoverySource.Unscope(name), source));
         }
+        slot.Source ??= source;
         return slot;
     }
 
     /// <summary>
     /// A validation whose rules stand in the configuration and whose authorities come by SDS; it follows the secret.
     /// </summary>
-    public SecretSlot<CertificateValidation> GetCombined(string name, CertificateValidation basis)
+    public SecretSlot<CertificateValidation> GetCombined(
+        string name, CertificateValidation basis, DiscoverySource? source = null)
     {
-        var slot = new SecretSlot<CertificateValidation>(name);
+        var slot = new SecretSlot<CertificateValidation>(DiscoverySource.Unscope(name), source);
         _combined.Add((name, basis, new WeakReference<SecretSlot<CertificateValidation>>(slot)));
-        if (_validations.TryGetValue(name, out var source) && source.Current is { } current)
+        if (_validations.TryGetValue(name, out var held) && held.Current is { } current)
         {
             slot.Current = Combine(basis, current);
         }
@@ -58,6 +66,26 @@ internal sealed class SecretTable
             if (combinedName == name && weak.TryGetTarget(out var slot))
             {
                 slot.Current = Combine(basis, validation);
+            }
+        }
+    }
+
+    /// <summary>Ends the wait for a secret of this name, whatever its kind.</summary>
+    public void GiveUp(string name)
+    {
+        if (_certificates.TryGetValue(name, out var certificate))
+        {
+            certificate.IsGivenUp = true;
+        }
+        if (_validations.TryGetValue(name, out var validation))
+        {
+            validation.IsGivenUp = true;
+        }
+        foreach (var (combinedName, _, weak) in _combined)
+        {
+            if (combinedName == name && weak.TryGetTarget(out var slot))
+            {
+                slot.IsGivenUp = true;
             }
         }
     }

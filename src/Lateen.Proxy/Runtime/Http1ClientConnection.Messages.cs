@@ -245,16 +245,7 @@ internal sealed partial class Http1ClientConnection
                 return false;
             case Http1Result.MessageDone:
                 reusable = FinishResponse();
-                if (_cluster.Config.Http.EnableTrailers)
-                {
-                    user.OnResponseTrailers();
-                }
-                else
-                {
-                    user.ResponseTrailers.Clear();
-                    user.OnResponseData(input, 0, true);
-                }
-
+                user.OnResponseTrailers();
                 GiveBack(reusable);
                 return false;
             case Http1Result.Invalid:

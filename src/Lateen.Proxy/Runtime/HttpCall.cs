@@ -1,3 +1,4 @@
+using System.Text;
 using Lateen.Http;
 using Lateen.Net;
 using Lateen.Proxy.Clusters;
@@ -47,6 +48,9 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
     /// <summary>Zero while there is no answer.</summary>
     public int Status { get; private set; }
 
+    /// <summary>Why there was no connection; null where that was not the reason.</summary>
+    public string? Failure { get; private set; }
+
     public ReadOnlySpan<byte> Body => _answer.Written;
 
     /// <summary>
@@ -92,6 +96,11 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
     void IUpstreamCallbacks.OnPoolReady(HttpClientStream stream)
     {
         _upstream = stream;
+        if (stream.Transport.Tls is not null)
+        {
+            Request.Set(HeaderId.Scheme, "https"u8);
+        }
+
         stream.EncodeHeaders(Request, _body.IsEmpty);
         if (!_body.IsEmpty)
         {
@@ -99,8 +108,11 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
         }
     }
 
-    void IUpstreamCallbacks.OnPoolFailure(UpstreamResetReason reason, byte[]? transportFailure) =>
+    void IUpstreamCallbacks.OnPoolFailure(UpstreamResetReason reason, byte[]? transportFailure)
+    {
+        Failure = transportFailure is null ? $"{reason}" : $"{reason}: {Encoding.UTF8.GetString(transportFailure)}";
         Finish(HttpCallOutcome.Reset);
+    }
 
     void IUpstreamCallbacks.OnInformational(int status)
     {

@@ -33,12 +33,6 @@ internal sealed partial class HttpStream
             return;
         }
 
-        if (code == 400 && Codec.Protocol != HttpProtocol.Http2)
-        {
-            // The message may have been cut off somewhere else than its sender thinks.
-            Codec.CloseAfterResponse();
-        }
-
         Response.Clear();
         SetStatus(code);
         for (var i = 0; i < LocalReplyHeaders.Count; i++)

@@ -122,9 +122,6 @@ internal sealed class StreamInfo
     /// cluster's.</summary>
     public byte[][]? UpstreamAlpnOverride { get; set; }
 
-    /// <summary>A host that a filter asks for by its address, and whether no other will do; null: none.</summary>
-    public (Address Address, bool IsStrict)? OverrideHost { get; set; }
-
     public Address EffectiveRemoteAddress => RemoteAddress.IsEmpty ? Connection.RemoteAddress : RemoteAddress;
 
     public void SetMetadata(string filter, string key, object value) =>
@@ -173,7 +170,6 @@ internal sealed class StreamInfo
         UpstreamFilterState = null;
         UpstreamTransportFailureReason = null;
         UpstreamAlpnOverride = null;
-        OverrideHost = null;
         Metadata?.Clear();
         FilterState?.Clear();
     }

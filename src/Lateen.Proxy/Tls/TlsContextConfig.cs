@@ -66,6 +66,9 @@ internal sealed class TlsContextConfig
         }
     }
 
+    /// <summary>Whether no secret is waited for any more.</summary>
+    public bool IsSettled => Certificates.All(slot => slot.IsSettled) && (Validation?.IsSettled ?? true);
+
     /// <summary>A place for the worker's native context. Thread: the worker itself.</summary>
     public ref object? NativeContext(int worker) => ref _nativeContexts[worker];
 }

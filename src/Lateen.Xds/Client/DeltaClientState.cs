@@ -6,49 +6,8 @@ using Lateen.Xds.Wire;
 namespace Lateen.Xds.Client;
 
 /// <summary>The incremental protocol, client side.</summary>
-internal sealed class DeltaClientState(Node node) : ClientState
+internal sealed class DeltaClientState(Node node, bool tellsNodeOnce = true) : ClientState(tellsNodeOnce)
 {
-    private readonly Queue<(Subscription Subscription, string Nonce, string? Error)> _answers = new();
-
-    internal override void OnStreamOpened()
-    {
-        base.OnStreamOpened();
-        _answers.Clear();
-    }
-
-    internal override byte[]? TakeRequest()
-    {
-        if (IsPaused)
-        {
-            return null;
-        }
-
-        // Answers first, in the order of the responses; a change of the same type rides along.
-        if (_answers.TryDequeue(out var answer))
-        {
-            var request = BuildRequest(answer.Subscription);
-            request.ResponseNonce = answer.Nonce;
-            if (answer.Error is not null)
-            {
-                request.ErrorDetail = new Google.Rpc.Status { Code = 13, Message = Cut(answer.Error) };
-            }
-
-            return request.ToByteArray();
-        }
-
-        foreach (var subscription in Subscriptions)
-        {
-            // A first request without names would mean all of them.
-            var isDue = subscription.IsFirstDue ? !subscription.IsEmpty : subscription.IsRequestDue;
-            if (isDue)
-            {
-                return BuildRequest(subscription).ToByteArray();
-            }
-        }
-
-        return null;
-    }
-
     internal override ReceivedResponse? OnResponse(ReadOnlyMemory<byte> message)
     {
         var response = ResponseReader.ReadDelta(message);
@@ -60,20 +19,23 @@ internal sealed class DeltaClientState(Node node) : ClientState
         if (response.Error is { } error)
         {
             subscription.Stats.UpdateRejected++;
-            _answers.Enqueue((subscription, response.Nonce, error));
-            return new ReceivedResponse(subscription, response.Nonce, response.Version, null);
+            Answer(subscription, new XdsAnswer(response.Nonce, error));
+            return new ReceivedResponse(subscription, response.Nonce, response.Version, null) { Error = error };
         }
 
         response.Entries.RemoveAll(entry =>
             !subscription.IsSubscribed(entry.Name) && !entry.Aliases.Any(subscription.IsSubscribed));
         var update = new XdsUpdate(response.TypeUrl, response.Version, response.Entries, response.Removed);
-        return new ReceivedResponse(subscription, response.Nonce, response.Version, update);
+        return new ReceivedResponse(subscription, response.Nonce, response.Version, update)
+        {
+            Lifetimes = response.Lifetimes,
+        };
     }
 
     internal override void OnApplied(ReceivedResponse response, XdsVerdict verdict)
     {
         var subscription = response.Subscription;
-        _answers.Enqueue((subscription, response.Nonce, verdict.Error));
+        Answer(subscription, new XdsAnswer(response.Nonce, verdict.Error));
         if (verdict.Error is null)
         {
             subscription.Stats.UpdateSuccess++;
@@ -103,13 +65,21 @@ internal sealed class DeltaClientState(Node node) : ClientState
         }
     }
 
-    private DeltaDiscoveryRequest BuildRequest(Subscription subscription)
+    protected override byte[] BuildRequest(Subscription subscription, XdsAnswer? answer)
     {
         var request = new DeltaDiscoveryRequest { TypeUrl = subscription.TypeUrl };
-        if (IsNodeDue)
+        if (TakeNode())
         {
             request.Node = node;
-            IsNodeDue = false;
+        }
+
+        if (answer is not null)
+        {
+            request.ResponseNonce = answer.Nonce;
+            if (answer.Error is { } error)
+            {
+                request.ErrorDetail = new Google.Rpc.Status { Code = 13, Message = Cut(error) };
+            }
         }
 
         if (subscription.IsFirstDue)
@@ -127,7 +97,7 @@ internal sealed class DeltaClientState(Node node) : ClientState
         subscription.ToSubscribe.Clear();
         subscription.ToUnsubscribe.Clear();
         subscription.Stats.UpdateAttempt++;
-        return request;
+        return request.ToByteArray();
     }
 
     private static void FillFirst(DeltaDiscoveryRequest request, Subscription subscription)

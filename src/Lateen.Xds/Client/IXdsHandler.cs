@@ -10,6 +10,21 @@ public interface IXdsHandler
     /// </summary>
     ValueTask<XdsVerdict> ApplyAsync(XdsUpdate update, CancellationToken cancellation);
 
+    /// <summary>A response was refused as a whole before it could be applied.</summary>
+    void OnRejected(string typeUrl, string error)
+    {
+    }
+
+    /// <summary>A stream is open; nothing has come by it yet.</summary>
+    void OnOpened()
+    {
+    }
+
+    /// <summary>A request is held back by the limit; <paramref name="waiting"/> wait now, 0: no more.</summary>
+    void OnRequestsHeldBack(int waiting)
+    {
+    }
+
     /// <summary>A stream delivered its first response.</summary>
     void OnConnected();
 

@@ -6,7 +6,7 @@ using Lateen.Xds.Wire;
 namespace Lateen.Xds.Client;
 
 /// <summary>The state-of-the-world protocol, client side.</summary>
-internal sealed class SotwClientState(Node node) : ClientState
+internal sealed class SotwClientState(Node node, bool tellsNodeOnce = true) : ClientState(tellsNodeOnce)
 {
     internal override void OnStreamOpened()
     {
@@ -16,24 +16,6 @@ internal sealed class SotwClientState(Node node) : ClientState
             subscription.Nonce = "";
             subscription.Error = null;
         }
-    }
-
-    internal override byte[]? TakeRequest()
-    {
-        if (IsPaused)
-        {
-            return null;
-        }
-
-        foreach (var subscription in Subscriptions)
-        {
-            if (subscription.IsFirstDue ? !subscription.IsEmpty : subscription.IsRequestDue)
-            {
-                return BuildRequest(subscription).ToByteArray();
-            }
-        }
-
-        return null;
     }
 
     internal override ReceivedResponse? OnResponse(ReadOnlyMemory<byte> message)
@@ -48,13 +30,16 @@ internal sealed class SotwClientState(Node node) : ClientState
         {
             subscription.Stats.UpdateRejected++;
             Answer(subscription, response.Nonce, error);
-            return new ReceivedResponse(subscription, response.Nonce, response.Version, null);
+            return new ReceivedResponse(subscription, response.Nonce, response.Version, null) { Error = error };
         }
 
         response.Entries.RemoveAll(entry => !subscription.IsSubscribed(entry.Name));
         var update =
             new XdsUpdate(response.TypeUrl, response.Version, response.Entries, FindRemoved(subscription, response));
-        return new ReceivedResponse(subscription, response.Nonce, response.Version, update);
+        return new ReceivedResponse(subscription, response.Nonce, response.Version, update)
+        {
+            Lifetimes = response.Lifetimes,
+        };
     }
 
     internal override void OnApplied(ReceivedResponse response, XdsVerdict verdict)
@@ -90,6 +75,7 @@ internal sealed class SotwClientState(Node node) : ClientState
         }
     }
 
+    // Requests of this protocol tell the whole state, so that the answers to several responses are one request.
     private static void Answer(Subscription subscription, string nonce, string? error)
     {
         subscription.Nonce = nonce;
@@ -109,7 +95,7 @@ internal sealed class SotwClientState(Node node) : ClientState
         return [.. subscription.Held.Keys.Where(name => !present.Contains(name))];
     }
 
-    private DiscoveryRequest BuildRequest(Subscription subscription)
+    protected override byte[] BuildRequest(Subscription subscription, XdsAnswer? answer)
     {
         var request = new DiscoveryRequest
         {
@@ -117,10 +103,9 @@ internal sealed class SotwClientState(Node node) : ClientState
             VersionInfo = subscription.Version,
             ResponseNonce = subscription.Nonce,
         };
-        if (IsNodeDue)
+        if (TakeNode())
         {
             request.Node = node;
-            IsNodeDue = false;
         }
 
         request.ResourceNames.AddRange(subscription.Names);
@@ -138,6 +123,6 @@ internal sealed class SotwClientState(Node node) : ClientState
         subscription.IsFirstDue = false;
         subscription.IsRequestDue = false;
         subscription.Stats.UpdateAttempt++;
-        return request;
+        return request.ToByteArray();
     }
 }

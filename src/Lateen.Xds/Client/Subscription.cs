@@ -1,8 +1,10 @@
 namespace Lateen.Xds.Client;
 
 /// <summary>What the client wants and holds of one type.</summary>
-internal sealed class Subscription(string typeUrl)
+internal sealed class Subscription(string typeUrl, Action<Subscription>? onDue = null)
 {
+    private bool _isRequestDue;
+
     internal string TypeUrl { get; } = typeUrl;
 
     /// <summary>All resources are wanted.</summary>
@@ -24,7 +26,24 @@ internal sealed class Subscription(string typeUrl)
     internal bool IsFirstDue { get; set; } = true;
 
     /// <summary>A request is due for another reason: a change of names, an answer (state of the world).</summary>
-    internal bool IsRequestDue { get; set; }
+    internal bool IsRequestDue
+    {
+        get => _isRequestDue;
+        set
+        {
+            _isRequestDue = value;
+            if (value)
+            {
+                onDue?.Invoke(this);
+            }
+        }
+    }
+
+    /// <summary>Reasons not to send requests of this type now.</summary>
+    internal int PauseCount { get; set; }
+
+    /// <summary>When resources with a time to live are dropped, on the client's clock.</summary>
+    internal Dictionary<string, long> Expiries { get; } = new(StringComparer.Ordinal);
 
     /// <summary>A name was wanted at some time, so that "no names" no longer means "all".</summary>
     internal bool WasNamed { get; set; }

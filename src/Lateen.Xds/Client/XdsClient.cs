@@ -18,8 +18,14 @@ public sealed class XdsClient(IXdsTransport transport, IXdsHandler handler, XdsC
     private readonly Logger _log = log ?? Logger.None;
     private readonly ReconnectBackoff _backoff = new(options.BackoffBase, options.BackoffMax, options.Random);
     private readonly ClientState _state = options.IsDelta
-        ? new DeltaClientState(options.Node)
-        : new SotwClientState(options.Node);
+        ? new DeltaClientState(options.Node, options.TellsNodeOnce)
+        : new SotwClientState(options.Node, options.TellsNodeOnce);
+
+    private readonly RequestBudget _budget = new(options.RequestTokens, options.RequestsPerSecond, options.Clock);
+
+    // One update at a time, also those that follow from a resource's end of life.
+    private readonly Turnstile _applying = new();
+    private ITimer? _expiry;
 
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -41,6 +47,15 @@ public sealed class XdsClient(IXdsTransport transport, IXdsHandler handler, XdsC
     /// <summary>Wants exactly these resources of a type by name.</summary>
     public void SetNames(string typeUrl, IReadOnlyCollection<string> names) =>
         Change(typeUrl, subscription => subscription.SetNames(names));
+
+    /// <summary>Sends no requests of a type until <see cref="Resume"/> was called as often.</summary>
+    public void Pause(string typeUrl) => Change(typeUrl, subscription => subscription.PauseCount++);
+
+    /// <summary>Takes back a <see cref="Pause"/>; what is due by now is sent.</summary>
+    public void Resume(string typeUrl) => Change(typeUrl, subscription => subscription.PauseCount--);
+
+    /// <summary>Asks for resources again that are wanted already, as for a new use of them.</summary>
+    public void AskAgain(string typeUrl) => Change(typeUrl, subscription => subscription.IsRequestDue = true);
 
     /// <summary>The counters of a type; null where it was never subscribed.</summary>
     public XdsSubscriptionStats? GetStats(string typeUrl)
@@ -105,6 +120,7 @@ public sealed class XdsClient(IXdsTransport transport, IXdsHandler handler, XdsC
             _state.OnStreamOpened();
         }
 
+        handler.OnOpened();
         _wake.Writer.TryWrite(true);
         var writing = WriteAsync(stream, stop.Token);
         var reading = ReadAsync(stream, stop.Token);
@@ -131,10 +147,41 @@ public sealed class XdsClient(IXdsTransport transport, IXdsHandler handler, XdsC
         while (true)
         {
             await _wake.Reader.ReadAsync(cancellation);
-            while (TakeRequest() is { } request)
+            while (HasRequest() is > 0 and var waiting)
             {
-                await stream.WriteAsync(request, cancellation);
+                if (!_budget.TryTake(out var wait))
+                {
+                    handler.OnRequestsHeldBack(waiting);
+                    _ = WakeAsync(wait, cancellation);
+                    break;
+                }
+
+                if (TakeRequest() is { } request)
+                {
+                    await stream.WriteAsync(request, cancellation);
+                }
             }
+        }
+    }
+
+    private async Task WakeAsync(TimeSpan wait, CancellationToken cancellation)
+    {
+        try
+        {
+            await Task.Delay(wait, options.Clock, cancellation);
+            _wake.Writer.TryWrite(true);
+        }
+        catch (OperationCanceledException)
+        {
+            // The stream is over.
+        }
+    }
+
+    private int HasRequest()
+    {
+        lock (_lock)
+        {
+            return _state.CountRequests();
         }
     }
 
@@ -174,9 +221,27 @@ public sealed class XdsClient(IXdsTransport transport, IXdsHandler handler, XdsC
         if (response?.Update is not { } update)
         {
             XdsClientLog.NotApplied(_log, response);
+            if (response?.Error is { } refusal)
+            {
+                handler.OnRejected(response.Subscription.TypeUrl, refusal);
+            }
+
             return;
         }
 
+        await _applying.EnterAsync(cancellation);
+        try
+        {
+            await ApplyAsync(response, update, cancellation);
+        }
+        finally
+        {
+            _applying.Leave();
+        }
+    }
+
+    private async ValueTask ApplyAsync(ReceivedResponse response, XdsUpdate update, CancellationToken cancellation)
+    {
         var verdict = await handler.ApplyAsync(update, cancellation);
         lock (_lock)
         {
@@ -186,11 +251,104 @@ public sealed class XdsClient(IXdsTransport transport, IXdsHandler handler, XdsC
             {
                 response.Subscription.Stats.UpdateTime = options.Clock.GetUtcNow();
             }
+
+            NoteLifetimes(response);
         }
 
         if (verdict.Error is { } error)
         {
             XdsClientLog.Rejected(_log, update, error);
+        }
+    }
+
+    /// <summary>What lives only for some time is dropped then, unless the server says otherwise before.</summary>
+    private void NoteLifetimes(ReceivedResponse response)
+    {
+        var subscription = response.Subscription;
+        foreach (var entry in response.Update!.Resources)
+        {
+            subscription.Expiries.Remove(entry.Name);
+        }
+
+        foreach (var lifetime in response.Lifetimes ?? [])
+        {
+            var isHeld = subscription.Held.TryGetValue(lifetime.Name, out var version)
+                && (!lifetime.IsHeartbeat || version == lifetime.Version);
+            if (isHeld && lifetime.Ttl > TimeSpan.Zero)
+            {
+                subscription.Expiries[lifetime.Name] = options.Clock.GetTimestamp()
+                    + (long)(lifetime.Ttl.TotalSeconds * options.Clock.TimestampFrequency);
+            }
+        }
+
+        foreach (var name in response.Update.Removed)
+        {
+            subscription.Expiries.Remove(name);
+        }
+
+        StartExpiryTimer();
+    }
+
+    private void StartExpiryTimer()
+    {
+        var next = long.MaxValue;
+        foreach (var subscription in _state.Subscriptions)
+        {
+            foreach (var at in subscription.Expiries.Values)
+            {
+                next = Math.Min(next, at);
+            }
+        }
+
+        if (next == long.MaxValue)
+        {
+            _expiry?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        var wait = options.Clock.GetElapsedTime(options.Clock.GetTimestamp(), next);
+        wait = wait > TimeSpan.Zero ? wait + TimeSpan.FromMilliseconds(1) : TimeSpan.Zero;
+        _expiry ??= options.Clock.CreateTimer(
+            _ => _ = ExpireAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _expiry.Change(wait, Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task ExpireAsync()
+    {
+        var updates = new List<XdsUpdate>();
+        await _applying.EnterAsync(CancellationToken.None);
+        try
+        {
+            lock (_lock)
+            {
+                var now = options.Clock.GetTimestamp();
+                foreach (var subscription in _state.Subscriptions)
+                {
+                    var gone = subscription.Expiries.Where(entry => entry.Value <= now).Select(entry => entry.Key)
+                        .ToArray();
+                    foreach (var name in gone)
+                    {
+                        subscription.Expiries.Remove(name);
+                        subscription.Held.Remove(name);
+                    }
+
+                    if (gone.Length > 0)
+                    {
+                        updates.Add(new XdsUpdate(subscription.TypeUrl, "", [], gone));
+                    }
+                }
+
+                StartExpiryTimer();
+            }
+
+            foreach (var update in updates)
+            {
+                await handler.ApplyAsync(update, CancellationToken.None);
+            }
+        }
+        finally
+        {
+            _applying.Leave();
         }
     }
 

@@ -17,6 +17,16 @@ public sealed class XdsClientOptions
     /// <summary>What follows Delta or Stream in the service's method names.</summary>
     public string MethodSuffix { get; init; } = "AggregatedResources";
 
+    /// <summary>Only the first request of a stream names the node (<c>set_node_on_first_message_only</c>), the
+    /// default.</summary>
+    public bool TellsNodeOnce { get; init; } = true;
+
+    /// <summary>Requests that may go at once; 0, the default: no limit (<c>rate_limit_settings</c>).</summary>
+    public int RequestTokens { get; init; }
+
+    /// <summary>Requests a second that may follow; default 10.</summary>
+    public double RequestsPerSecond { get; init; } = 10;
+
     /// <summary>First wait before a new attempt, doubled with each failure. Default 500 ms (Envoy).</summary>
     public TimeSpan BackoffBase { get; init; } = TimeSpan.FromMilliseconds(500);
 

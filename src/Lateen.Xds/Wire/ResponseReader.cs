@@ -1,4 +1,5 @@
 using System.Text;
+using Google.Protobuf.WellKnownTypes;
 using Lateen.Xds.Client;
 
 namespace Lateen.Xds.Wire;
@@ -20,6 +21,9 @@ internal sealed class ResponseReader
     internal List<string> Removed { get; } = [];
 
     internal List<XdsEntry> Entries { get; } = [];
+
+    /// <summary>Times to live; null where there are none.</summary>
+    internal List<ResourceLifetime>? Lifetimes { get; private set; }
 
     /// <summary>Why the response cannot be used as a whole; null if it can.</summary>
     internal string? Error { get; private set; }
@@ -91,11 +95,15 @@ internal sealed class ResponseReader
         var version = "";
         List<string>? aliases = null;
         Range? any = null;
+        TimeSpan? ttl = null;
         var reader = new ProtoReader(bytes.Span);
         while (reader.MoveNext())
         {
             switch (reader.Field)
             {
+                case 6:
+                    ttl = Duration.Parser.ParseFrom(reader.Bytes).ToTimeSpan();
+                    break;
                 case 1:
                     version = reader.Text;
                     break;
@@ -126,7 +134,12 @@ internal sealed class ResponseReader
             Entries.Add(new XdsEntry(name, version, default, HasBody: false, aliases));
         }
 
-        // A resource with neither body nor aliases is a heartbeat for its time to live, which is not used here.
+        // A resource with neither body nor aliases is a heartbeat: it prolongs the life of what is held.
+        var isHeartbeat = any is null && aliases is null;
+        if (ttl is not null || Lifetimes is not null || isHeartbeat)
+        {
+            (Lifetimes ??= []).Add(new ResourceLifetime(name, ttl ?? TimeSpan.Zero, version, isHeartbeat));
+        }
     }
 
     private void ReadAny(
@@ -162,23 +175,8 @@ internal sealed class ResponseReader
         }
         else
         {
-            Entries.Add(new XdsEntry(name ?? ReadName(body.Span), version, body, HasBody: true, aliases));
+            Entries.Add(new XdsEntry(name ?? ResourceNames.Read(body.Span), version, body, HasBody: true, aliases));
         }
-    }
-
-    /// <summary>All of Envoy's resources have their name in field 1.</summary>
-    private static string ReadName(ReadOnlySpan<byte> body)
-    {
-        var reader = new ProtoReader(body);
-        while (reader.MoveNext())
-        {
-            if (reader.Field == 1 && reader.IsLengthDelimited)
-            {
-                return reader.Text;
-            }
-        }
-
-        return "";
     }
 
     private void CheckDuplicates()

@@ -139,7 +139,7 @@ public sealed class XdsClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Subscribe_FromHandler_FollowsTheAck()
+    public async Task Subscribe_FromHandler_PrecedesTheAck()
     {
         _handler.OnUpdate = update =>
         {
@@ -153,10 +153,10 @@ public sealed class XdsClientTests : IAsyncLifetime
 
         Write(server, TypeUrls.Cluster, "n1", ["a@1", "b@1"]);
 
-        Assert.Equal("n1", (await ReadAsync(server)).ResponseNonce);
         var endpoints = await ReadAsync(server);
         Assert.Equal(TypeUrls.ClusterLoadAssignment, endpoints.TypeUrl);
         Assert.Equal(["a", "b"], endpoints.ResourceNamesSubscribe.Order());
+        Assert.Equal("n1", (await ReadAsync(server)).ResponseNonce);
     }
 
     [Fact]

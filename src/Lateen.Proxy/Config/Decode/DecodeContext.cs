@@ -1,11 +1,13 @@
+using Envoy.Extensions.TransportSockets.Tls.V3;
 using Lateen.Core;
 using Lateen.Proxy.AccessLog;
 using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Discovery;
 using Lateen.Proxy.Listeners;
 using Lateen.Proxy.Regex;
-using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Tls;
+using TlsCertificate = Lateen.Proxy.Tls.TlsCertificate;
 
 namespace Lateen.Proxy.Config.Decode;
 
@@ -19,12 +21,6 @@ internal sealed class DecodeContext
     public required ProxyResources Resources { get; init; }
 
     public List<ConfigError> Errors { get; } = [];
-
-    /// <summary>Route tables whose RDS the resource waits for.</summary>
-    public List<RouteConfigurationSlot> RoutesNeeded { get; } = [];
-
-    /// <summary>Secrets that the resource waits for, by name.</summary>
-    public List<string> SecretsNeeded { get; } = [];
 
     /// <summary>Direction of the listener being decoded.</summary>
     public TrafficDirection Direction { get; set; }
@@ -53,15 +49,21 @@ internal sealed class DecodeContext
 
     public AccessLogFile LogFile(string path) => Resources.AccessLogs.Open(path);
 
-    public SecretSlot<TlsCertificate> CertificateSecret(string name)
+    /// <summary>The place of a certificate that is discovered.</summary>
+    public SecretSlot<TlsCertificate> CertificateSecret(SdsSecretConfig secret, string path)
     {
-        SecretsNeeded.Add(name);
-        return Resources.Secrets.GetCertificate(name);
+        var source = SecretSource(secret, path);
+        return Resources.Secrets.GetCertificate(source?.Scope(secret.Name) ?? secret.Name, source);
     }
 
-    public SecretSlot<CertificateValidation> ValidationSecret(string name)
+    /// <summary>The place of a validation that is discovered.</summary>
+    public SecretSlot<CertificateValidation> ValidationSecret(SdsSecretConfig secret, string path)
     {
-        SecretsNeeded.Add(name);
-        return Resources.Secrets.GetValidation(name);
+        var source = SecretSource(secret, path);
+        return Resources.Secrets.GetValidation(source?.Scope(secret.Name) ?? secret.Name, source);
     }
+
+    /// <summary>Where a secret comes from; null: it stands in the bootstrap.</summary>
+    public DiscoverySource? SecretSource(SdsSecretConfig secret, string path) =>
+        secret.SdsConfig is null ? null : SourceDecoder.Decode(secret.SdsConfig, $"{path}.sds_config", this);
 }

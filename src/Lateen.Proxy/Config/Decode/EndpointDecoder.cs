@@ -1,7 +1,6 @@
 using Envoy.Config.Endpoint.V3;
 using Google.Protobuf.WellKnownTypes;
 using Lateen.Proxy.Clusters;
-using Lateen.Proxy.Dns;
 using HealthStatus = Envoy.Config.Core.V3.HealthStatus;
 using Locality = Lateen.Proxy.Clusters.Locality;
 
@@ -20,12 +19,7 @@ internal static class EndpointDecoder
         {
             hosts.Add(new HostSpec(
                 AddressDecoder.Decode(endpoint.Address, $"{at}.endpoint.address", context), endpoint.Hostname,
-                attributes with
-                {
-                    HealthCheck = HealthCheckOf(endpoint, at, context),
-                    AdditionalAddresses = [.. endpoint.AdditionalAddresses.Select((other, i) => AddressDecoder.Decode(
-                        other.Address, $"{at}.endpoint.additional_addresses[{i}]", context))],
-                }));
+                    attributes));
         }
         return hosts;
     }
@@ -41,13 +35,12 @@ internal static class EndpointDecoder
                 context.Error($"{at}.endpoint.address", "CLUSTER", "DNS clusters need socket addresses");
                 continue;
             }
-            targets.Add(new DnsTarget(
-                socket.Address, (int)socket.PortValue, endpoint.Hostname,
-                attributes with { HealthCheck = HealthCheckOf(endpoint, at, context) }));
+            targets.Add(new DnsTarget(socket.Address, (int)socket.PortValue, endpoint.Hostname, attributes));
         }
         return targets;
     }
 
+    /// <summary>Factor by which healthy hosts count more; 1.4 by default.</summary>
     /// <summary>Requests that the assignment's policy drops.</summary>
     public static Routing.FractionalPercent DropShareOf(ClusterLoadAssignment? assignment)
     {
@@ -57,7 +50,6 @@ internal static class EndpointDecoder
             : new Routing.FractionalPercent(0, 100);
     }
 
-    /// <summary>Factor by which healthy hosts count more; 1.4 by default.</summary>
     public static double OverprovisioningOf(ClusterLoadAssignment assignment) =>
         (assignment.Policy?.OverprovisioningFactor ?? 140) / 100.0;
 
@@ -95,15 +87,6 @@ internal static class EndpointDecoder
             }
         }
     }
-
-    private static HostHealthCheck HealthCheckOf(Endpoint endpoint, string at, DecodeContext context) =>
-        endpoint.HealthCheckConfig is not { } check
-        ? HostHealthCheck.Default
-        : new HostHealthCheck(
-            check.Address is null
-                ? default
-                : AddressDecoder.Decode(check.Address, $"{at}.endpoint.health_check_config.address", context),
-            (int)check.PortValue, check.Hostname, check.DisableActiveHealthCheck);
 
     private static HostAttributes AttributesOf(LbEndpoint entry, LocalityLbEndpoints locality, Locality place)
     {

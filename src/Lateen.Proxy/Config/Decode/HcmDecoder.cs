@@ -120,9 +120,8 @@ internal static class HcmDecoder
                 var table = RouteDecoder.Decode(hcm.RouteConfig, $"{path}.route_config", context);
                 return new RouteConfigurationSlot(hcm.RouteConfig.Name, table);
             case HcmProto.RouteSpecifierOneofCase.Rds:
-                var slot = context.Resources.Routes.GetOrAdd(hcm.Rds.RouteConfigName);
-                context.RoutesNeeded.Add(slot);
-                return slot;
+                var source = SourceDecoder.Decode(hcm.Rds.ConfigSource, $"{path}.rds.config_source", context);
+                return context.Resources.Routes.GetOrAdd(source.Scope(hcm.Rds.RouteConfigName), source);
             case HcmProto.RouteSpecifierOneofCase.ScopedRoutes:
                 context.Error(
                     $"{path}.scoped_routes", "HCM", "scoped routes are not supported", "use rds or route_config");

@@ -59,17 +59,6 @@ internal static class HttpFilterDecoder
         return result.Count == 0 ? PerFilterConfigs.None : new PerFilterConfigs(result);
     }
 
-    private static RouterFilter DecodeRouter(string name, Router router, string at, DecodeContext context) => new()
-    {
-        Name = name,
-        SuppressEnvoyHeaders = router.SuppressEnvoyHeaders,
-        SuppressGrpcCodeStats = router.SuppressGrpcRequestFailureCodeStats,
-        RespectExpectedRqTimeout = router.RespectExpectedRqTimeout,
-        StrictCheckHeaders = [.. router.StrictCheckHeaders],
-        DynamicStats = router.DynamicStats ?? true,
-        UpstreamLogs = [.. AccessLogDecoder.Decode(router.UpstreamLog, $"{at}.upstream_log", context)],
-    };
-
     private static HttpFilter? DecodeFilter(HttpFilterProto filter, HttpStats stats, string path, DecodeContext context)
     {
         var scope = stats.Scope;
@@ -79,7 +68,15 @@ internal static class HttpFilterDecoder
         switch (type)
         {
             case Http + "router.v3.Router":
-                return DecodeRouter(name, TypedConfigs.Read(Router.Parser, bytes, fields), at, context);
+                var router = TypedConfigs.Read(Router.Parser, bytes, fields);
+                return new RouterFilter
+                {
+                    Name = name,
+                    SuppressEnvoyHeaders = router.SuppressEnvoyHeaders,
+                    SuppressGrpcCodeStats = router.SuppressGrpcRequestFailureCodeStats,
+                    RespectExpectedRqTimeout = router.RespectExpectedRqTimeout,
+                    StrictCheckHeaders = [.. router.StrictCheckHeaders],
+                };
             case Http + "rbac.v3.RBAC":
                 var rbac = TypedConfigs.Read(RBAC.Parser, bytes, fields);
                 return new RbacFilter

@@ -233,9 +233,10 @@ internal static class TlsDecoder
                 result.Add(new SecretSlot<TlsCertificate>("") { Current = certificate });
             }
         }
-        foreach (var secret in common.TlsCertificateSdsSecretConfigs)
+        for (var i = 0; i < common.TlsCertificateSdsSecretConfigs.Count; i++)
         {
-            result.Add(context.CertificateSecret(secret.Name));
+            result.Add(context.CertificateSecret(
+                common.TlsCertificateSdsSecretConfigs[i], $"{path}.tls_certificate_sds_secret_configs[{i}]"));
         }
         return result.ToImmutable();
     }
@@ -251,15 +252,18 @@ internal static class TlsDecoder
                     Current = DecodeValidation(common.ValidationContext, $"{path}.validation_context", context),
                 };
             case CommonTlsContext.ValidationContextTypeOneofCase.ValidationContextSdsSecretConfig:
-                return context.ValidationSecret(common.ValidationContextSdsSecretConfig.Name);
+                return context.ValidationSecret(
+                    common.ValidationContextSdsSecretConfig, $"{path}.validation_context_sds_secret_config");
             case CommonTlsContext.ValidationContextTypeOneofCase.CombinedValidationContext:
                 var combined = common.CombinedValidationContext;
-                var name = combined.ValidationContextSdsSecretConfig?.Name ?? "";
+                var secret = combined.ValidationContextSdsSecretConfig ?? new SdsSecretConfig();
+                var source = context.SecretSource(
+                    secret, $"{path}.combined_validation_context.validation_context_sds_secret_config");
                 var basis = DecodeValidation(
                     combined.DefaultValidationContext ?? new CertificateValidationContext(),
                     $"{path}.combined_validation_context.default_validation_context", context);
-                context.SecretsNeeded.Add(name);
-                return context.Resources.Secrets.GetCombined(name, basis);
+                return context.Resources.Secrets.GetCombined(
+                    source?.Scope(secret.Name) ?? secret.Name, basis, source);
             case CommonTlsContext.ValidationContextTypeOneofCase.None:
                 return null;
             default:

@@ -21,7 +21,6 @@ internal static class FilterCatalog
         [Http + "set_metadata.v3.Config"] = MetadataFilterDecoder.SetMetadata,
         [Http + "set_filter_state.v3.Config"] = MetadataFilterDecoder.SetFilterState,
         [Http + "local_ratelimit.v3.LocalRateLimit"] = LocalRateLimitDecoder.Filter,
-        [Http + "dynamic_forward_proxy.v3.FilterConfig"] = ForwardProxyDecoder.Filter,
         [Http + "ext_authz.v3.ExtAuthz"] = ExtAuthzDecoder.Filter,
         [Http + "jwt_authn.v3.JwtAuthentication"] = JwtAuthnDecoder.Filter,
     };
@@ -35,7 +34,6 @@ internal static class FilterCatalog
         [Http + "header_to_metadata.v3.Config"] = MetadataFilterDecoder.HeaderToMetadataRoute,
         [Http + "set_filter_state.v3.Config"] = MetadataFilterDecoder.SetFilterStateRoute,
         [Http + "local_ratelimit.v3.LocalRateLimit"] = LocalRateLimitDecoder.Route,
-        [Http + "dynamic_forward_proxy.v3.PerRouteConfig"] = ForwardProxyDecoder.Route,
         [Http + "ext_authz.v3.ExtAuthzPerRoute"] = ExtAuthzDecoder.Route,
         [Http + "jwt_authn.v3.PerRouteConfig"] = JwtAuthnDecoder.Route,
     };

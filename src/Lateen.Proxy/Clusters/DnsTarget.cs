@@ -1,0 +1,4 @@
+namespace Lateen.Proxy.Clusters;
+
+/// <summary>A name that a DNS cluster resolves, with what its hosts get.</summary>
+internal sealed record DnsTarget(string Name, int Port, string Hostname, HostAttributes Attributes);

@@ -1,0 +1,155 @@
+using Envoy.Config.Core.V3;
+using Lateen.Proxy.Discovery;
+
+namespace Lateen.Proxy.Config.Decode;
+
+/// <summary>Where a resource is to be discovered: <c>core.v3.ConfigSource</c>.</summary>
+internal static class SourceDecoder
+{
+    private const int TokensDefault = 100;
+    private const double FillRateDefault = 10;
+
+    /// <summary>The source; the aggregated stream with an error noted when it cannot be used.</summary>
+    public static DiscoverySource Decode(ConfigSource? source, string path, DecodeContext context)
+    {
+        var timeout = Durations.Nanos(source?.InitialFetchTimeout, DiscoverySource.FetchTimeoutDefault);
+        switch (source?.ConfigSourceSpecifierCase ?? ConfigSource.ConfigSourceSpecifierOneofCase.None)
+        {
+            case ConfigSource.ConfigSourceSpecifierOneofCase.Ads or ConfigSource.ConfigSourceSpecifierOneofCase.Self:
+                return timeout == DiscoverySource.FetchTimeoutDefault
+                    ? DiscoverySource.Ads
+                    : DiscoverySource.Ads with { FetchTimeoutNanos = timeout };
+            case ConfigSource.ConfigSourceSpecifierOneofCase.Path:
+                return File(source!.Path, "", timeout, $"{path}.path", context);
+            case ConfigSource.ConfigSourceSpecifierOneofCase.PathConfigSource:
+                var file = source!.PathConfigSource;
+                return File(
+                    file.Path, file.WatchedDirectory?.Path ?? "", timeout, $"{path}.path_config_source.path", context);
+            case ConfigSource.ConfigSourceSpecifierOneofCase.ApiConfigSource:
+                return DecodeApi(source!.ApiConfigSource, timeout, $"{path}.api_config_source", context);
+            default:
+                context.Error(path, "CONFIG_SOURCE",
+                    "Missing config source specifier in envoy::config::core::v3::ConfigSource",
+                    "use ads, api_config_source or path_config_source");
+                return DiscoverySource.Ads;
+        }
+    }
+
+    /// <summary>The stream or polling of an API source; that of <c>ads_config</c> is one, too.</summary>
+    public static DiscoverySource DecodeApi(ApiConfigSource api, long timeout, string path, DecodeContext context)
+    {
+        var kind = api.ApiType switch
+        {
+            ApiConfigSource.Types.ApiType.Grpc => DiscoveryKind.Grpc,
+            ApiConfigSource.Types.ApiType.DeltaGrpc => DiscoveryKind.DeltaGrpc,
+            ApiConfigSource.Types.ApiType.Rest => DiscoveryKind.Rest,
+            _ => DiscoveryKind.Ads,
+        };
+        if (kind == DiscoveryKind.Ads)
+        {
+            context.Error($"{path}.api_type", "CONFIG_SOURCE", $"{api.ApiType} is not supported",
+                "use GRPC, DELTA_GRPC or REST");
+            return DiscoverySource.Ads;
+        }
+        var target = kind == DiscoveryKind.Rest ? DecodeRest(api, path, context) : DecodeGrpc(api, path, context);
+        if (target is null)
+        {
+            return DiscoverySource.Ads;
+        }
+        if (target.Cluster == context.Resources.ProvidedCluster)
+        {
+            return DiscoverySource.Provided;
+        }
+        var retry = kind == DiscoveryKind.Rest ? null
+            : api.GrpcServices[0].EnvoyGrpc.RetryPolicy?.RetryBackOff;
+        var backoffBase = Durations.Nanos(retry?.BaseInterval, 500_000_000);
+        return new DiscoverySource
+        {
+            Kind = kind,
+            Key = $"{kind}:{target.Cluster}:{target.Authority}",
+            FetchTimeoutNanos = timeout,
+            Api = new DiscoveryApi
+            {
+                Target = target,
+                TellsNodeOnce = api.SetNodeOnFirstMessageOnly,
+                RequestTokens = api.RateLimitSettings is { } limit ? (int)(limit.MaxTokens ?? TokensDefault) : 0,
+                RequestsPerSecond = api.RateLimitSettings?.FillRate ?? FillRateDefault,
+                BackoffBase = Durations.TimerSpan(backoffBase),
+                BackoffMax = Durations.TimerSpan(Durations.Nanos(
+                    retry?.MaxInterval, retry is null ? 30_000_000_000 : backoffBase * 10)),
+                RefreshDelay = Durations.TimerSpan(Durations.Nanos(api.RefreshDelay)),
+                RequestTimeoutNanos = Durations.Nanos(api.RequestTimeout, 1_000_000_000),
+            },
+        };
+    }
+
+    private static GrpcTarget? DecodeRest(ApiConfigSource api, string path, DecodeContext context)
+    {
+        if (api.ClusterNames.Count != 1)
+        {
+            context.Error($"{path}.cluster_names", "CONFIG_SOURCE",
+                "API configs must have exactly one cluster name for REST");
+            return null;
+        }
+        if (api.RefreshDelay is null)
+        {
+            context.Error($"{path}.refresh_delay", "CONFIG_SOURCE", "refresh_delay is required for REST");
+            return null;
+        }
+        return new GrpcTarget { Cluster = api.ClusterNames[0] };
+    }
+
+    private static GrpcTarget? DecodeGrpc(ApiConfigSource api, string path, DecodeContext context)
+    {
+        if (api.GrpcServices.Count == 0)
+        {
+            context.Error($"{path}.grpc_services", "CONFIG_SOURCE",
+                "API configs must have at least one gRPC service specified");
+            return null;
+        }
+        if (api.GrpcServices.Count > 1)
+        {
+            context.Error($"{path}.grpc_services", "CONFIG_SOURCE", "failover services are not supported");
+            return null;
+        }
+        return DecodeService(api.GrpcServices[0], $"{path}.grpc_services[0]", context);
+    }
+
+    /// <summary>A gRPC service that is reached over the proxy's own clusters; null with an error noted.</summary>
+    public static GrpcTarget? DecodeService(GrpcService service, string path, DecodeContext context)
+    {
+        if (service.EnvoyGrpc is not { ClusterName.Length: > 0 } grpc)
+        {
+            context.Error(path, "CONFIG_SOURCE", "only envoy_grpc with a cluster_name is supported");
+            return null;
+        }
+        return new GrpcTarget
+        {
+            Cluster = grpc.ClusterName,
+            Authority = grpc.Authority,
+            MessageBytesMax = grpc.MaxReceiveMessageLength is > 0 and var max
+                ? (int)Math.Min(max, int.MaxValue)
+                : GrpcTarget.MessageBytesDefault,
+            SkipsEnvoyHeaders = grpc.SkipEnvoyHeaders,
+            Metadata = [.. service.InitialMetadata.Select(header => (header.Key.ToLowerInvariant(), header.Value))],
+        };
+    }
+
+    private static DiscoverySource File(
+        string file, string folder, long timeout, string path, DecodeContext context)
+    {
+        if (!System.IO.File.Exists(file))
+        {
+            context.Error(path, "CONFIG_SOURCE",
+                $"paths must refer to an existing path in the system: '{file}' does not exist");
+        }
+        return new DiscoverySource
+        {
+            Kind = DiscoveryKind.File,
+            Key = $"file:{file}:{folder}",
+            FetchTimeoutNanos = timeout,
+            Path = file,
+            WatchedFolder = folder,
+        };
+    }
+}

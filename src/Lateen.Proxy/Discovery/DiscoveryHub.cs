@@ -1,0 +1,407 @@
+using Lateen.Core.Logging;
+using Lateen.Proxy.Config;
+using Lateen.Proxy.Config.Decode;
+using Lateen.Xds;
+using Lateen.Xds.Client;
+
+namespace Lateen.Proxy.Discovery;
+
+/// <summary>
+/// Between the sources of configuration and what takes it in: keeps a subscription for all that the configuration names
+/// (the aggregated stream, streams of single types, polls, files), hands over what comes, counts and answers for it.
+/// Any thread may call.
+/// </summary>
+internal sealed class DiscoveryHub : IDisposable
+{
+    private readonly ConfigurationManager _configuration;
+    private readonly DiscoveryHubOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly Logger _log;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<WatchKey, DiscoveryWatch> _watches = [];
+    private readonly Dictionary<string, IDiscoverySubscription> _subscriptions = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _adsTypes = new(StringComparer.Ordinal);
+    private bool _isUpdating;
+    private bool _isStale;
+    private bool _isOver;
+    private bool _clustersPaused;
+
+    public DiscoveryHub(
+        ConfigurationManager configuration, DiscoveryHubOptions options, TimeProvider clock, Logger log)
+    {
+        _configuration = configuration;
+        _options = options;
+        _clock = clock;
+        _log = log;
+    }
+
+    /// <summary>Begins; what files hold is in force when this returns.</summary>
+    public void Start()
+    {
+        if (_options.Ads is { } ads)
+        {
+            var subscription = NewStream(ads, DiscoverySource.Ads, null, "");
+            _subscriptions.Add("", subscription);
+            Update();
+            subscription.Start();
+        }
+
+        _configuration.WantedChanged += Update;
+        Update();
+    }
+
+    /// <summary>Hands over resources of one type; null, or what was refused.</summary>
+    public XdsVerdict? OnUpdate(
+        DiscoverySource source, string typeUrl, string version, List<DiscoveredResource> resources,
+        IReadOnlyList<string> removed)
+    {
+        var outcomes = _configuration.Apply(typeUrl, source, version, resources, removed);
+        var rejected = outcomes.Where(outcome => !outcome.IsAccepted).ToArray();
+        _log.Info($"{typeUrl[(typeUrl.LastIndexOf('.') + 1)..]}: {resources.Count} taken, "
+            + $"{removed.Count} removed, {rejected.Length} refused");
+        if (Count(source, typeUrl, version, resources, removed, outcomes))
+        {
+            Update();
+        }
+        if (rejected.Length == 0)
+        {
+            return null;
+        }
+
+        var text = string.Join(", ", rejected.Select(outcome =>
+            $"{outcome.Name}: {string.Join("; ", outcome.Errors)}"));
+        return XdsVerdict.Reject(Prefix(typeUrl) + text, [.. rejected.Select(o => o.Name)]);
+    }
+
+    /// <summary>A response could not be used at all.</summary>
+    public void OnRejected(DiscoverySource source, string typeUrl)
+    {
+        var ended = new List<WatchKey>();
+        lock (_lock)
+        {
+            foreach (var watch in Watches(source, typeUrl))
+            {
+                watch.OnRejected();
+                ended.Add(watch.Key);
+            }
+        }
+
+        EndWaits(source, ended);
+    }
+
+    /// <summary>A source, or a type of it, could not be reached.</summary>
+    public void OnFailure(DiscoverySource source, string? typeUrl = null)
+    {
+        lock (_lock)
+        {
+            foreach (var watch in Watches(source, typeUrl))
+            {
+                watch.OnFailure();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _configuration.WantedChanged -= Update;
+        lock (_lock)
+        {
+            _isOver = true;
+            foreach (var watch in _watches.Values)
+            {
+                watch.Dispose();
+            }
+
+            foreach (var subscription in _subscriptions.Values)
+            {
+                subscription.Dispose();
+            }
+        }
+    }
+
+    private static string Prefix(string typeUrl) => typeUrl switch
+    {
+        TypeUrls.Cluster => "Error adding/updating cluster(s) ",
+        TypeUrls.Listener => "Error adding/updating listener(s) ",
+        _ => "",
+    };
+
+    // A stream of a single type serves one watch, as its resources are asked for one by one.
+    private static string SubscriptionKey(DiscoverySource source, WatchKey key) =>
+        source.Kind == DiscoveryKind.Ads ? "" : $"{source.Key}\n{key.TypeUrl}\n{key.Name}";
+
+    private IEnumerable<DiscoveryWatch> Watches(DiscoverySource source, string? typeUrl) => _watches.Values
+        .Where(watch => watch.Key.SourceKey == source.Key && (typeUrl is null || watch.Key.TypeUrl == typeUrl));
+
+    /// <summary>
+    /// Brings subscriptions in line with what is wanted. A call from within another, or beside it, has that one look
+    /// again.
+    /// </summary>
+    private void Update()
+    {
+        lock (_lock)
+        {
+            if (_isUpdating || _isOver)
+            {
+                _isStale = true;
+                return;
+            }
+
+            _isUpdating = true;
+        }
+
+        while (true)
+        {
+            _isStale = false;
+            var started = UpdateOnce();
+            foreach (var subscription in started)
+            {
+                subscription.Start();
+            }
+
+            lock (_lock)
+            {
+                if (!_isStale)
+                {
+                    _isUpdating = false;
+                    return;
+                }
+            }
+        }
+    }
+
+    private List<IDiscoverySubscription> UpdateOnce()
+    {
+        var wanted = _configuration.GetWanted();
+        var started = new List<IDiscoverySubscription>();
+        lock (_lock)
+        {
+            var asksAgain = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var watch in _watches.Values)
+            {
+                watch.BeginUpdate();
+            }
+
+            foreach (var resource in wanted)
+            {
+                var key = new WatchKey(resource.Source.Key, resource.TypeUrl, resource.Name);
+                if (!_watches.TryGetValue(key, out var watch))
+                {
+                    watch = new DiscoveryWatch(key, _configuration.Resources.Stats);
+                    _watches.Add(key, watch);
+                    Begin(watch, resource, started);
+                }
+
+                if (watch.AddUser(resource.StatPrefix, resource.User) && resource.Source.Kind == DiscoveryKind.Ads)
+                {
+                    asksAgain.Add(resource.TypeUrl);
+                }
+            }
+
+            foreach (var watch in _watches.Values.Where(watch => !watch.IsWanted).ToArray())
+            {
+                End(watch);
+            }
+
+            UpdateAds(asksAgain);
+        }
+
+        return started;
+    }
+
+    private void Begin(DiscoveryWatch watch, WantedResource resource, List<IDiscoverySubscription> started)
+    {
+        var source = resource.Source;
+        watch.Source = source;
+        // What EDS brings is waited for cluster by cluster.
+        if (source.FetchTimeoutNanos > 0 && resource.TypeUrl != TypeUrls.ClusterLoadAssignment)
+        {
+            watch.StartTimer(_clock, Durations.TimerSpan(source.FetchTimeoutNanos), () => OnFetchTimeout(watch));
+        }
+
+        if (source.Kind == DiscoveryKind.Ads)
+        {
+            _adsTypes.Add(resource.TypeUrl);
+            return;
+        }
+
+        if (NewSubscription(source, watch.Key, resource.StatPrefix) is { } subscription)
+        {
+            _subscriptions.Add(SubscriptionKey(source, watch.Key), subscription);
+            subscription.Want(
+                watch.Key.TypeUrl, watch.Key.Name.Length > 0 ? [watch.Key.Name] : [], watch.Key.Name.Length == 0);
+            started.Add(subscription);
+        }
+    }
+
+    private void End(DiscoveryWatch watch)
+    {
+        _watches.Remove(watch.Key);
+        if (watch.Source!.Kind != DiscoveryKind.Ads
+            && _subscriptions.Remove(SubscriptionKey(watch.Source, watch.Key), out var subscription))
+        {
+            subscription.Dispose();
+        }
+
+        watch.Dispose();
+    }
+
+    private void UpdateAds(HashSet<string> asksAgain)
+    {
+        if (!_subscriptions.TryGetValue("", out var ads))
+        {
+            return;
+        }
+
+        var isPaused = _configuration.HoldsClusterRequests;
+        if (isPaused && !_clustersPaused)
+        {
+            ads.SetPaused(TypeUrls.Cluster, true);
+        }
+
+        foreach (var typeUrl in _adsTypes)
+        {
+            var names = new List<string>();
+            var all = false;
+            foreach (var key in _watches.Keys)
+            {
+                if (key.SourceKey.Length == 0 && key.TypeUrl == typeUrl)
+                {
+                    all |= key.Name.Length == 0;
+                    if (key.Name.Length > 0)
+                    {
+                        names.Add(key.Name);
+                    }
+                }
+            }
+
+            ads.Want(typeUrl, names, all);
+            if (asksAgain.Contains(typeUrl))
+            {
+                ads.AskAgain(typeUrl);
+            }
+        }
+
+        if (!isPaused && _clustersPaused)
+        {
+            ads.SetPaused(TypeUrls.Cluster, false);
+        }
+
+        _clustersPaused = isPaused;
+    }
+
+    private IDiscoverySubscription? NewSubscription(DiscoverySource source, WatchKey key, string statPrefix)
+    {
+        switch (source.Kind)
+        {
+            case DiscoveryKind.File:
+                return new FileSubscription(this, source, key.TypeUrl, _log);
+            case DiscoveryKind.Rest:
+                return new RestSubscription(
+                    this, source, key.TypeUrl, key.Name.Length > 0 ? [key.Name] : [], _options.Node, _options.Worker,
+                    _clock, _options.Random, _log);
+            default:
+                return NewStream(source, source, DiscoveryService.Of(key.TypeUrl), statPrefix);
+        }
+    }
+
+    private StreamSubscription NewStream(
+        DiscoverySource stream, DiscoverySource source, DiscoveryService? service, string statPrefix)
+    {
+        var api = stream.Api!;
+        IXdsTransport transport = new ClusterXdsTransport(
+            _options.Worker, api.Target, service is null ? _options.AdsMetadata : null);
+        if (service is null && _options.WrapAds is { } wrap)
+        {
+            transport = wrap(transport);
+        }
+
+        var defaults = new XdsClientOptions { Node = _options.Node, Random = _options.Random };
+        var options = new XdsClientOptions
+        {
+            Node = _options.Node,
+            IsDelta = stream.Kind == DiscoveryKind.DeltaGrpc,
+            Service = service?.Name ?? defaults.Service,
+            MethodSuffix = service?.Suffix ?? defaults.MethodSuffix,
+            TellsNodeOnce = api.TellsNodeOnce,
+            RequestTokens = api.RequestTokens,
+            RequestsPerSecond = api.RequestsPerSecond,
+            BackoffBase = api.BackoffBase,
+            BackoffMax = api.BackoffMax,
+            Random = _options.Random,
+            Clock = _clock,
+        };
+        var stats = new ControlPlaneStats(_configuration.Resources.Stats, statPrefix);
+        return new StreamSubscription(this, source, transport, options, stats, _log);
+    }
+
+    private void OnFetchTimeout(DiscoveryWatch watch)
+    {
+        lock (_lock)
+        {
+            if (!watch.TryTimeOut())
+            {
+                return;
+            }
+        }
+
+        EndWaits(watch.Source!, [watch.Key]);
+    }
+
+    private void EndWaits(DiscoverySource source, List<WatchKey> ended)
+    {
+        foreach (var key in ended)
+        {
+            _configuration.EndWait(key.TypeUrl, source.Scope(key.Name));
+        }
+
+        Update();
+    }
+
+    /// <summary>Counts an update; true when something need not be waited for any longer.</summary>
+    private bool Count(
+        DiscoverySource source, string typeUrl, string version, List<DiscoveredResource> resources,
+        IReadOnlyList<string> removed, List<ResourceOutcome> outcomes)
+    {
+        var now = _clock.GetUtcNow();
+        var refused = outcomes.Where(outcome => !outcome.IsAccepted).Select(outcome => outcome.Name)
+            .ToHashSet(StringComparer.Ordinal);
+        var reloaded = outcomes.Where(outcome => outcome.IsReload).Select(outcome => outcome.Name)
+            .ToHashSet(StringComparer.Ordinal);
+        var ended = new List<WatchKey>();
+        lock (_lock)
+        {
+            if (_watches.TryGetValue(new WatchKey(source.Key, typeUrl, ""), out var all))
+            {
+                all.OnUpdate(version, now, refused.Count == 0);
+                ended.Add(all.Key);
+            }
+
+            foreach (var resource in resources)
+            {
+                if (_watches.TryGetValue(new WatchKey(source.Key, typeUrl, resource.Name), out var watch))
+                {
+                    watch.OnUpdate(
+                        version, now, !refused.Contains(resource.Name), reloaded.Contains(resource.Name));
+                    ended.Add(watch.Key);
+                }
+            }
+
+            foreach (var name in removed)
+            {
+                if (_watches.TryGetValue(new WatchKey(source.Key, typeUrl, name), out var watch))
+                {
+                    watch.OnUpdate(version, now, true);
+                }
+            }
+        }
+
+        ended.RemoveAll(key => key.Name.Length > 0 && !refused.Contains(key.Name));
+        foreach (var key in ended)
+        {
+            _configuration.EndWait(key.TypeUrl, source.Scope(key.Name));
+        }
+
+        return ended.Count > 0;
+    }
+}

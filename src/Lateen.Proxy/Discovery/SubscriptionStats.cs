@@ -1,0 +1,62 @@
+using System.Text;
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Stats;
+
+namespace Lateen.Proxy.Discovery;
+
+/// <summary>What one subscription counts, below a prefix of its own. Thread: any.</summary>
+internal sealed class SubscriptionStats(StatsStore store, string prefix) : IDisposable
+{
+    private static readonly StatLayout Layout = StatLayout.Build<Stat>([Stat.UpdateTime, Stat.Version]);
+
+    private readonly StatsScope _scope = store.GetScope(prefix, Layout);
+
+    private enum Stat
+    {
+        InitFetchTimeout,
+        UpdateAttempt,
+        UpdateFailure,
+        UpdateRejected,
+        UpdateSuccess,
+        UpdateTime,
+        Version,
+    }
+
+    /// <summary>The subscription begins.</summary>
+    public void OnStarted() => _scope.AddFromMain((int)Stat.UpdateAttempt);
+
+    /// <summary>An update was taken at <paramref name="now"/>.</summary>
+    public void OnSuccess(string version, DateTimeOffset now, bool isReload)
+    {
+        if (isReload)
+        {
+            _scope.AddFromMain(_scope.GetOrAdd("config_reload"));
+            _scope.Set(_scope.GetOrAdd("config_reload_time_ms", StatKind.Gauge), now.ToUnixTimeMilliseconds());
+        }
+
+        _scope.AddFromMain((int)Stat.UpdateAttempt);
+        _scope.AddFromMain((int)Stat.UpdateSuccess);
+        _scope.Set((int)Stat.UpdateTime, now.ToUnixTimeMilliseconds());
+        _scope.Set((int)Stat.Version, (long)XxHash64.Hash(Encoding.UTF8.GetBytes(version)));
+    }
+
+    /// <summary>An update was refused.</summary>
+    public void OnRejected() => OnEnd(Stat.UpdateRejected);
+
+    /// <summary>The server could not be reached, or the file could not be read.</summary>
+    public void OnFailure() => OnEnd(Stat.UpdateFailure);
+
+    /// <summary>Nothing came in time.</summary>
+    public void OnFetchTimeout() => OnEnd(Stat.InitFetchTimeout);
+
+    public void Dispose() => _scope.Release();
+
+    private void OnEnd(Stat stat)
+    {
+        _scope.AddFromMain((int)stat);
+        if (stat != Stat.InitFetchTimeout)
+        {
+            _scope.AddFromMain((int)Stat.UpdateAttempt);
+        }
+    }
+}

@@ -1,9 +1,0 @@
-namespace Lateen.Proxy.HealthChecks;
-
-/// <summary>What a health check speaks.</summary>
-internal enum HealthCheckKind : byte
-{
-    Http,
-    Tcp,
-    Grpc,
-}
