@@ -94,12 +94,36 @@ internal sealed class Cluster
         {
             return PickOriginalDst(context.OriginalDestination);
         }
+        if (!context.OverrideHost.IsEmpty && context.RetryAttempt == 0)
+        {
+            if (FindOverride(context.OverrideHost) is { } named)
+            {
+                return named;
+            }
+            if (context.IsOverrideStrict)
+            {
+                return null;
+            }
+        }
         if (Volatile.Read(ref _subsets) is { } subsets)
         {
             return PickFromSubset(subsets, worker, context);
         }
         var balancer = _balancers[worker] ??= NewBalancer(worker);
         return Pick(balancer, Hosts, worker, context);
+    }
+
+    /// <summary>The host of an address, unless it is unhealthy.</summary>
+    private Host? FindOverride(Address address)
+    {
+        foreach (var host in Hosts.Hosts)
+        {
+            if (host.Address.Equals(address))
+            {
+                return (host.Health & HealthFlags.Unhealthy) == 0 ? host : null;
+            }
+        }
+        return null;
     }
 
     private LoadBalancerState NewBalancer(int worker) =>

@@ -17,6 +17,12 @@ internal sealed class LoadBalancerContext
     /// <summary>Metadata that the host must have, where the cluster has subsets; null: none.</summary>
     public SubsetCriteria? Subset { get; set; }
 
+    /// <summary>The host that is to be taken if the cluster has it, on the first attempt; empty: none.</summary>
+    public Address OverrideHost { get; set; }
+
+    /// <summary>Without that host there is none.</summary>
+    public bool IsOverrideStrict { get; set; }
+
     /// <summary>Zero for the first attempt.</summary>
     public int RetryAttempt { get; set; }
 
@@ -50,6 +56,8 @@ internal sealed class LoadBalancerContext
         Hash = null;
         Subset = null;
         OriginalDestination = default;
+        OverrideHost = default;
+        IsOverrideStrict = false;
         RetryAttempt = 0;
         AvoidPreviousHosts = false;
         SelectionAttemptsMax = 1;

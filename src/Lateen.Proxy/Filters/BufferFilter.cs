@@ -18,7 +18,7 @@ internal sealed class BufferFilter : HttpFilter
 
     public override HttpFilterResult OnRequest(HttpStream stream)
     {
-        if (stream.RequestComplete && stream.BufferedBody.IsEmpty)
+        if (stream.RequestPassed && stream.BufferedBody.IsEmpty)
         {
             return HttpFilterResult.Continue;
         }

@@ -36,7 +36,7 @@ internal sealed class ExtAuthzFilter : HttpFilter
             Stats.CountDisabled(stream.Worker.Index);
             return HttpFilterResult.Continue;
         }
-        var wantsBody = Config.BodyBytesMax > 0 && route is not { DisableBody: true } && !stream.RequestComplete;
+        var wantsBody = Config.BodyBytesMax > 0 && route is not { DisableBody: true } && !stream.RequestPassed;
         return wantsBody
             ? new HttpFilterResult(HttpFilterStatus.AwaitBody, BodyBytesMax: Config.BodyBytesMax)
             : Call(stream, route, default, false);
@@ -53,12 +53,13 @@ internal sealed class ExtAuthzFilter : HttpFilter
         return Call(stream, Route.GetPerFilterConfig(stream.Info, Name) as ExtAuthzRouteSettings, body, !isComplete);
     }
 
-    public override void OnResponse(HttpStream stream, bool endStream)
+    public override HttpFilterStatus OnResponse(HttpStream stream, bool endStream)
     {
         if (stream.GetState(this) is Pending { ResponseHeaders: { } added })
         {
             Merge(stream.Response, added);
         }
+        return HttpFilterStatus.Continue;
     }
 
     public override void OnStreamEnd(HttpStream stream) => (stream.GetState(this) as Pending)?.Call?.Cancel();

@@ -30,5 +30,12 @@ internal sealed class FaultConfig
     /// <summary>Only these nodes (x-envoy-downstream-service-node).</summary>
     public byte[][] DownstreamNodes { get; init; } = [];
 
+    /// <summary>Bytes a second of responses; zero: none, or by header.</summary>
+    public long ResponseRate { get; init; }
+
+    public bool ResponseRateByHeader { get; init; }
+
+    public FractionalPercent ResponseRateShare { get; init; }
+
     public uint MaxActiveFaults { get; init; } = uint.MaxValue;
 }

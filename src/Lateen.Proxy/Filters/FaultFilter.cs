@@ -1,6 +1,8 @@
 using System.Buffers.Text;
 using Lateen.Http;
+using Lateen.Proxy.Pacing;
 using Lateen.Proxy.Routing;
+using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Streams;
 
@@ -10,6 +12,9 @@ namespace Lateen.Proxy.Filters;
 internal sealed class FaultFilter : HttpFilter
 {
     private static readonly HeaderName DelayHeader = HeaderName.Create("x-envoy-fault-delay-request");
+    private static readonly HeaderName RateHeader = HeaderName.Create("x-envoy-fault-throughput-response");
+    private static readonly HeaderName RateShareHeader =
+        HeaderName.Create("x-envoy-fault-throughput-response-percentage");
     private static readonly HeaderName DelayShareHeader = HeaderName.Create("x-envoy-fault-delay-request-percentage");
     private static readonly HeaderName AbortHeader = HeaderName.Create("x-envoy-fault-abort-request");
     private static readonly HeaderName AbortGrpcHeader = HeaderName.Create("x-envoy-fault-abort-grpc-request");
@@ -22,6 +27,7 @@ internal sealed class FaultFilter : HttpFilter
     private readonly int _aborts;
     private readonly int _overflow;
     private readonly int _active;
+    private readonly int _rates;
     private long _activeCount;
 
     public FaultFilter(StatsScope scope)
@@ -30,10 +36,56 @@ internal sealed class FaultFilter : HttpFilter
         _delays = scope.GetOrAdd("fault.delays_injected");
         _aborts = scope.GetOrAdd("fault.aborts_injected");
         _overflow = scope.GetOrAdd("fault.faults_overflow");
+        _rates = scope.GetOrAdd("fault.response_rl_injected");
         _active = scope.GetOrAdd("fault.active_faults", StatKind.Gauge);
     }
 
     public required FaultConfig Config { get; init; }
+
+    public override HttpFilterResult OnRequest(HttpStream stream)
+    {
+        var (info, config) = (stream.Info, Settings(stream.Info));
+        if ((config.ResponseRate > 0 || config.ResponseRateByHeader) && Applies(config, stream.Request, info))
+        {
+            PrepareRate(stream, config);
+        }
+        return OnRequestHeaders(stream.Worker.Index, stream.Request, info);
+    }
+
+    public override HttpFilterStatus OnResponse(HttpStream stream, bool endStream)
+    {
+        if (!endStream && stream.GetState(this) is long rate)
+        {
+            var worker = stream.Worker.Index;
+            stream.AddResponseStage(new FixedRateStage(rate, () => Leave(worker)));
+        }
+        else if (stream.GetState(this) is long)
+        {
+            Leave(stream.Worker.Index);
+        }
+        return HttpFilterStatus.Continue;
+    }
+
+    /// <summary>The response will be slowed down.</summary>
+    private void PrepareRate(HttpStream stream, FaultConfig config)
+    {
+        var (rate, share) = (config.ResponseRate, config.ResponseRateShare);
+        if (config.ResponseRateByHeader)
+        {
+            if (!TryGetNumber(stream.Request, RateHeader, out var kib) || kib == 0)
+            {
+                return;
+            }
+            rate = (long)Math.Min(kib, 1UL << 40) * 1024;
+            share = CappedShare(share, stream.Request, RateShareHeader);
+        }
+        var worker = stream.Worker.Index;
+        if (share.IsHit(stream.Info.RandomValue >> 10, RuntimeSettings.Current) && TryEnter(worker, config))
+        {
+            _scope.Add(worker, _rates);
+            stream.SetState(this, rate);
+        }
+    }
 
     public override HttpFilterResult OnRequestHeaders(int worker, HeaderMap request, StreamInfo info)
     {

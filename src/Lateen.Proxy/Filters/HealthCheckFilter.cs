@@ -62,7 +62,7 @@ internal sealed class HealthCheckFilter : HttpFilter
         return new HttpFilterResult(HttpFilterStatus.LocalReply, failed ? 503 : 200);
     }
 
-    public override void OnResponse(HttpStream stream, bool endStream)
+    public override HttpFilterStatus OnResponse(HttpStream stream, bool endStream)
     {
         if (stream.Info.IsHealthCheck)
         {
@@ -73,5 +73,6 @@ internal sealed class HealthCheckFilter : HttpFilter
             stream.Response.Set(FailHeader, "true"u8);
             stream.Codec.CloseAfterResponse();
         }
+        return HttpFilterStatus.Continue;
     }
 }

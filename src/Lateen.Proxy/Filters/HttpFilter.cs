@@ -37,14 +37,37 @@ internal abstract class HttpFilter
     /// <summary>The delay asked for is over. May answer with a local reply, not with another delay.</summary>
     public virtual HttpFilterResult OnDelayOver(int worker, HeaderMap request, StreamInfo info) => default;
 
+    /// <summary>The same with the whole stream at hand.</summary>
+    public virtual HttpFilterResult OnDelayOver(HttpStream stream) =>
+        OnDelayOver(stream.Worker.Index, stream.Request, stream.Info);
+
+    /// <summary>A request that waited goes on: filters inside this one that come next have their turn.</summary>
+    public virtual HttpFilterResult OnContinued(HttpStream stream) => default;
+
+    /// <summary>A response that waited goes on.</summary>
+    public virtual HttpFilterStatus OnResponseContinued(HttpStream stream) => HttpFilterStatus.Continue;
+
     /// <summary>The response's headers go downstream, local replies included.</summary>
     public virtual void OnResponseHeaders(int worker, HeaderMap response, StreamInfo info)
     {
     }
 
-    /// <summary>The same with the whole stream at hand; may put a transform of the body into it.</summary>
-    public virtual void OnResponse(HttpStream stream, bool endStream) =>
+    /// <summary>
+    /// The same with the whole stream at hand; may add a stage of the body's way. <see cref="HttpFilterStatus.Wait"/>
+    /// keeps the headers back until <see cref="HttpStream.ContinueResponse"/>, <see cref="HttpFilterStatus.AwaitBody"/>
+    /// until the body has come.
+    /// </summary>
+    public virtual HttpFilterStatus OnResponse(HttpStream stream, bool endStream)
+    {
         OnResponseHeaders(stream.Worker.Index, stream.Response, stream.Info);
+        return HttpFilterStatus.Continue;
+    }
+
+    /// <summary>
+    /// The response's body is in what <see cref="HttpStream.ResponsePath"/> holds; <paramref name="isComplete"/> is
+    /// false when it is longer than may be held.
+    /// </summary>
+    public virtual HttpFilterStatus OnResponseBody(HttpStream stream, bool isComplete) => HttpFilterStatus.Continue;
 
     /// <summary>The stream is over: what the filter still waits for is not wanted any more.</summary>
     public virtual void OnStreamEnd(HttpStream stream) => OnStreamEnd(stream.Worker.Index, stream.Info);

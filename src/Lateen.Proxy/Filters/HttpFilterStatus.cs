@@ -9,7 +9,7 @@ internal enum HttpFilterStatus : byte
     LocalReply,
 
     /// <summary>Wait for <see cref="HttpFilterResult.DelayNanos"/>, then call <see
-    /// cref="HttpFilter.OnDelayOver"/>.</summary>
+    /// cref="HttpFilter.OnDelayOver(Runtime.HttpStream)"/>.</summary>
     Delay,
 
     /// <summary>Call <see cref="HttpFilter.OnRequestBody"/> when the body has come, or as much of it as <see

@@ -42,7 +42,7 @@ internal sealed class JsonToMetadataFilter : HttpFilter
         {
             fits |= type.SequenceEqual(known);
         }
-        if (!fits || (stream.RequestComplete && stream.BufferedBody.IsEmpty))
+        if (!fits || (stream.RequestPassed && stream.BufferedBody.IsEmpty))
         {
             WriteErrors(stream, fits ? _noBody : _mismatch);
             return HttpFilterResult.Continue;

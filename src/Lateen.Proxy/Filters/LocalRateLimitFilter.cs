@@ -48,12 +48,13 @@ internal sealed class LocalRateLimitFilter : HttpFilter
             config.ResourceExhausted ? GrpcResourceExhausted : GrpcUnavailable);
     }
 
-    public override void OnResponse(HttpStream stream, bool endStream)
+    public override HttpFilterStatus OnResponse(HttpStream stream, bool endStream)
     {
         if (stream.GetState(this) is Told told)
         {
             RateLimitHeaders.Add(stream.Response, told.Limit, told.Remaining, told.Reset);
         }
+        return HttpFilterStatus.Continue;
     }
 
     private static List<RateLimitEntry[]> Describe(LocalRateLimitConfig config, HeaderMap request, StreamInfo info)

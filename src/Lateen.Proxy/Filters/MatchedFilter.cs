@@ -27,16 +27,17 @@ internal sealed class MatchedFilter : HttpFilter
     public override HttpFilterResult OnRequestBody(HttpStream stream, bool isComplete) =>
         Inner.OnRequestBody(stream, isComplete);
 
-    public override HttpFilterResult OnDelayOver(int worker, Lateen.Http.HeaderMap request, Streams.StreamInfo info) =>
-        Inner.OnDelayOver(worker, request, info);
+    public override HttpFilterResult OnDelayOver(HttpStream stream) => Inner.OnDelayOver(stream);
 
-    public override void OnResponse(HttpStream stream, bool endStream)
-    {
-        if (stream.GetState(this) is null)
-        {
-            Inner.OnResponse(stream, endStream);
-        }
-    }
+    public override HttpFilterResult OnContinued(HttpStream stream) => Inner.OnContinued(stream);
+
+    public override HttpFilterStatus OnResponseContinued(HttpStream stream) => Inner.OnResponseContinued(stream);
+
+    public override HttpFilterStatus OnResponse(HttpStream stream, bool endStream) =>
+        stream.GetState(this) is null ? Inner.OnResponse(stream, endStream) : HttpFilterStatus.Continue;
+
+    public override HttpFilterStatus OnResponseBody(HttpStream stream, bool isComplete) =>
+        Inner.OnResponseBody(stream, isComplete);
 
     public override void OnStreamEnd(HttpStream stream) => Inner.OnStreamEnd(stream);
 }

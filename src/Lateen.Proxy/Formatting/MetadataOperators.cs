@@ -151,6 +151,11 @@ internal static class MetadataOperators
             {
                 value = value is Stats.WorkloadMetadata workload ? workload.GetField(field) : null;
             }
+            if (isTyped && value is Streams.IFilterStateObject state)
+            {
+                output.Write(state.ToJson());
+                return true;
+            }
             if (isTyped && value is string text)
             {
                 JsonText.WriteString(output, System.Text.Encoding.UTF8.GetBytes(text));

@@ -6,6 +6,20 @@ namespace Lateen.Proxy.RateLimits;
 /// <summary>How one descriptor is made of a request. Source: <c>route.v3.RateLimit</c>.</summary>
 internal sealed record RateLimitPolicy(uint Stage, string DisableKey, RateLimitAction[] Actions)
 {
+    /// <summary>Key below which the service's limit is overridden by dynamic metadata; null: nothing overrides
+    /// it.</summary>
+    public (string Namespace, string[] Path)? Limit { get; init; }
+
+    /// <summary>How much the request counts; null: the service's default of one.</summary>
+    public HitsAddend? Hits { get; init; }
+
+    /// <summary>The request is counted when it is over, without waiting for the answer.</summary>
+    public bool OnStreamDone { get; init; }
+
+    /// <summary>Runtime key that switches the policy off; null: none.</summary>
+    public string? RuntimeKey { get; } =
+        DisableKey.Length > 0 ? $"ratelimit.{DisableKey}.http_filter_enabled" : null;
+
     /// <summary>The descriptor, or null when an entry is missing.</summary>
     public RateLimitEntry[]? Describe(HeaderMap request, StreamInfo info)
     {

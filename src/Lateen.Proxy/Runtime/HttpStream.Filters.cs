@@ -14,7 +14,6 @@ internal sealed partial class HttpStream
     private const int HeldBodyBytesMax = 1024 * 1024;
 
     private readonly List<(HttpFilter Filter, object State)> _filterStates = [];
-    private readonly List<BodyTransform> _transforms = [];
     private readonly List<Routing.Route> _redirectRoutes = [];
     private ulong _enabledFilters;
     private int _filterIndex;
@@ -40,7 +39,7 @@ internal sealed partial class HttpStream
     private static RouterFilter DefaultRouter { get; } = new() { Name = "envoy.filters.http.router" };
 
     /// <summary>The request's body as far as it has come, while filters hold it.</summary>
-    internal BufferChain BufferedBody { get; }
+    internal BufferChain BufferedBody => RequestPath.Held;
 
     /// <summary>Headers for the next local reply.</summary>
     internal HeaderMap LocalReplyHeaders { get; } = new();
@@ -57,6 +56,19 @@ internal sealed partial class HttpStream
         }
 
         return null;
+    }
+
+    /// <summary>The host that the request is to go to; empty: any.</summary>
+    internal Addresses.Address OverriddenHost { get; private set; }
+
+    /// <summary>The request goes to the named host or nowhere.</summary>
+    internal bool IsOverrideStrict { get; private set; }
+
+    /// <summary>A filter names the host that the request is to go to.</summary>
+    internal void OverrideHost(Addresses.Address host, bool isStrict)
+    {
+        OverriddenHost = host;
+        IsOverrideStrict = isStrict;
     }
 
     internal void SetState(HttpFilter filter, object state) => _filterStates.Add((filter, state));
@@ -76,8 +88,11 @@ internal sealed partial class HttpStream
         }
 
         Touch();
-        _filterIndex++;
-        RunFilters();
+        if (Apply(Config.HttpFilters[_filterIndex].OnContinued(this)))
+        {
+            _filterIndex++;
+            RunFilters();
+        }
     }
 
     /// <summary>A filter that waited has come to this result.</summary>
@@ -141,13 +156,51 @@ internal sealed partial class HttpStream
         Response.Clear();
         Router.Reset();
         ResetFilters();
+        ResetResponse();
+        if (RequestComplete && HasBody)
+        {
+            RequestPath.End = RequestTrailers.Count > 0 ? BodyEnd.Trailers : BodyEnd.Data;
+        }
+
         ChooseFilters();
         RunFilters();
     }
 
-    /// <summary>Body bytes that no filter has let through yet.</summary>
-    private void HoldBody(BufferChain data, int length)
+    /// <summary>From now on the request's body goes through <paramref name="stage"/>.</summary>
+    internal void AddRequestStage(BodyStage stage) => RequestPath.Add(stage);
+
+    /// <summary>A filter gives the request a body of its own, or a changed one.</summary>
+    internal void ReplaceRequestBody(ReadOnlySpan<byte> body)
     {
+        RequestPath.Held.Clear();
+        RequestPath.Held.Append(body);
+        if (!HasBody)
+        {
+            HasBody = true;
+            RequestPath.End = BodyEnd.Data;
+        }
+    }
+
+    /// <summary>The request's body has passed all stages so far: it goes to the router or waits.</summary>
+    internal void OnRequestPassed(BufferChain data, int length, bool endStream)
+    {
+        if (IsOver)
+        {
+            data.Consume(length);
+            return;
+        }
+
+        if (endStream)
+        {
+            RequestPath.End = BodyEnd.Data;
+        }
+
+        if (_filtersDone)
+        {
+            Router.OnRequestData(data, length, endStream);
+            return;
+        }
+
         data.MoveTo(BufferedBody, length);
         if (_bodyWanted >= 0)
         {
@@ -160,18 +213,45 @@ internal sealed partial class HttpStream
         }
     }
 
+    internal void OnRequestTrailersPassed()
+    {
+        if (IsOver)
+        {
+            return;
+        }
+
+        RequestPath.End = BodyEnd.Trailers;
+        if (_filtersDone)
+        {
+            Router.OnRequestTrailers();
+        }
+        else if (_bodyWanted >= 0)
+        {
+            OfferBody();
+        }
+    }
+
+    /// <summary>One reason more or less not to read the request.</summary>
+    internal void PauseRequest(bool pause)
+    {
+        if (!IsOver)
+        {
+            Codec.ReadDisable(this, pause);
+        }
+    }
+
     /// <summary>Gives the filter that waits for the body what there is, once it is enough.</summary>
     private void OfferBody()
     {
         var isTooLong = BufferedBody.Length > _bodyWanted;
-        if (!RequestComplete && !isTooLong)
+        if (!RequestPassed && !isTooLong)
         {
             return;
         }
 
         _bodyWanted = -1;
         _inFilter = true;
-        var result = Config.HttpFilters[_filterIndex].OnRequestBody(this, RequestComplete && !isTooLong);
+        var result = Config.HttpFilters[_filterIndex].OnRequestBody(this, RequestPassed && !isTooLong);
         _inFilter = false;
         if (Apply(result))
         {
@@ -201,6 +281,11 @@ internal sealed partial class HttpStream
             _inFilter = true;
             var result = filter.OnRequest(this);
             _inFilter = false;
+            if (RequestPath.HasStages && !IsOver)
+            {
+                RequestPath.Advance();
+            }
+
             if (!Apply(result))
             {
                 return;
@@ -219,11 +304,11 @@ internal sealed partial class HttpStream
     private void StartRouter(RouterFilter filter)
     {
         _filtersDone = true;
-        if (!BufferedBody.IsEmpty || (RequestComplete && HasBody))
+        var end = RequestPath.End;
+        if (!BufferedBody.IsEmpty || end != BodyEnd.None)
         {
-            var endsHere = RequestComplete && RequestTrailers.Count == 0;
-            Router.OnRequestData(BufferedBody, BufferedBody.Length, endsHere);
-            if (RequestComplete && !endsHere)
+            Router.OnRequestData(BufferedBody, BufferedBody.Length, end == BodyEnd.Data);
+            if (end == BodyEnd.Trailers)
             {
                 Router.OnRequestTrailers();
             }
@@ -260,9 +345,13 @@ internal sealed partial class HttpStream
                 OfferBody();
                 return false;
             case HttpFilterStatus.Wait:
-                var goesOn = _continued;
+                if (!_continued)
+                {
+                    return false;
+                }
+
                 _continued = false;
-                return goesOn;
+                return Apply(Config.HttpFilters[_filterIndex].OnContinued(this));
             default:
                 return true;
         }
@@ -276,7 +365,7 @@ internal sealed partial class HttpStream
         }
 
         Touch();
-        var result = Config.HttpFilters[_filterIndex].OnDelayOver(_worker.Index, Request, Info);
+        var result = Config.HttpFilters[_filterIndex].OnDelayOver(this);
         if (Apply(result))
         {
             _filterIndex++;
@@ -294,7 +383,8 @@ internal sealed partial class HttpStream
         _filtersDone = false;
         _bodyPaused = false;
         _filterStates.Clear();
-        _transforms.Clear();
+        OverriddenHost = default;
+        RequestPath.RemoveStages();
         LocalReplyHeaders.Clear();
     }
 }

@@ -17,7 +17,7 @@ internal sealed partial class HttpStream
     /// </summary>
     internal void SendLocalReply(
         int code, ReadOnlySpan<byte> body, ResponseFlags flags, byte[] details, int grpcStatus = -1,
-            bool overloaded = false)
+            bool overloaded = false, bool isPlain = false)
     {
         if (_codec is null || _responseComplete)
         {
@@ -33,6 +33,12 @@ internal sealed partial class HttpStream
             return;
         }
 
+        if (_encoding)
+        {
+            ResponsePath.Clear();
+            ResponseTrailers.Clear();
+        }
+
         Response.Clear();
         SetStatus(code);
         for (var i = 0; i < LocalReplyHeaders.Count; i++)
@@ -45,7 +51,7 @@ internal sealed partial class HttpStream
             Response.Add(HeaderId.XEnvoyOverloaded, "true"u8);
         }
 
-        FinishLocalReply(code, body, "text/plain"u8, grpcStatus);
+        FinishLocalReply(code, body, "text/plain"u8, grpcStatus, isPlain);
     }
 
     /// <summary>Answers with what the route says: body and location are in place already.</summary>
@@ -67,9 +73,10 @@ internal sealed partial class HttpStream
         Info.ResponseHeaders = Response;
     }
 
-    private void FinishLocalReply(int code, ReadOnlySpan<byte> body, ReadOnlySpan<byte> contentType, int grpcStatus)
+    private void FinishLocalReply(int code, ReadOnlySpan<byte> body, ReadOnlySpan<byte> contentType, int grpcStatus,
+        bool isPlain = false)
     {
-        var isGrpc = RouteMatcher.IsGrpc(Request);
+        var isGrpc = !isPlain && RouteMatcher.IsGrpc(Request);
         if (Config.LocalReplyMappers.Length > 0 || Config.LocalReplyFormat is not null)
         {
             body = Rewrite(ref code, body, ref contentType);
@@ -162,7 +169,7 @@ internal sealed partial class HttpStream
         return buffer.ToArray();
     }
 
-    private static int GrpcStatusOf(int code) => code switch
+    internal static int GrpcStatusOf(int code) => code switch
     {
         400 => 13,
         401 => 16,
@@ -173,7 +180,7 @@ internal sealed partial class HttpStream
     };
 
     /// <summary>Percent-encoding of grpc-message: all but printable ASCII, and the percent sign.</summary>
-    private static byte[] PercentEncode(ReadOnlySpan<byte> text)
+    internal static byte[] PercentEncode(ReadOnlySpan<byte> text)
     {
         var encoded = new List<byte>(text.Length + 16);
         foreach (var b in text)

@@ -46,8 +46,8 @@ internal sealed partial class HttpStream : ITimerTarget
         _durationTimer = new LoopTimer(wheel, this, DurationTimer);
         _delayTimer = new LoopTimer(wheel, this, DelayTimer);
         _localBody = new BufferChain(worker.Loop.Buffers);
-        BufferedBody = new BufferChain(worker.Loop.Buffers);
-        _transformed = new BufferChain(worker.Loop.Buffers);
+        RequestPath = new BodyPath(this, true);
+        ResponsePath = new BodyPath(this, false);
         Router = new Router(worker, this);
     }
 
@@ -78,10 +78,19 @@ internal sealed partial class HttpStream : ITimerTarget
     /// <summary>The request did not end with its headers; its body may still turn out to be empty.</summary>
     internal bool HasBody { get; private set; }
 
+    /// <summary>The whole request has come through the filters so far, as it is for those that follow.</summary>
+    internal bool RequestPassed => !HasBody || RequestPath.End != BodyEnd.None;
+
     /// <summary>100-continue has been sent; a second one would be in the way.</summary>
     internal bool HasContinued { get; set; }
 
     internal bool ResponseStarted { get; private set; }
+
+    /// <summary>The request's body on its way to the router.</summary>
+    internal BodyPath RequestPath { get; }
+
+    /// <summary>The response's body on its way to the client.</summary>
+    internal BodyPath ResponsePath { get; }
 
     internal bool IsHead { get; private set; }
 
@@ -106,6 +115,7 @@ internal sealed partial class HttpStream : ITimerTarget
         ResponseTrailers.Clear();
         RequestComplete = false;
         ResponseStarted = false;
+        ResetResponse();
         HasContinued = false;
         IsHead = false;
         IsConnect = false;
@@ -187,13 +197,14 @@ internal sealed partial class HttpStream : ITimerTarget
             return;
         }
 
-        if (!_filtersDone)
+        if (RequestPath.HasStages)
         {
-            HoldBody(data, length);
-            return;
+            RequestPath.Push(0, data, length, endStream);
         }
-
-        Router.OnRequestData(data, length, endStream);
+        else
+        {
+            OnRequestPassed(data, length, endStream);
+        }
     }
 
     /// <summary>The request is complete; trailers, if there were any, are in <see cref="RequestTrailers"/>.</summary>
@@ -201,16 +212,9 @@ internal sealed partial class HttpStream : ITimerTarget
     {
         Touch();
         OnRequestComplete();
-        if (!_filtersDone)
+        if (!_responseComplete)
         {
-            if (_bodyWanted >= 0 && !_responseComplete)
-            {
-                OfferBody();
-            }
-        }
-        else if (!_responseComplete)
-        {
-            Router.OnRequestTrailers();
+            RequestPath.PushTrailers(0);
         }
     }
 
@@ -307,7 +311,8 @@ internal sealed partial class HttpStream : ITimerTarget
         StopTimers();
         Router.OnStreamEnd();
         _localBody.Clear();
-        BufferedBody.Clear();
+        RequestPath.Clear();
+        ResponsePath.Clear();
         if (_isCounted)
         {
             Finish();

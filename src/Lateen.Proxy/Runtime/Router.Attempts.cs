@@ -261,7 +261,7 @@ internal sealed partial class Router
         }
 
         Info.LastUpstreamTxNanos = _worker.NowNanos;
-        if (_stream.RequestComplete)
+        if (_stream.RequestPassed)
         {
             StartPerTryTimer();
         }
@@ -441,7 +441,7 @@ internal sealed partial class Router
         _ => ResponseFlags.UpstreamRequestTimeout,
     };
 
-    private static string TextOf(UpstreamResetReason reason) => reason switch
+    internal static string TextOf(UpstreamResetReason reason) => reason switch
     {
         UpstreamResetReason.LocalReset => "local reset",
         UpstreamResetReason.RemoteReset => "remote reset",

@@ -173,7 +173,7 @@ internal sealed partial class Router
     private void FinishResponseHeaders(int status)
     {
         var response = _stream.Response;
-        if (!_filter!.SuppressEnvoyHeaders && _stream.RequestComplete)
+        if (!_filter!.SuppressEnvoyHeaders && _stream.RequestPassed)
         {
             SetNumber(
                 response, HeaderId.XEnvoyUpstreamServiceTime,
@@ -284,7 +284,7 @@ internal sealed partial class Router
         }
 
         _stream.SendLocalReply(
-            _stream.RequestComplete ? 504 : 408, "upstream max stream duration reached"u8,
+            _stream.RequestPassed ? 504 : 408, "upstream max stream duration reached"u8,
             ResponseFlags.UpstreamMaxStreamDurationReached, ResponseDetails.UpstreamMaxDuration);
     }
 }

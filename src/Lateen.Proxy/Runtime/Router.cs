@@ -243,7 +243,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
         SetTimeLeft(request);
         route.FinalizeRequestHeaders(Info, request, _filter.SuppressEnvoyHeaders);
         PrepareContext(action, policy, request);
-        if (_stream.RequestComplete)
+        if (_stream.RequestPassed)
         {
             OnRequestComplete();
         }
@@ -307,7 +307,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
 
         foreach (var policy in policies)
         {
-            if (ShadowRequest.TryStart(_stream, policy, !_stream.RequestComplete, _timeouts.Global) is { } shadow)
+            if (ShadowRequest.TryStart(_stream, policy, !_stream.RequestPassed, _timeouts.Global) is { } shadow)
             {
                 (_shadows ??= []).Add(shadow);
             }
@@ -318,6 +318,8 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
     {
         var connection = Info.Connection;
         _context.OriginalDestination = OriginalDestination(request, connection);
+        _context.OverrideHost = _stream.OverriddenHost;
+        _context.IsOverrideStrict = _stream.IsOverrideStrict;
         _context.Subset = Info.WeightedCluster?.MetadataMatch ?? action.MetadataMatch;
         if (policy is not null)
         {

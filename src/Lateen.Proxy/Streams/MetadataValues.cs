@@ -31,6 +31,17 @@ internal static class MetadataValues
         }
         : value;
 
+    /// <summary>A value as protobuf has it.</summary>
+    public static Value Wrap(object? value) => value switch
+    {
+        Value inner => inner,
+        string text => Value.ForString(text),
+        double number => Value.ForNumber(number),
+        bool truth => Value.ForBool(truth),
+        Struct fields => Value.ForStruct(fields),
+        _ => Value.ForNull(),
+    };
+
     public static object? Get(Struct? fields, ReadOnlySpan<string> path)
     {
         return fields is not null && path.Length > 0 && fields.Fields.TryGetValue(path[0], out var value)

@@ -27,7 +27,7 @@ internal static class HttpFilterDecoder
         var result = ImmutableArray.CreateBuilder<HttpFilter>(filters.Count);
         for (var i = 0; i < filters.Count; i++)
         {
-            if (DecodeFilter(filters[i], stats, $"{path}[{i}]", context) is { } filter)
+            if (DecodeInner(filters[i], stats.Scope, $"{path}[{i}]", context) is { } filter)
             {
                 result.Add(filter);
             }
@@ -59,9 +59,10 @@ internal static class HttpFilterDecoder
         return result.Count == 0 ? PerFilterConfigs.None : new PerFilterConfigs(result);
     }
 
-    private static HttpFilter? DecodeFilter(HttpFilterProto filter, HttpStats stats, string path, DecodeContext context)
+    /// <summary>One filter, in the chain or inside another filter.</summary>
+    internal static HttpFilter? DecodeInner(
+        HttpFilterProto filter, StatsScope scope, string path, DecodeContext context)
     {
-        var scope = stats.Scope;
         var (name, off) = (filter.Name, filter.Disabled);
         var type = TypedConfigs.Open(filter.TypedConfig, out var bytes, out var fields);
         var at = $"{path}.typed_config";
@@ -102,8 +103,6 @@ internal static class HttpFilterDecoder
                     QueryMutations = settings.Query,
                     MostSpecificWins = mutation.MostSpecificHeaderMutationsWins,
                 };
-            case Http + "grpc_stats.v3.FilterConfig" or Http + "grpc_web.v3.GrpcWeb":
-                return new PassThroughFilter { Name = name, Disabled = off };
             case "istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig":
                 return DecodeAlpn(TypedConfigs.Read(AlpnProto.Parser, bytes, fields), name, off, context);
             case "io.istio.http.peer_metadata.Config":
@@ -119,7 +118,7 @@ internal static class HttpFilterDecoder
             case "envoy.extensions.common.matching.v3.ExtensionWithMatcher":
                 var matched = TypedConfigs.Read(
                     Envoy.Extensions.Common.Matching.V3.ExtensionWithMatcher.Parser, bytes, fields);
-                return DecodeMatched(matched, filter, stats, at, context);
+                return DecodeMatched(matched, filter, scope, at, context);
             default:
                 var source = new FilterSource(name, off, type, bytes, fields, scope, at, context);
                 if (!FilterCatalog.TryDecode(source, out var found) && !filter.IsOptional)
@@ -130,19 +129,26 @@ internal static class HttpFilterDecoder
         }
     }
 
-    private static MatchedFilter? DecodeMatched(
-        Envoy.Extensions.Common.Matching.V3.ExtensionWithMatcher matched, HttpFilterProto filter, HttpStats stats,
+    private static HttpFilter? DecodeMatched(
+        Envoy.Extensions.Common.Matching.V3.ExtensionWithMatcher matched, HttpFilterProto filter, StatsScope scope,
         string path, DecodeContext context)
     {
+        const string Composite = Http + "composite.v3.Composite";
         const string Skip = "envoy.extensions.filters.common.matcher.action.v3.SkipFilter";
-        var inner = DecodeFilter(
+        if (TypedConfigs.Open(matched.ExtensionConfig?.TypedConfig, out var bytes, out var fields) == Composite)
+        {
+            var source = new FilterSource(
+                filter.Name, filter.Disabled, Composite, bytes, fields, scope, path, context);
+            return NestedFilterDecoder.Composite(source, matched.XdsMatcher, $"{path}.xds_matcher");
+        }
+        var inner = DecodeInner(
             new HttpFilterProto
             {
                 Name = filter.Name,
                 TypedConfig = matched.ExtensionConfig?.TypedConfig,
                 IsOptional = filter.IsOptional,
             },
-            stats, $"{path}.extension_config", context);
+            scope, $"{path}.extension_config", context);
         if (matched.XdsMatcher is null)
         {
             context.Error($"{path}.xds_matcher", "HTTP_FILTERS", "a matcher is required");
@@ -230,10 +236,6 @@ internal static class HttpFilterDecoder
         {
             context.Error($"{path}.abort.http_status", "FAULT", "value must be inside range [200, 600)");
         }
-        if (fault.ResponseRateLimit is not null)
-        {
-            context.Error($"{path}.response_rate_limit", "FAULT", "response rate limits are not supported");
-        }
         return new FaultConfig
         {
             DelayNanos = Durations.Nanos(fault.Delay?.FixedDelay),
@@ -249,6 +251,9 @@ internal static class HttpFilterDecoder
             UpstreamCluster = fault.UpstreamCluster,
             Headers = MatcherDecoder.DecodeHeaders(fault.Headers, $"{path}.headers", context),
             DownstreamNodes = [.. fault.DownstreamNodes.Select(System.Text.Encoding.UTF8.GetBytes)],
+            ResponseRate = (long)Math.Min(fault.ResponseRateLimit?.FixedLimit?.LimitKbps ?? 0, 1UL << 40) * 1024,
+            ResponseRateByHeader = fault.ResponseRateLimit?.HeaderLimit is not null,
+            ResponseRateShare = MatcherDecoder.DecodePercent(fault.ResponseRateLimit?.Percentage),
             MaxActiveFaults = fault.MaxActiveFaults ?? uint.MaxValue,
         };
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using Lateen.Http;
 using Lateen.Proxy.Addresses;
+using Lateen.Proxy.Formatting;
 using Lateen.Proxy.RateLimits;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Streams;
@@ -27,7 +28,13 @@ internal static class RateLimitDecoder
             }
             else if (Array.TrueForAll(actions, action => action is not null))
             {
-                result.Add(new RateLimitPolicy(policy.Stage ?? 0, policy.DisableKey, actions!));
+                result.Add(new RateLimitPolicy(policy.Stage ?? 0, policy.DisableKey, actions!)
+                {
+                    Limit = policy.Limit?.DynamicMetadata?.MetadataKey is { } key
+                        ? (key.Key, [.. key.Path.Select(segment => segment.Key)]) : null,
+                    Hits = Hits(policy.HitsAddend, at, context),
+                    OnStreamDone = policy.ApplyOnStreamDone,
+                });
             }
         }
         return [.. result];
@@ -48,8 +55,10 @@ internal static class RateLimitDecoder
                     action.MaskedRemoteAddress.V6PrefixMaskLen ?? 128);
                 return Entry("masked_remote_address", (_, info) => Masked(info, v4, v6));
             case ActionProto.ActionSpecifierOneofCase.GenericKey:
-                return Fixed(
-                    Or(action.GenericKey.DescriptorKey, "generic_key"), action.GenericKey.DescriptorValue);
+                var generic = action.GenericKey;
+                return If(
+                    Or(generic.DescriptorKey, "generic_key"), generic.DescriptorValue, generic.DefaultValue, null,
+                    path, context);
             case ActionProto.ActionSpecifierOneofCase.RequestHeaders:
                 var header = HeaderName.Create(action.RequestHeaders.HeaderName);
                 return Entry(action.RequestHeaders.DescriptorKey, (request, _) => First(request, header),
@@ -61,8 +70,23 @@ internal static class RateLimitDecoder
             case ActionProto.ActionSpecifierOneofCase.HeaderValueMatch:
                 var match = action.HeaderValueMatch;
                 var headers = MatcherDecoder.DecodeHeaders(match.Headers, $"{path}.headers", context);
-                return If(Or(match.DescriptorKey, "header_match"), match.DescriptorValue,
-                    request => HeaderMatcher.AllMatch(headers, request) == (match.ExpectMatch ?? true));
+                return If(Or(match.DescriptorKey, "header_match"), match.DescriptorValue, match.DefaultValue,
+                    (request, _) => HeaderMatcher.AllMatch(headers, request) == (match.ExpectMatch ?? true),
+                    path, context);
+            case ActionProto.ActionSpecifierOneofCase.RemoteAddressMatch:
+                var address = action.RemoteAddressMatch;
+                var ranges = AddressDecoder.DecodeRanges(
+                    (address.AddressMatcher?.Ranges ?? []).Select(range => new Envoy.Config.Core.V3.CidrRange
+                    {
+                        AddressPrefix = range.AddressPrefix,
+                        PrefixLen = range.PrefixLen,
+                    }), $"{path}.address_matcher", context);
+                var isInverted = address.AddressMatcher?.InvertMatch ?? false;
+                return If(
+                    Or(address.DescriptorKey, "remote_address_match"), address.DescriptorValue, address.DefaultValue,
+                    (_, info) => Array.Exists(ranges, range => range.Contains(info.EffectiveRemoteAddress.Ip))
+                        != isInverted,
+                    path, context);
             case ActionProto.ActionSpecifierOneofCase.QueryParameterValueMatch:
                 return QueryMatch(action.QueryParameterValueMatch, path, context);
             case ActionProto.ActionSpecifierOneofCase.Metadata:
@@ -76,14 +100,14 @@ internal static class RateLimitDecoder
         }
     }
 
-    private static RateLimitAction QueryMatch(
+    private static RateLimitAction? QueryMatch(
         ActionProto.Types.QueryParameterValueMatch match, string path, DecodeContext context)
     {
         var parameters = match.QueryParameters
             .Select((query, i) => MatcherDecoder.DecodeQuery(query, $"{path}.query_parameters[{i}]", context))
             .Where(query => query is not null).ToArray();
-        return If(Or(match.DescriptorKey, "query_match"), match.DescriptorValue,
-            request =>
+        return If(Or(match.DescriptorKey, "query_match"), match.DescriptorValue, match.DefaultValue,
+            (request, _) =>
             {
                 var whole = request.Get(HeaderId.Path);
                 var all = true;
@@ -92,7 +116,8 @@ internal static class RateLimitDecoder
                     all &= parameter!.IsMatch(whole);
                 }
                 return all == (match.ExpectMatch ?? true);
-            });
+            },
+            path, context);
     }
 
     private static RateLimitAction Metadata(MetadataProto metadata) => FromMetadata(
@@ -120,12 +145,41 @@ internal static class RateLimitDecoder
             return true;
         };
 
-    private static RateLimitAction If(string key, string value, Func<HeaderMap, bool> matches) =>
-        (HeaderMap request, StreamInfo _, out RateLimitEntry entry) =>
+    /// <summary>An entry whose value may have command operators; without a value the descriptor is
+    /// dropped.</summary>
+    private static RateLimitAction? If(
+        string key, string value, string fallback, Func<HeaderMap, StreamInfo, bool>? matches, string path,
+        DecodeContext context)
+    {
+        if (HeaderDecoder.Format(value, $"{path}.descriptor_value", context) is not { } format)
         {
-            entry = new RateLimitEntry(key, value);
-            return matches(request);
+            return null;
+        }
+        var isFixed = format.Literal is not null;
+        return (HeaderMap request, StreamInfo info, out RateLimitEntry entry) =>
+        {
+            entry = default;
+            if (matches is not null && !matches(request, info))
+            {
+                return false;
+            }
+            var text = isFixed ? value : Write(format, info);
+            entry = new RateLimitEntry(key, text.Length > 0 ? text : fallback);
+            return entry.Value.Length > 0;
         };
+    }
+
+    private static string Write(FormatString format, StreamInfo info)
+    {
+        var text = new ByteBuffer();
+        format.Write(text, info, new FormatContext(AccessLog.AccessLogType.NotSet, 0, default), default);
+        return Encoding.UTF8.GetString(text.Written);
+    }
+
+    private static HitsAddend? Hits(RateLimitProto.Types.HitsAddend? hits, string path, DecodeContext context) =>
+        hits is null ? null : new HitsAddend(
+            hits.Number ?? 1,
+            hits.Format.Length > 0 ? HeaderDecoder.Format(hits.Format, $"{path}.hits_addend.format", context) : null);
 
     private static RateLimitAction Entry(string key, Func<HeaderMap, StreamInfo, string?> get, bool skip = false) =>
         (HeaderMap request, StreamInfo info, out RateLimitEntry entry) =>

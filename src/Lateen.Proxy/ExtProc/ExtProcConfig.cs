@@ -1,0 +1,69 @@
+using Lateen.Proxy.Runtime;
+using StringMatcher = Lateen.Proxy.Routing.StringMatcher;
+
+namespace Lateen.Proxy.ExtProc;
+
+/// <summary>Settings of the filter <c>ext_proc</c>. Source: <c>ext_proc.v3.ExternalProcessor</c>.</summary>
+internal sealed record ExtProcConfig
+{
+    public required GrpcTarget Service { get; init; }
+
+    public bool FailureModeAllow { get; init; }
+
+    public ProcessingModes Modes { get; init; } = new();
+
+    /// <summary>How long an answer may take; zero: for ever.</summary>
+    public long MessageTimeoutNanos { get; init; } = 200_000_000;
+
+    /// <summary>How long the service may make that; zero: not at all.</summary>
+    public long MessageTimeoutNanosMax { get; init; }
+
+    public required HeaderMutationRules Rules { get; init; }
+
+    /// <summary>Headers that the service sees; null: all.</summary>
+    public StringMatcher[]? AllowedHeaders { get; init; }
+
+    public StringMatcher[] DisallowedHeaders { get; init; } = [];
+
+    public bool AllowModeOverride { get; init; }
+
+    public bool DisableImmediateResponse { get; init; }
+
+    /// <summary>The service only looks on.</summary>
+    public bool IsObserver { get; init; }
+
+    public RouteCacheAction RouteCache { get; init; }
+
+    /// <summary>Namespaces of metadata that the service sees.</summary>
+    public string[] ForwardedNamespaces { get; init; } = [];
+
+    /// <summary>Namespaces of metadata that the service may write.</summary>
+    public string[] ReceivedNamespaces { get; init; } = [];
+}
+
+/// <summary>What becomes of the chosen route after a service changed headers.</summary>
+internal enum RouteCacheAction : byte
+{
+    Default,
+    Clear,
+    Retain,
+}
+
+/// <summary>How a body is sent. The values are Envoy's.</summary>
+internal enum BodyMode : byte
+{
+    None,
+    Streamed,
+    Buffered,
+    BufferedPartial,
+}
+
+/// <summary>Which parts of a stream the service sees. Source: <c>ProcessingMode</c>.</summary>
+internal sealed record ProcessingModes(
+    bool RequestHeaders = true, bool ResponseHeaders = true, BodyMode RequestBody = BodyMode.None,
+    BodyMode ResponseBody = BodyMode.None, bool RequestTrailers = false, bool ResponseTrailers = false);
+
+/// <summary>Settings of a route; null leaves the filter's.</summary>
+internal sealed record ExtProcRouteSettings(
+    ProcessingModes? Modes, GrpcTarget? Service, string[]? Forwarded, string[]? Received,
+    (Lateen.Http.HeaderName Name, byte[] Value)[] Metadata);

@@ -1,0 +1,30 @@
+using Lateen.Proxy.Matching;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Runtime;
+using Lateen.Proxy.Stats;
+
+namespace Lateen.Proxy.Filters;
+
+/// <summary>The HTTP filter <c>composite</c>: a matcher names the filter that acts.</summary>
+internal sealed class CompositeFilter(StatsScope scope) : DelegatingFilter
+{
+    private readonly int _success = scope.GetOrAdd("composite.filter_delegation_success");
+
+    /// <summary>Chooses; null when nothing does, which only routes can change.</summary>
+    public MatcherTree<CompositeAction>? Tree { get; init; }
+
+    protected override HttpFilter? Choose(HttpStream stream)
+    {
+        var tree = Route.GetPerFilterConfig(stream.Info, Name) as MatcherTree<CompositeAction> ?? Tree;
+        if (tree?.Match(new MatchData(stream.Info, stream.Request, null)) is not { } action
+            || !action.Share.IsHit(stream.Info.RandomValue, RuntimeSettings.Current))
+        {
+            return null;
+        }
+        scope.Add(stream.Worker.Index, _success);
+        return action.Filter;
+    }
+}
+
+/// <summary>A filter to run for a share of the requests that match. Source: <c>ExecuteFilterAction</c>.</summary>
+internal sealed record CompositeAction(HttpFilter Filter, FractionalPercent Share);
