@@ -173,7 +173,8 @@ public sealed class ProxyServer : IDisposable
     public Task<byte[]> CallAsync(
         string cluster, string path, ReadOnlyMemory<byte> message, Grpc.GrpcMetadata metadata, TimeSpan timeout,
         CancellationToken cancellation) =>
-        GrpcUnaryCall.Start(_runtime.Workers[0], new GrpcTarget { Cluster = cluster }, path, message, metadata, timeout)
+        GrpcUnaryCall.Start(_runtime.Workers[0], new Discovery.GrpcTarget { Cluster = cluster }, path, message,
+            metadata, timeout)
             .WaitAsync(cancellation);
 
     /// <summary>Adds a cluster that counts as one of the bootstrap, or replaces it.</summary>
