@@ -61,11 +61,22 @@ public sealed class ProxyServer : IDisposable
             WorkerCount = workerCount,
             RandomSeed = seed,
             RejectsUnknownDynamicFields = options.RejectsUnknownDynamicFields,
+            Clock = clock,
+            OwnLocality = Node.Locality is { } place
+                ? new Clusters.Locality(place.Region, place.Zone, place.SubZone)
+                : Clusters.Locality.None,
+            LocalClusterName = bootstrap.ClusterManager?.LocalClusterName ?? "",
         };
+        if (bootstrap.ClusterManager?.OutlierDetection?.EventLogPath is { Length: > 0 } eventLog)
+        {
+            resources.OutlierEvents = new Clusters.OutlierEvents(_accessLogs.Open(eventLog), clock);
+        }
         _resources = resources;
         Configuration = new ConfigurationManager(resources, clock);
         _runtime = new ProxyRuntime(
             workerCount, clock, resources.Clusters, seed, options.DrainTime, sink.CreateLogger("worker"));
+        resources.MainWorker = () => _runtime.Main;
+        resources.PoolsStale = _runtime.CloseStale;
     }
 
     /// <summary>The bootstrap in force, with the command line's node.</summary>

@@ -84,6 +84,17 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
     /// <summary>The peer's FIN has come and all before it was delivered.</summary>
     public bool IsPeerEnded => _endReported;
 
+    /// <summary>Bytes of an upstream connection that go out before all else, also before TLS; null: none. They fit into
+    /// an empty send buffer.</summary>
+    public byte[]? Preamble { get; set; }
+
+    /// <summary>Other addresses of the same upstream, tried one after the other when the first cannot be
+    /// connected to.</summary>
+    public NetAddress[] MoreAddresses { get; set; } = [];
+
+    /// <summary>Addresses tried after the first.</summary>
+    public int RepeatedAttempts { get; private set; }
+
     /// <summary>Whether reading is off for some reason.</summary>
     public bool IsReadDisabled => _readDisableCount > 0;
 
@@ -253,7 +264,11 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
     {
         if (State == ConnectionState.Connecting)
         {
-            Finish(CloseReason.ConnectFailed);
+            if (!TryNextAddress())
+            {
+                Finish(CloseReason.ConnectFailed);
+            }
+
             return;
         }
 
@@ -295,11 +310,21 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
         if (error != 0)
         {
             SocketError = error;
-            Finish(CloseReason.ConnectFailed);
+            if (!TryNextAddress())
+            {
+                Finish(CloseReason.ConnectFailed);
+            }
+
             return;
         }
 
         _writable = true;
+        if (Preamble is not null && !TrySendPreamble(Preamble))
+        {
+            Finish(CloseReason.ConnectFailed);
+            return;
+        }
+
         LocalAddress = SocketCalls.LocalAddress(_descriptor);
         if (Tls is not null)
         {
@@ -314,6 +339,39 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
         }
 
         Read();
+    }
+
+    /// <summary>Begins anew with the next address; false when there is none or it fails at once.</summary>
+    private bool TryNextAddress()
+    {
+        while (MoreAddresses.Length > 0)
+        {
+            var next = MoreAddresses[0];
+            MoreAddresses = MoreAddresses[1..];
+            RepeatedAttempts++;
+            _loop.Unregister(this);
+            Libc.Close(_descriptor);
+            _descriptor = SocketCalls.Connect(next, default, SocketOptions.Default, out var error);
+            RemoteAddress = next;
+            if (_descriptor >= 0 && TryRegister())
+            {
+                _readable = _writable = _peerEnded = false;
+                return true;
+            }
+
+            SocketError = error;
+        }
+
+        return false;
+    }
+
+    private bool TrySendPreamble(byte[] bytes)
+    {
+        BytesSent += bytes.Length;
+        fixed (byte* start = bytes)
+        {
+            return Libc.Write(_descriptor, start, bytes.Length) == bytes.Length;
+        }
     }
 
     /// <summary>Output may have been appended before the connection was up.</summary>

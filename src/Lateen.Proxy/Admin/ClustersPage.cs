@@ -28,7 +28,7 @@ internal static class ClustersPage
         return request.Get("format") == "json" ? Json(clusters) : Text(clusters);
     }
 
-    private static IEnumerable<Host> HostsOf(Cluster cluster) => cluster.Hosts.Hosts.Concat(cluster.OriginalDstHosts);
+    private static IEnumerable<Host> HostsOf(Cluster cluster) => cluster.Hosts.Hosts.Concat(cluster.OnDemandHosts);
 
     private static AdminResponse Text(Cluster[] clusters)
     {
@@ -38,10 +38,12 @@ internal static class ClustersPage
             Line(cluster, "observability_name", cluster.ObservabilityName);
             if (cluster.OutlierDetection is not null)
             {
-                Line(cluster, "outlier::success_rate_average", "-1");
-                Line(cluster, "outlier::success_rate_ejection_threshold", "-1");
-                Line(cluster, "outlier::local_origin_success_rate_average", "-1");
-                Line(cluster, "outlier::local_origin_success_rate_ejection_threshold", "-1");
+                var outlier = cluster.Outlier;
+                Line(cluster, "outlier::success_rate_average", Rate(outlier?.SuccessRateAverage));
+                Line(cluster, "outlier::success_rate_ejection_threshold", Rate(outlier?.SuccessRateThreshold));
+                Line(cluster, "outlier::local_origin_success_rate_average", Rate(outlier?.LocalSuccessRateAverage));
+                Line(cluster, "outlier::local_origin_success_rate_ejection_threshold",
+                    Rate(outlier?.LocalSuccessRateThreshold));
             }
             foreach (var (
                 name, breakers) in new[] { ("default", cluster.DefaultBreakers), ("high", cluster.HighBreakers) })
@@ -70,8 +72,8 @@ internal static class ClustersPage
                 Line(cluster, $"{host.Address}::sub_zone", host.Locality.SubZone);
                 Line(cluster, $"{host.Address}::canary", host.Attributes.Canary ? "true" : "false");
                 Line(cluster, $"{host.Address}::priority", Number(host.Priority));
-                Line(cluster, $"{host.Address}::success_rate", "-1");
-                Line(cluster, $"{host.Address}::local_origin_success_rate", "-1");
+                Line(cluster, $"{host.Address}::success_rate", Rate(host.Outlier?.SuccessRate));
+                Line(cluster, $"{host.Address}::local_origin_success_rate", Rate(host.Outlier?.LocalSuccessRate));
             }
         }
         return AdminResponse.Text(text.ToString());
@@ -82,6 +84,8 @@ internal static class ClustersPage
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 
+    private static string Rate(double? rate) => (rate ?? -1).ToString("0.######", CultureInfo.InvariantCulture);
+
     private static string FlagsOf(Host host)
     {
         var health = host.Health;
@@ -91,6 +95,10 @@ internal static class ClustersPage
         Append(HealthFlags.FailedEdsHealth, "/failed_eds_health");
         Append(HealthFlags.DegradedActiveHealthCheck, "/degraded_active_hc");
         Append(HealthFlags.DegradedEdsHealth, "/degraded_eds_health");
+        Append(HealthFlags.PendingDynamicRemoval, "/pending_dynamic_removal");
+        Append(HealthFlags.PendingActiveHealthCheck, "/pending_active_hc");
+        Append(HealthFlags.ExcludedViaImmediateHealthCheckFail, "/excluded_via_immediate_hc_fail");
+        Append(HealthFlags.ActiveHealthCheckTimeout, "/active_hc_timeout");
         Append(HealthFlags.EdsStatusDraining, "/eds_status_draining");
         return text.Length == 0 ? "healthy" : text.ToString();
 
@@ -155,13 +163,26 @@ internal static class ClustersPage
             }
             return (YamlNode)new YamlMapping([.. fields]);
         }).ToList();
-        var eds = (host.Health & HealthFlags.FailedEdsHealth) != 0
-            ? (host.Health & HealthFlags.EdsStatusDraining) != 0 ? "DRAINING" : "UNHEALTHY"
+        var eds = (host.Health & HealthFlags.EdsStatusDraining) != 0 ? "DRAINING"
+            : (host.Health & HealthFlags.FailedEdsHealth) != 0 ? "UNHEALTHY"
             : (host.Health & HealthFlags.DegradedEdsHealth) != 0 ? "DEGRADED" : "HEALTHY";
         var health = new List<(string, YamlNode)> { ("eds_health_status", new YamlScalar(eds)) };
-        if ((host.Health & HealthFlags.FailedOutlierCheck) != 0)
+        ReadOnlySpan<(HealthFlags Flag, string Name)> flags =
+        [
+            (HealthFlags.ActiveHealthCheckTimeout, "active_hc_timeout"),
+            (HealthFlags.ExcludedViaImmediateHealthCheckFail, "excluded_via_immediate_hc_fail"),
+            (HealthFlags.PendingActiveHealthCheck, "pending_active_hc"),
+            (HealthFlags.PendingDynamicRemoval, "pending_dynamic_removal"),
+            (HealthFlags.DegradedActiveHealthCheck, "failed_active_degraded_check"),
+            (HealthFlags.FailedOutlierCheck, "failed_outlier_check"),
+            (HealthFlags.FailedActiveHealthCheck, "failed_active_health_check"),
+        ];
+        foreach (var (flag, name) in flags)
         {
-            health.Insert(0, ("failed_outlier_check", YamlScalar.Of(true)));
+            if ((host.Health & flag) != 0)
+            {
+                health.Insert(0, (name, YamlScalar.Of(true)));
+            }
         }
         var result = new List<(string, YamlNode)>
         {

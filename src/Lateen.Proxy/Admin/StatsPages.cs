@@ -93,7 +93,7 @@ internal static class StatsPages
         }
         foreach (var sample in samples.Where(sample => sample.Kind is StatKind.Counter or StatKind.Gauge))
         {
-            text.Append(CultureInfo.InvariantCulture, $"{FullName(sample)}: {sample.Value}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{FullName(sample)}: {sample.ValueText}\n");
         }
         foreach (var sample in samples.Where(sample => sample.Kind == StatKind.Histogram))
         {
@@ -127,7 +127,9 @@ internal static class StatsPages
         var entries = new List<YamlNode>();
         foreach (var sample in samples.Where(sample => sample.Kind is not StatKind.Histogram))
         {
-            YamlNode value = sample.Text is not null ? new YamlScalar(sample.Text) : YamlScalar.Of(sample.Value);
+            YamlNode value = sample.Text is not null ? new YamlScalar(sample.Text)
+                : sample.Value < 0 ? new YamlScalar(sample.ValueText, YamlScalarKind.WholeNumber)
+                    : YamlScalar.Of(sample.Value);
             entries.Add(new YamlMapping(("name", new YamlScalar(FullName(sample))), ("value", value)));
         }
         var histograms = samples.Where(sample => sample is { Kind: StatKind.Histogram, Histogram: not null }).ToArray();
@@ -203,7 +205,7 @@ internal static class StatsPages
                 }
                 else
                 {
-                    output.Write($"{name}{{{labels}}} {sample.Value.ToString(CultureInfo.InvariantCulture)}\n");
+                    output.Write($"{name}{{{labels}}} {sample.ValueText}\n");
                 }
             }
         }

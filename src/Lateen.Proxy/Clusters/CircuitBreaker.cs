@@ -7,13 +7,21 @@ internal sealed class CircuitBreaker(long limit)
 {
     private const long Unlimited = uint.MaxValue;
     private long _current;
+    private bool _isUsed;
 
     public long Limit { get; } = limit;
 
     public long Current => Volatile.Read(ref _current);
 
     /// <summary>Whether the limit is reached, for the gauges <c>…_open</c>.</summary>
-    public bool IsOpen => Limit < Unlimited && Current >= Limit;
+    public bool IsOpen => Limit is >= 0 and < Unlimited && _isUsed && Current >= Limit;
+
+    /// <summary>What is left. Without any limit (negative) it counts down from 2^64-1, as Envoy does for
+    /// pools.</summary>
+    public long Remaining => Limit < 0 ? Limit - Current : Math.Max(0, Limit - Current);
+
+    /// <summary>Whether one more may be taken just now.</summary>
+    public bool HasRoom => Limit < 0 || Current < Limit;
 
     /// <summary>Takes one; false when the limit is reached.</summary>
     public bool TryAcquire()
@@ -22,8 +30,14 @@ internal sealed class CircuitBreaker(long limit)
         {
             return true;
         }
+        if (Limit < 0)
+        {
+            Interlocked.Increment(ref _current);
+            return true;
+        }
         if (Interlocked.Increment(ref _current) <= Limit)
         {
+            _isUsed = true;
             return true;
         }
         Interlocked.Decrement(ref _current);
@@ -35,6 +49,7 @@ internal sealed class CircuitBreaker(long limit)
     {
         if (Limit < Unlimited)
         {
+            _isUsed = true;
             Interlocked.Increment(ref _current);
         }
     }

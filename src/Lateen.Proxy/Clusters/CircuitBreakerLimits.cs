@@ -11,7 +11,8 @@ internal sealed record CircuitBreakerLimits
 
     public uint MaxRetries { get; init; } = 3;
 
-    public uint MaxConnectionPools { get; init; } = uint.MaxValue;
+    /// <summary>Negative: unlimited.</summary>
+    public long MaxConnectionPools { get; init; } = -1;
 
     public bool TrackRemaining { get; init; }
 

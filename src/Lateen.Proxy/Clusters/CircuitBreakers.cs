@@ -11,7 +11,7 @@ internal sealed class CircuitBreakers
 
     public CircuitBreaker Retries { get; init; } = new(3);
 
-    public CircuitBreaker ConnectionPools { get; init; } = new(uint.MaxValue);
+    public CircuitBreaker ConnectionPools { get; init; } = new(-1);
 
     /// <summary>Percent of active requests that may be retries; negative: no budget, <see cref="Retries"/>
     /// counts.</summary>

@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using Google.Protobuf.WellKnownTypes;
-using Lateen.Proxy.Addresses;
 using Lateen.Proxy.Stats;
 
 namespace Lateen.Proxy.Clusters;
@@ -10,22 +8,22 @@ namespace Lateen.Proxy.Clusters;
 /// <see cref="HostSet"/>s, so that an endpoint update patches them. Workers pick hosts and keep state in cells of their
 /// own.
 /// </summary>
-internal sealed class Cluster
+internal sealed partial class Cluster : IDisposable
 {
-    private const int OriginalDstHostsMax = 65536;
-
     private readonly LoadBalancerState?[] _balancers;
     private readonly object?[] _workerStates;
-    private readonly ConcurrentDictionary<Address, Host> _originalDst = new();
     private readonly ulong _seed;
+    private readonly TimeProvider _clock;
     private readonly Lock _lock = new();
+    private readonly List<IDisposable> _owned = [];
     private HostSet _hosts;
     private SubsetTable? _subsets;
-    private double _overprovisioning = 1.4;
 
-    public Cluster(ClusterConfig config, StatsStore store, int workerCount, ulong seed)
+    public Cluster(
+        ClusterConfig config, StatsStore store, int workerCount, ulong seed, TimeProvider? clock = null)
     {
         Config = config;
+        _clock = clock ?? TimeProvider.System;
         WorkerCount = workerCount;
         MaintenanceKey = $"upstream.maintenance_mode.{config.Name}";
         _seed = seed;
@@ -72,16 +70,70 @@ internal sealed class Cluster
     /// <summary>Set by the cluster manager when outlier detection is on.</summary>
     public OutlierDetector? Outlier { get; internal set; }
 
+    /// <summary>Set by the cluster manager when hosts are checked.</summary>
+    public HealthChecks.HealthChecker? HealthChecker { get; internal set; }
+
+    /// <summary>Where a cluster that is made of other things gets its hosts; null: it has hosts of its own.</summary>
+    public IHostProvider? Provider { get; internal set; }
+
+    /// <summary>The cluster of this proxy's own kind, for routing by zones; null: not known.</summary>
+    public ClusterSlot? LocalCluster { get; internal set; }
+
+    /// <summary>Where this proxy is.</summary>
+    public Locality OwnLocality { get; internal set; } = Locality.None;
+
+    /// <summary>Hosts of the proxy's own kind; null: not known.</summary>
+    public HostSet? LocalHosts => LocalCluster?.Current?.Hosts;
+
+    /// <summary>Idle connections to hosts that have left, or to all hosts, are to be closed. Any thread.</summary>
+    public Action<Cluster>? PoolsStale { get; set; }
+
+    /// <summary>Counts how changes of health were merged. Any thread.</summary>
+    public Action<MergeOutcome>? MergeCounter { get; set; }
+
+    /// <summary>Told after hosts have come or gone, and when health has changed. Any thread.</summary>
+    public Action<Cluster>? HostsChanged { get; set; }
+
+    /// <summary>Monotonic nanoseconds.</summary>
+    public long NowNanos => Lateen.Proxy.Config.MonotonicClock.Nanos(_clock);
+
     /// <summary>The present hosts.</summary>
     public HostSet Hosts => Volatile.Read(ref _hosts);
 
-    /// <summary>Hosts made on demand by an ORIGINAL_DST cluster.</summary>
-    public ICollection<Host> OriginalDstHosts => _originalDst.Values;
+    /// <summary>Hosts made on demand.</summary>
+    public IEnumerable<Host> OnDemandHosts => Provider?.Hosts ?? [];
 
     /// <summary>A place for the worker's own state of this cluster. Thread: the worker itself.</summary>
     public ref object? WorkerState(int worker) => ref _workerStates[worker];
 
     public CircuitBreakers GetBreakers(bool highPriority) => highPriority ? HighBreakers : DefaultBreakers;
+
+    /// <summary>Ends with the cluster: timers, watches, look-ups.</summary>
+    public void Own(IDisposable part)
+    {
+        lock (_owned)
+        {
+            _owned.Add(part);
+        }
+    }
+
+    /// <summary>Ends what the cluster owns; its hosts are gone.</summary>
+    public void Dispose()
+    {
+        lock (_owned)
+        {
+            foreach (var part in _owned)
+            {
+                part.Dispose();
+            }
+            _owned.Clear();
+        }
+        _publishTimer?.Dispose();
+        foreach (var host in Hosts.Hosts.Concat(OnDemandHosts))
+        {
+            host.IsRemoved = true;
+        }
+    }
 
     /// <summary>
     /// Picks a host, or null when there is none (count upstream_cx_none_healthy, response flag UH). On retries
@@ -90,54 +142,58 @@ internal sealed class Cluster
     /// </summary>
     public Host? PickHost(int worker, LoadBalancerContext context)
     {
-        if (Config.Type == DiscoveryType.OriginalDst)
-        {
-            return PickOriginalDst(context.OriginalDestination);
-        }
         if (!context.OverrideHost.IsEmpty && context.RetryAttempt == 0)
         {
-            if (FindOverride(context.OverrideHost) is { } named)
+            var asked = Hosts.Find(context.OverrideHost);
+            if (asked is not null && (Config.LoadBalancer.OverrideHostStatuses & (1 << asked.StatusNumber)) != 0)
             {
-                return named;
+                return asked;
             }
             if (context.IsOverrideStrict)
             {
                 return null;
             }
         }
+        if (Provider is not null)
+        {
+            return Provider.Pick(worker, context);
+        }
         if (Volatile.Read(ref _subsets) is { } subsets)
         {
             return PickFromSubset(subsets, worker, context);
         }
-        var balancer = _balancers[worker] ??= NewBalancer(worker);
-        return Pick(balancer, Hosts, worker, context);
+        return Pick(BalancerOf(worker), Hosts, worker, context);
     }
 
-    /// <summary>The host of an address, unless it is unhealthy.</summary>
-    private Host? FindOverride(Address address)
+    /// <summary>Picks within one priority, for clusters made of clusters. Thread: the worker itself.</summary>
+    public Host? PickHost(int worker, LoadBalancerContext context, int priority, bool degraded)
     {
-        foreach (var host in Hosts.Hosts)
+        var hosts = Hosts;
+        if (priority >= hosts.Priorities.Length)
         {
-            if (host.Address.Equals(address))
-            {
-                return (host.Health & HealthFlags.Unhealthy) == 0 ? host : null;
-            }
+            return null;
         }
-        return null;
+        var host = BalancerOf(worker).PickIn(hosts, priority, degraded, context, 0, out var panic);
+        if (panic)
+        {
+            Stats.Add(worker, ClusterStat.LbHealthyPanic);
+        }
+        return host;
     }
 
-    private LoadBalancerState NewBalancer(int worker) =>
-        new(Config.LoadBalancer, worker, _seed + (ulong)worker);
+    private LoadBalancerState BalancerOf(int worker) => _balancers[worker] ??= NewBalancer(worker);
+
+    private LoadBalancerState NewBalancer(int worker) => new(this, worker, _seed + (ulong)worker);
 
     private Host? PickFromSubset(SubsetTable subsets, int worker, LoadBalancerContext context)
     {
-        if (subsets.Find(context.Subset, out var fellBack) is not { } subset)
+        if (subsets.Find(context.Subset, out var fellBack, out var inPanic) is not { } subset)
         {
             return null;
         }
         if (fellBack)
         {
-            Stats.Add(worker, ClusterStat.LbSubsetsFallback);
+            Stats.Add(worker, inPanic ? ClusterStat.LbSubsetsFallbackPanic : ClusterStat.LbSubsetsFallback);
         }
         else if (subsets.IsSubset(subset))
         {
@@ -151,7 +207,7 @@ internal sealed class Cluster
         Host? host = null;
         for (var i = 0; i <= context.SelectionAttemptsMax; i++)
         {
-            host = balancer.Pick(hosts, context, out var panic);
+            host = balancer.Pick(hosts, context, i, out var panic);
             if (panic)
             {
                 Stats.Add(worker, ClusterStat.LbHealthyPanic);
@@ -177,75 +233,6 @@ internal sealed class Cluster
         return Config.TransportSocket;
     }
 
-    /// <summary>
-    /// Makes these the cluster's hosts. A host of the same address and transport socket stays the same object, with its
-    /// pools and
-    /// counters. Thread: configuration.
-    /// </summary>
-    internal void ApplyHosts(IReadOnlyList<HostSpec> specs, double overprovisioning = 1.4)
-    {
-        lock (_lock)
-        {
-            _overprovisioning = overprovisioning;
-            var old = _hosts.Hosts.ToDictionary(host => host.Address);
-            var hosts = new List<Host>(specs.Count);
-            var changed = false;
-            var seen = new HashSet<Address>();
-            foreach (var spec in specs)
-            {
-                if (!seen.Add(spec.Address))
-                {
-                    continue;
-                }
-                if (old.Remove(spec.Address, out var host) && host.Hostname == spec.Hostname
-                    && ReferenceEquals(
-                        host.TransportSocket, SelectTransportSocket(spec.Attributes.TransportSocketMatch)))
-                {
-                    host.Update(spec.Attributes);
-                }
-                else
-                {
-                    host = new Host(this, spec.Address, spec.Hostname, spec.Attributes);
-                    changed = true;
-                }
-                host.SetHealth(
-                    HealthFlags.FailedEdsHealth | HealthFlags.DegradedEdsHealth | HealthFlags.EdsStatusDraining, false);
-                host.SetHealth(spec.Attributes.EdsHealth, true);
-                hosts.Add(host);
-            }
-            foreach (var gone in old.Values)
-            {
-                gone.IsRemoved = changed = true;
-            }
-            if (changed)
-            {
-                Stats.Scope.AddFromMain((int)ClusterStat.MembershipChange);
-            }
-            Publish(hosts);
-        }
-    }
-
-    /// <summary>Works the loads out again after a change of health. Any thread; rare.</summary>
-    internal void OnHealthChanged()
-    {
-        lock (_lock)
-        {
-            Publish(_hosts.Hosts);
-        }
-    }
-
-    /// <summary>Drops hosts made on demand that no connection uses any more.</summary>
-    internal void CleanUpOriginalDst()
-    {
-        foreach (var (address, host) in _originalDst)
-        {
-            if (host.Read(HostStat.CxActive) == 0 && _originalDst.TryRemove(address, out _))
-            {
-                host.IsRemoved = true;
-            }
-        }
-    }
-
     private static bool HasTls(ClusterConfig config) =>
         config.TransportSocket.Tls is not null || config.TransportSocketMatches.Any(match => match.Tls is not null);
 
@@ -267,40 +254,5 @@ internal sealed class Cluster
             }
         }
         return true;
-    }
-
-    private void Publish(IReadOnlyCollection<Host> hosts)
-    {
-        var set = new HostSet(hosts, Config.LoadBalancer, _overprovisioning);
-        if (Config.Subsets is not null)
-        {
-            var subsets = new SubsetTable(set, Config, _overprovisioning, WorkerCount);
-            Volatile.Write(ref _subsets, subsets);
-            Stats.Scope.Set((int)ClusterStat.LbSubsetsActive, subsets.Count);
-        }
-        Volatile.Write(ref _hosts, set);
-        Stats.Scope.Set((int)ClusterStat.MembershipTotal, set.Hosts.Length);
-        Stats.Scope.Set((int)ClusterStat.MembershipHealthy, set.Priorities.Sum(p => p.Healthy.Length));
-        Stats.Scope.Set((int)ClusterStat.MembershipDegraded, set.Priorities.Sum(p => p.Degraded.Length));
-    }
-
-    private Host? PickOriginalDst(Address destination)
-    {
-        if (destination.IsEmpty)
-        {
-            return null;
-        }
-        if (Config.UpstreamPortOverride > 0)
-        {
-            destination = new Address(destination.Ip, Config.UpstreamPortOverride);
-        }
-        if (_originalDst.TryGetValue(destination, out var host))
-        {
-            return host;
-        }
-        return _originalDst.Count >= OriginalDstHostsMax
-            ? null
-            : _originalDst.GetOrAdd(
-                destination, static (address, self) => new Host(self, address, "", new HostAttributes()), this);
     }
 }

@@ -5,7 +5,7 @@ using Lateen.Proxy.Addresses;
 namespace Lateen.Proxy.Clusters;
 
 /// <summary>The validated, immutable record of what a cluster resource asks for.</summary>
-internal sealed class ClusterConfig
+internal sealed record ClusterConfig
 {
     public required string Name { get; init; }
 
@@ -60,12 +60,6 @@ internal sealed class ClusterConfig
     /// <summary>From metadata <c>istio.services[0]</c>; empty when there is none.</summary>
     public (string Host, string Name, string Namespace) IstioService { get; init; } = ("", "", "");
 
-    /// <summary>Nanoseconds between DNS look-ups; 5 s by default.</summary>
-    public long DnsRefreshRateNanos { get; init; } = 5_000_000_000;
-
-    /// <summary>0 AUTO (v6, then v4), 1 v4 only, 2 v6 only, 3 v4 preferred, 4 all.</summary>
-    public int DnsLookupFamily { get; init; }
-
     /// <summary>ORIGINAL_DST: take the address from this header when it is there; empty: never.</summary>
     public string OriginalDstHeader { get; init; } = "";
 
@@ -76,6 +70,57 @@ internal sealed class ClusterConfig
     public long CleanupIntervalNanos { get; init; } = 5_000_000_000;
 
     public bool CloseConnectionsOnHostHealthFailure { get; init; }
+
+    /// <summary>When hosts come or go, idle connections to all hosts are closed.</summary>
+    public bool CloseConnectionsOnHostSetChange { get; init; }
+
+    /// <summary>A host that discovery drops goes at once, even if its health checks pass.</summary>
+    public bool IgnoreHealthOnHostRemoval { get; init; }
+
+    /// <summary>Hosts do not count before their first health check.</summary>
+    public bool IgnoreNewHostsUntilFirstHealthCheck { get; init; }
+
+    /// <summary>Nanoseconds within which changes of health are published together; 1 s by default.</summary>
+    public long UpdateMergeWindowNanos { get; init; } = 1_000_000_000;
+
+    /// <summary>Null: hosts are not checked.</summary>
+    public HealthChecks.HealthCheckConfig? HealthCheck { get; init; }
+
+    /// <summary>Members of an aggregate cluster, in order of preference; empty: it is none.</summary>
+    public ImmutableArray<ClusterSlot> Members { get; init; } = [];
+
+    /// <summary>The names that a dynamic forward proxy cluster goes to; null: it is none.</summary>
+    public Dns.DnsCacheConfig? ForwardProxy { get; init; }
+
+    /// <summary>How names are looked up.</summary>
+    public Dns.DnsConfig NameResolution { get; init; } = Dns.DnsConfig.Default;
+
+    /// <summary>A DNS cluster is not in force before its first answer.</summary>
+    public bool WaitForWarmOnInit { get; init; } = true;
+
+    /// <summary>ORIGINAL_DST: dynamic metadata that holds the address, as filter and path; null: none.</summary>
+    public (string Filter, string[] Path)? OriginalDstMetadata { get; init; }
+
+    /// <summary>Connections made ahead of the requests that will need them; 1: none.</summary>
+    public double PreconnectRatio { get; init; } = 1;
+
+    /// <summary>Connections made ahead on the hosts that the balancer will choose next; 1: none.</summary>
+    public double PredictivePreconnectRatio { get; init; } = 1;
+
+    /// <summary>Histograms of how much of their time limits requests used.</summary>
+    public bool TrackTimeoutBudgets { get; init; }
+
+    /// <summary>Histograms of the sizes of requests and responses.</summary>
+    public bool TrackSizes { get; init; }
+
+    /// <summary>Counters per host, for scraping.</summary>
+    public bool TrackEndpoints { get; init; }
+
+    /// <summary>Other local addresses, for hosts of the other family.</summary>
+    public ImmutableArray<Address> ExtraSourceAddresses { get; init; } = [];
+
+    /// <summary>Connections per host at most; zero: no limit of its own.</summary>
+    public long HostConnectionsMax { get; init; }
 
     /// <summary>Each downstream connection has its own upstream connections.</summary>
     public bool ConnectionPoolPerDownstreamConnection { get; init; }

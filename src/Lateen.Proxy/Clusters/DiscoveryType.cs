@@ -8,4 +8,7 @@ internal enum DiscoveryType : byte
     LogicalDns,
     Eds,
     OriginalDst,
+
+    /// <summary>A type of its own: aggregate, dynamic forward proxy.</summary>
+    Custom,
 }

@@ -19,6 +19,7 @@ internal sealed class Host
     private readonly object?[] _workerStates;
     private int _health;
     private uint _weight;
+    private bool _closesConnections;
 
     public Host(Cluster cluster, Address address, string hostname, HostAttributes attributes)
     {
@@ -30,6 +31,12 @@ internal sealed class Host
         Attributes = attributes;
         TransportSocket = cluster.SelectTransportSocket(attributes.TransportSocketMatch);
         _weight = attributes.Weight;
+        HealthCheckAddress = attributes.HealthCheck.AddressFor(address);
+        if (cluster.Config.HealthCheck is not null && !attributes.HealthCheck.IsDisabled)
+        {
+            _health = (int)(HealthFlags.FailedActiveHealthCheck | HealthFlags.PendingActiveHealthCheck);
+        }
+        AddedNanos = cluster.NowNanos;
         _cells = new long[]?[cluster.WorkerCount + 1];
         _workerStates = new object?[cluster.WorkerCount + 1];
         Outlier = cluster.OutlierDetection is null ? null : new OutlierState();
@@ -49,6 +56,31 @@ internal sealed class Host
 
     public TransportSocketConfig TransportSocket { get; }
 
+    /// <summary>Where its health checks go.</summary>
+    public Address HealthCheckAddress { get; }
+
+    /// <summary>Monotonic nanoseconds at which it came, or first passed a health check after failing; slow start
+    /// counts from here.</summary>
+    public long AddedNanos { get; internal set; }
+
+    /// <summary>It has failed, and its cluster wants no connection to such hosts kept.</summary>
+    public bool ClosesConnections
+    {
+        get => Volatile.Read(ref _closesConnections);
+        internal set => Volatile.Write(ref _closesConnections, value);
+    }
+
+    /// <summary>On-demand hosts: taken since the last clean-up.</summary>
+    public bool IsUsedLately { get; internal set; } = true;
+
+    /// <summary>Excluded hosts count neither as healthy nor as hosts at all.</summary>
+    public bool IsExcluded => (Health & HealthFlags.ExcludedViaImmediateHealthCheckFail) != 0
+        || (Cluster.Config.IgnoreNewHostsUntilFirstHealthCheck
+            && (Health & HealthFlags.PendingActiveHealthCheck) != 0);
+
+    /// <summary>What client-side weighting worked out from the host's load reports; null without it.</summary>
+    public ReportedWeight? Reported { get; internal set; }
+
     public HostAttributes Attributes { get; private set; }
 
     public Locality Locality => Attributes.Locality;
@@ -58,6 +90,24 @@ internal sealed class Host
     public uint Weight => Volatile.Read(ref _weight);
 
     public HealthFlags Health => (HealthFlags)Volatile.Read(ref _health);
+
+    /// <summary>The number in <c>HealthStatus</c> that the present health stands for.</summary>
+    public int StatusNumber
+    {
+        get
+        {
+            var health = Health;
+            if ((health & HealthFlags.EdsStatusDraining) != 0)
+            {
+                return 3;
+            }
+            if ((health & HealthFlags.Unhealthy) != 0)
+            {
+                return (health & HealthFlags.ActiveHealthCheckTimeout) != 0 ? 4 : 2;
+            }
+            return (health & HealthFlags.Degraded) != 0 ? 5 : 1;
+        }
+    }
 
     public bool IsHealthy => (Health & (HealthFlags.Unhealthy | HealthFlags.Degraded)) == 0;
 

@@ -31,4 +31,9 @@ internal sealed record HostAttributes
     public string HashKey { get; init; } = "";
 
     public HealthFlags EdsHealth { get; init; }
+
+    public HostHealthCheck HealthCheck { get; init; } = HostHealthCheck.Default;
+
+    /// <summary>Other addresses of the same endpoint, for happy eyeballs.</summary>
+    public Addresses.Address[] AdditionalAddresses { get; init; } = [];
 }

@@ -4,19 +4,33 @@ namespace Lateen.Proxy.Clusters;
 internal sealed class HostPicker
 {
     private readonly Host[] _hosts;
+    private readonly Cluster _cluster;
     private readonly LoadBalancerConfig _config;
     private readonly EdfScheduler? _scheduler;
     private readonly int _worker;
+    private readonly double _commonWeight;
     private uint _next;
 
-    public HostPicker(Host[] hosts, LoadBalancerConfig config, int worker, ref WorkerRandom random)
+    public HostPicker(Host[] hosts, Cluster cluster, int worker, ref WorkerRandom random)
     {
         _hosts = hosts;
-        _config = config;
+        _cluster = cluster;
+        _config = cluster.Config.LoadBalancer;
         _worker = worker;
         _next = hosts.Length == 0 ? 0 : (uint)random.Next(hosts.Length);
-        var weighted = config.Policy is LoadBalancerPolicy.RoundRobin or LoadBalancerPolicy.LeastRequest;
-        if (weighted && hosts.Length > 1 && HasUnequalWeights(hosts))
+        _commonWeight = _config.ReportedWeights is { } reported ? Median(hosts, reported, cluster.NowNanos) : 1;
+        var weighted = _config.Policy is LoadBalancerPolicy.RoundRobin or LoadBalancerPolicy.LeastRequest
+            or LoadBalancerPolicy.ClientSideWeighted;
+        if (_config.Policy == LoadBalancerPolicy.PickFirst && _config.ShuffleAddressList)
+        {
+            _hosts = [.. hosts];
+            for (var i = _hosts.Length - 1; i > 0; i--)
+            {
+                var j = random.Next(i + 1);
+                (_hosts[i], _hosts[j]) = (_hosts[j], _hosts[i]);
+            }
+        }
+        if (weighted && hosts.Length > 1 && (HasUnequalWeights(hosts) || IsAnyStarting(hosts)))
         {
             _scheduler = new EdfScheduler(hosts.Length);
             for (var i = 0; i < hosts.Length; i++)
@@ -45,12 +59,17 @@ internal sealed class HostPicker
         {
             LoadBalancerPolicy.RoundRobin => _hosts[_next++ % (uint)_hosts.Length],
             LoadBalancerPolicy.LeastRequest => PickLeastRequest(ref random),
+            LoadBalancerPolicy.PickFirst => _hosts[0],
             _ => _hosts[random.Next(_hosts.Length)],
         };
     }
 
-    private static bool HasUnequalWeights(Host[] hosts)
+    private bool HasUnequalWeights(Host[] hosts)
     {
+        if (_config.ReportedWeights is not null)
+        {
+            return true;
+        }
         foreach (var host in hosts)
         {
             if (host.Weight != hosts[0].Weight)
@@ -59,6 +78,30 @@ internal sealed class HostPicker
             }
         }
         return false;
+    }
+
+    private bool IsAnyStarting(Host[] hosts)
+    {
+        if (_config.SlowStartWindowNanos <= 0)
+        {
+            return false;
+        }
+        var now = _cluster.NowNanos;
+        foreach (var host in hosts)
+        {
+            if (now - host.AddedNanos < _config.SlowStartWindowNanos)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// <summary>What a host counts that has not reported: the median of those that have.</summary>
+    private static double Median(Host[] hosts, ReportedWeightConfig config, long now)
+    {
+        var weights = hosts.Select(host => host.Reported?.WeightAt(now, config)).OfType<double>().Order().ToArray();
+        return weights.Length == 0 ? 1 : weights[weights.Length / 2];
     }
 
     private Host PickScheduled()
@@ -70,12 +113,28 @@ internal sealed class HostPicker
 
     private double WeightOf(Host host)
     {
-        if (_config.Policy != LoadBalancerPolicy.LeastRequest || _config.ActiveRequestBias == 0)
+        double weight = _config.ReportedWeights is { } reported
+            ? host.Reported?.WeightAt(_cluster.NowNanos, reported) ?? _commonWeight
+            : host.Weight;
+        if (_config.Policy == LoadBalancerPolicy.LeastRequest && _config.ActiveRequestBias != 0)
         {
-            return host.Weight;
+            var active = host.ReadOwn(_worker, HostStat.RqActive) + 1;
+            weight /= _config.ActiveRequestBias == 1 ? active : Math.Pow(active, _config.ActiveRequestBias);
         }
-        var active = host.ReadOwn(_worker, HostStat.RqActive) + 1;
-        return host.Weight / (_config.ActiveRequestBias == 1 ? active : Math.Pow(active, _config.ActiveRequestBias));
+        return _config.SlowStartWindowNanos > 0 ? weight * StartFactor(host) : weight;
+    }
+
+    /// <summary>How much of its weight a host has that came lately.</summary>
+    private double StartFactor(Host host)
+    {
+        var age = Math.Max(1_000_000, _cluster.NowNanos - host.AddedNanos);
+        if (age >= _config.SlowStartWindowNanos)
+        {
+            return 1;
+        }
+        var share = (double)age / _config.SlowStartWindowNanos;
+        var factor = _config.SlowStartAggression == 1 ? share : Math.Pow(share, 1 / _config.SlowStartAggression);
+        return Math.Max(factor, _config.SlowStartMinWeight);
     }
 
     private Host PickLeastRequest(ref WorkerRandom random)

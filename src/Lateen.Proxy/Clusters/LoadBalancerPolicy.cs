@@ -9,6 +9,12 @@ internal enum LoadBalancerPolicy : byte
     RingHash,
     Maglev,
 
+    /// <summary>Always the first host that is available.</summary>
+    PickFirst,
+
+    /// <summary>Round robin by the weights that hosts report.</summary>
+    ClientSideWeighted,
+
     /// <summary>By the cluster itself (original destination).</summary>
     ClusterProvided,
 }

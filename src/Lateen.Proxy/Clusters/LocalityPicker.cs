@@ -13,11 +13,11 @@ internal sealed class LocalityPicker
     private readonly EdfScheduler? _scheduler;
 
     public LocalityPicker(
-        Host[] hosts, PriorityHosts priority, LoadBalancerConfig config, int worker, ref WorkerRandom random)
+        Host[] hosts, PriorityHosts priority, Cluster cluster, int worker, ref WorkerRandom random)
     {
-        if (!config.LocalityWeighted || !priority.HasLocalityWeights || hosts.Length == 0)
+        if (!cluster.Config.LoadBalancer.LocalityWeighted || !priority.HasLocalityWeights || hosts.Length == 0)
         {
-            _all = new HostPicker(hosts, config, worker, ref random);
+            _all = new HostPicker(hosts, cluster, worker, ref random);
             return;
         }
         var groups = hosts.GroupBy(host => host.Locality).ToArray();
@@ -27,7 +27,7 @@ internal sealed class LocalityPicker
         for (var i = 0; i < groups.Length; i++)
         {
             var members = groups[i].ToArray();
-            _localities[i] = new HostPicker(members, config, worker, ref random);
+            _localities[i] = new HostPicker(members, cluster, worker, ref random);
             _weights[i] = priority.EffectiveLocalityWeight(groups[i].Key, members.Length);
             if (_weights[i] > 0)
             {

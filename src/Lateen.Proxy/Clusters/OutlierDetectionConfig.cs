@@ -42,4 +42,14 @@ internal sealed record OutlierDetectionConfig
     public int FailurePercentageRequestVolume { get; init; } = 50;
 
     public int EnforcingFailurePercentage { get; init; }
+
+    public int EnforcingFailurePercentageLocalOrigin { get; init; }
+
+    public int EnforcingLocalOriginSuccessRate { get; init; } = 100;
+
+    /// <summary>Nanoseconds; random addition to the time of an ejection.</summary>
+    public long MaxEjectionTimeJitterNanos { get; init; }
+
+    /// <summary>A health check that passes lets the host back.</summary>
+    public bool HealthCheckUnejects { get; init; } = true;
 }

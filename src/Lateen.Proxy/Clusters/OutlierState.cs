@@ -9,12 +9,25 @@ internal sealed class OutlierState
     internal int ConsecutiveLocalOriginFailure;
     internal long IntervalSuccess;
     internal long IntervalTotal;
+    internal long LocalIntervalSuccess;
+    internal long LocalIntervalTotal;
 
     /// <summary>How often in a row the host was ejected; sets the length of an ejection.</summary>
     internal int EjectionMultiplier;
+
+    /// <summary>Ejections altogether, for the log.</summary>
+    internal int EjectionCount;
 
     /// <summary>Monotonic nanoseconds of the ejection; zero while not ejected.</summary>
     internal long EjectedAtNanos;
 
     internal long UnejectedAtNanos;
+
+    /// <summary>Random addition to the present ejection.</summary>
+    internal long JitterNanos;
+
+    /// <summary>Of the last interval with enough requests; -1 before.</summary>
+    internal double SuccessRate = -1;
+
+    internal double LocalSuccessRate = -1;
 }

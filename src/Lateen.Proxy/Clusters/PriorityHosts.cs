@@ -4,22 +4,30 @@ namespace Lateen.Proxy.Clusters;
 internal sealed class PriorityHosts
 {
     private readonly double _overprovisioning;
-    private readonly Dictionary<Locality, (uint Weight, int Total)> _localities = [];
+    private readonly Dictionary<Locality, (double Weight, int Total)> _localities = [];
 
-    public PriorityHosts(Host[] hosts, double overprovisioning)
+    public PriorityHosts(Host[] hosts, double overprovisioning, bool byWeight = false,
+        LocalityScale scale = LocalityScale.None)
     {
         _overprovisioning = overprovisioning;
         All = hosts;
-        Healthy = [.. hosts.Where(host => host.IsHealthy)];
-        Degraded = [.. hosts.Where(host => host.IsDegraded)];
+        Healthy = [.. hosts.Where(host => host.IsHealthy && !host.IsExcluded)];
+        Degraded = [.. hosts.Where(host => host.IsDegraded && !host.IsExcluded)];
+        CountedHosts = hosts.Count(host => !host.IsExcluded);
         foreach (var host in hosts)
         {
             var known = _localities.GetValueOrDefault(host.Locality);
-            _localities[host.Locality] = (Math.Max(known.Weight, host.Attributes.LocalityWeight), known.Total + 1);
+            var weight = scale == LocalityScale.Ignored ? 0 : host.Attributes.LocalityWeight;
+            _localities[host.Locality] = (
+                Math.Max(known.Weight, weight), known.Total + (host.IsExcluded ? 0 : 1));
+        }
+        if (scale == LocalityScale.ByShare)
+        {
+            Scale();
         }
         HasLocalityWeights = _localities.Values.Any(locality => locality.Weight > 0);
-        HealthyPercent = Percent(Healthy.Length);
-        DegradedPercent = Percent(Degraded.Length);
+        HealthyPercent = Percent(Healthy, byWeight);
+        DegradedPercent = Percent(Degraded, byWeight);
     }
 
     public Host[] All { get; }
@@ -28,6 +36,9 @@ internal sealed class PriorityHosts
 
     public Host[] Degraded { get; }
 
+    /// <summary>Hosts without those that are excluded.</summary>
+    public int CountedHosts { get; }
+
     public bool HasLocalityWeights { get; }
 
     /// <summary>Share of healthy hosts times the overprovisioning factor, at most 100.</summary>
@@ -35,16 +46,46 @@ internal sealed class PriorityHosts
 
     public int DegradedPercent { get; }
 
+    public IEnumerable<Locality> LocalityNames => _localities.Keys;
+
     /// <summary>A locality's weight, lowered when too few of its hosts are available.</summary>
     public double EffectiveLocalityWeight(Locality locality, int available)
     {
         var (weight, total) = _localities[locality];
-        return weight * Math.Min(1, _overprovisioning * available / total);
+        return total == 0 ? 0 : weight * Math.Min(1, _overprovisioning * available / total);
     }
 
-    private int Percent(int count)
+    /// <summary>The hosts' cluster knows how many hosts each locality has altogether.</summary>
+    private void Scale()
     {
-        return All.Length == 0 ? 0
-            : (int)Math.Min(100, Math.Floor(_overprovisioning * 100 * count / All.Length + 1e-9));
+        if (All.Length == 0)
+        {
+            return;
+        }
+        var everywhere = All[0].Cluster.LocalitySizes;
+        foreach (var (locality, (weight, total)) in _localities.ToArray())
+        {
+            var of = everywhere.GetValueOrDefault((All[0].Priority, locality), total);
+            _localities[locality] = (of == 0 ? 0 : Math.Round(weight * total / of), total);
+        }
+    }
+
+    private int Percent(Host[] hosts, bool byWeight)
+    {
+        if (CountedHosts == 0)
+        {
+            return 0;
+        }
+        double share;
+        if (byWeight)
+        {
+            var all = All.Where(host => !host.IsExcluded).Sum(host => (double)host.Weight);
+            share = all == 0 ? 0 : hosts.Sum(host => (double)host.Weight) / all;
+        }
+        else
+        {
+            share = (double)hosts.Length / CountedHosts;
+        }
+        return (int)Math.Min(100, Math.Floor(_overprovisioning * 100 * share + 1e-9));
     }
 }

@@ -5,11 +5,12 @@ namespace Lateen.Proxy.Clusters;
 /// <summary>Metadata that a request asks its host to have, made at configuration time.</summary>
 internal sealed class SubsetCriteria
 {
-    private SubsetCriteria(SortedDictionary<string, string> values)
+    private SubsetCriteria(string[] keys, string[] values, SubsetCriteria[]? alternatives = null)
     {
-        Keys = [.. values.Keys];
-        Values = [.. values.Values];
-        Name = NameOf(Keys, Values);
+        Keys = keys;
+        Values = values;
+        Name = NameOf(keys, values);
+        Alternatives = alternatives;
     }
 
     /// <summary>Sorted.</summary>
@@ -21,22 +22,35 @@ internal sealed class SubsetCriteria
     /// <summary>Keys and values as one text, by which subsets are found.</summary>
     public string Name { get; }
 
+    /// <summary>What to try one after the other (<c>fallback_list</c>); null: only this.</summary>
+    public SubsetCriteria[]? Alternatives { get; }
+
     /// <summary>Mappings merged, later ones over earlier ones; null when there is nothing.</summary>
     public static SubsetCriteria? From(params ReadOnlySpan<Struct?> mappings)
     {
-        var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var merged = new SortedDictionary<string, Value>(StringComparer.Ordinal);
         foreach (var mapping in mappings)
         {
             foreach (var (key, value) in mapping?.Fields ?? [])
             {
-                values[key] = TextOf(value);
+                merged[key] = value;
             }
         }
-        return values.Count == 0 ? null : new SubsetCriteria(values);
+        if (merged.Count == 0)
+        {
+            return null;
+        }
+        SubsetCriteria[]? alternatives = null;
+        if (merged.TryGetValue("fallback_list", out var list) && list.ListValue is { } entries)
+        {
+            merged.Remove("fallback_list");
+            alternatives = [.. entries.Values.Select(entry => With(merged, entry.StructValue))];
+        }
+        return new SubsetCriteria([.. merged.Keys], [.. merged.Values.Select(TextOf)], alternatives);
     }
 
-    /// <summary>The name of the subset of some of the keys; null when one is missing.</summary>
-    public string? NameFor(string[] keys)
+    /// <summary>The criteria of some of the keys; null when one is missing.</summary>
+    public SubsetCriteria? Only(string[] keys)
     {
         var values = new string[keys.Length];
         for (var i = 0; i < keys.Length; i++)
@@ -48,7 +62,35 @@ internal sealed class SubsetCriteria
             }
             values[i] = Values[index];
         }
-        return NameOf(keys, values);
+        return new SubsetCriteria(keys, values);
+    }
+
+    private static SubsetCriteria With(SortedDictionary<string, Value> merged, Struct? over)
+    {
+        var all = new SortedDictionary<string, Value>(merged, StringComparer.Ordinal);
+        foreach (var (key, value) in over?.Fields ?? [])
+        {
+            all[key] = value;
+        }
+        return new SubsetCriteria([.. all.Keys], [.. all.Values.Select(TextOf)]);
+    }
+
+    /// <summary>Whether a host has all of this in its metadata <c>envoy.lb</c>.</summary>
+    public bool IsMetBy(Host host)
+    {
+        Struct? fields = null;
+        if (host.Attributes.Metadata?.TryGetValue("envoy.lb", out fields) != true)
+        {
+            return false;
+        }
+        for (var i = 0; i < Keys.Length; i++)
+        {
+            if (!fields!.Fields.TryGetValue(Keys[i], out var value) || TextOf(value) != Values[i])
+            {
+                return false;
+            }
+        }
+        return true;
     }
 
     internal static string TextOf(Value value)

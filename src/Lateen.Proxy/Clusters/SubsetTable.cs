@@ -11,26 +11,82 @@ internal sealed class SubsetTable
     private readonly SubsetConfig _config;
     private readonly Subset _all;
 
-    public SubsetTable(HostSet hosts, ClusterConfig config, double overprovisioning, int workerCount)
+    public SubsetTable(HostSet hosts, Cluster cluster, double overprovisioning, int workerCount)
     {
-        _config = config.Subsets!;
+        _config = cluster.Config.Subsets!;
         _all = new Subset(hosts, workerCount);
-        var selectors = _config.Selectors.Select(selector => selector.Keys);
-        foreach (var keys in _config.Default is { } standard ? selectors.Append(standard.Keys) : selectors)
+        foreach (var selector in _config.Selectors)
         {
-            foreach (var group in hosts.Hosts.GroupBy(host => NameOf(host, keys)).Where(group => group.Key is not null))
+            Divide(selector.Keys, selector.SingleHost);
+        }
+        if (_config.Default is { } standard)
+        {
+            Divide(standard.Keys, false);
+        }
+
+        void Divide(string[] keys, bool singleHost)
+        {
+            var groups = new Dictionary<string, List<Host>>(StringComparer.Ordinal);
+            foreach (var host in hosts.Hosts)
             {
-                var set = new HostSet(group, config.LoadBalancer, overprovisioning);
-                _subsets.TryAdd(group.Key!, new Subset(set, workerCount));
+                foreach (var name in NamesOf(host, keys))
+                {
+                    (groups.TryGetValue(name, out var group) ? group : groups[name] = []).Add(host);
+                }
+            }
+            foreach (var (name, members) in groups)
+            {
+                if (!_subsets.ContainsKey(name))
+                {
+                    var set = new HostSet(
+                        singleHost ? members.Take(1) : members, cluster.Config.LoadBalancer, overprovisioning, false,
+                        _config.LocalityScale);
+                    _subsets.Add(name, new Subset(set, workerCount));
+                }
             }
         }
     }
 
     public int Count => _subsets.Count;
 
+    /// <summary>Subsets that the other table does not have.</summary>
+    public int CountNotIn(SubsetTable? other) =>
+        other is null ? Count : _subsets.Keys.Count(name => !other._subsets.ContainsKey(name));
+
     /// <summary>The subset for a request; null when it gets no host. <paramref name="fellBack"/>: the cluster's own
-    /// fallback was taken.</summary>
-    public Subset? Find(SubsetCriteria? criteria, out bool fellBack)
+    /// fallback was taken, <paramref name="inPanic"/>: any host since nothing else is left.</summary>
+    public Subset? Find(SubsetCriteria? criteria, out bool fellBack, out bool inPanic)
+    {
+        inPanic = false;
+        var found = _config.MetadataFallbackList && criteria?.Alternatives is { Length: > 0 } alternatives
+            ? FindFirst(alternatives, out fellBack)
+            : Find(criteria, out fellBack);
+        if ((found is null || found.Hosts.Hosts.Length == 0) && _config.PanicModeAny
+            && _config.Fallback is SubsetFallback.AnyEndpoint or SubsetFallback.DefaultSubset && _all.Hosts.Hosts.Length > 0)
+        {
+            fellBack = inPanic = true;
+            return _all;
+        }
+        return found;
+    }
+
+    /// <summary>Whether a subset was found, not all hosts.</summary>
+    public bool IsSubset(Subset subset) => !ReferenceEquals(subset, _all);
+
+    private Subset? FindFirst(SubsetCriteria[] alternatives, out bool fellBack)
+    {
+        fellBack = false;
+        foreach (var criteria in alternatives)
+        {
+            if (Find(criteria, out fellBack) is { } subset)
+            {
+                return subset;
+            }
+        }
+        return null;
+    }
+
+    private Subset? Find(SubsetCriteria? criteria, out bool fellBack)
     {
         fellBack = false;
         if (criteria is not null && SelectorOf(criteria) is { } selector)
@@ -48,9 +104,7 @@ internal sealed class SubsetTable
                 case SubsetFallback.DefaultSubset:
                     return Default();
                 case SubsetFallback.KeysSubset:
-                    return criteria.NameFor(selector.FallbackKeys) is { } name
-                        ? _subsets.GetValueOrDefault(name)
-                        : null;
+                    return criteria.Only(selector.FallbackKeys) is { } fewer ? Find(fewer, out fellBack) : null;
             }
         }
         fellBack = _config.Fallback is SubsetFallback.AnyEndpoint or SubsetFallback.DefaultSubset;
@@ -62,10 +116,8 @@ internal sealed class SubsetTable
         };
     }
 
-    /// <summary>Whether a subset was found, not all hosts.</summary>
-    public bool IsSubset(Subset subset) => !ReferenceEquals(subset, _all);
-
-    private Subset? Default() => _config.Default is { } standard ? _subsets.GetValueOrDefault(standard.Name) : null;
+    /// <summary>An empty default subset is all hosts.</summary>
+    private Subset? Default() => _config.Default is { } standard ? _subsets.GetValueOrDefault(standard.Name) : _all;
 
     private SubsetSelector? SelectorOf(SubsetCriteria criteria)
     {
@@ -79,23 +131,34 @@ internal sealed class SubsetTable
         return null;
     }
 
-    private static string? NameOf(Host host, string[] keys)
+    /// <summary>The names of the subsets that a host is in for these keys: one, or several where lists count as any of
+    /// their values; none when a key is missing.</summary>
+    private List<string> NamesOf(Host host, string[] keys)
     {
         Struct? fields = null;
         if (host.Attributes.Metadata?.TryGetValue(Namespace, out fields) != true)
         {
-            return null;
+            return keys.Length == 0 ? [""] : [];
         }
-        var values = new string[keys.Length];
+        var tuples = new List<string[]> { new string[keys.Length] };
         for (var i = 0; i < keys.Length; i++)
         {
             if (!fields!.Fields.TryGetValue(keys[i], out var value))
             {
-                return null;
+                return [];
             }
-            values[i] = SubsetCriteria.TextOf(value);
+            var texts = _config.ListAsAny && value.KindCase == Value.KindOneofCase.ListValue
+                ? value.ListValue.Values.Select(SubsetCriteria.TextOf).ToArray()
+                : [SubsetCriteria.TextOf(value)];
+            var index = i;
+            tuples = [.. tuples.SelectMany(tuple => texts.Select(text =>
+            {
+                var copy = (string[])tuple.Clone();
+                copy[index] = text;
+                return copy;
+            }))];
         }
-        return SubsetCriteria.NameOf(keys, values);
+        return [.. tuples.Select(tuple => SubsetCriteria.NameOf(keys, tuple))];
     }
 }
 

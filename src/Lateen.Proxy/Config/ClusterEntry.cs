@@ -5,8 +5,6 @@ namespace Lateen.Proxy.Config;
 /// <summary>A cluster by name: the active one, and the one that warms to take its place.</summary>
 internal sealed class ClusterEntry(string name, bool isStatic) : IDisposable
 {
-    private readonly List<IDisposable> _timers = [];
-
     public string Name { get; } = name;
 
     /// <summary>From the bootstrap; discovery cannot change it.</summary>
@@ -22,6 +20,9 @@ internal sealed class ClusterEntry(string name, bool isStatic) : IDisposable
 
     /// <summary>What the warming cluster waits for: the first hosts.</summary>
     public bool AwaitsHosts { get; set; }
+
+    /// <summary>The warming cluster waits for the first health checks of its hosts.</summary>
+    public bool AwaitsHealth { get; set; }
 
     public IEnumerable<Cluster> All
     {
@@ -44,10 +45,12 @@ internal sealed class ClusterEntry(string name, bool isStatic) : IDisposable
         Warming = cluster;
         WarmingSource = source;
         AwaitsHosts = true;
+        AwaitsHealth = false;
     }
 
     public void DropWarming()
     {
+        Warming?.Dispose();
         Warming?.Stats.Scope.Release();
         Warming = null;
         WarmingSource = null;
@@ -64,21 +67,8 @@ internal sealed class ClusterEntry(string name, bool isStatic) : IDisposable
         Retire(former);
     }
 
-    /// <summary>Timers that go on as long as the active cluster does.</summary>
-    public void Keep(IDisposable timer) => _timers.Add(timer);
-
-    public void StopTimers()
-    {
-        foreach (var timer in _timers)
-        {
-            timer.Dispose();
-        }
-        _timers.Clear();
-    }
-
     public void Dispose()
     {
-        StopTimers();
         DropWarming();
         Retire(Active);
         Active = null;
@@ -90,10 +80,7 @@ internal sealed class ClusterEntry(string name, bool isStatic) : IDisposable
         {
             return;
         }
-        foreach (var host in cluster.Hosts.Hosts.Concat(cluster.OriginalDstHosts))
-        {
-            host.IsRemoved = true;
-        }
+        cluster.Dispose();
         cluster.Stats.Scope.Release();
         cluster.TlsStats?.Scope.Release();
         cluster.Http2Stats?.Scope.Release();

@@ -2,6 +2,8 @@ using Envoy.Config.Endpoint.V3;
 using Google.Protobuf;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Config.Decode;
+using Lateen.Proxy.Dns;
+using Lateen.Proxy.HealthChecks;
 using Lateen.Proxy.Discovery;
 using Lateen.Proxy.Stats;
 using Lateen.Xds;
@@ -113,18 +115,19 @@ internal sealed class ClusterManager : IDisposable
         {
             return new ResourceOutcome(cluster.Name, context.Errors);
         }
+        if (config.ForwardProxy is { } cacheConfig && cluster.ClusterType is { } custom
+            && _resources.DnsCaches.GetOrAdd(cacheConfig) is null)
+        {
+            context.Error("cluster_type", "CLUSTER",
+                $"config specified DNS cache '{cacheConfig.Name}' with different settings", custom.Name);
+            return new ResourceOutcome(cluster.Name, context.Errors);
+        }
         if (entry is null)
         {
             _entries.Add(cluster.Name, entry = new ClusterEntry(cluster.Name, isStatic));
             _resources.Clusters.GetOrAdd(cluster.Name).IsConfigured = true;
         }
-        var built = new Cluster(
-            config, _resources.Stats, _resources.WorkerCount, _resources.RandomSeed + (ulong)_entries.Count);
-        if (config.OutlierDetection is { } outlier)
-        {
-            built.Outlier = new OutlierDetector(built, outlier, _clock, _resources.RandomSeed);
-        }
-        entry.StartWarming(built, new ResourceVersion(source, version, _clock.GetUtcNow()));
+        entry.StartWarming(Build(config), new ResourceVersion(source, version, _clock.GetUtcNow()));
         SupplyHosts(entry, cluster, hosts, context);
         UpdateCounts();
         return new ResourceOutcome(cluster.Name, context.Errors);
@@ -168,10 +171,7 @@ internal sealed class ClusterManager : IDisposable
             {
                 if (cluster.Config.Type == DiscoveryType.Eds && KeyOf(cluster) == key)
                 {
-                    cluster.DropShare = EndpointDecoder.DropShareOf(assignment);
-                    cluster.ApplyHosts(hosts, EndpointDecoder.OverprovisioningOf(assignment));
-                    _stats.AddFromMain((int)ClusterManagerStat.ClusterUpdated);
-                    entry.AwaitsHosts &= !ReferenceEquals(cluster, entry.Warming);
+                    Assign(entry, cluster, assignment, hosts);
                 }
             }
         }
@@ -184,7 +184,7 @@ internal sealed class ClusterManager : IDisposable
     {
         foreach (var entry in _entries.Values)
         {
-            if (entry.Warming is { } cluster && !entry.AwaitsHosts && SecretsArrived(cluster))
+            if (entry.Warming is { } cluster && !entry.AwaitsHosts && !entry.AwaitsHealth && SecretsArrived(cluster))
             {
                 Activate(entry);
             }
@@ -196,7 +196,8 @@ internal sealed class ClusterManager : IDisposable
     {
         foreach (var entry in _entries.Values)
         {
-            entry.StopTimers();
+            entry.Active?.Dispose();
+            entry.Warming?.Dispose();
         }
     }
 
@@ -230,6 +231,54 @@ internal sealed class ClusterManager : IDisposable
         .Append(cluster.Config.TransportSocket)
         .All(socket => socket.Tls?.IsSettled ?? true);
 
+    private Cluster Build(ClusterConfig config)
+    {
+        var built = new Cluster(
+            config, _resources.Stats, _resources.WorkerCount, _resources.RandomSeed + (ulong)_entries.Count, _clock)
+        {
+            OwnLocality = _resources.OwnLocality,
+            LocalCluster = _resources.LocalClusterName.Length > 0
+                ? _resources.Clusters.GetOrAdd(_resources.LocalClusterName)
+                : null,
+            PoolsStale = _resources.PoolsStale,
+            MergeCounter = CountMerge,
+        };
+        if (config.OutlierDetection is { } outlier)
+        {
+            built.Outlier = new OutlierDetector(
+                built, outlier, _clock, _resources.RandomSeed, _resources.OutlierEvents);
+        }
+        built.Provider = config switch
+        {
+            { Type: DiscoveryType.OriginalDst } => new OriginalDstHosts(built),
+            { Members.IsEmpty: false } => new AggregateHosts(built),
+            { ForwardProxy: { } cache } => new ForwardProxyHosts(built, _resources.DnsCaches.GetOrAdd(cache)!),
+            _ => null,
+        };
+        if (config.HealthCheck is { } check && _resources.MainWorker?.Invoke() is { } worker)
+        {
+            built.HealthChecker = new HealthChecker(worker, built, check, _resources.Stats);
+            built.Own(built.HealthChecker);
+        }
+        return built;
+    }
+
+    private void CountMerge(MergeOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case MergeOutcome.OutOfWindow:
+                _stats.AddFromMain((int)ClusterManagerStat.UpdateOutOfMergeWindow);
+                break;
+            case MergeOutcome.Merged:
+                _stats.AddFromMain((int)ClusterManagerStat.ClusterUpdatedViaMerge);
+                break;
+            case MergeOutcome.Cancelled:
+                _stats.AddFromMain((int)ClusterManagerStat.UpdateMergeCancelled);
+                break;
+        }
+    }
+
     private void SupplyHosts(ClusterEntry entry, ClusterProto proto, List<HostSpec> hosts, DecodeContext context)
     {
         var cluster = entry.Warming!;
@@ -242,21 +291,66 @@ internal sealed class ClusterManager : IDisposable
                 var targets = proto.LoadAssignment is null
                     ? []
                     : EndpointDecoder.DecodeNames(proto.LoadAssignment, "load_assignment", context);
-                StartDns(entry, targets);
+                StartDns(entry, targets, proto.LoadAssignment);
                 break;
             default:
-                cluster.DropShare = EndpointDecoder.DropShareOf(proto.LoadAssignment);
-                cluster.ApplyHosts(
-                    hosts, proto.LoadAssignment is null ? 1.4
-                        : EndpointDecoder.OverprovisioningOf(proto.LoadAssignment));
-                entry.AwaitsHosts = false;
+                Assign(entry, cluster, proto.LoadAssignment, hosts, false);
                 break;
         }
         // An answer from the name server may have come already.
-        if (ReferenceEquals(entry.Warming, cluster) && !entry.AwaitsHosts && SecretsArrived(cluster))
+        if (ReferenceEquals(entry.Warming, cluster) && !entry.AwaitsHosts && !entry.AwaitsHealth
+            && SecretsArrived(cluster))
         {
             Activate(entry);
         }
+    }
+
+    /// <summary>Gives a cluster its hosts; a warming one goes on when they have been checked.</summary>
+    private void Assign(
+        ClusterEntry entry, Cluster cluster, ClusterLoadAssignment? assignment, List<HostSpec> hosts,
+        bool isUpdate = true)
+    {
+        cluster.DropShare = EndpointDecoder.DropShareOf(assignment);
+        cluster.ApplyHosts(
+            hosts, assignment is null ? 1.4 : EndpointDecoder.OverprovisioningOf(assignment),
+            assignment?.Policy?.WeightedPriorityHealth ?? false);
+        if (isUpdate)
+        {
+            _stats.AddFromMain((int)ClusterManagerStat.ClusterUpdated);
+        }
+        OnHosts(entry, cluster);
+    }
+
+    private void OnHosts(ClusterEntry entry, Cluster cluster)
+    {
+        if (!ReferenceEquals(entry.Warming, cluster) || !entry.AwaitsHosts)
+        {
+            return;
+        }
+        entry.AwaitsHosts = false;
+        if (cluster.HealthChecker is not { } checker)
+        {
+            return;
+        }
+        entry.AwaitsHealth = true;
+        checker.AwaitFirstRound(cluster.Hosts.Hosts, () => RunLate(() =>
+        {
+            if (ReferenceEquals(entry.Warming, cluster))
+            {
+                entry.AwaitsHealth = false;
+                ActivateWarm();
+            }
+        }));
+    }
+
+    /// <summary>Runs something under the configuration's lock that comes from elsewhere.</summary>
+    private void RunLate(Action action)
+    {
+        lock (_lock)
+        {
+            action();
+        }
+        _onChanged();
     }
 
     /// <summary>A changed cluster waits for its assignment to come anew; files are asked at once.</summary>
@@ -265,22 +359,19 @@ internal sealed class ClusterManager : IDisposable
         var cluster = entry.Warming!;
         if (cluster.Config.EdsSource!.Kind == DiscoveryKind.File && _assignments.ContainsKey(KeyOf(cluster)))
         {
-            ApplyHeld(cluster);
-            entry.AwaitsHosts = false;
+            ApplyHeld(entry, cluster);
             return;
         }
         StartFetchTimeout(entry, cluster, proto.EdsClusterConfig?.EdsConfig?.InitialFetchTimeout);
     }
 
-    private void ApplyHeld(Cluster cluster)
+    private void ApplyHeld(ClusterEntry entry, Cluster cluster)
     {
         if (_assignments.TryGetValue(KeyOf(cluster), out var held))
         {
             var assignment = ClusterLoadAssignment.Parser.ParseFrom(held.Source);
             var context = new DecodeContext { Resources = _resources };
-            cluster.DropShare = EndpointDecoder.DropShareOf(assignment);
-            cluster.ApplyHosts(
-                EndpointDecoder.Decode(assignment, "", context), EndpointDecoder.OverprovisioningOf(assignment));
+            Assign(entry, cluster, assignment, EndpointDecoder.Decode(assignment, "", context), false);
         }
     }
 
@@ -298,53 +389,47 @@ internal sealed class ClusterManager : IDisposable
 
         void OnFetchTimeout()
         {
-            lock (_lock)
+            RunLate(() =>
             {
                 timer?.Dispose();
                 if (ReferenceEquals(entry.Warming, cluster) && entry.AwaitsHosts)
                 {
                     cluster.Stats.Scope.AddFromMain((int)ClusterStat.InitFetchTimeout);
-                    ApplyHeld(cluster);
-                    entry.AwaitsHosts = false;
+                    ApplyHeld(entry, cluster);
+                    OnHosts(entry, cluster);
                     ActivateWarm();
                 }
-            }
-            _onChanged();
+            });
         }
     }
 
-    private void StartDns(ClusterEntry entry, List<DnsTarget> targets)
+    private void StartDns(ClusterEntry entry, List<DnsTarget> targets, ClusterLoadAssignment? assignment)
     {
         var cluster = entry.Warming!;
-        entry.StopTimers();
-        var resolver = new DnsResolver(cluster, targets, _clock, () =>
-        {
-            lock (_lock)
+        var overprovisioning = assignment is null ? 1.4 : EndpointDecoder.OverprovisioningOf(assignment);
+        cluster.DropShare = EndpointDecoder.DropShareOf(assignment);
+        var resolver = new DnsResolver(
+            cluster, targets, overprovisioning, _clock, _resources.RandomSeed, () => RunLate(() =>
             {
-                if (ReferenceEquals(entry.Warming, cluster))
-                {
-                    entry.AwaitsHosts = false;
-                    ActivateWarm();
-                }
-            }
-            _onChanged();
-        });
+                OnHosts(entry, cluster);
+                ActivateWarm();
+            }));
         if (resolver.TryApplyAddresses())
         {
-            entry.AwaitsHosts = false;
+            OnHosts(entry, cluster);
             return;
         }
-        entry.Keep(resolver);
+        cluster.Own(resolver);
         resolver.Start();
+        if (!cluster.Config.WaitForWarmOnInit)
+        {
+            OnHosts(entry, cluster);
+        }
     }
 
     private void Activate(ClusterEntry entry)
     {
         var isNew = entry.Active is null;
-        if (!isNew && !IsDns(entry.Warming!.Config.Type))
-        {
-            entry.StopTimers();
-        }
         entry.Activate();
         var cluster = entry.Active!;
         _resources.Clusters.GetOrAdd(entry.Name).Current = cluster;
@@ -352,12 +437,12 @@ internal sealed class ClusterManager : IDisposable
         if (cluster.Outlier is { } outlier)
         {
             var interval = Durations.TimerSpan(cluster.Config.OutlierDetection!.IntervalNanos);
-            entry.Keep(_clock.CreateTimer(_ => outlier.OnInterval(), null, interval, interval));
+            cluster.Own(_clock.CreateTimer(_ => outlier.OnInterval(), null, interval, interval));
         }
-        if (cluster.Config.Type == DiscoveryType.OriginalDst)
+        if (cluster.Provider is OriginalDstHosts original)
         {
             var interval = Durations.TimerSpan(cluster.Config.CleanupIntervalNanos);
-            entry.Keep(_clock.CreateTimer(_ => cluster.CleanUpOriginalDst(), null, interval, interval));
+            cluster.Own(_clock.CreateTimer(_ => original.CleanUp(), null, interval, interval));
         }
     }
 
@@ -394,8 +479,7 @@ internal sealed class ClusterManager : IDisposable
             samples.Add(new StatSample(prefix + open, StatKind.Gauge, breaker.IsOpen ? 1 : 0, null));
             if (breakers.TrackRemaining)
             {
-                samples.Add(new StatSample(
-                    prefix + remaining, StatKind.Gauge, Math.Max(0, breaker.Limit - breaker.Current), null));
+                samples.Add(new StatSample(prefix + remaining, StatKind.Gauge, breaker.Remaining, null));
             }
         }
     }

@@ -9,6 +9,8 @@ internal sealed class ProxyResources
 {
     private bool _healthCheckFailed;
 
+    public ProxyResources() => DnsCaches = new DnsCacheTable(this);
+
     public required StatsStore Stats { get; init; }
 
     public required AccessLogWriter AccessLogs { get; init; }
@@ -41,6 +43,27 @@ internal sealed class ProxyResources
     }
 
     public ClusterTable Clusters { get; } = new();
+
+    /// <summary>Caches of names for dynamic forward proxies.</summary>
+    public DnsCacheTable DnsCaches { get; }
+
+    /// <summary>Where this proxy is.</summary>
+    public Locality OwnLocality { get; init; } = Locality.None;
+
+    /// <summary>The cluster that this proxy is a member of; empty: not known.</summary>
+    public string LocalClusterName { get; init; } = "";
+
+    /// <summary>The loop for what runs beside requests, such as health checks; made at first use. Null where nothing
+    /// runs.</summary>
+    public Func<Runtime.Worker>? MainWorker { get; set; }
+
+    /// <summary>Closes idle connections that should not be kept. Any thread.</summary>
+    public Action<Cluster>? PoolsStale { get; set; }
+
+    /// <summary>The log of ejections; null: none.</summary>
+    public OutlierEvents? OutlierEvents { get; set; }
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public SecretTable Secrets { get; } = new();
 

@@ -14,6 +14,12 @@ internal sealed class RouterFilter : HttpFilter
     /// <summary>Count gRPC calls without their codes.</summary>
     public bool SuppressGrpcCodeStats { get; init; }
 
+    /// <summary>Count responses by their codes, and times.</summary>
+    public bool DynamicStats { get; init; } = true;
+
+    /// <summary>Loggers that get a line for each attempt.</summary>
+    public AccessLog.AccessLogger[] UpstreamLogs { get; init; } = [];
+
     /// <summary>Names of x-envoy-… headers whose bad values are answered with 400 (flag IH).</summary>
     public string[] StrictCheckHeaders { get; init; } = [];
 }

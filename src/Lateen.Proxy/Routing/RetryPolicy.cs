@@ -35,6 +35,15 @@ internal sealed class RetryPolicy
     /// <summary>Avoid hosts tried before (<c>previous_hosts</c>).</summary>
     public bool AvoidPreviousHosts { get; init; }
 
+    /// <summary>Avoid canary hosts (<c>omit_canary_hosts</c>).</summary>
+    public bool AvoidCanaries { get; init; }
+
+    /// <summary>Avoid hosts with this metadata (<c>omit_host_metadata</c>); null: none.</summary>
+    public Clusters.SubsetCriteria? AvoidMetadata { get; init; }
+
+    /// <summary>After so many attempts avoid the priorities that were tried; zero: never.</summary>
+    public int PriorityUpdateFrequency { get; init; }
+
     public int HostSelectionAttemptsMax { get; init; } = 1;
 
     /// <summary>Reads a comma-separated list; unknown words are left out.</summary>
@@ -55,6 +64,24 @@ internal sealed class RetryPolicy
             text = comma < 0 ? default : text[(comma + 1)..];
         }
         return result;
+    }
+
+    /// <summary>Whether all words of a list are known, of gRPC or of HTTP.</summary>
+    public static bool AreWordsKnown(ReadOnlySpan<byte> text, bool isGrpc)
+    {
+        const RetryOn Grpc = RetryOn.GrpcCancelled | RetryOn.GrpcDeadlineExceeded | RetryOn.GrpcInternal
+            | RetryOn.GrpcResourceExhausted | RetryOn.GrpcUnavailable;
+        while (text.Length > 0)
+        {
+            var comma = text.IndexOf((byte)',');
+            var flag = ParseOn((comma < 0 ? text : text[..comma]).Trim((byte)' '));
+            if (flag == RetryOn.None || isGrpc != ((flag & Grpc) != 0))
+            {
+                return false;
+            }
+            text = comma < 0 ? default : text[(comma + 1)..];
+        }
+        return true;
     }
 
     private static readonly (byte[] Name, RetryOn Flag)[] Words =

@@ -14,6 +14,7 @@ internal sealed class RetryState
     private RetryOn _on;
     private int _attempt;
     private readonly List<int> _headerCodes = [];
+    private readonly List<HeaderName> _headerNames = [];
 
     /// <summary>Retries left.</summary>
     public int Remaining { get; private set; }
@@ -29,6 +30,7 @@ internal sealed class RetryState
         _policy = policy;
         _attempt = 0;
         _headerCodes.Clear();
+        _headerNames.Clear();
         _on = policy?.On ?? RetryOn.None;
         Remaining = policy?.RetryCount ?? 1;
         if (request.TryGet(HeaderId.XEnvoyRetryOn, out var on))
@@ -47,6 +49,10 @@ internal sealed class RetryState
         if (request.TryGet(HeaderId.XEnvoyRetriableStatusCodes, out var codes))
         {
             ReadCodes(codes);
+        }
+        if (request.TryGet(HeaderId.XEnvoyRetriableHeaderNames, out var names))
+        {
+            ReadNames(names);
         }
         RemoveControlHeaders(request);
         if (policy is { RetriableRequestHeaders.Length: > 0 } && !MatchesAny(policy.RetriableRequestHeaders, request))
@@ -70,7 +76,7 @@ internal sealed class RetryState
             || (Has(RetryOn.GatewayError) && (status is 502 or 503 or 504))
             || (Has(RetryOn.Retriable4xx) && status == 409)
             || IsRetriableCode(status)
-            || (Has(RetryOn.RetriableHeaders) && _policy is not null && MatchesHeaders(_policy, response))
+            || (Has(RetryOn.RetriableHeaders) && HasRetriableHeader(response))
             || IsRetriableGrpc(response);
     }
 
@@ -137,8 +143,17 @@ internal sealed class RetryState
 
     private bool Has(RetryOn flag) => (_on & flag) != 0;
 
-    private static bool MatchesHeaders(RetryPolicy policy, HeaderMap response) =>
-        MatchesAny(policy.RetriableHeaders, response);
+    private bool HasRetriableHeader(HeaderMap response)
+    {
+        foreach (var name in _headerNames)
+        {
+            if (response.Contains(name))
+            {
+                return true;
+            }
+        }
+        return _policy is not null && MatchesAny(_policy.RetriableHeaders, response);
+    }
 
     private static bool MatchesAny(HeaderMatcher[] matchers, HeaderMap headers)
     {
@@ -196,6 +211,20 @@ internal sealed class RetryState
                 _headerCodes.Add(code);
             }
             codes = comma < 0 ? default : codes[(comma + 1)..];
+        }
+    }
+
+    private void ReadNames(ReadOnlySpan<byte> names)
+    {
+        while (names.Length > 0 && _headerNames.Count < 100)
+        {
+            var comma = names.IndexOf((byte)',');
+            var word = (comma < 0 ? names : names[..comma]).Trim((byte)' ');
+            if (word.Length > 0)
+            {
+                _headerNames.Add(HeaderName.Create(System.Text.Encoding.ASCII.GetString(word).ToLowerInvariant()));
+            }
+            names = comma < 0 ? default : names[(comma + 1)..];
         }
     }
 

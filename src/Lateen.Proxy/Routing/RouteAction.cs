@@ -55,6 +55,9 @@ internal sealed class RouteAction
 
     public ImmutableArray<MirrorPolicy> MirrorPolicies { get; init; } = [];
 
+    /// <summary>An attempt whose time is over goes on beside the next one.</summary>
+    public bool HedgesOnPerTryTimeout { get; init; }
+
     public HashPolicy[] HashPolicies { get; init; } = [];
 
     public bool HighPriority { get; init; }

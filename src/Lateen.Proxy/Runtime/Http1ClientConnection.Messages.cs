@@ -245,7 +245,16 @@ internal sealed partial class Http1ClientConnection
                 return false;
             case Http1Result.MessageDone:
                 reusable = FinishResponse();
-                user.OnResponseTrailers();
+                if (_cluster.Config.Http.EnableTrailers)
+                {
+                    user.OnResponseTrailers();
+                }
+                else
+                {
+                    user.ResponseTrailers.Clear();
+                    user.OnResponseData(input, 0, true);
+                }
+
                 GiveBack(reusable);
                 return false;
             case Http1Result.Invalid:

@@ -13,6 +13,9 @@ internal sealed class Http1Pool(
     Worker worker, Host host, bool highPriority, in UpstreamConnector.Overrides overrides)
     : UpstreamPool(worker, host, highPriority, overrides)
 {
+    /// <summary>Connections made at one request's occasion.</summary>
+    private const int PreconnectMax = 3;
+
     private readonly List<Http1ClientConnection> _idle = [];
     private int _connectingCount;
 
@@ -28,12 +31,14 @@ internal sealed class Http1Pool(
             }
 
             Assign(connection, pending.Callbacks);
+            Preconnect();
             return;
         }
 
         if (TryEnqueue(pending) && _connectingCount < PendingCount)
         {
             TryConnect();
+            Preconnect();
         }
     }
 
@@ -95,6 +100,23 @@ internal sealed class Http1Pool(
         ReleaseConnection();
         if (PendingCount > _connectingCount)
         {
+            TryConnect();
+        }
+    }
+
+    /// <summary>Connections ahead of the requests that will need them (<c>per_upstream_preconnect_ratio</c>).</summary>
+    private void Preconnect()
+    {
+        var ratio = Cluster.Config.PreconnectRatio;
+        for (var i = 0; ratio > 1 && i < PreconnectMax; i++)
+        {
+            var capacity = _connectingCount + _idle.Count;
+            var active = ConnectionCount - capacity;
+            if ((PendingCount + active) * ratio <= capacity + active || !Breakers.Connections.HasRoom)
+            {
+                return;
+            }
+
             TryConnect();
         }
     }

@@ -137,7 +137,7 @@ internal sealed partial class HttpStream
     }
 
     /// <summary>The request goes through the filters again, as another one; the answer so far is only logged.</summary>
-    internal void Recreate(int status)
+    internal void Recreate(int status, bool keepsBody = true)
     {
         InternalRedirectCount++;
         Info.ResponseCode = status;
@@ -148,6 +148,8 @@ internal sealed partial class HttpStream
             log.Log(Info, AccessLog.AccessLogType.DownstreamEnd, _worker.Loop.UnixNanos);
         }
 
+        HasBody &= keepsBody;
+        Info.BytesReceived += keepsBody ? BufferedBody.Length : 0;
         Info.ResponseCode = 0;
         Info.ResponseCodeDetails = [];
         Info.EndNanos = 0;

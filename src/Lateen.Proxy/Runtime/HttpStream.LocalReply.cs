@@ -33,6 +33,12 @@ internal sealed partial class HttpStream
             return;
         }
 
+        if (code == 400 && Codec.Protocol != HttpProtocol.Http2)
+        {
+            // The message may have been cut off somewhere else than its sender thinks.
+            Codec.CloseAfterResponse();
+        }
+
         if (_encoding)
         {
             ResponsePath.Clear();

@@ -16,6 +16,7 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
     private readonly Worker[] _workers;
     private readonly Dictionary<string, ActiveListener[]> _listeners = [];
     private readonly TimeSpan _drainTime;
+    private readonly Lazy<Worker> _main;
     private bool _started;
 
     /// <summary>Makes the workers; <see cref="Start"/> sets them going.</summary>
@@ -28,12 +29,33 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
         {
             _workers[i] = new Worker(i + 1, clock, clusters, seed, log);
         }
+
+        _main = new Lazy<Worker>(() =>
+        {
+            var main = new Worker(0, clock, clusters, seed, log);
+            main.Start();
+            return main;
+        });
     }
 
     /// <summary>Downstream connections open now, over all workers; not exact while they come and go.</summary>
     public int ConnectionCount => _workers.Sum(worker => worker.ConnectionCount);
 
     internal IReadOnlyList<Worker> Workers => _workers;
+
+    /// <summary>A loop of its own for what runs beside requests, such as health checks. Made, and going, from its
+    /// first use on.</summary>
+    internal Worker Main => _main.Value;
+
+    /// <summary>Has all workers close idle connections to a cluster's hosts that should not be kept. Any
+    /// thread.</summary>
+    internal void CloseStale(Cluster cluster)
+    {
+        foreach (var worker in _workers)
+        {
+            worker.Loop.TryPost(_ => worker.CloseStale(cluster), null);
+        }
+    }
 
     /// <summary>Starts the threads; listeners added before begin to accept.</summary>
     public void Start()
@@ -143,6 +165,12 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
                     self.Loop.Stop();
                 },
                 worker);
+        }
+
+        if (_main.IsValueCreated)
+        {
+            _main.Value.Loop.TryPost(_ => _main.Value.Loop.Stop(), null);
+            _main.Value.Join(TimeSpan.FromSeconds(5));
         }
 
         if (_started)

@@ -31,7 +31,12 @@ internal sealed partial class Router
         }
 
         var ready = _upstream is not null && _headersSent;
-        if (ready && !KeepsBody)
+        if (_attempts is { Count: > 0 } && !ready)
+        {
+            SendToAttempts(data, length, endStream);
+            data.MoveTo(_body, length);
+        }
+        else if (ready && !KeepsBody)
         {
             _upstream!.EncodeData(data, length, endStream);
         }
@@ -66,6 +71,11 @@ internal sealed partial class Router
             _upstream.EncodeTrailers(_stream.RequestTrailers);
         }
 
+        foreach (var attempt in _attempts ?? NoAttempts)
+        {
+            attempt.Upstream?.EncodeTrailers(_stream.RequestTrailers);
+        }
+
         if (_started)
         {
             OnRequestComplete();
@@ -75,6 +85,18 @@ internal sealed partial class Router
     void IUpstreamCallbacks.OnPoolReady(HttpClientStream stream)
     {
         _upstream = stream;
+        NoteUpstream(stream);
+        SendRequest(stream, stream.Host);
+    }
+
+    private void NoteUpstream(HttpClientStream stream)
+    {
+        CountRequest(RequestStat.UpstreamRqTotal);
+        Describe(stream);
+    }
+
+    private void Describe(HttpClientStream stream)
+    {
         var host = stream.Host;
         Info.UpstreamHost = host;
         Info.UpstreamLocalAddress = NetAddresses.ToAddress(stream.Transport.LocalAddress);
@@ -86,20 +108,20 @@ internal sealed partial class Router
         {
             Info.FirstUpstreamTxNanos = _worker.NowNanos;
         }
-
-        SendRequest(stream, host);
     }
 
     void IUpstreamCallbacks.OnPoolFailure(UpstreamResetReason reason, byte[]? transportFailure)
     {
         _pool = null;
         Info.UpstreamTransportFailureReason = transportFailure;
+        LogUpstream(0, FlagOf(reason), false);
         OnAttemptFailed(reason);
     }
 
     void IUpstreamCallbacks.OnUpstreamReset(UpstreamResetReason reason)
     {
         _upstream = null;
+        LogUpstream(0, FlagOf(reason));
         CountReset(reason);
         Info.UpstreamHost?.Add(_worker.Index, HostStat.RqError);
         if (_cluster!.Outlier is { } outlier && Info.UpstreamHost is { } host && !_responseStarted)
@@ -146,19 +168,37 @@ internal sealed partial class Router
         var host = _cluster!.PickHost(_worker.Index, _context);
         if (host is null)
         {
-            Count(ClusterStat.UpstreamCxNoneHealthy);
-            Info.CountResponse(_cluster, _worker.Index, 503);
-            _stream.SendLocalReply(
-                503, "no healthy upstream"u8, ResponseFlags.NoHealthyUpstream, ResponseDetails.NoHealthyUpstream);
+            SendNoHost();
             return;
         }
 
         Info.UpstreamHost = host;
+        Info.UpstreamTransportFailureReason = null;
         _context.OnAttempt(host);
         PrepareAttemptHeaders();
-        _pool = _worker.GetHostState(host).GetPool(
+        if (_hedges && _retryEnabled && !_stream.IsConnect)
+        {
+            StartHedged(host);
+            return;
+        }
+
+        _pool = _worker.GetHostState(host).TryGetPool(
             Info.Protocol, _action!.HighPriority, OverridesFor(host), _stream.IsConnect && _action.TerminatesConnect);
+        if (_pool is null)
+        {
+            SendNoHost();
+            return;
+        }
+
         _pool.NewStream(_pending);
+    }
+
+    private void SendNoHost()
+    {
+        Count(ClusterStat.UpstreamCxNoneHealthy);
+        Info.CountResponse(_cluster!, _worker.Index, 503);
+        _stream.SendLocalReply(
+            503, "no healthy upstream"u8, ResponseFlags.NoHealthyUpstream, ResponseDetails.NoHealthyUpstream);
     }
 
     private void PrepareAttemptHeaders()
@@ -217,10 +257,15 @@ internal sealed partial class Router
 
     private UpstreamConnector.Overrides OverridesFor(Host host)
     {
-        var http = _cluster!.Config.Http;
+        var config = host.Cluster.Config;
+        var http = config.Http;
+        var preamble = host.TransportSocket.ProxyProtocolVersion is > 0 and var version
+            ? ProxyProtocolWriter.Write(version, Info.Connection.RemoteAddress, Info.Connection.LocalAddress)
+            : null;
+        var downstream = config.ConnectionPoolPerDownstreamConnection ? Info.Connection.ConnectionId : 0;
         if (host.TransportSocket.Tls is null)
         {
-            return default;
+            return new UpstreamConnector.Overrides(null, null, null, default, preamble, downstream);
         }
 
         byte[]? name = null;
@@ -230,7 +275,8 @@ internal sealed partial class Router
         }
 
         return new UpstreamConnector.Overrides(
-            Info.UpstreamAlpnOverride, http.AutoSni ? name : null, http.AutoSanValidation ? name : null);
+            Info.UpstreamAlpnOverride, http.AutoSni ? name : null, http.AutoSanValidation ? name : null, default,
+            preamble, downstream);
     }
 
     private static byte[]? HostOnly(ReadOnlySpan<byte> authority)
@@ -397,6 +443,7 @@ internal sealed partial class Router
         {
             Info.ResponseFlags |= ResponseFlags.UpstreamRetryLimitExceeded;
             Count(ClusterStat.UpstreamRqRetryLimitExceeded);
+            CountRequest(RequestStat.UpstreamRqRetryLimitExceeded);
             return false;
         }
 
@@ -406,11 +453,13 @@ internal sealed partial class Router
         {
             Info.ResponseFlags |= ResponseFlags.UpstreamOverflow;
             Count(ClusterStat.UpstreamRqRetryOverflow);
+            CountRequest(RequestStat.UpstreamRqRetryOverflow);
             return false;
         }
 
         _retryHeld = true;
         Count(ClusterStat.UpstreamRqRetry);
+        CountRequest(RequestStat.UpstreamRqRetry);
         Count(backoffNanos >= 0
             ? ClusterStat.UpstreamRqRetryBackoffRatelimited
             : ClusterStat.UpstreamRqRetryBackoffExponential);

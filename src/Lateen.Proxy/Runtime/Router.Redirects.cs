@@ -65,7 +65,7 @@ internal sealed partial class Router
             _body.MoveTo(_stream.BufferedBody, _body.Length);
         }
 
-        _stream.Recreate(status);
+        _stream.Recreate(status, keepsBody);
         return true;
     }
 

@@ -30,21 +30,44 @@ internal sealed partial class Router
             return;
         }
 
+        JudgeResponse(status, endStream);
+        if (TryRetryResponse(status, endStream) || TryInternalRedirect(status, endStream))
+        {
+            return;
+        }
+
+        AcceptResponse(status, endStream);
+    }
+
+    /// <summary>What the response tells of its host.</summary>
+    private void JudgeResponse(int status, bool endStream)
+    {
         var host = Info.UpstreamHost!;
+        var response = _stream.Response;
         Info.FirstUpstreamRxNanos = _worker.NowNanos;
         var judged = GrpcCalls.TryRead(_stream, endStream, out var grpcStatus)
             ? GrpcCalls.HttpStatusOf(grpcStatus)
             : status;
         _cluster!.Outlier?.OnResponse(host, judged);
         host.Add(_worker.Index, judged >= 500 ? HostStat.RqError : HostStat.RqSuccess);
-        if (TryRetryResponse(status, endStream) || TryInternalRedirect(status, endStream))
+        if (response.Contains(HeaderId.XEnvoyImmediateHealthCheckFail))
         {
-            return;
+            host.Cluster.HealthChecker?.FailImmediately(host);
         }
 
-        if (Info.AttemptCount > 1 && status < 500)
+        if (host.Cluster.Config.LoadBalancer.ReportedWeights is { } weights)
+        {
+            LoadReports.Read(response, host, weights, _worker.NowNanos);
+        }
+    }
+
+    /// <summary>This response goes downstream.</summary>
+    private void AcceptResponse(int status, bool endStream, bool isJudged = true)
+    {
+        if (Info.AttemptCount > 1 && status < 500 && isJudged)
         {
             Count(ClusterStat.UpstreamRqRetrySuccess);
+            CountRequest(RequestStat.UpstreamRqRetrySuccess);
         }
 
         var isFailedHandshake = IsFailedHandshake(status);
@@ -122,6 +145,23 @@ internal sealed partial class Router
     /// <summary>The router may be asked to leave the codes of gRPC calls out.</summary>
     private void CountResponse(int status)
     {
+        if (!_filter!.DynamicStats)
+        {
+            return;
+        }
+
+        var response = _stream.Response;
+        if (Info.UpstreamHost is { Attributes.Canary: true }
+            || response.Get(HeaderId.XEnvoyUpstreamCanary).SequenceEqual("true"u8))
+        {
+            _cluster!.Stats.CountCanary(_worker.Index, status);
+        }
+
+        if (_altStatName is not null)
+        {
+            _cluster!.Stats.CountNamed(_worker.Index, _altStatName, status, Info.IsInternal);
+        }
+
         if (_filter!.SuppressGrpcCodeStats && RouteMatcher.IsGrpc(_stream.Request))
         {
             Count(ClusterStat.UpstreamRqCompleted);
@@ -137,9 +177,38 @@ internal sealed partial class Router
         _upstream = null;
         StopTimers();
         Info.LastUpstreamRxNanos = _worker.NowNanos;
-        _cluster!.Stats.Record(
-            _worker.Index, ClusterHistogram.UpstreamRqTime,
-                (_worker.NowNanos - Info.LastDownstreamRxNanos) / 1_000_000);
+        LogUpstream(Info.ResponseCode, Streams.ResponseFlags.None);
+        if (!_filter!.DynamicStats)
+        {
+            return;
+        }
+
+        var millis = (_worker.NowNanos - Info.LastDownstreamRxNanos) / 1_000_000;
+        _cluster!.Stats.Record(_worker.Index, ClusterHistogram.UpstreamRqTime, millis);
+        Info.VirtualCluster?.Stats.RecordTime(_worker.Index, millis);
+        Info.Route?.Stats?.RecordTime(_worker.Index, millis);
+    }
+
+    private void CountRequest(RequestStat stat)
+    {
+        Info.VirtualCluster?.Stats.Add(_worker.Index, stat);
+        Info.Route?.Stats?.Add(_worker.Index, stat);
+    }
+
+    /// <summary>The router's own access log has a line for each attempt.</summary>
+    private void LogUpstream(int status, Streams.ResponseFlags flags, bool isConnected = true)
+    {
+        if (_filter is not { UpstreamLogs.Length: > 0 } filter)
+        {
+            return;
+        }
+
+        var info = UpstreamInfo.Of(Info, status, flags, _worker.NowNanos);
+        info.Protocol = isConnected ? info.Protocol : Streams.HttpProtocol.None;
+        foreach (var log in filter.UpstreamLogs)
+        {
+            log.Log(info, AccessLog.AccessLogType.UpstreamEnd, _worker.Loop.UnixNanos);
+        }
     }
 
     private bool TryRetryResponse(int status, bool endStream)
@@ -155,6 +224,7 @@ internal sealed partial class Router
             return false;
         }
 
+        LogUpstream(status, Streams.ResponseFlags.None);
         _cluster!.Stats.CountRetriedResponse(_worker.Index, status);
         _perTryTimer.Stop();
         _perTryIdleTimer.Stop();
@@ -210,6 +280,7 @@ internal sealed partial class Router
     private void OnGlobalTimeout()
     {
         Count(ClusterStat.UpstreamRqTimeout);
+        CountRequest(RequestStat.UpstreamRqTimeout);
         Info.UpstreamHost?.Add(_worker.Index, HostStat.RqTimeout);
         if (!_responseStarted && Info.UpstreamHost is { } host)
         {

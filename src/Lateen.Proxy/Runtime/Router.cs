@@ -42,6 +42,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
     private HttpClientStream? _upstream;
     private RouteTimeouts _timeouts;
     private byte[]? _setCookie;
+    private string? _altStatName;
     private List<ShadowRequest>? _shadows;
     private bool _started;
     private bool _retryEnabled;
@@ -95,6 +96,9 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
         _timedOutOnce = false;
         _downstreamPaused = false;
         _requestCompleteNanos = 0;
+        _hedges = false;
+        _attempts?.Clear();
+        _altStatName = null;
         _context.Reset();
     }
 
@@ -135,7 +139,13 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
 
         var upstream = _upstream;
         _upstream = null;
+        if (upstream is not null)
+        {
+            LogUpstream(Info.ResponseCode, Info.ResponseFlags);
+        }
+
         upstream?.Reset();
+        CancelAttempts(null);
         ReleaseRetry();
         _body.Clear();
     }
@@ -227,12 +237,23 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
             return;
         }
 
-        if (IsDropped(_cluster))
+        if (IsMalformed(request) || IsDropped(_cluster))
         {
             return;
         }
 
-        request.Remove(HeaderId.XEnvoyUpstreamAltStatName);
+        if (request.TryGet(HeaderId.XEnvoyUpstreamAltStatName, out var altStatName))
+        {
+            _altStatName = System.Text.Encoding.UTF8.GetString(altStatName);
+            request.Remove(HeaderId.XEnvoyUpstreamAltStatName);
+        }
+
+        _hedges = action.HedgesOnPerTryTimeout;
+        if (request.TryGet(HeaderId.XEnvoyHedgeOnPerTryTimeout, out var hedge))
+        {
+            _hedges = hedge.SequenceEqual("true"u8) || (_hedges && !hedge.SequenceEqual("false"u8));
+        }
+
         request.Remove(HeaderId.XEnvoyUpstreamStreamDurationMs);
         _timeoutAltResponse = request.Remove(HeaderId.XEnvoyUpstreamRqTimeoutAltResponse) > 0;
         var policy = route.GetRetryPolicy(Info.VirtualHost);
@@ -253,8 +274,11 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
             return;
         }
 
-        StartShadows(action);
         StartAttempt();
+        if (!_stream.IsOver)
+        {
+            StartShadows(action);
+        }
     }
 
     /// <summary>The cluster takes no requests now: its maintenance, or the drop policy of its assignment.</summary>
@@ -318,12 +342,21 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
     {
         var connection = Info.Connection;
         _context.OriginalDestination = OriginalDestination(request, connection);
+        if (_cluster!.Config.ForwardProxy is not null)
+        {
+            _context.ForwardProxyHost = Filters.ForwardProxyFilter.KeyOf(
+                request.Get(HeaderId.Authority), _cluster.Config.TransportSocket.Tls is not null);
+        }
+
         _context.OverrideHost = _stream.OverriddenHost;
         _context.IsOverrideStrict = _stream.IsOverrideStrict;
         _context.Subset = Info.WeightedCluster?.MetadataMatch ?? action.MetadataMatch;
         if (policy is not null)
         {
             _context.AvoidPreviousHosts = policy.AvoidPreviousHosts;
+            _context.AvoidCanaries = policy.AvoidCanaries;
+            _context.AvoidMetadata = policy.AvoidMetadata;
+            _context.PriorityUpdateFrequency = policy.PriorityUpdateFrequency;
             _context.SelectionAttemptsMax = policy.HostSelectionAttemptsMax;
         }
 
@@ -332,18 +365,6 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
             _context.Hash = HashPolicy.Compute(action.HashPolicies, request, Info, out var cookie);
             _setCookie = cookie is null ? null : System.Text.Encoding.ASCII.GetBytes(cookie);
         }
-    }
-
-    private Addresses.Address OriginalDestination(HeaderMap request, ConnectionInfo connection)
-    {
-        if (_cluster!.Config.OriginalDstHeader is { Length: > 0 } header
-            && request.TryGet(HeaderName.Create(header), out var text)
-                && Addresses.Address.TryParse(text, out var named))
-        {
-            return named;
-        }
-
-        return connection.LocalAddressRestored ? connection.LocalAddress : default;
     }
 
     /// <summary>The route's time runs from the end of the request.</summary>
@@ -359,11 +380,16 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
         {
             StartPerTryTimer();
         }
+
+        foreach (var attempt in _attempts ?? NoAttempts)
+        {
+            attempt.StartPerTry(_timeouts.PerTry);
+        }
     }
 
     private void StartPerTryTimer()
     {
-        if (_timeouts.PerTry > 0)
+        if (_timeouts.PerTry > 0 && !_hedges)
         {
             _perTryTimer.Start((_timeouts.PerTry + 999_999) / 1_000_000);
         }

@@ -25,7 +25,7 @@ internal sealed partial class TcpProxySession
 
         _cluster!.Stats.Record(
             _worker.Index, ClusterHistogram.UpstreamCxConnectMs, (_worker.NowNanos - _connectStartNanos) / 1_000_000);
-        _cluster.Outlier?.OnLocalOriginSuccess(host);
+        _cluster.Outlier?.OnLocalOriginSuccess(host, true);
         if (_config.FlushAccessLogOnConnected)
         {
             Log(AccessLogType.TcpUpstreamConnected);
@@ -127,7 +127,7 @@ internal sealed partial class TcpProxySession
         _info.UpstreamRemoteAddress = host.Address;
         _info.AttemptCount = _attempts;
         _connectStartNanos = _worker.NowNanos;
-        _upstream = UpstreamConnector.Connect(_worker, host, this, default, out var failure);
+        _upstream = UpstreamConnector.Connect(_worker, host, this, OverridesFor(host), out var failure);
         if (_upstream is null)
         {
             breaker.Release();
@@ -143,6 +143,14 @@ internal sealed partial class TcpProxySession
         cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamCxActive);
         _connectTimer.Start(cluster.Config.ConnectTimeoutNanos / 1_000_000);
     }
+
+    private UpstreamConnector.Overrides OverridesFor(Host host) =>
+        host.TransportSocket.ProxyProtocolVersion is > 0 and var version
+        ? default(UpstreamConnector.Overrides) with
+        {
+            Preamble = ProxyProtocolWriter.Write(version, _owner.Info.RemoteAddress, _owner.Info.LocalAddress),
+        }
+        : default;
 
     private void OnConnectTimeout()
     {

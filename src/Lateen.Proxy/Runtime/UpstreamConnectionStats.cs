@@ -32,6 +32,11 @@ internal static class UpstreamConnectionStats
             }
         }
 
+        if (connection.RepeatedAttempts > 0)
+        {
+            cluster.Stats.Add(worker.Index, ClusterStat.UpstreamCxTotal, connection.RepeatedAttempts);
+        }
+
         cluster.Stats.Record(
             worker.Index, ClusterHistogram.UpstreamCxConnectMs, (worker.NowNanos - startNanos) / 1_000_000);
         cluster.Outlier?.OnLocalOriginSuccess(host);

@@ -12,8 +12,11 @@ internal static class UpstreamConnector
     /// <param name="Sni">Server name; null leaves that of the configuration.</param>
     /// <param name="RequiredName">Name that the peer's certificate must have; null: those of the configuration.</param>
     /// <param name="Protocols">What the connection is for.</param>
+    /// <param name="Preamble">A PROXY header, sent before all else; null: none of the request's own.</param>
+    /// <param name="DownstreamId">The only downstream connection that may use it; zero: any.</param>
     internal readonly record struct Overrides(
-        byte[][]? Alpn, byte[]? Sni, byte[]? RequiredName, UpstreamAlpn Protocols = UpstreamAlpn.AsConfigured);
+        byte[][]? Alpn, byte[]? Sni, byte[]? RequiredName, UpstreamAlpn Protocols = UpstreamAlpn.AsConfigured,
+        byte[]? Preamble = null, ulong DownstreamId = 0);
 
     private static readonly byte[] Http1Alpn = [.. "http/1.1"u8];
     private static readonly byte[] Http2Alpn = [.. "h2"u8];
@@ -37,9 +40,19 @@ internal static class UpstreamConnector
             session = context.CreateSession(worker.Loop, overrides.Sni ?? tls.Sni, alpn);
         }
 
-        var source = config.SourceAddress.IsEmpty ? default : NetAddresses.ToNet(config.SourceAddress);
+        var source = SourceFor(config, host.Address) is { IsEmpty: false } local ? NetAddresses.ToNet(local) : default;
         var connection = Connection.Connect(
             worker.Loop, callbacks, NetAddresses.ToNet(host.Address), source, OptionsOf(config));
+        if (host.TransportSocket.ProxyProtocolVersion is > 0 and var version)
+        {
+            connection.Preamble = overrides.Preamble ?? ProxyProtocolWriter.WriteUnknown(version);
+        }
+
+        if (host.Attributes.AdditionalAddresses is { Length: > 0 } others)
+        {
+            connection.MoreAddresses = [.. others.Select(NetAddresses.ToNet)];
+        }
+
         connection.HighWatermark = Math.Min(config.ConnectionBufferBytesMax, 256 * 1024);
         if (session is not null)
         {
@@ -70,6 +83,25 @@ internal static class UpstreamConnector
             UpstreamAlpn.Both => [Http2Alpn, Http1Alpn],
             _ => [],
         };
+    }
+
+    /// <summary>The local address of the host's family, of those that are configured.</summary>
+    private static Addresses.Address SourceFor(ClusterConfig config, Addresses.Address host)
+    {
+        if (config.ExtraSourceAddresses.IsEmpty || host.IsPipe || config.SourceAddress.Ip.IsV6 == host.Ip.IsV6)
+        {
+            return config.SourceAddress;
+        }
+
+        foreach (var extra in config.ExtraSourceAddresses)
+        {
+            if (extra.Ip.IsV6 == host.Ip.IsV6)
+            {
+                return extra;
+            }
+        }
+
+        return config.SourceAddress;
     }
 
     private static SocketOptions OptionsOf(ClusterConfig config) => config.TcpKeepalive is not { } keepalive

@@ -1,4 +1,5 @@
 using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Stats;
 using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Runtime;
@@ -23,7 +24,7 @@ internal sealed class UpstreamHostState
 
     /// <summary>The pool for a request that came by <paramref name="downstream"/>, or for the bytes of a CONNECT that
     /// ends here.</summary>
-    internal UpstreamPool GetPool(
+    internal UpstreamPool? TryGetPool(
         HttpProtocol downstream, bool highPriority, UpstreamConnector.Overrides overrides, bool isTunnel = false)
     {
         var protocols = isTunnel ? UpstreamAlpn.AsConfigured : ProtocolsFor(downstream);
@@ -42,20 +43,36 @@ internal sealed class UpstreamHostState
             {
                 if (_pools[i].CloseIdle())
                 {
+                    _pools[i].ReleasePool();
                     _pools.RemoveAt(i);
                     break;
                 }
             }
         }
 
-        UpstreamPool made = protocols switch
+        if (!Host.Cluster.GetBreakers(highPriority).ConnectionPools.TryAcquire())
         {
-            UpstreamAlpn.AsConfigured => new TcpTunnelPool(_worker, Host, highPriority, overrides),
-            UpstreamAlpn.Http1 => new Http1Pool(_worker, Host, highPriority, overrides),
-            _ => new Http2Pool(_worker, Host, highPriority, overrides),
-        };
-        _pools.Add(made);
-        return made;
+            Host.Cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamCxPoolOverflow);
+            return null;
+        }
+
+        return MakePool(protocols, highPriority, overrides);
+    }
+
+    /// <summary>The same where the limit of pools does not count: for requests of the proxy's own.</summary>
+    internal UpstreamPool GetPool(HttpProtocol downstream, bool highPriority, UpstreamConnector.Overrides overrides) =>
+        TryGetPool(downstream, highPriority, overrides)
+        ?? MakePool(ProtocolsFor(downstream), highPriority, overrides with { Protocols = ProtocolsFor(downstream) });
+
+    /// <summary>The host has left: its pools are given up.</summary>
+    internal void ReleasePools()
+    {
+        foreach (var pool in _pools)
+        {
+            pool.ReleasePool();
+        }
+
+        _pools.Clear();
     }
 
     /// <summary>Ends idle connections. True when there are no others.</summary>
@@ -68,6 +85,18 @@ internal sealed class UpstreamHostState
         }
 
         return empty;
+    }
+
+    private UpstreamPool MakePool(UpstreamAlpn protocols, bool highPriority, UpstreamConnector.Overrides overrides)
+    {
+        UpstreamPool made = protocols switch
+        {
+            UpstreamAlpn.AsConfigured => new TcpTunnelPool(_worker, Host, highPriority, overrides),
+            UpstreamAlpn.Http1 => new Http1Pool(_worker, Host, highPriority, overrides),
+            _ => new Http2Pool(_worker, Host, highPriority, overrides),
+        };
+        _pools.Add(made);
+        return made;
     }
 
     private UpstreamAlpn ProtocolsFor(HttpProtocol downstream) => Host.Cluster.Config.Http.Protocol switch

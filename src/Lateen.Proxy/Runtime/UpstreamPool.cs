@@ -43,13 +43,17 @@ internal abstract class UpstreamPool
     internal bool Fits(bool highPriority, in UpstreamConnector.Overrides overrides) =>
         highPriority == _highPriority && overrides.Protocols == Overrides.Protocols
         && Same(Overrides.Sni, overrides.Sni) && Same(Overrides.RequiredName, overrides.RequiredName)
-        && SameList(Overrides.Alpn, overrides.Alpn);
+        && SameList(Overrides.Alpn, overrides.Alpn)
+        && Overrides.DownstreamId == overrides.DownstreamId && Same(Overrides.Preamble, overrides.Preamble);
 
     /// <summary>Gives a connection at once, or later, or a failure; each through the callbacks.</summary>
     internal abstract void NewStream(PendingStream pending);
 
     /// <summary>Ends idle connections. True when there are no others and nobody waits.</summary>
     internal abstract bool CloseIdle();
+
+    /// <summary>The pool is given up; another one may be made in its place.</summary>
+    internal void ReleasePool() => Breakers.ConnectionPools.Release();
 
     /// <summary>The request does not wait any more.</summary>
     internal void Cancel(PendingStream pending)
@@ -80,11 +84,17 @@ internal abstract class UpstreamPool
     /// <summary>Room for one more connection, or for the pool's first whatever the limit.</summary>
     protected bool TryAcquireConnection()
     {
+        var isHostFull = Cluster.Config.HostConnectionsMax is > 0 and var max && Host.Read(HostStat.CxActive) >= max;
         if (ConnectionCount == 0)
         {
+            if (isHostFull)
+            {
+                Count(ClusterStat.UpstreamCxOverflow);
+            }
+
             Breakers.Connections.Acquire();
         }
-        else if (!Breakers.Connections.TryAcquire())
+        else if (isHostFull || !Breakers.Connections.TryAcquire())
         {
             Count(ClusterStat.UpstreamCxOverflow);
             return false;

@@ -73,7 +73,8 @@ internal sealed class Worker : ITimerTarget
 
     internal void Start()
     {
-        _thread = new Thread(Loop.Run, 256 * 1024) { Name = $"worker-{Index}", IsBackground = true };
+        _thread =
+            new Thread(Loop.Run, 256 * 1024) { Name = Index == 0 ? "main" : $"worker-{Index}", IsBackground = true };
         _thread.Start();
     }
 
@@ -109,6 +110,21 @@ internal sealed class Worker : ITimerTarget
         }
 
         return state;
+    }
+
+    /// <summary>Ends idle connections to hosts of a cluster that have left it or failed, or to all of them where the
+    /// cluster wants that when its hosts change.</summary>
+    internal void CloseStale(Cluster cluster)
+    {
+        for (var i = _hostStates.Count - 1; i >= 0; i--)
+        {
+            var host = _hostStates[i].Host;
+            if (ReferenceEquals(host.Cluster, cluster)
+                && (host.IsRemoved || host.ClosesConnections || cluster.Config.CloseConnectionsOnHostSetChange))
+            {
+                _hostStates[i].CloseIdle();
+            }
+        }
     }
 
     internal ActiveListener? FindListener(string name) => _listeners.GetValueOrDefault(name);
@@ -156,6 +172,7 @@ internal sealed class Worker : ITimerTarget
         {
             if (_hostStates[i].Host.IsRemoved && _hostStates[i].CloseIdle())
             {
+                _hostStates[i].ReleasePools();
                 _hostStates.RemoveAt(i);
             }
         }

@@ -7,7 +7,8 @@ internal sealed class ClusterStats
 {
     private static readonly StatLayout Layout = StatLayout.Build<ClusterStat, ClusterHistogram>(
     [
-        ClusterStat.MembershipDegraded, ClusterStat.MembershipExcluded, ClusterStat.MembershipHealthy,
+        ClusterStat.LbSubsetsActive, ClusterStat.MaxHostWeight, ClusterStat.MembershipDegraded,
+            ClusterStat.MembershipExcluded, ClusterStat.MembershipHealthy,
         ClusterStat.MembershipTotal, ClusterStat.UpstreamCxActive, ClusterStat.UpstreamCxRxBytesBuffered,
         ClusterStat.UpstreamCxTxBytesBuffered, ClusterStat.UpstreamRqActive, ClusterStat.UpstreamRqPendingActive,
         ClusterStat.Version, ClusterStat.WarmingState,
@@ -17,6 +18,7 @@ internal sealed class ClusterStats
     private readonly ResponseCodeStats _internalCodes;
     private readonly ResponseCodeStats _externalCodes;
     private readonly ResponseCodeStats _retryCodes;
+    private ResponseCodeStats? _canaryCodes;
 
     public ClusterStats(StatsStore store, string name)
     {
@@ -41,6 +43,24 @@ internal sealed class ClusterStats
         _codes.Count(worker, code);
         (isInternal ? _internalCodes : _externalCodes).Count(worker, code);
         Add(worker, ClusterStat.UpstreamRqCompleted);
+    }
+
+    /// <summary>Counts a response of a canary: <c>canary.upstream_rq_200</c>.</summary>
+    public void CountCanary(int worker, int code)
+    {
+        (_canaryCodes ??= new ResponseCodeStats(Scope, "canary.upstream_rq_", true)).Count(worker, code);
+        Scope.Add(worker, Scope.GetOrAdd("canary.upstream_rq_completed"));
+    }
+
+    /// <summary>Counts a response below a name that the caller chose, besides the usual ones.</summary>
+    public void CountNamed(int worker, string name, int code, bool isInternal)
+    {
+        foreach (var prefix in (ReadOnlySpan<string>)["", isInternal ? "internal." : "external."])
+        {
+            Scope.Add(worker, Scope.GetOrAdd($"{name}.{prefix}upstream_rq_{code}"));
+            Scope.Add(worker, Scope.GetOrAdd($"{name}.{prefix}upstream_rq_{code / 100}xx"));
+            Scope.Add(worker, Scope.GetOrAdd($"{name}.{prefix}upstream_rq_completed"));
+        }
     }
 
     /// <summary>Counts an upstream response that is retried: <c>retry.upstream_rq_503</c>.</summary>

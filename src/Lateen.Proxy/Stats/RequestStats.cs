@@ -6,23 +6,31 @@ namespace Lateen.Proxy.Stats;
 /// </summary>
 internal sealed class RequestStats
 {
+    private static readonly StatLayout Layout = StatLayout.Build<RequestStat, RequestHistogram>([]);
+
     private readonly StatsScope _scope;
     private readonly ResponseCodeStats _codes;
-    private readonly int _total;
-    private readonly int _completed;
 
     public RequestStats(StatsStore store, string prefix)
     {
-        _scope = store.GetScope(prefix, StatLayout.Empty);
+        _scope = store.GetScope(prefix, Layout);
         _codes = new ResponseCodeStats(_scope, "upstream_rq_", true);
-        _total = _scope.GetOrAdd("upstream_rq_total");
-        _completed = _scope.GetOrAdd("upstream_rq_completed");
     }
+
+    private enum RequestHistogram
+    {
+        UpstreamRqTime,
+    }
+
+    public void Add(int worker, RequestStat stat) => _scope.Add(worker, (int)stat);
+
+    /// <summary>Records how long a request took, in milliseconds.</summary>
+    public void RecordTime(int worker, long millis) =>
+        _scope.Record(worker, (int)RequestHistogram.UpstreamRqTime, millis);
 
     public void Count(int worker, int code)
     {
-        _scope.Add(worker, _total);
-        _scope.Add(worker, _completed);
+        Add(worker, RequestStat.UpstreamRqCompleted);
         _codes.Count(worker, code);
     }
 }

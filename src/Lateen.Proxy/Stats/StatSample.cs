@@ -16,4 +16,9 @@ internal readonly record struct StatSample(
 
     /// <summary>Whether <c>usedonly</c> keeps it.</summary>
     public bool IsUsed => IsSet || Value != 0 || Histogram is not null;
+
+    /// <summary>The value as a number without sign, which gauges are.</summary>
+    public string ValueText => Kind == StatKind.Gauge
+        ? unchecked((ulong)Value).ToString(System.Globalization.CultureInfo.InvariantCulture)
+        : Value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -35,17 +35,30 @@ internal static class ResponseFlagNames
             return 1;
         }
         var at = 0;
-        for (var rest = (uint)flags; rest != 0; rest &= rest - 1)
+        // A timeout ends a request after its retries: flags stand in the order in which they come about.
+        var last = (flags & ResponseFlags.UpstreamRetryLimitExceeded) == 0
+            ? ResponseFlags.None
+            : flags & ResponseFlags.UpstreamRequestTimeout;
+        for (var rest = (uint)(flags & ~last); rest != 0; rest &= rest - 1)
         {
-            if (at > 0)
-            {
-                destination[at++] = (byte)',';
-            }
-            var name = (longNames ? LongBytes : ShortBytes)[BitOperations.TrailingZeroCount(rest)];
-            name.CopyTo(destination[at..]);
-            at += name.Length;
+            Append(BitOperations.TrailingZeroCount(rest), longNames, destination, ref at);
+        }
+        if (last != ResponseFlags.None)
+        {
+            Append(BitOperations.TrailingZeroCount((uint)last), longNames, destination, ref at);
         }
         return at;
+    }
+
+    private static void Append(int index, bool longNames, Span<byte> destination, ref int at)
+    {
+        if (at > 0)
+        {
+            destination[at++] = (byte)',';
+        }
+        var name = (longNames ? LongBytes : ShortBytes)[index];
+        name.CopyTo(destination[at..]);
+        at += name.Length;
     }
 
     /// <summary>The flag of a short name such as <c>UH</c>.</summary>

@@ -53,6 +53,7 @@ internal static class ActionDecoder
             GrpcTimeoutOffsetNanos = Durations.Nanos(action.GrpcTimeoutOffset),
             IdleTimeoutNanos = action.IdleTimeout is { } idle ? Durations.Nanos(idle) : null,
             RetryPolicy = RetryDecoder.Decode(action.RetryPolicy, $"{path}.retry_policy", context),
+            HedgesOnPerTryTimeout = action.HedgePolicy?.HedgeOnPerTryTimeout ?? false,
             RateLimits = RateLimitDecoder.Decode(action.RateLimits, $"{path}.rate_limits", context),
             IncludeVirtualHostRateLimits = action.IncludeVhRateLimits ?? false,
             MirrorPolicies = DecodeMirrors(action.RequestMirrorPolicies, context),

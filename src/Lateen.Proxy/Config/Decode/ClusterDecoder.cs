@@ -5,15 +5,16 @@ using Lateen.Http.Http2;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Http;
 using ClusterProto = Envoy.Config.Cluster.V3.Cluster;
-using OutlierProto = Envoy.Config.Cluster.V3.OutlierDetection;
 using ThresholdsProto = Envoy.Config.Cluster.V3.CircuitBreakers.Types.Thresholds;
 
 namespace Lateen.Proxy.Config.Decode;
 
 /// <summary>Clusters.</summary>
-internal static class ClusterDecoder
+internal static partial class ClusterDecoder
 {
     private const string HttpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+    private const string AggregateType = "envoy.extensions.clusters.aggregate.v3.ClusterConfig";
+    private const string ForwardProxyType = "envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig";
 
     public static ClusterConfig? Decode(ClusterProto cluster, bool viaApi, string path, DecodeContext context)
     {
@@ -26,6 +27,8 @@ internal static class ClusterDecoder
             context.Error($"{path}.connect_timeout", "CLUSTER", "value must be greater than 0s");
         }
         var type = TypeOf(cluster, path, context);
+        var http = DecodeHttp(cluster, path, context);
+        RefuseUnsupported(cluster, path, context);
         var result = new ClusterConfig
         {
             Name = cluster.Name,
@@ -40,11 +43,12 @@ internal static class ClusterDecoder
                 (int)Math.Min(cluster.PerConnectionBufferLimitBytes ?? 1024 * 1024, int.MaxValue),
             Subsets = LoadBalancerDecoder.DecodeSubsets(cluster),
             LoadBalancer = LoadBalancerDecoder.Decode(cluster, type, path, context),
-            Http = DecodeHttp(cluster, path, context),
+            Http = http,
             TcpIdleTimeoutNanos = DecodeTcpIdle(cluster, path, context),
             DefaultLimits = LimitsOf(cluster, Envoy.Config.Core.V3.RoutingPriority.Default),
             HighLimits = LimitsOf(cluster, Envoy.Config.Core.V3.RoutingPriority.High),
-            OutlierDetection = cluster.OutlierDetection is null ? null : DecodeOutlier(cluster.OutlierDetection),
+            OutlierDetection = cluster.OutlierDetection is null ? null
+                : OutlierDecoder.Decode(cluster.OutlierDetection),
             TransportSocket = TlsDecoder.DecodeUpstream(
                 cluster.TransportSocket, "default", null, $"{path}.transport_socket", context),
             TransportSocketMatches = DecodeMatches(cluster, path, context),
@@ -60,8 +64,6 @@ internal static class ClusterDecoder
                 : null,
             Metadata = MatcherDecoder.DecodeMetadataMap(cluster.Metadata),
             IstioService = ServiceOf(cluster),
-            DnsRefreshRateNanos = Durations.Nanos(cluster.DnsRefreshRate, 5_000_000_000),
-            DnsLookupFamily = (int)cluster.DnsLookupFamily,
             OriginalDstHeader = cluster.OriginalDstLbConfig is { UseHttpHeader: true } original
                 ? original.HttpHeaderName.Length > 0 ? original.HttpHeaderName : "x-envoy-original-dst-host"
                 : "",
@@ -72,7 +74,40 @@ internal static class ClusterDecoder
             AddedViaApi = viaApi,
             MetadataExchangeProtocol = ExchangeProtocolOf(cluster, path, context),
         };
+        result = WithHealth(result, cluster, path, context);
         return context.Errors.Count == 0 ? result : null;
+    }
+
+    private static ClusterConfig WithHealth(
+        ClusterConfig config, ClusterProto cluster, string path, DecodeContext context)
+    {
+        var (type, http, common) = (config.Type, config.Http, cluster.CommonLbConfig);
+        return config with
+        {
+            HealthCheck = HealthCheckDecoder.Decode(cluster, http, path, context),
+            Members = MembersOf(cluster, path, context),
+            ForwardProxy = ForwardProxyOf(cluster, path, context),
+            NameResolution = DnsDecoder.OfCluster(cluster, path, context),
+            WaitForWarmOnInit = cluster.WaitForWarmOnInit ?? true,
+            IgnoreHealthOnHostRemoval = cluster.IgnoreHealthOnHostRemoval,
+            IgnoreNewHostsUntilFirstHealthCheck = cluster.CommonLbConfig?.IgnoreNewHostsUntilFirstHc ?? false,
+            UpdateMergeWindowNanos = Durations.Nanos(cluster.CommonLbConfig?.UpdateMergeWindow, 1_000_000_000),
+            CloseConnectionsOnHostSetChange = cluster.CommonLbConfig?.CloseConnectionsOnHostSetChange ?? false,
+            PreconnectRatio = cluster.PreconnectPolicy?.PerUpstreamPreconnectRatio ?? 1,
+            PredictivePreconnectRatio = cluster.PreconnectPolicy?.PredictivePreconnectRatio ?? 1,
+            TrackTimeoutBudgets = cluster.TrackTimeoutBudgets || cluster.TrackClusterStats is { TimeoutBudgets: true },
+            TrackSizes = cluster.TrackClusterStats?.RequestResponseSizes ?? false,
+            TrackEndpoints = cluster.TrackClusterStats?.PerEndpointStats ?? false,
+            HostConnectionsMax = cluster.CircuitBreakers?.PerHostThresholds.FirstOrDefault(
+                entry => entry.Priority == Envoy.Config.Core.V3.RoutingPriority.Default)?.MaxConnections ?? 0,
+            OriginalDstMetadata = cluster.OriginalDstLbConfig?.MetadataKey is { } key
+                ? (key.Key, [.. key.Path.Select(segment => segment.Key)])
+                : null,
+            ExtraSourceAddresses = [.. cluster.UpstreamBindConfig?.ExtraSourceAddresses.Select((extra, i) =>
+                AddressDecoder.Decode(
+                    new Envoy.Config.Core.V3.Address { SocketAddress = extra.Address },
+                    $"{path}.upstream_bind_config.extra_source_addresses[{i}]", context)) ?? []],
+        };
     }
 
     /// <summary>The idle timeout of the TCP options; other protocol options than HTTP's are refused.</summary>
@@ -101,9 +136,20 @@ internal static class ClusterDecoder
     {
         if (cluster.ClusterDiscoveryTypeCase == ClusterProto.ClusterDiscoveryTypeOneofCase.ClusterType)
         {
-            TypedConfigs.ReportUnknown(
-                cluster.ClusterType.Name, cluster.ClusterType.TypedConfig, $"{path}.cluster_type", context);
-            return DiscoveryType.Static;
+            var custom = TypedConfigs.Open(cluster.ClusterType.TypedConfig, out _, out _);
+            if (custom is not (AggregateType or ForwardProxyType))
+            {
+                TypedConfigs.ReportUnknown(
+                    cluster.ClusterType.Name, cluster.ClusterType.TypedConfig, $"{path}.cluster_type", context);
+            }
+            else if (cluster.LoadBalancingPolicy is null
+                && cluster.LbPolicy != ClusterProto.Types.LbPolicy.ClusterProvided)
+            {
+                context.Error($"{path}.lb_policy", "CLUSTER",
+                    $"cluster: LB policy {cluster.LbPolicy} is not valid for Cluster type {cluster.ClusterType.Name}."
+                    + " Only 'CLUSTER_PROVIDED' is allowed with this cluster type");
+            }
+            return DiscoveryType.Custom;
         }
         var type = cluster.Type switch
         {
@@ -145,6 +191,12 @@ internal static class ClusterDecoder
         {
             return new UpstreamHttpOptions
             {
+                AutoSni = cluster.UpstreamHttpProtocolOptions?.AutoSni
+                    ?? cluster.ClusterType?.TypedConfig?.TypeUrl.EndsWith(ForwardProxyType, StringComparison.Ordinal)
+                    ?? false,
+                AutoSanValidation = cluster.UpstreamHttpProtocolOptions?.AutoSanValidation
+                    ?? cluster.ClusterType?.TypedConfig?.TypeUrl.EndsWith(ForwardProxyType, StringComparison.Ordinal)
+                    ?? false,
                 Protocol = cluster.Http2ProtocolOptions is null ? UpstreamProtocol.Http1 : UpstreamProtocol.Http2,
                 IdleTimeoutNanos = Durations.Nanos(cluster.CommonHttpProtocolOptions?.IdleTimeout, 3_600_000_000_000),
                 MaxRequestsPerConnection = (int)(cluster.MaxRequestsPerConnection ?? 0),
@@ -225,38 +277,12 @@ internal static class ClusterDecoder
             MaxPendingRequests = limits.MaxPendingRequests ?? 1024,
             MaxRequests = limits.MaxRequests ?? 1024,
             MaxRetries = limits.MaxRetries ?? 3,
-            MaxConnectionPools = limits.MaxConnectionPools ?? uint.MaxValue,
+            MaxConnectionPools = limits.MaxConnectionPools ?? -1L,
             TrackRemaining = limits.TrackRemaining,
             RetryBudgetPercent = limits.RetryBudget is { } budget ? budget.BudgetPercent?.Value ?? 20 : -1,
             RetryBudgetMinConcurrency = (int)(limits.RetryBudget?.MinRetryConcurrency ?? 3),
         };
     }
-
-    private static OutlierDetectionConfig DecodeOutlier(OutlierProto outlier) => new()
-    {
-        Consecutive5xx = (int)(outlier.Consecutive5Xx ?? 5),
-        ConsecutiveGatewayFailure = (int)(outlier.ConsecutiveGatewayFailure ?? 5),
-        ConsecutiveLocalOriginFailure = (int)(outlier.ConsecutiveLocalOriginFailure ?? 5),
-        EnforcingConsecutive5xx = (int)(outlier.EnforcingConsecutive5Xx ?? 100),
-        EnforcingConsecutiveGatewayFailure = (int)(outlier.EnforcingConsecutiveGatewayFailure ?? 0),
-        EnforcingConsecutiveLocalOriginFailure = (int)(outlier.EnforcingConsecutiveLocalOriginFailure ?? 100),
-        IntervalNanos = Durations.Nanos(outlier.Interval, 10_000_000_000),
-        BaseEjectionTimeNanos = Durations.Nanos(outlier.BaseEjectionTime, 30_000_000_000),
-        MaxEjectionTimeNanos = Durations.Nanos(
-            outlier.MaxEjectionTime,
-                Math.Max(300_000_000_000, Durations.Nanos(outlier.BaseEjectionTime, 30_000_000_000))),
-        MaxEjectionPercent = (int)(outlier.MaxEjectionPercent ?? 10),
-        AlwaysEjectOneHost = outlier.AlwaysEjectOneHost ?? false,
-        SplitExternalLocalOriginErrors = outlier.SplitExternalLocalOriginErrors,
-        SuccessRateMinimumHosts = (int)(outlier.SuccessRateMinimumHosts ?? 5),
-        SuccessRateRequestVolume = (int)(outlier.SuccessRateRequestVolume ?? 100),
-        SuccessRateStdevFactor = (int)(outlier.SuccessRateStdevFactor ?? 1900),
-        EnforcingSuccessRate = (int)(outlier.EnforcingSuccessRate ?? 100),
-        FailurePercentageThreshold = (int)(outlier.FailurePercentageThreshold ?? 85),
-        FailurePercentageMinimumHosts = (int)(outlier.FailurePercentageMinimumHosts ?? 5),
-        FailurePercentageRequestVolume = (int)(outlier.FailurePercentageRequestVolume ?? 50),
-        EnforcingFailurePercentage = (int)(outlier.EnforcingFailurePercentage ?? 0),
-    };
 
     private static ImmutableArray<TransportSocketConfig> DecodeMatches(
         ClusterProto cluster, string path, DecodeContext context) =>

@@ -1,6 +1,7 @@
 using Envoy.Config.Endpoint.V3;
 using Google.Protobuf.WellKnownTypes;
 using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Dns;
 using HealthStatus = Envoy.Config.Core.V3.HealthStatus;
 using Locality = Lateen.Proxy.Clusters.Locality;
 
@@ -19,7 +20,12 @@ internal static class EndpointDecoder
         {
             hosts.Add(new HostSpec(
                 AddressDecoder.Decode(endpoint.Address, $"{at}.endpoint.address", context), endpoint.Hostname,
-                    attributes));
+                attributes with
+                {
+                    HealthCheck = HealthCheckOf(endpoint, at, context),
+                    AdditionalAddresses = [.. endpoint.AdditionalAddresses.Select((other, i) => AddressDecoder.Decode(
+                        other.Address, $"{at}.endpoint.additional_addresses[{i}]", context))],
+                }));
         }
         return hosts;
     }
@@ -35,12 +41,13 @@ internal static class EndpointDecoder
                 context.Error($"{at}.endpoint.address", "CLUSTER", "DNS clusters need socket addresses");
                 continue;
             }
-            targets.Add(new DnsTarget(socket.Address, (int)socket.PortValue, endpoint.Hostname, attributes));
+            targets.Add(new DnsTarget(
+                socket.Address, (int)socket.PortValue, endpoint.Hostname,
+                attributes with { HealthCheck = HealthCheckOf(endpoint, at, context) }));
         }
         return targets;
     }
 
-    /// <summary>Factor by which healthy hosts count more; 1.4 by default.</summary>
     /// <summary>Requests that the assignment's policy drops.</summary>
     public static Routing.FractionalPercent DropShareOf(ClusterLoadAssignment? assignment)
     {
@@ -50,6 +57,7 @@ internal static class EndpointDecoder
             : new Routing.FractionalPercent(0, 100);
     }
 
+    /// <summary>Factor by which healthy hosts count more; 1.4 by default.</summary>
     public static double OverprovisioningOf(ClusterLoadAssignment assignment) =>
         (assignment.Policy?.OverprovisioningFactor ?? 140) / 100.0;
 
@@ -88,6 +96,15 @@ internal static class EndpointDecoder
         }
     }
 
+    private static HostHealthCheck HealthCheckOf(Endpoint endpoint, string at, DecodeContext context) =>
+        endpoint.HealthCheckConfig is not { } check
+        ? HostHealthCheck.Default
+        : new HostHealthCheck(
+            check.Address is null
+                ? default
+                : AddressDecoder.Decode(check.Address, $"{at}.endpoint.health_check_config.address", context),
+            (int)check.PortValue, check.Hostname, check.DisableActiveHealthCheck);
+
     private static HostAttributes AttributesOf(LbEndpoint entry, LocalityLbEndpoints locality, Locality place)
     {
         var metadata = entry.Metadata?.FilterMetadata;
@@ -108,7 +125,7 @@ internal static class EndpointDecoder
             EdsHealth = entry.HealthStatus switch
             {
                 HealthStatus.Unhealthy or HealthStatus.Timeout => HealthFlags.FailedEdsHealth,
-                HealthStatus.Draining => HealthFlags.FailedEdsHealth | HealthFlags.EdsStatusDraining,
+                HealthStatus.Draining => HealthFlags.EdsStatusDraining,
                 HealthStatus.Degraded => HealthFlags.DegradedEdsHealth,
                 _ => HealthFlags.None,
             },

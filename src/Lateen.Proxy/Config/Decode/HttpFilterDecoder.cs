@@ -59,6 +59,17 @@ internal static class HttpFilterDecoder
         return result.Count == 0 ? PerFilterConfigs.None : new PerFilterConfigs(result);
     }
 
+    private static RouterFilter DecodeRouter(string name, Router router, string at, DecodeContext context) => new()
+    {
+        Name = name,
+        SuppressEnvoyHeaders = router.SuppressEnvoyHeaders,
+        SuppressGrpcCodeStats = router.SuppressGrpcRequestFailureCodeStats,
+        RespectExpectedRqTimeout = router.RespectExpectedRqTimeout,
+        StrictCheckHeaders = [.. router.StrictCheckHeaders],
+        DynamicStats = router.DynamicStats ?? true,
+        UpstreamLogs = [.. AccessLogDecoder.Decode(router.UpstreamLog, $"{at}.upstream_log", context)],
+    };
+
     /// <summary>One filter, in the chain or inside another filter.</summary>
     internal static HttpFilter? DecodeInner(
         HttpFilterProto filter, StatsScope scope, string path, DecodeContext context)
@@ -69,15 +80,7 @@ internal static class HttpFilterDecoder
         switch (type)
         {
             case Http + "router.v3.Router":
-                var router = TypedConfigs.Read(Router.Parser, bytes, fields);
-                return new RouterFilter
-                {
-                    Name = name,
-                    SuppressEnvoyHeaders = router.SuppressEnvoyHeaders,
-                    SuppressGrpcCodeStats = router.SuppressGrpcRequestFailureCodeStats,
-                    RespectExpectedRqTimeout = router.RespectExpectedRqTimeout,
-                    StrictCheckHeaders = [.. router.StrictCheckHeaders],
-                };
+                return DecodeRouter(name, TypedConfigs.Read(Router.Parser, bytes, fields), at, context);
             case Http + "rbac.v3.RBAC":
                 var rbac = TypedConfigs.Read(RBAC.Parser, bytes, fields);
                 return new RbacFilter

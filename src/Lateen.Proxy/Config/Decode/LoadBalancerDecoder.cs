@@ -1,6 +1,9 @@
 using Envoy.Config.Cluster.V3;
 using Lateen.Proxy.Clusters;
 using ClusterProto = Envoy.Config.Cluster.V3.Cluster;
+using Common = Envoy.Extensions.LoadBalancingPolicies.Common.V3;
+using ReportedProto =
+    Envoy.Extensions.LoadBalancingPolicies.ClientSideWeightedRoundRobin.V3.ClientSideWeightedRoundRobin;
 
 namespace Lateen.Proxy.Config.Decode;
 
@@ -35,14 +38,55 @@ internal static class LoadBalancerDecoder
             HealthyPanicThreshold = common?.HealthyPanicThreshold?.Value ?? 50,
             FailTrafficOnPanic = common?.ZoneAwareLbConfig?.FailTrafficOnPanic ?? false,
             LocalityWeighted = common?.LocalityWeightedLbConfig is not null,
+            HashBalanceFactor = (int)(common?.ConsistentHashingLbConfig?.HashBalanceFactor ?? 0),
+            OverrideHostStatuses = common?.OverrideHostStatus is { } statuses
+                ? statuses.Statuses.Aggregate(0, (mask, status) => mask | (1 << (int)status))
+                : LoadBalancerConfig.DefaultOverrideStatuses,
+            ZoneAware = common?.ZoneAwareLbConfig is { } zones
+                ? new ZoneAwareConfig(zones.RoutingEnabled?.Value ?? 100, zones.MinClusterSize ?? 6, 0)
+                : null,
         };
+        config = WithSlowStart(config, cluster.LbPolicy == ClusterProto.Types.LbPolicy.LeastRequest
+            ? cluster.LeastRequestLbConfig?.SlowStartConfig
+            : cluster.RoundRobinLbConfig?.SlowStartConfig);
         if (cluster.LoadBalancingPolicy is { } policies)
         {
             config = DecodeList(policies, config, $"{path}.load_balancing_policy", context);
         }
-        if (config.Policy == LoadBalancerPolicy.ClusterProvided && type != DiscoveryType.OriginalDst)
+        Validate(config, type, path, context);
+        return config;
+    }
+
+    private static void Validate(LoadBalancerConfig config, DiscoveryType type, string path, DecodeContext context)
+    {
+        if (config.Policy == LoadBalancerPolicy.ClusterProvided
+            && type is not (DiscoveryType.OriginalDst or DiscoveryType.Custom))
         {
             context.Error($"{path}.lb_policy", "CLUSTER", "CLUSTER_PROVIDED fits ORIGINAL_DST clusters only");
+        }
+        if (config.Policy == LoadBalancerPolicy.Maglev && !IsPrime(config.TableSize))
+        {
+            context.Error($"{path}.maglev_lb_config.table_size", "CLUSTER",
+                "The table size of maglev must be prime number");
+        }
+        if (config.ChoiceCount < 2)
+        {
+            context.Error($"{path}.least_request_lb_config.choice_count", "CLUSTER",
+                "value must be greater than or equal to 2");
+        }
+        if (config.HashBalanceFactor is > 0 and < 100)
+        {
+            context.Error($"{path}.common_lb_config.consistent_hashing_lb_config.hash_balance_factor", "CLUSTER",
+                "value must be greater than or equal to 100");
+        }
+        if (Math.Max(config.MinimumRingSize, config.MaximumRingSize) > 8388608)
+        {
+            context.Error($"{path}.ring_hash_lb_config", "CLUSTER", "value must be less than or equal to 8388608");
+        }
+        if (config.TableSize > 5000011)
+        {
+            context.Error($"{path}.maglev_lb_config.table_size", "CLUSTER",
+                "value must be less than or equal to 5000011");
         }
         if (config.MinimumRingSize > config.MaximumRingSize)
         {
@@ -50,13 +94,13 @@ internal static class LoadBalancerDecoder
                 $"ring hash: minimum_ring_size ({config.MinimumRingSize}) > "
                 + $"maximum_ring_size ({config.MaximumRingSize})");
         }
-        return config;
     }
 
     /// <summary>Subsets by metadata; null when there are none.</summary>
     public static SubsetConfig? DecodeSubsets(ClusterProto cluster)
     {
-        if (cluster.LbSubsetConfig is not { SubsetSelectors.Count: > 0 } subsets)
+        if (cluster.LbSubsetConfig is not { } subsets
+            || (subsets.SubsetSelectors.Count == 0 && subsets.DefaultSubset is null && !IsFallingBack(subsets)))
         {
             return null;
         }
@@ -71,8 +115,71 @@ internal static class LoadBalancerDecoder
             },
             SubsetCriteria.From(subsets.DefaultSubset),
             [.. subsets.SubsetSelectors.Select(selector => new SubsetSelector(
-                [.. selector.Keys.Order(StringComparer.Ordinal)], (SubsetFallback)(int)selector.FallbackPolicy,
-                [.. selector.FallbackKeysSubset.Order(StringComparer.Ordinal)]))]);
+                [.. selector.Keys.Distinct().Order(StringComparer.Ordinal)],
+                (SubsetFallback)(int)selector.FallbackPolicy,
+                [.. selector.FallbackKeysSubset.Order(StringComparer.Ordinal)])
+            {
+                SingleHost = selector.SingleHostPerSubset,
+            })])
+        {
+            PanicModeAny = subsets.PanicModeAny,
+            ListAsAny = subsets.ListAsAny,
+            LocalityScale = subsets.ScaleLocalityWeight ? LocalityScale.ByShare
+                : subsets.LocalityWeightAware ? LocalityScale.None : LocalityScale.Ignored,
+            MetadataFallbackList = subsets.MetadataFallbackPolicy
+                == ClusterProto.Types.LbSubsetConfig.Types.LbSubsetMetadataFallbackPolicy.FallbackList,
+        };
+    }
+
+    private static bool IsFallingBack(ClusterProto.Types.LbSubsetConfig subsets) =>
+        subsets.FallbackPolicy != ClusterProto.Types.LbSubsetConfig.Types.LbSubsetFallbackPolicy.NoFallback;
+
+    private static bool IsPrime(ulong number)
+    {
+        if (number < 2)
+        {
+            return false;
+        }
+        for (ulong i = 2; i * i <= number; i++)
+        {
+            if (number % i == 0)
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static LoadBalancerConfig WithSlowStart(
+        LoadBalancerConfig config, ClusterProto.Types.SlowStartConfig? slowStart) => slowStart is null
+        ? config
+        : config with
+        {
+            SlowStartWindowNanos = Durations.Nanos(slowStart.SlowStartWindow),
+            SlowStartAggression = slowStart.Aggression?.DefaultValue ?? 1,
+            SlowStartMinWeight = (slowStart.MinWeightPercent?.Value ?? 10) / 100,
+        };
+
+    private static LoadBalancerConfig With(
+        LoadBalancerConfig config, Common.SlowStartConfig? slowStart, Common.LocalityLbConfig? locality)
+    {
+        if (slowStart is not null)
+        {
+            config = config with
+            {
+                SlowStartWindowNanos = Durations.Nanos(slowStart.SlowStartWindow),
+                SlowStartAggression = slowStart.Aggression?.DefaultValue ?? 1,
+                SlowStartMinWeight = (slowStart.MinWeightPercent?.Value ?? 10) / 100,
+            };
+        }
+        var zones = locality?.ZoneAwareLbConfig;
+        return config with
+        {
+            LocalityWeighted = locality?.LocalityWeightedLbConfig is not null,
+            ZoneAware = zones is null ? null
+                : new ZoneAwareConfig(zones.RoutingEnabled?.Value ?? 100, zones.MinClusterSize ?? 6, 0),
+            FailTrafficOnPanic = zones?.FailTrafficOnPanic ?? false,
+        };
     }
 
     /// <summary>The first policy of the list that is known.</summary>
@@ -87,39 +194,51 @@ internal static class LoadBalancerDecoder
                 case Policies + "round_robin.v3.RoundRobin":
                     var roundRobin = TypedConfigs.Read(
                         Envoy.Extensions.LoadBalancingPolicies.RoundRobin.V3.RoundRobin.Parser, bytes, fields);
-                    return config with
-                    {
-                        Policy = LoadBalancerPolicy.RoundRobin,
-                        LocalityWeighted = roundRobin.LocalityLbConfig?.LocalityWeightedLbConfig is not null,
-                    };
+                    return With(
+                        config with { Policy = LoadBalancerPolicy.RoundRobin }, roundRobin.SlowStartConfig,
+                        roundRobin.LocalityLbConfig);
                 case Policies + "least_request.v3.LeastRequest":
                     var least = TypedConfigs.Read(
                         Envoy.Extensions.LoadBalancingPolicies.LeastRequest.V3.LeastRequest.Parser, bytes, fields);
-                    return config with
-                    {
-                        Policy = LoadBalancerPolicy.LeastRequest,
-                        ChoiceCount = (int)(least.ChoiceCount ?? 2),
-                        ActiveRequestBias = least.ActiveRequestBias?.DefaultValue ?? 1,
-                        FullScan = least.SelectionMethod == Envoy.Extensions.LoadBalancingPolicies.LeastRequest.V3
-                            .LeastRequest.Types.SelectionMethod.FullScan,
-                        LocalityWeighted = least.LocalityLbConfig?.LocalityWeightedLbConfig is not null,
-                    };
+                    return With(LeastRequest(config, least), least.SlowStartConfig, least.LocalityLbConfig);
                 case Policies + "random.v3.Random":
-                    return config with { Policy = LoadBalancerPolicy.Random };
-                case Policies + "ring_hash.v3.RingHash":
-                    var ring = TypedConfigs.Read(
-                        Envoy.Extensions.LoadBalancingPolicies.RingHash.V3.RingHash.Parser, bytes, fields);
+                    var random = TypedConfigs.Read(
+                        Envoy.Extensions.LoadBalancingPolicies.Random.V3.Random.Parser, bytes, fields);
+                    return With(config with { Policy = LoadBalancerPolicy.Random }, null, random.LocalityLbConfig);
+                case Policies + "pick_first.v3.PickFirst":
+                    var first = TypedConfigs.Read(
+                        Envoy.Extensions.LoadBalancingPolicies.PickFirst.V3.PickFirst.Parser, bytes, fields);
                     return config with
                     {
-                        Policy = LoadBalancerPolicy.RingHash,
-                        MinimumRingSize = ring.MinimumRingSize ?? 1024,
-                        MaximumRingSize = ring.MaximumRingSize ?? 8 * 1024 * 1024,
-                        UseHostnameForHashing = ring.ConsistentHashingLbConfig?.UseHostnameForHashing ?? false,
+                        Policy = LoadBalancerPolicy.PickFirst,
+                        ShuffleAddressList = first.ShuffleAddressList,
                     };
+                case Policies + "wrr_locality.v3.WrrLocality":
+                    var locality = TypedConfigs.Read(
+                        Envoy.Extensions.LoadBalancingPolicies.WrrLocality.V3.WrrLocality.Parser, bytes, fields);
+                    return DecodeList(
+                        locality.EndpointPickingPolicy ?? new LoadBalancingPolicy(), config,
+                        $"{path}.typed_config.endpoint_picking_policy", context) with
+                    {
+                        LocalityWeighted = true,
+                    };
+                case Policies + "client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin":
+                    return Reported(config, TypedConfigs.Read(
+                        ReportedProto.Parser, bytes, fields), path, context);
+                case Policies + "ring_hash.v3.RingHash":
+                    return RingHash(config, TypedConfigs.Read(
+                        Envoy.Extensions.LoadBalancingPolicies.RingHash.V3.RingHash.Parser, bytes, fields));
                 case Policies + "maglev.v3.Maglev":
                     var maglev = TypedConfigs.Read(
                         Envoy.Extensions.LoadBalancingPolicies.Maglev.V3.Maglev.Parser, bytes, fields);
-                    return config with { Policy = LoadBalancerPolicy.Maglev, TableSize = maglev.TableSize ?? 65537 };
+                    return config with
+                    {
+                        Policy = LoadBalancerPolicy.Maglev,
+                        TableSize = maglev.TableSize ?? 65537,
+                        UseHostnameForHashing = maglev.ConsistentHashingLbConfig?.UseHostnameForHashing ?? false,
+                        HashBalanceFactor = (int)(maglev.ConsistentHashingLbConfig?.HashBalanceFactor ?? 0),
+                        LocalityWeighted = maglev.LocalityWeightedLbConfig is not null,
+                    };
                 case Policies + "cluster_provided.v3.ClusterProvided":
                     return config with { Policy = LoadBalancerPolicy.ClusterProvided };
             }
@@ -127,5 +246,49 @@ internal static class LoadBalancerDecoder
         context.Error(path, "CLUSTER", "cluster: didn't find a registered load balancer factory",
             string.Join(", ", policies.Policies.Select(policy => policy.TypedExtensionConfig?.Name)));
         return config;
+    }
+
+    private static LoadBalancerConfig LeastRequest(
+        LoadBalancerConfig config, Envoy.Extensions.LoadBalancingPolicies.LeastRequest.V3.LeastRequest least) =>
+        config with
+        {
+            Policy = LoadBalancerPolicy.LeastRequest,
+            ChoiceCount = (int)(least.ChoiceCount ?? 2),
+            ActiveRequestBias = least.ActiveRequestBias?.DefaultValue ?? 1,
+            FullScan = least.SelectionMethod == Envoy.Extensions.LoadBalancingPolicies.LeastRequest.V3
+                .LeastRequest.Types.SelectionMethod.FullScan,
+        };
+
+    private static LoadBalancerConfig RingHash(
+        LoadBalancerConfig config, Envoy.Extensions.LoadBalancingPolicies.RingHash.V3.RingHash ring) => config with
+        {
+            Policy = LoadBalancerPolicy.RingHash,
+            MinimumRingSize = ring.MinimumRingSize ?? 1024,
+            MaximumRingSize = ring.MaximumRingSize ?? 8 * 1024 * 1024,
+            UseMurmurHash = ring.HashFunction == Envoy.Extensions.LoadBalancingPolicies.RingHash.V3.RingHash.Types
+                .HashFunction.MurmurHash2,
+            UseHostnameForHashing = ring.ConsistentHashingLbConfig?.UseHostnameForHashing ?? false,
+            HashBalanceFactor = (int)(ring.ConsistentHashingLbConfig?.HashBalanceFactor ?? 0),
+            LocalityWeighted = ring.LocalityWeightedLbConfig is not null,
+        };
+
+    private static LoadBalancerConfig Reported(
+        LoadBalancerConfig config, ReportedProto proto, string path, DecodeContext context)
+    {
+        if (proto.EnableOobLoadReport == true)
+        {
+            context.Error(path, "CLUSTER", "load reports out of band are not supported");
+        }
+        return config with
+        {
+            Policy = LoadBalancerPolicy.ClientSideWeighted,
+            ReportedWeights = new ReportedWeightConfig
+            {
+                BlackoutNanos = Durations.Nanos(proto.BlackoutPeriod, 10_000_000_000),
+                ExpirationNanos = Durations.Nanos(proto.WeightExpirationPeriod, 180_000_000_000),
+                UpdatePeriodNanos = Durations.Nanos(proto.WeightUpdatePeriod, 1_000_000_000),
+                ErrorUtilizationPenalty = proto.ErrorUtilizationPenalty ?? 1,
+            },
+        };
     }
 }

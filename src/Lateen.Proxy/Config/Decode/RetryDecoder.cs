@@ -1,5 +1,8 @@
 using System.Text;
+using Envoy.Extensions.Retry.Host.OmitHostMetadata.V3;
+using Envoy.Extensions.Retry.Priority.PreviousPriorities.V3;
 using Lateen.Http;
+using Lateen.Proxy.Clusters;
 using RetryPolicy = Lateen.Proxy.Routing.RetryPolicy;
 using RetryPolicyProto = Envoy.Config.Route.V3.RetryPolicy;
 
@@ -10,6 +13,11 @@ internal static class RetryDecoder
 {
     private const string PreviousHosts = "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate";
     private const string OmitCanary = "envoy.extensions.retry.host.omit_canary_hosts.v3.OmitCanaryHostsPredicate";
+
+    private const string OmitMetadata =
+        "envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig";
+    private const string PreviousPriorities =
+        "envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig";
 
     public static RetryPolicy? Decode(RetryPolicyProto? policy, string path, DecodeContext context)
     {
@@ -24,18 +32,36 @@ internal static class RetryDecoder
             context.Error($"{path}.retry_back_off", "RETRY",
                 "retry_policy.max_interval must greater than or equal to the base_interval, and that at least 1ms");
         }
-        var avoidPrevious = false;
+        var (avoidPrevious, avoidCanaries) = (false, false);
+        SubsetCriteria? avoidMetadata = null;
         for (var i = 0; i < policy.RetryHostPredicate.Count; i++)
         {
             var predicate = policy.RetryHostPredicate[i];
-            var type = TypedConfigs.Open(predicate.TypedConfig, out _, out _);
-            avoidPrevious |= type == PreviousHosts || predicate.Name == "envoy.retry_host_predicates.previous_hosts";
-            if (type is not (PreviousHosts or OmitCanary)
-                && !predicate.Name.StartsWith("envoy.retry_host_predicates.", StringComparison.Ordinal))
+            var type = TypedConfigs.Open(predicate.TypedConfig, out var bytes, out var fields);
+            switch (type.Length > 0 ? type : predicate.Name)
             {
-                TypedConfigs.ReportUnknown(
-                    predicate.Name, predicate.TypedConfig, $"{path}.retry_host_predicate[{i}]", context);
+                case PreviousHosts or "envoy.retry_host_predicates.previous_hosts":
+                    avoidPrevious = true;
+                    break;
+                case OmitCanary or "envoy.retry_host_predicates.omit_canary_hosts":
+                    avoidCanaries = true;
+                    break;
+                case OmitMetadata:
+                    var omit = TypedConfigs.Read(OmitHostMetadataConfig.Parser, bytes, fields);
+                    avoidMetadata = SubsetCriteria.From(
+                        omit.MetadataMatch?.FilterMetadata.GetValueOrDefault("envoy.lb"));
+                    break;
+                default:
+                    TypedConfigs.ReportUnknown(
+                        predicate.Name, predicate.TypedConfig, $"{path}.retry_host_predicate[{i}]", context);
+                    break;
             }
+        }
+        if (policy.RetryOptionsPredicates.Count > 0)
+        {
+            TypedConfigs.ReportUnknown(
+                policy.RetryOptionsPredicates[0].Name, policy.RetryOptionsPredicates[0].TypedConfig,
+                $"{path}.retry_options_predicates[0]", context);
         }
         return new RetryPolicy
         {
@@ -55,7 +81,30 @@ internal static class RetryDecoder
                 header.Format == RetryPolicyProto.Types.ResetHeaderFormat.UnixTimestamp)) ?? []],
             ResetMaxIntervalNanos = Durations.Nanos(policy.RateLimitedRetryBackOff?.MaxInterval, 300_000_000_000),
             AvoidPreviousHosts = avoidPrevious,
+            AvoidCanaries = avoidCanaries,
+            AvoidMetadata = avoidMetadata,
+            PriorityUpdateFrequency = PriorityFrequency(policy, $"{path}.retry_priority", context),
             HostSelectionAttemptsMax = (int)Math.Max(1, policy.HostSelectionRetryMaxAttempts),
         };
+    }
+
+    private static int PriorityFrequency(RetryPolicyProto policy, string path, DecodeContext context)
+    {
+        if (policy.RetryPriority is not { } priority)
+        {
+            return 0;
+        }
+        var type = TypedConfigs.Open(priority.TypedConfig, out var bytes, out var fields);
+        if (type != PreviousPriorities)
+        {
+            TypedConfigs.ReportUnknown(priority.Name, priority.TypedConfig, path, context);
+            return 0;
+        }
+        var frequency = TypedConfigs.Read(PreviousPrioritiesConfig.Parser, bytes, fields).UpdateFrequency;
+        if (frequency <= 0)
+        {
+            context.Error($"{path}.typed_config.update_frequency", "RETRY", "value must be greater than 0");
+        }
+        return frequency;
     }
 }

@@ -1,0 +1,9 @@
+namespace Lateen.Proxy.HealthChecks;
+
+/// <summary>What a health check speaks.</summary>
+internal enum HealthCheckKind : byte
+{
+    Http,
+    Tcp,
+    Grpc,
+}
