@@ -62,7 +62,8 @@ internal sealed class SubsetTable
             ? FindFirst(alternatives, out fellBack)
             : Find(criteria, out fellBack);
         if ((found is null || found.Hosts.Hosts.Length == 0) && _config.PanicModeAny
-            && _config.Fallback is SubsetFallback.AnyEndpoint or SubsetFallback.DefaultSubset && _all.Hosts.Hosts.Length > 0)
+            && _config.Fallback is SubsetFallback.AnyEndpoint or SubsetFallback.DefaultSubset
+                && _all.Hosts.Hosts.Length > 0)
         {
             fellBack = inPanic = true;
             return _all;

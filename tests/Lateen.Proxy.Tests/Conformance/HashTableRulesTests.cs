@@ -65,7 +65,8 @@ public sealed class HashTableRulesTests(ITestOutputHelper output)
     [SuiteFact("proxy-rules")]
     public void UriTemplates_Variables_MustBeOfThePattern() => Run("uri-template-variables.yaml", test =>
         (UriTemplate.TryParse(Text(test, "pattern"), out var template, out _)
-            && UriTemplateRewrite.TryParse(Text(test, "rewrite"), template!, out _)) == (Text(test, "valid") == "true"));
+            && UriTemplateRewrite.TryParse(Text(test, "rewrite"), template!, out _)) == (Text(test,
+                "valid") == "true"));
 
     [SuiteFact("proxy-rules")]
     public void NormalizePath_EveryCase_IsAsInEnvoy() => Run("normalize-path.yaml", test =>
