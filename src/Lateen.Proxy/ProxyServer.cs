@@ -58,6 +58,7 @@ public sealed class ProxyServer : IDisposable
             NodeId = Node.Id,
             NodeCluster = Node.Cluster,
             ProvidedCluster = options.ProvidedCluster,
+            DrainTime = options.DrainTime,
             WorkerCount = workerCount,
             RandomSeed = seed,
             RejectsUnknownDynamicFields = options.RejectsUnknownDynamicFields,

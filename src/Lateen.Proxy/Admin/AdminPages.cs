@@ -184,10 +184,12 @@ internal sealed class AdminPages
     {
         var layers = _server.Bootstrap.LayeredRuntime?.Layers.Select(layer => (YamlNode)new YamlScalar(layer.Name))
             ?? [];
+        var all = _server.Configuration.Runtime.All.Select(layer => layer.Values).ToArray();
         var entries = RuntimeSettings.Current.Values.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair =>
             (pair.Key, (YamlNode)new YamlMapping(
                 ("final_value", new YamlScalar(pair.Value.Text)),
-                ("layer_values", new YamlSequence([new YamlScalar(pair.Value.Text)]))))).ToArray();
+                ("layer_values", new YamlSequence([.. all.Select(values => (YamlNode)new YamlScalar(
+                    values.TryGetValue(pair.Key, out var value) ? value.Text : ""))]))))).ToArray();
         return AdminResponse.Json(AdminJson.Write(new YamlMapping(
             ("layers", new YamlSequence([.. layers])),
             ("entries", new YamlMapping(entries)))));

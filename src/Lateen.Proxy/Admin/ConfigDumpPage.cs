@@ -29,6 +29,10 @@ internal static class ConfigDumpPage
             configs.Add(Dump("BootstrapConfigDump", ("bootstrap", AdminJson.Message(server.Bootstrap)),
                 ("last_updated", AdminJson.Time(server.Clock.GetUtcNow() - server.Uptime))));
             configs.Add(Clusters(server.Configuration));
+            if (server.Configuration.Resources.Extensions.Held.Count > 0)
+            {
+                configs.Add(Extensions(server.Configuration));
+            }
             if (request.Has("include_eds"))
             {
                 configs.Add(Endpoints(server.Configuration));
@@ -107,6 +111,16 @@ internal static class ConfigDumpPage
             ("static_clusters", new YamlSequence(fixedOnes)),
             ("dynamic_active_clusters", new YamlSequence(active)),
             ("dynamic_warming_clusters", new YamlSequence(warming)));
+    }
+
+    private static YamlMapping Extensions(ConfigurationManager configuration)
+    {
+        const string Type = "envoy.config.core.v3.TypedExtensionConfig";
+        var filters = configuration.Resources.Extensions.Held.Values.Select(version => (YamlNode)new YamlMapping(
+            ("ecds_filter", AdminJson.Any(
+                Type, Envoy.Config.Core.V3.TypedExtensionConfig.Parser.ParseFrom(version.Source))),
+            ("last_updated", AdminJson.Time(version.UpdatedAt)))).ToList();
+        return Dump("EcdsConfigDump", ("ecds_filters", new YamlSequence(filters)));
     }
 
     private static YamlMapping Endpoints(ConfigurationManager configuration)

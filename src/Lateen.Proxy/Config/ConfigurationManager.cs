@@ -6,7 +6,6 @@ using Lateen.Proxy.Discovery;
 using Lateen.Xds;
 using ClusterProto = Envoy.Config.Cluster.V3.Cluster;
 using ListenerProto = Envoy.Config.Listener.V3.Listener;
-using RouteConfigurationProto = Envoy.Config.Route.V3.RouteConfiguration;
 using SecretProto = Envoy.Extensions.TransportSockets.Tls.V3.Secret;
 
 namespace Lateen.Proxy.Config;
@@ -16,7 +15,7 @@ namespace Lateen.Proxy.Config;
 /// alone and the
 /// last good one stays. Any thread may call; calls are put in order by one lock, which no worker ever takes.
 /// </summary>
-internal sealed class ConfigurationManager : IDisposable
+internal sealed partial class ConfigurationManager : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly ProxyResources _resources;
@@ -28,6 +27,7 @@ internal sealed class ConfigurationManager : IDisposable
     private DiscoverySource? _listenerSource;
     private bool _clustersReady;
     private bool _isLive;
+    private int _updatesUnderWay;
 
     public ConfigurationManager(ProxyResources resources, TimeProvider clock)
     {
@@ -35,6 +35,7 @@ internal sealed class ConfigurationManager : IDisposable
         _clock = clock;
         Clusters = new ClusterManager(resources, clock, _lock, () => WantedChanged?.Invoke());
         Listeners = new ListenerManager(resources, clock);
+        resources.OnDemand.Asked += () => WantedChanged?.Invoke();
     }
 
     /// <summary>Raised when names to be discovered may have changed.</summary>
@@ -46,6 +47,10 @@ internal sealed class ConfigurationManager : IDisposable
     public ClusterManager Clusters { get; }
 
     public ListenerManager Listeners { get; }
+
+    public RuntimeLayers Runtime { get; } = new();
+
+    public VirtualHostTable VirtualHosts { get; } = new();
 
     public ProxyResources Resources => _resources;
 
@@ -65,6 +70,10 @@ internal sealed class ConfigurationManager : IDisposable
             {
                 var state = FindState();
                 _clustersReady |= state != ServerState.PreInitializing;
+                if (state == ServerState.Live && !_isLive && _updatesUnderWay > 0)
+                {
+                    return ServerState.Initializing;
+                }
                 if (state == ServerState.Live && !_isLive)
                 {
                     _isLive = true;
@@ -106,6 +115,7 @@ internal sealed class ConfigurationManager : IDisposable
             _listenerSource = bootstrap.DynamicResources?.LdsConfig is { } lds
                 ? SourceDecoder.Decode(lds, "dynamic_resources.lds_config", context)
                 : null;
+            Runtime.Read(bootstrap, context);
             errors.AddRange(context.Errors);
             for (var i = 0; i < resources.Secrets.Count; i++)
             {
@@ -145,14 +155,20 @@ internal sealed class ConfigurationManager : IDisposable
     {
         var outcomes = new List<ResourceOutcome>(resources.Count);
         var hasChanged = typeUrl != TypeUrls.ClusterLoadAssignment;
+        var answered = resources;
         lock (_lock)
         {
             var wasWarming = Clusters.IsWarming;
             foreach (var name in removed)
             {
-                Remove(typeUrl, name);
+                Remove(typeUrl, name, source);
             }
             var names = new HashSet<string>(StringComparer.Ordinal);
+            if (typeUrl == TypeUrls.VirtualHost)
+            {
+                outcomes.AddRange(ApplyVirtualHosts(resources, removed));
+                resources = [];
+            }
             foreach (var resource in resources)
             {
                 outcomes.Add(names.Add(resource.Name)
@@ -173,6 +189,7 @@ internal sealed class ConfigurationManager : IDisposable
         {
             WantedChanged?.Invoke();
         }
+        AnswerRequests(typeUrl, source, answered, removed);
         Changed?.Invoke();
         return outcomes;
     }
@@ -192,6 +209,11 @@ internal sealed class ConfigurationManager : IDisposable
         var wanted = new List<WantedResource>();
         lock (_lock)
         {
+            Runtime.AddWanted(wanted);
+            if (Runtime.IsAwaited)
+            {
+                return wanted;
+            }
             if (_clusterSource is { } clusters)
             {
                 wanted.Add(new WantedResource(TypeUrls.Cluster, "", clusters, "cluster_manager.cds."));
@@ -202,9 +224,21 @@ internal sealed class ConfigurationManager : IDisposable
                 wanted.Add(new WantedResource(TypeUrls.Listener, "", listeners, "listener_manager.lds."));
             }
             Listeners.AddWanted(wanted);
+            _resources.OnDemand.AddWanted(wanted);
         }
         wanted.RemoveAll(resource => resource.Source.Kind == DiscoveryKind.Provided);
         return wanted;
+    }
+
+    /// <summary>
+    /// An update begins or, with -1, is over, its statistics included: the start is not over before.
+    /// </summary>
+    public void NoteUpdate(int change)
+    {
+        lock (_lock)
+        {
+            _updatesUnderWay += change;
+        }
     }
 
     /// <summary>Adds a cluster that counts as one of the bootstrap, or replaces it.</summary>
@@ -238,7 +272,7 @@ internal sealed class ConfigurationManager : IDisposable
     {
         lock (_lock)
         {
-            if (DiscoverySource.Unscope(name).Length == 0)
+            if (DiscoverySource.Unscope(name).Length == 0 && typeUrl != TypeUrls.VirtualHost)
             {
                 _typesAnswered.Add(typeUrl);
             }
@@ -246,9 +280,21 @@ internal sealed class ConfigurationManager : IDisposable
             {
                 _resources.Routes.GetOrAdd(name).IsGivenUp = true;
             }
+            else if (typeUrl == TypeUrls.VirtualHost)
+            {
+                GiveUpVirtualHosts();
+            }
             else if (typeUrl == TypeUrls.Secret)
             {
                 _resources.Secrets.GiveUp(name);
+            }
+            else if (typeUrl == TypeUrls.TypedExtensionConfig)
+            {
+                _resources.Extensions.GiveUp(name);
+            }
+            else if (typeUrl == TypeUrls.Runtime)
+            {
+                Runtime.GiveUp(name);
             }
             Clusters.ActivateWarm();
             Listeners.ActivateWarm();
@@ -303,7 +349,8 @@ internal sealed class ConfigurationManager : IDisposable
 
     private ServerState FindState()
     {
-        if (Clusters.IsWarming || (_clusterSource is not null && !_typesAnswered.Contains(TypeUrls.Cluster)))
+        if (Runtime.IsAwaited || Clusters.IsWarming
+            || (_clusterSource is not null && !_typesAnswered.Contains(TypeUrls.Cluster)))
         {
             return ServerState.PreInitializing;
         }
@@ -342,6 +389,12 @@ internal sealed class ConfigurationManager : IDisposable
                 return ApplyRoutes(body, version, source);
             case TypeUrls.Secret:
                 return ApplySecret(body, version, source);
+            case TypeUrls.TypedExtensionConfig:
+                var key = source.Scope(Xds.Wire.ResourceNames.Read(body.Span));
+                return _resources.Extensions.Apply(
+                    body, key, new ResourceVersion(body, version, _clock.GetUtcNow()));
+            case TypeUrls.Runtime:
+                return Runtime.Apply(body, source);
             default:
                 return ResourceOutcome.Rejected("", "TYPE", $"resources of type {typeUrl} are not supported");
         }
@@ -352,11 +405,19 @@ internal sealed class ConfigurationManager : IDisposable
             ? Core.Protobuf.UnknownFields.Find(type, body, EnvoyTypes.Find)
             : null;
 
-    private void Remove(string typeUrl, string name)
+    private void Remove(string typeUrl, string name, DiscoverySource source)
     {
         if (typeUrl == TypeUrls.Cluster)
         {
             Clusters.Remove(name);
+        }
+        else if (typeUrl == TypeUrls.TypedExtensionConfig)
+        {
+            _resources.Extensions.Remove(source.Scope(name));
+        }
+        else if (typeUrl == TypeUrls.Runtime)
+        {
+            Runtime.Remove(source.Scope(name));
         }
         else if (typeUrl == TypeUrls.Listener)
         {
@@ -368,25 +429,6 @@ internal sealed class ConfigurationManager : IDisposable
                 _resources.Routes.Remove(unused);
             }
         }
-    }
-
-    private ResourceOutcome ApplyRoutes(ByteString body, string version, DiscoverySource source)
-    {
-        var proto = RouteConfigurationProto.Parser.ParseFrom(body);
-        var key = source.Scope(proto.Name);
-        if (_routes.TryGetValue(key, out var held) && held.Source.Equals(body))
-        {
-            return ResourceOutcome.Accepted(proto.Name);
-        }
-        var context = new DecodeContext { Resources = _resources };
-        var table = RouteDecoder.Decode(proto, "", context);
-        if (context.Errors.Count > 0)
-        {
-            return new ResourceOutcome(proto.Name, context.Errors);
-        }
-        _resources.Routes.GetOrAdd(key, source).Current = table;
-        _routes[key] = new ResourceVersion(body, version, _clock.GetUtcNow());
-        return ResourceOutcome.Accepted(proto.Name) with { IsReload = true };
     }
 
     private ResourceOutcome ApplySecret(ByteString body, string version, DiscoverySource source)

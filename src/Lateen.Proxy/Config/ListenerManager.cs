@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Lateen.Proxy.Config.Decode;
 using Lateen.Proxy.Discovery;
+using Lateen.Proxy.Filters;
 using Lateen.Proxy.Http;
 using Lateen.Proxy.Listeners;
 using Lateen.Proxy.Routing;
@@ -77,10 +78,20 @@ internal sealed class ListenerManager
         {
             foreach (var hcm in chain.Filters.OfType<HttpConnectionManagerConfig>())
             {
+                foreach (var slot in hcm.HttpFilters.OfType<DiscoveredFilter>().Select(filter => filter.Slot))
+                {
+                    wanted.Add(new WantedResource(TypeUrls.TypedExtensionConfig, slot.Name, slot.Source,
+                        $"extension_config_discovery.http_filter.{StatNames.Sanitize(slot.Name)}."));
+                }
                 if (hcm.Routes.Source is { } source)
                 {
                     wanted.Add(new WantedResource(TypeUrls.RouteConfiguration, hcm.Routes.Name, source,
                         $"{hcm.Stats.Scope.Prefix}rds.{StatNames.Sanitize(hcm.Routes.Name)}."));
+                    if (hcm.Routes.VirtualHostSource is { } hosts)
+                    {
+                        wanted.Add(new WantedResource(
+                            TypeUrls.VirtualHost, "", hosts, VirtualHostTable.StatPrefix(hcm, hcm.Routes.Name)));
+                    }
                 }
             }
             if (chain.Tls is { } tls)
@@ -130,6 +141,7 @@ internal sealed class ListenerManager
             if (entry.Active is { } active)
             {
                 _runtime.RemoveListener(active);
+                CountDraining();
                 active.Stats.Release();
                 _stats.AddFromMain((int)ListenerManagerStat.ListenerRemoved);
             }
@@ -173,9 +185,16 @@ internal sealed class ListenerManager
         .Select(hcm => hcm.Routes)
         .Where(slot => slot.Source is not null);
 
+    private static IEnumerable<DiscoveredFilter> FiltersOf(Listener listener) => ChainsOf(listener)
+        .SelectMany(chain => chain.Filters)
+        .OfType<HttpConnectionManagerConfig>()
+        .SelectMany(hcm => hcm.HttpFilters)
+        .OfType<DiscoveredFilter>();
+
     private bool IsReady(Listener listener) =>
         _isRunning
         && RoutesOf(listener).All(slot => slot.IsSettled)
+        && FiltersOf(listener).All(filter => filter.Slot.IsSettled)
         && ChainsOf(listener).All(chain => chain.Tls?.IsSettled ?? true);
 
     private ResourceOutcome Build(
@@ -250,10 +269,33 @@ internal sealed class ListenerManager
             _stats.AddFromMain((int)ListenerManagerStat.ListenerInPlaceUpdated);
         }
         _stats.AddFromMain((int)ListenerManagerStat.ListenerCreateSuccess, _resources.WorkerCount);
+        if (entry.Active is not null && !inPlace)
+        {
+            CountDraining();
+        }
         entry.Active?.Stats.Release();
+        if (inPlace)
+        {
+            // As Envoy tells it: the listener itself has not changed.
+            source = source with { Version = entry.ActiveSource!.Version };
+        }
         (entry.Active, entry.ActiveSource) = (next, source);
         (entry.Warming, entry.WarmingSource) = (null, null);
         return null;
+    }
+
+    /// <summary>A listener that is out of force counts until its drain time is over.</summary>
+    private void CountDraining()
+    {
+        _stats.AddFromMain((int)ListenerManagerStat.TotalListenersDraining);
+        ITimer? timer = null;
+        timer = _clock.CreateTimer(
+            _ =>
+            {
+                timer?.Dispose();
+                _stats.AddFromMain((int)ListenerManagerStat.TotalListenersDraining, -1);
+            },
+            null, _resources.DrainTime, Timeout.InfiniteTimeSpan);
     }
 
     private static void DropWarming(ListenerEntry entry)

@@ -1,5 +1,6 @@
 using Lateen.Proxy.AccessLog;
 using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Discovery;
 using Lateen.Proxy.Stats;
 
 namespace Lateen.Proxy.Config;
@@ -26,6 +27,9 @@ internal sealed class ProxyResources
 
     /// <summary>What would come over this cluster is given by the process instead; empty: none.</summary>
     public string ProvidedCluster { get; init; } = "";
+
+    /// <summary>How long connections of listeners that are out of force go on; default 600 s.</summary>
+    public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(600);
 
     public int WorkerCount { get; init; } = 1;
 
@@ -68,4 +72,8 @@ internal sealed class ProxyResources
     public SecretTable Secrets { get; } = new();
 
     public RouteTable Routes { get; } = new();
+
+    public ExtensionTable Extensions { get; } = new();
+
+    public OnDemandTable OnDemand { get; } = new();
 }

@@ -1,13 +1,30 @@
 using System.Globalization;
 using Envoy.Config.Bootstrap.V3;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Lateen.Proxy.Config.Decode;
+using Lateen.Proxy.Discovery;
 using Lateen.Proxy.Routing;
+using Lateen.Xds;
 
 namespace Lateen.Proxy.Config;
 
-/// <summary>Merges the static layers of the bootstrap; later ones win.</summary>
-internal static class RuntimeLayers
+/// <summary>
+/// The layers of the bootstrap, static and discovered ones (RTDS); later ones win. What they come to is
+/// <see cref="RuntimeSettings.Current"/>. Calls come one at a time, from <see cref="ConfigurationManager"/>.
+/// </summary>
+internal sealed class RuntimeLayers
 {
+    private readonly List<RuntimeLayerEntry> _layers = [];
+
+    /// <summary>Whether a discovered layer has not come yet: nothing else is asked for before.</summary>
+    public bool IsAwaited => _layers.Exists(layer => layer.IsAwaited);
+
+    /// <summary>Names and values of all layers, in order.</summary>
+    public IEnumerable<(string Name, IReadOnlyDictionary<string, RuntimeValue> Values)> All =>
+        _layers.Select(layer => (layer.Name, (IReadOnlyDictionary<string, RuntimeValue>)layer.Values));
+
+    /// <summary>What the static layers of a bootstrap come to.</summary>
     public static RuntimeSettings Build(Bootstrap bootstrap)
     {
         var values = new Dictionary<string, RuntimeValue>();
@@ -19,6 +36,82 @@ internal static class RuntimeLayers
             }
         }
         return new RuntimeSettings(values);
+    }
+
+    /// <summary>Takes over the layers of the bootstrap.</summary>
+    public void Read(Bootstrap bootstrap, DecodeContext context)
+    {
+        var layers = bootstrap.LayeredRuntime?.Layers;
+        for (var i = 0; i < (layers?.Count ?? 0); i++)
+        {
+            var entry = new RuntimeLayerEntry(layers![i].Name);
+            if (layers[i].StaticLayer is { } fields)
+            {
+                Add(entry.Values, "", fields);
+            }
+            else if (layers[i].RtdsLayer is { } rtds)
+            {
+                entry.Resource = rtds.Name;
+                entry.Source = SourceDecoder.Decode(
+                    rtds.RtdsConfig, $"layered_runtime.layers[{i}].rtds_layer.rtds_config", context);
+                entry.IsAwaited = true;
+            }
+            _layers.Add(entry);
+        }
+    }
+
+    /// <summary>Adds the layers to be discovered.</summary>
+    public void AddWanted(List<WantedResource> wanted)
+    {
+        foreach (var layer in _layers)
+        {
+            if (layer.Source is { } source)
+            {
+                wanted.Add(new WantedResource(TypeUrls.Runtime, layer.Resource, source, "runtime."));
+            }
+        }
+    }
+
+    /// <summary>Takes in a discovered layer.</summary>
+    public ResourceOutcome Apply(ByteString body, DiscoverySource source)
+    {
+        var runtime = Envoy.Service.Runtime.V3.Runtime.Parser.ParseFrom(body);
+        Set(source.Scope(runtime.Name), runtime.Layer);
+        return ResourceOutcome.Accepted(runtime.Name);
+    }
+
+    /// <summary>A layer is not there any more.</summary>
+    public void Remove(string key) => Set(key, null);
+
+    /// <summary>A layer did not come in time.</summary>
+    public void GiveUp(string key)
+    {
+        foreach (var layer in Find(key))
+        {
+            layer.IsAwaited = false;
+        }
+    }
+
+    private IEnumerable<RuntimeLayerEntry> Find(string key) =>
+        _layers.Where(layer => layer.Source?.Scope(layer.Resource) == key);
+
+    private void Set(string key, Struct? fields)
+    {
+        foreach (var layer in Find(key))
+        {
+            layer.IsAwaited = false;
+            layer.Values.Clear();
+            if (fields is not null)
+            {
+                Add(layer.Values, "", fields);
+            }
+        }
+        var values = new Dictionary<string, RuntimeValue>();
+        foreach (var (name, value) in _layers.SelectMany(layer => layer.Values))
+        {
+            values[name] = value;
+        }
+        RuntimeSettings.Current = new RuntimeSettings(values);
     }
 
     private static void Add(Dictionary<string, RuntimeValue> values, string prefix, Struct fields)

@@ -55,11 +55,14 @@ internal sealed class DiscoveryHub : IDisposable
         DiscoverySource source, string typeUrl, string version, List<DiscoveredResource> resources,
         IReadOnlyList<string> removed)
     {
+        _configuration.NoteUpdate(1);
         var outcomes = _configuration.Apply(typeUrl, source, version, resources, removed);
         var rejected = outcomes.Where(outcome => !outcome.IsAccepted).ToArray();
         _log.Info($"{typeUrl[(typeUrl.LastIndexOf('.') + 1)..]}: {resources.Count} taken, "
             + $"{removed.Count} removed, {rejected.Length} refused");
-        if (Count(source, typeUrl, version, resources, removed, outcomes))
+        var hasEnded = Count(source, typeUrl, version, resources, removed, outcomes);
+        _configuration.NoteUpdate(-1);
+        if (hasEnded)
         {
             Update();
         }
@@ -373,8 +376,13 @@ internal sealed class DiscoveryHub : IDisposable
         {
             if (_watches.TryGetValue(new WatchKey(source.Key, typeUrl, ""), out var all))
             {
-                all.OnUpdate(version, now, refused.Count == 0);
-                ended.Add(all.Key);
+                all.OnUpdate(
+                    version, now, refused.Count == 0, typeUrl == TypeUrls.VirtualHost && reloaded.Count > 0);
+                // An answer without the virtual hosts of a table is none to it.
+                if (typeUrl != TypeUrls.VirtualHost)
+                {
+                    ended.Add(all.Key);
+                }
             }
 
             foreach (var resource in resources)

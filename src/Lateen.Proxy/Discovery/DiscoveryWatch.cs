@@ -28,7 +28,7 @@ internal sealed class DiscoveryWatch(WatchKey key, StatsStore store) : IDisposab
     public bool AddUser(string statPrefix, object? user)
     {
         IsWanted = true;
-        if (!_stats.ContainsKey(statPrefix))
+        if (statPrefix.Length > 0 && !_stats.ContainsKey(statPrefix))
         {
             var stats = new SubscriptionStats(store, statPrefix);
             stats.OnStarted();

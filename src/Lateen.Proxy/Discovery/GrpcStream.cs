@@ -67,9 +67,15 @@ internal sealed class GrpcStream : IUpstreamCallbacks, IXdsByteStream
         return stream;
     }
 
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellation)
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> message, CancellationToken cancellation) =>
+        Post(GrpcFrameReader.Frame(message.Span), cancellation);
+
+    public ValueTask WriteAllAsync(IReadOnlyList<byte[]> messages, CancellationToken cancellation) =>
+        Post([.. messages.SelectMany(message => GrpcFrameReader.Frame(message))], cancellation);
+
+    private ValueTask Post(byte[] framed, CancellationToken cancellation)
     {
-        var write = new GrpcWrite(GrpcFrameReader.Frame(message.Span));
+        var write = new GrpcWrite(framed);
         if (!_worker.Loop.TryPost(static state =>
             {
                 var (stream, write) = ((GrpcStream, GrpcWrite))state!;

@@ -76,7 +76,13 @@ internal sealed class StreamSubscription : IDiscoverySubscription, IXdsHandler
         }
 
         var rejected = _hub.OnUpdate(_source, update.TypeUrl, update.Version, resources, update.Removed);
-        return ValueTask.FromResult(rejected is null ? XdsVerdict.Accepted : rejected);
+        if (rejected is not null && _isDelta)
+        {
+            // As in Envoy, nothing of a refused response is told as held: the next stream brings it again.
+            rejected = XdsVerdict.Reject(rejected.Error!);
+        }
+
+        return ValueTask.FromResult(rejected ?? XdsVerdict.Accepted);
     }
 
     public void OnRejected(string typeUrl, string error) => _hub.OnRejected(_source, typeUrl);

@@ -5,7 +5,6 @@ using Lateen.Net;
 using Lateen.Proxy.Filters;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Streams;
-using AnswerCase = Envoy.Service.ExtProc.V3.ProcessingResponse.ResponseOneofCase;
 using ModeProto = Envoy.Extensions.Filters.Http.ExtProc.V3.ProcessingMode;
 
 namespace Lateen.Proxy.ExtProc;

@@ -129,7 +129,12 @@ internal static class StreamOperators
     private static FormatOperator ResponseCodeDetails(string? arguments, out string error)
     {
         error = "";
-        return Bytes(static info => info.ResponseCodeDetails);
+        return new FormatOperator(static (ByteBuffer output, StreamInfo info, in FormatContext _) =>
+        {
+            var details = info.ResponseCodeDetails;
+            output.Write(details);
+            return details.Length > 0 || ReferenceEquals(details, Runtime.ResponseDetails.Blank);
+        });
     }
 
     private static FormatOperator? GrpcStatus(string? arguments, out string error)

@@ -23,6 +23,9 @@ internal sealed class RouteConfiguration
 
     public required ImmutableArray<VirtualHost> VirtualHosts { get; init; }
 
+    /// <summary>Where virtual hosts come from one by one; null: all are here.</summary>
+    public Discovery.DiscoverySource? VirtualHostSource { get; init; }
+
     public HeaderMutations RequestHeaders { get; init; } = HeaderMutations.None;
 
     public HeaderMutations ResponseHeaders { get; init; } = HeaderMutations.None;

@@ -15,6 +15,9 @@ internal sealed class RouteConfigurationSlot(
     /// <summary>Where it comes from; null when it is fixed.</summary>
     public DiscoverySource? Source { get; } = source;
 
+    /// <summary>Where its virtual hosts come from one by one; null: with the table.</summary>
+    public DiscoverySource? VirtualHostSource { get; set; }
+
     /// <summary>Nothing came in time, or what came was refused: listeners start without it.</summary>
     public bool IsGivenUp { get; set; }
 

@@ -3,8 +3,9 @@ namespace Lateen.Proxy.Runtime;
 /// <summary>Response code details that the data path sets; arrays made once.</summary>
 internal static class ResponseDetails
 {
+    /// <summary>Details that are there and say nothing; logs tell them from none.</summary>
+    internal static readonly byte[] Blank = GC.AllocateUninitializedArray<byte>(0);
     internal static readonly byte[] ResponsePayloadTooLarge = "response_payload_too_large"u8.ToArray();
-
     internal static readonly byte[] ViaUpstream = [.. "via_upstream"u8];
     internal static readonly byte[] InternalRedirect = [.. "internal_redirect"u8];
     internal static readonly byte[] DetectionFailed = [.. "rejecting_because_detection_failed"u8];

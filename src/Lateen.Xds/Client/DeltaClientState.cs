@@ -103,7 +103,9 @@ internal sealed class DeltaClientState(Node node, bool tellsNodeOnce = true) : C
     private static void FillFirst(DeltaDiscoveryRequest request, Subscription subscription)
     {
         request.ResourceNamesSubscribe.AddRange(subscription.Names);
-        if (subscription.IsWildcard && (subscription.Names.Count > 0 || !TypeUrls.IsWildcard(subscription.TypeUrl)))
+        // Virtual hosts are asked for without a name at first, too.
+        var isWildcardType = TypeUrls.IsWildcard(subscription.TypeUrl) || subscription.TypeUrl == TypeUrls.VirtualHost;
+        if (subscription.IsWildcard && (subscription.Names.Count > 0 || !isWildcardType))
         {
             request.ResourceNamesSubscribe.Add("*");
         }

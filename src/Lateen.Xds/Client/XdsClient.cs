@@ -147,7 +147,8 @@ public sealed class XdsClient(IXdsTransport transport, IXdsHandler handler, XdsC
         while (true)
         {
             await _wake.Reader.ReadAsync(cancellation);
-            while (HasRequest() is > 0 and var waiting)
+            var requests = new List<byte[]>();
+            while (CountRequests() is > 0 and var waiting)
             {
                 if (!_budget.TryTake(out var wait))
                 {
@@ -158,8 +159,13 @@ public sealed class XdsClient(IXdsTransport transport, IXdsHandler handler, XdsC
 
                 if (TakeRequest() is { } request)
                 {
-                    await stream.WriteAsync(request, cancellation);
+                    requests.Add(request);
                 }
+            }
+
+            if (requests.Count > 0)
+            {
+                await stream.WriteAllAsync(requests, cancellation);
             }
         }
     }
@@ -177,7 +183,7 @@ public sealed class XdsClient(IXdsTransport transport, IXdsHandler handler, XdsC
         }
     }
 
-    private int HasRequest()
+    private int CountRequests()
     {
         lock (_lock)
         {
@@ -205,6 +211,11 @@ public sealed class XdsClient(IXdsTransport transport, IXdsHandler handler, XdsC
             }
 
             await OnMessageAsync(message, cancellation);
+            if (_budget.IsEmpty && CountRequests() is > 0 and var waiting)
+            {
+                handler.OnRequestsHeldBack(waiting);
+            }
+
             _wake.Writer.TryWrite(true);
         }
     }

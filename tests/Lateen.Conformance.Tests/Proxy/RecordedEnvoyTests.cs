@@ -28,8 +28,8 @@ public sealed partial class RecordedEnvoyTests(ITestOutputHelper output)
         { "clusters", 41 },
         { "http-filters", 150 },
         { "tcp", 18 },
-        { "xds", 31 },
-        { "more-discovery", 20 },
+        { "xds", 34 },
+        { "more-discovery", 30 },
     };
 
     [RecordedEnvoyTheory]

@@ -72,6 +72,12 @@ internal static class HttpFilterDecoder
 
     /// <summary>One filter, in the chain or inside another filter.</summary>
     internal static HttpFilter? DecodeInner(
+        HttpFilterProto filter, StatsScope scope, string path, DecodeContext context) =>
+        filter.ConfigDiscovery is { } discovery
+            ? DiscoveredFilterDecoder.Decode(filter, discovery, scope, path, context)
+            : DecodeTyped(filter, scope, path, context);
+
+    private static HttpFilter? DecodeTyped(
         HttpFilterProto filter, StatsScope scope, string path, DecodeContext context)
     {
         var (name, off) = (filter.Name, filter.Disabled);

@@ -30,6 +30,9 @@ internal static class RouteDecoder
         var result = new RouteConfiguration
         {
             Name = table.Name,
+            VirtualHostSource = table.Vhds is null
+                ? null
+                : SourceDecoder.Decode(table.Vhds.ConfigSource, $"{path}.vhds.config_source", context),
             VirtualHosts = hosts.MoveToImmutable(),
             RequestHeaders = HeaderDecoder.Decode(
                 table.RequestHeadersToAdd, table.RequestHeadersToRemove, path, "request_headers", context),

@@ -37,6 +37,7 @@ internal static class FilterCatalog
         [Http + "ratelimit.v3.RateLimit"] = RateLimitFilterDecoder.Filter,
         [Http + "ext_authz.v3.ExtAuthz"] = ExtAuthzDecoder.Filter,
         [Http + "jwt_authn.v3.JwtAuthentication"] = JwtAuthnDecoder.Filter,
+        [Http + "on_demand.v3.OnDemand"] = OnDemandDecoder.Filter,
     };
 
     private static readonly Dictionary<string, Func<FilterSource, object?>> Routes = new(StringComparer.Ordinal)
@@ -58,6 +59,7 @@ internal static class FilterCatalog
         [Http + "ratelimit.v3.RateLimitPerRoute"] = RateLimitFilterDecoder.Route,
         [Http + "ext_authz.v3.ExtAuthzPerRoute"] = ExtAuthzDecoder.Route,
         [Http + "jwt_authn.v3.PerRouteConfig"] = JwtAuthnDecoder.Route,
+        [Http + "on_demand.v3.PerRouteConfig"] = OnDemandDecoder.Route,
     };
 
     /// <summary>False when there is no such filter.</summary>

@@ -1,0 +1,118 @@
+using Google.Protobuf;
+using Lateen.Proxy.Config.Decode;
+using Lateen.Proxy.Discovery;
+using Lateen.Xds;
+using RouteConfigurationProto = Envoy.Config.Route.V3.RouteConfiguration;
+
+namespace Lateen.Proxy.Config;
+
+/// <content>Route tables, virtual hosts and what requests wait for.</content>
+internal sealed partial class ConfigurationManager
+{
+    /// <summary>Lets requests go on that waited for what has come, or for clusters that are warm by now.</summary>
+    private void AnswerRequests(
+        string typeUrl, DiscoverySource source, IReadOnlyList<DiscoveredResource> resources,
+        IReadOnlyList<string> removed)
+    {
+        foreach (var name in removed)
+        {
+            if (typeUrl == TypeUrls.VirtualHost)
+            {
+                _resources.OnDemand.Answer(typeUrl, source.Scope(name));
+            }
+            _resources.OnDemand.Forget(typeUrl, source.Scope(name));
+        }
+        if (typeUrl == TypeUrls.VirtualHost)
+        {
+            foreach (var resource in resources)
+            {
+                _resources.OnDemand.Answer(typeUrl, source.Scope(resource.Name));
+                foreach (var alias in resource.Aliases)
+                {
+                    _resources.OnDemand.Answer(typeUrl, source.Scope(alias));
+                }
+            }
+        }
+        foreach (var wanted in _resources.OnDemand.Unanswered(TypeUrls.Cluster))
+        {
+            if (_resources.Clusters.GetOrAdd(wanted.Name).Current is not null)
+            {
+                _resources.OnDemand.Answer(TypeUrls.Cluster, wanted.Source.Scope(wanted.Name));
+            }
+        }
+    }
+
+    /// <summary>Takes in virtual hosts of their tables, which are made anew once each.</summary>
+    private List<ResourceOutcome> ApplyVirtualHosts(
+        IReadOnlyList<DiscoveredResource> resources, IReadOnlyList<string> removed)
+    {
+        var outcomes = new List<ResourceOutcome>();
+        var tables = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var name in removed)
+        {
+            if (VirtualHosts.Remove(name))
+            {
+                tables.Add(VirtualHostTable.TableOf(name));
+            }
+        }
+        foreach (var resource in resources)
+        {
+            if (!resource.Body.IsEmpty)
+            {
+                VirtualHosts.Set(resource.Name, resource.Body);
+                tables.Add(VirtualHostTable.TableOf(resource.Name));
+            }
+        }
+        foreach (var table in tables)
+        {
+            if (_routes.TryGetValue(table, out var held))
+            {
+                var outcome = Guard(table, () => BuildRoutes(held.Source, held.Version, DiscoverySource.Ads));
+                outcomes.Add(outcome);
+            }
+        }
+        outcomes.RemoveAll(outcome => outcome.IsAccepted);
+        return outcomes.Count > 0
+            ? outcomes
+            : [.. resources.Select(resource => ResourceOutcome.Accepted(resource.Name) with { IsReload = true })];
+    }
+
+    /// <summary>Tables whose virtual hosts did not come in time are in force without them.</summary>
+    private void GiveUpVirtualHosts()
+    {
+        foreach (var slot in _resources.Routes.Slots.Values.Where(slot => slot.VirtualHostSource is not null))
+        {
+            slot.IsGivenUp = true;
+        }
+    }
+
+    private ResourceOutcome ApplyRoutes(ByteString body, string version, DiscoverySource source)
+    {
+        var name = Xds.Wire.ResourceNames.Read(body.Span);
+        return _routes.TryGetValue(source.Scope(name), out var held) && held.Source.Equals(body)
+            ? ResourceOutcome.Accepted(name)
+            : BuildRoutes(body, version, source);
+    }
+
+    /// <summary>Makes a table of what came by RDS and, where it says so, by VHDS.</summary>
+    private ResourceOutcome BuildRoutes(ByteString body, string version, DiscoverySource source)
+    {
+        var proto = RouteConfigurationProto.Parser.ParseFrom(body);
+        var context = new DecodeContext { Resources = _resources };
+        var table = RouteDecoder.Decode(VirtualHosts.Join(proto), "", context);
+        if (context.Errors.Count > 0)
+        {
+            return new ResourceOutcome(proto.Name, context.Errors);
+        }
+        var key = source.Scope(proto.Name);
+        var slot = _resources.Routes.GetOrAdd(key, source);
+        slot.VirtualHostSource = table.VirtualHostSource;
+        // Listeners wait for the first virtual host, too.
+        if (proto.Vhds is null || VirtualHosts.Has(proto.Name) || slot.Current is not null)
+        {
+            slot.Current = table;
+        }
+        _routes[key] = new ResourceVersion(body, version, _clock.GetUtcNow());
+        return ResourceOutcome.Accepted(proto.Name) with { IsReload = true };
+    }
+}
