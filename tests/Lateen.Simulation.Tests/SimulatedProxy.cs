@@ -1,7 +1,7 @@
 using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
 using Envoy.Service.Discovery.V3;
-using Lateen.Core.Logging;
+using Google.Protobuf;
 using Lateen.Pilot.Serving;
 using Lateen.Proxy.AccessLog;
 using Lateen.Proxy.Config;
@@ -27,7 +27,6 @@ internal sealed class SimulatedProxy : IXdsObserver, IXdsSubscriber, IDisposable
     private readonly Queue<byte[]> _toClient = new();
     private DeltaClientState _client = null!;
     private ConfigurationManager _configuration = null!;
-    private XdsSubscriptions _subscriptions = null!;
     private DeltaStreamState? _server;
     private ServedProxy? _served;
     private PilotEngine? _engine;
@@ -71,6 +70,7 @@ internal sealed class SimulatedProxy : IXdsObserver, IXdsSubscriber, IDisposable
                 IstioSeries = new IstioSeriesStore(stats, "test"),
                 OwnWorkload = new WorkloadMetadata(),
                 RandomSeed = 1,
+                ProvidedCluster = "sds-grpc",
             }, _clock);
         _configuration.ApplyBootstrap(Bootstraps.Discovered);
         foreach (var secret in Bootstraps.Secrets)
@@ -79,8 +79,8 @@ internal sealed class SimulatedProxy : IXdsObserver, IXdsSubscriber, IDisposable
         }
         _configuration.Start(new NoListenerRuntime());
         _client = new DeltaClientState(new Node { Id = SimulatedWorld.ProxyOf(_service).NodeId });
-        _subscriptions = new XdsSubscriptions(_configuration, includeSecrets: false, _clock, Logger.None);
-        _subscriptions.Start(this);
+        _configuration.WantedChanged += Subscribe;
+        Subscribe();
         Reconnect();
     }
 
@@ -170,10 +170,32 @@ internal sealed class SimulatedProxy : IXdsObserver, IXdsSubscriber, IDisposable
             return;
         }
         _client.IsPaused = true;
-        var verdict = _subscriptions.ApplyAsync(update, CancellationToken.None).AsTask();
-        Assert.True(verdict.IsCompleted, "the configuration is applied by the caller");
+        var resources = update.Resources.Where(entry => entry.HasBody)
+            .Select(entry => (entry.Name, entry.Version, ByteString.CopyFrom(entry.Body.Span)));
+        var rejected = _configuration.Apply(update.TypeUrl, resources, update.Removed)
+            .Where(outcome => !outcome.IsAccepted).ToArray();
+        var verdict = rejected.Length == 0
+            ? XdsVerdict.Accepted
+            : XdsVerdict.Reject(string.Join("; ", rejected.SelectMany(outcome => outcome.Errors)),
+                [.. rejected.Select(outcome => outcome.Name)]);
         _client.IsPaused = false;
-        _client.OnApplied(response, verdict.Result);
+        _client.OnApplied(response, verdict);
+    }
+
+    /// <summary>Asks for what the configuration wants, but for secrets, which it has.</summary>
+    private void Subscribe()
+    {
+        var wanted = _configuration.GetWanted().ToLookup(resource => resource.TypeUrl, resource => resource.Name);
+        foreach (var type in (string[])[TypeUrls.Cluster, TypeUrls.Listener])
+        {
+            if (wanted.Contains(type))
+            {
+                SubscribeAll(type);
+            }
+        }
+
+        SetNames(TypeUrls.ClusterLoadAssignment, [.. wanted[TypeUrls.ClusterLoadAssignment].Distinct()]);
+        SetNames(TypeUrls.RouteConfiguration, [.. wanted[TypeUrls.RouteConfiguration].Distinct()]);
     }
 
     /// <summary>No route in force leads to a cluster that is not there: it would cost a request.</summary>

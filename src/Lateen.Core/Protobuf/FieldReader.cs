@@ -30,6 +30,12 @@ internal static class FieldReader
     {
         if (node is not YamlSequence sequence)
         {
+            if (reader.IsLenient)
+            {
+                ReadList(reader, message, field, new YamlSequence([node], node.Position), path);
+                return;
+            }
+
             reader.Report(node, path, $"expected a list here, found {node.Describe()}",
                 "Put \"- \" in front of each item.");
             return;

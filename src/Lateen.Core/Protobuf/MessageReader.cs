@@ -16,8 +16,9 @@ public sealed class MessageReader(MessageReadOptions options, ICollection<Config
 
     private const int MaxDepth = 100;
 
-    /// <summary>Whether names of enum values are read in any case, as Envoy does.</summary>
-    internal bool IgnoresEnumCase => options.DurationMaps;
+    /// <summary>Whether, as in Envoy, enum values are read in any case, a list of one may stand without brackets, and
+    /// texts such as <c>yes</c> are booleans.</summary>
+    internal bool IsLenient => options.DurationMaps;
 
     private int _depth;
 

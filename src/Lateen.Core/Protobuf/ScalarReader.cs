@@ -73,6 +73,17 @@ internal static class ScalarReader
             return value;
         }
 
+        if (reader.IsLenient && scalar.Kind == YamlScalarKind.Text)
+        {
+            switch (scalar.Value.ToUpperInvariant())
+            {
+                case "TRUE" or "T" or "YES" or "Y" or "1":
+                    return true;
+                case "FALSE" or "F" or "NO" or "N" or "0":
+                    return false;
+            }
+        }
+
         var hint = scalar.Value is "true" or "false" ? "Remove the quotes." : null;
         reader.Report(scalar, path, $"expected true or false here, found {scalar.Describe()}", hint);
         return null;
@@ -91,7 +102,7 @@ internal static class ScalarReader
             return (int)number;
         }
 
-        if (reader.IgnoresEnumCase && type.Values.FirstOrDefault(
+        if (reader.IsLenient && type.Values.FirstOrDefault(
             value => value.Name.Equals(scalar.Value, StringComparison.OrdinalIgnoreCase)) is { } byCase)
         {
             return byCase.Number;

@@ -119,7 +119,8 @@ internal sealed partial class ConfigurationManager : IDisposable
             errors.AddRange(context.Errors);
             for (var i = 0; i < resources.Secrets.Count; i++)
             {
-                Collect(ApplySecret(resources.Secrets[i].ToByteString(), "", DiscoverySource.Ads),
+                var secret = resources.Secrets[i];
+                Collect(Guard(secret.Name, () => ApplySecret(secret.ToByteString(), "", DiscoverySource.Ads)),
                     $"static_resources.secrets[{i}]", errors);
             }
             var names = new HashSet<string>();
@@ -133,7 +134,8 @@ internal sealed partial class ConfigurationManager : IDisposable
                         path, "CLUSTER_DUPLICATE", $"cluster manager: duplicate cluster '{cluster.Name}'"));
                     continue;
                 }
-                Collect(Clusters.Apply(cluster.ToByteString(), cluster, "", true), path, errors);
+                Collect(Guard(cluster.Name, () => Clusters.Apply(cluster.ToByteString(), cluster, "", true)),
+                    path, errors);
             }
             for (var i = 0; i < resources.Listeners.Count; i++)
             {
@@ -334,6 +336,11 @@ internal sealed partial class ConfigurationManager : IDisposable
         }
         catch (InvalidProtocolBufferException e)
         {
+            return ResourceOutcome.Rejected(name, "PROTOBUF", $"cannot be parsed: {e.Message}");
+        }
+        catch (InvalidOperationException e) when (e.Source == "Google.Protobuf")
+        {
+            // What its parsers throw for a tag of zero.
             return ResourceOutcome.Rejected(name, "PROTOBUF", $"cannot be parsed: {e.Message}");
         }
         catch (ConfigException e)

@@ -58,20 +58,18 @@ internal sealed class JsonToMetadataFilter : HttpFilter
         }
         var body = new byte[stream.BufferedBody.Length];
         stream.BufferedBody.CopyTo(body);
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            foreach (var rule in Rules)
-            {
-                Apply(rule, document.RootElement, stream);
-            }
-            _scope.Add(stream.Worker.Index, _success);
-        }
-        catch (JsonException)
+        using var document = CheckedJson.TryParse(body);
+        if (document is null)
         {
             // A body that is no JSON is the rules' error case.
             WriteErrors(stream, body.Length == 0 ? _noBody : _invalid);
+            return HttpFilterResult.Continue;
         }
+        foreach (var rule in Rules)
+        {
+            Apply(rule, document.RootElement, stream);
+        }
+        _scope.Add(stream.Worker.Index, _success);
         return HttpFilterResult.Continue;
     }
 

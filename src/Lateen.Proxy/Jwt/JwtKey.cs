@@ -103,7 +103,9 @@ internal sealed class JwtKey
             : "";
 
     private static byte[] Bytes(JsonElement fields, string name) =>
-        JwtToken.TryDecode(Text(fields, name).TrimEnd('='), out var bytes) ? bytes : throw new FormatException(name);
+        JwtToken.TryDecode(Text(fields, name).TrimEnd('='), out var bytes) && bytes.Length > 0
+            ? bytes
+            : throw new FormatException(name);
 
     private bool FitsCurve(string algorithm) => algorithm switch
     {

@@ -8,23 +8,15 @@ internal sealed class JwtKeySet(JwtKey[] keys)
     /// <summary>Reads a set; null when the text is none.</summary>
     public static JwtKeySet? TryParse(ReadOnlyMemory<byte> json)
     {
-        try
+        using var document = CheckedJson.TryParse(json);
+        if (document is null || document.RootElement.ValueKind != JsonValueKind.Object
+            || !document.RootElement.TryGetProperty("keys", out var list) || list.ValueKind != JsonValueKind.Array)
         {
-            using var document = JsonDocument.Parse(json);
-            if (document.RootElement.ValueKind != JsonValueKind.Object
-                || !document.RootElement.TryGetProperty("keys", out var list) || list.ValueKind != JsonValueKind.Array)
-            {
-                return null;
-            }
-            var read = list.EnumerateArray().Where(key => key.ValueKind == JsonValueKind.Object)
-                .Select(JwtKey.TryRead).OfType<JwtKey>().ToArray();
-            return read.Length == 0 ? null : new JwtKeySet(read);
-        }
-        catch (JsonException)
-        {
-            // Told by the null: the caller knows where the text came from.
             return null;
         }
+        var read = list.EnumerateArray().Where(key => key.ValueKind == JsonValueKind.Object)
+            .Select(JwtKey.TryRead).OfType<JwtKey>().ToArray();
+        return read.Length == 0 ? null : new JwtKeySet(read);
     }
 
     /// <summary>Tries every key whose id and algorithm do not speak against it.</summary>

@@ -118,17 +118,13 @@ internal sealed class JwtToken
     private static bool TryParseObject(byte[] bytes, out JsonElement element)
     {
         element = default;
-        try
+        using var document = CheckedJson.TryParse(bytes);
+        if (document is null)
         {
-            using var document = JsonDocument.Parse(bytes);
-            element = document.RootElement.Clone();
-            return element.ValueKind == JsonValueKind.Object;
-        }
-        catch (JsonException)
-        {
-            // The client may send anything.
             return false;
         }
+        element = document.RootElement.Clone();
+        return element.ValueKind == JsonValueKind.Object;
     }
 
     private static string? StringOf(JsonElement fields, string name) =>

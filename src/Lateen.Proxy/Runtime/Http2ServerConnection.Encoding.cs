@@ -176,21 +176,29 @@ internal sealed partial class Http2ServerConnection
 
         var wasEnded = stream.Frames.IsLocalEnded;
         var written = Write(stream, stream.Pending, Math.Min(stream.Pending.Length, lengthMax));
-        if (stream.IsAboveHighWatermark && stream.Pending.Length <= PendingBytesMax / 2)
+        var resumes = stream.IsAboveHighWatermark && stream.Pending.Length <= PendingBytesMax / 2;
+        if (resumes)
         {
             stream.IsAboveHighWatermark = false;
             Count(HttpStat.DownstreamFlowControlResumedReadingTotal);
-            Pause(stream, false);
         }
 
         var isEnded = stream.Frames.IsLocalEnded && !wasEnded;
         if (isEnded && stream.IsResponseDone)
         {
             OnResponseSent(stream);
+            return true;
         }
-        else if (written > 0 && stream.IsResponseDone)
+
+        if (written > 0 && stream.IsResponseDone)
         {
             stream.StartFlushTimer(_config.StreamFlushTimeoutNanos);
+        }
+
+        if (resumes)
+        {
+            // Last: the upstream may answer to the end here, and the stream be over when this returns.
+            Pause(stream, false);
         }
 
         return written > 0 || isEnded;

@@ -162,6 +162,8 @@ internal static class PathNormalizer
 
     private static bool TryWriteText(ReadOnlySpan<byte> segment, ByteBuffer output)
     {
+        // Where the output has a percent sign that begins no escape.
+        var percent = -1;
         for (var i = 0; i < segment.Length; i++)
         {
             var b = segment[i];
@@ -181,6 +183,7 @@ internal static class PathNormalizer
                 if (IsUnreserved(value) || value == '.')
                 {
                     output.Write(value);
+                    KeepFromEscape(percent, segment[(i + 3)..], output);
                 }
                 else
                 {
@@ -195,12 +198,9 @@ internal static class PathNormalizer
                 output.Write("0123456789ABCDEF"u8[b >> 4]);
                 output.Write("0123456789ABCDEF"u8[b & 15]);
             }
-            else if (b == '%' && MakesEscape(segment[(i + 1)..]))
-            {
-                output.Write("%25"u8);
-            }
             else
             {
+                percent = b == '%' ? output.Length : percent;
                 output.Write(b);
             }
         }
@@ -208,9 +208,32 @@ internal static class PathNormalizer
         return true;
     }
 
-    /// <summary>Whether decoding what follows would turn this percent sign into the start of an escape.</summary>
-    private static bool MakesEscape(ReadOnlySpan<byte> rest) =>
-        rest.Length >= 3 && rest[0] == '%' && Hex(rest[1]) >= 0 && Hex(rest[2]) >= 0;
+    /// <summary>
+    /// A character was just decoded. Where it, with a percent sign before it, would now read as an escape
+    /// (<c>%2%65</c> as <c>%2e</c>), the percent sign itself is escaped, so that nobody behind decodes a second time.
+    /// </summary>
+    private static void KeepFromEscape(int percent, ReadOnlySpan<byte> rest, ByteBuffer output)
+    {
+        var length = output.Length - percent - 1;
+        if (percent < 0 || length > 2)
+        {
+            return;
+        }
+
+        Span<byte> digits = stackalloc byte[2];
+        output.Written[(percent + 1)..].CopyTo(digits);
+        if (length == 1)
+        {
+            digits[1] = rest.IsEmpty ? (byte)0 : rest[0];
+        }
+
+        if (Hex(digits[0]) >= 0 && Hex(digits[1]) >= 0)
+        {
+            output.Truncate(percent);
+            output.Write("%25"u8);
+            output.Write(digits[..length]);
+        }
+    }
 
     private static bool IsUnreserved(byte b) => b is (>= (byte)'a' and <= (byte)'z') or (>= (byte)'A' and <= (byte)'Z')
         or (>= (byte)'0' and <= (byte)'9') or (byte)'-' or (byte)'_' or (byte)'~';

@@ -49,7 +49,7 @@ public sealed class LoadBalancingTests
         cluster.Hosts.Hosts[1].SetHealth(HealthFlags.FailedActiveHealthCheck, true);
         cluster.OnHealthChanged();
         Assert.Equal(1, cluster.PickHost(1, context)!.Address.Port);
-        context.OverrideHostStrict = true;
+        context.IsOverrideStrict = true;
         Assert.Null(cluster.PickHost(1, context));
     }
 

@@ -113,6 +113,41 @@ public sealed class BootstrapReaderTests
         Assert.Contains("line 1", Assert.Single(errors).ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("static_resources: { clusters: { name: a, ignore_health_on_host_removal: 'true' } }")]
+    [InlineData("static_resources: { clusters: [{ name: a, ignore_health_on_host_removal: 'yes' }] }")]
+    public void Read_WhatEnvoyTakesToo_IsTaken(string yaml)
+    {
+        List<ConfigError> errors = [];
+
+        var bootstrap = BootstrapReader.Read(null, yaml, false, errors);
+
+        Assert.Empty(errors);
+        Assert.True(Assert.Single(bootstrap.StaticResources.Clusters).IgnoreHealthOnHostRemoval);
+    }
+
+    [Fact]
+    public void ApplyBootstrap_BadTypedStruct_IsAnError()
+    {
+        List<ConfigError> errors = [];
+        var bootstrap = BootstrapReader.Read(null, """
+            static_resources:
+              clusters:
+              - name: a
+                transport_socket:
+                  name: tls
+                  typed_config:
+                    "@type": type.googleapis.com/udpa.type.v1.TypedStruct
+                    type_url: type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
+                    value: { sni: 5 }
+            """, false, errors);
+        using var manager = new ConfigurationManager(TestResources.Create(), TimeProvider.System);
+
+        errors.AddRange(manager.ApplyBootstrap(bootstrap));
+
+        Assert.StartsWith("static_resources.clusters[0]", Assert.Single(errors).Path, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Read_InlineYaml_WinsOverTheFile()
     {

@@ -53,6 +53,7 @@ public sealed partial class EnvoyConfigsTests(ITestOutputHelper output)
         var bootstrap = BootstrapReader.Read(file, null, false, errors);
         using var manager = new ConfigurationManager(TestResources.Create(), TimeProvider.System);
         errors.AddRange(errors.Count > 0 ? [] : manager.ApplyBootstrap(bootstrap));
+        errors.RemoveAll(error => error.Message.Contains("must refer to an existing path", StringComparison.Ordinal));
         return errors.Count == 0 ? null : string.Join("; ", errors);
     }
 

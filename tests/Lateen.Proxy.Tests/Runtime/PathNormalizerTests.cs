@@ -28,6 +28,14 @@ public sealed class PathNormalizerTests
     [InlineData("/a/.", "/a/")]
     [InlineData("/", "/")]
     [InlineData("//a//", "//a//")]
+    [InlineData("/a/%2%65%2%65/b", "/a/%252e%252e/b")]
+    [InlineData("/a/..%%e9", "/a/..%%e9")]
+    [InlineData("/%%41", "/%A")]
+    [InlineData("/x%%", "/x%%")]
+    [InlineData("/a/%%2e%%2e/b", "/a/%.%./b")]
+    [InlineData("/a/%25%32%65/b", "/a/%252e/b")]
+    [InlineData("/a%%%41b", "/a%%25Ab")]
+    [InlineData("/%%41%42", "/%25AB")]
     public void TryCanonicalize_Path_GivesTheCanonicalForm(string path, string expected)
     {
         var output = new ByteBuffer();
