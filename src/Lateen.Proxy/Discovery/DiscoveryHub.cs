@@ -76,6 +76,22 @@ internal sealed class DiscoveryHub : IDisposable
         return XdsVerdict.Reject(Prefix(typeUrl) + text, [.. rejected.Select(o => o.Name)]);
     }
 
+    /// <summary>A response of assignments held none: nothing changes, and nobody waits any more.</summary>
+    public void OnEmpty(DiscoverySource source, string typeUrl, string version)
+    {
+        var ended = new List<WatchKey>();
+        lock (_lock)
+        {
+            foreach (var watch in Watches(source, typeUrl))
+            {
+                watch.OnEmpty(version, _clock.GetUtcNow());
+                ended.Add(watch.Key);
+            }
+        }
+
+        EndWaits(source, ended);
+    }
+
     /// <summary>A response could not be used at all.</summary>
     public void OnRejected(DiscoverySource source, string typeUrl)
     {

@@ -57,6 +57,15 @@ internal sealed class DiscoveryWatch(WatchKey key, StatsStore store) : IDisposab
         }
     }
 
+    public void OnEmpty(string version, DateTimeOffset now)
+    {
+        StopTimer();
+        foreach (var stats in _stats.Values)
+        {
+            stats.OnEmpty(version, now);
+        }
+    }
+
     public void OnRejected()
     {
         StopTimer();

@@ -71,6 +71,12 @@ internal sealed class FileSubscription(DiscoveryHub hub, DiscoverySource source,
                 return;
             }
 
+            if (typeUrl == Xds.TypeUrls.ClusterLoadAssignment && response.Resources.Count == 0)
+            {
+                hub.OnEmpty(source, typeUrl, response.VersionInfo);
+                return;
+            }
+
             DiscoveryResponses.Apply(hub, source, typeUrl, response, _held);
         }
     }

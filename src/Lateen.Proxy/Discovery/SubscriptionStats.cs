@@ -40,6 +40,13 @@ internal sealed class SubscriptionStats(StatsStore store, string prefix) : IDisp
         _scope.Set((int)Stat.Version, (long)XxHash64.Hash(Encoding.UTF8.GetBytes(version)));
     }
 
+    /// <summary>An update held nothing; what was known stays.</summary>
+    public void OnEmpty(string version, DateTimeOffset now)
+    {
+        _scope.AddFromMain(_scope.GetOrAdd("update_empty"));
+        OnSuccess(version, now, false);
+    }
+
     /// <summary>An update was refused.</summary>
     public void OnRejected() => OnEnd(Stat.UpdateRejected);
 

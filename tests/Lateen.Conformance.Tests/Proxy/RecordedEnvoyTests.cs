@@ -21,11 +21,11 @@ public sealed partial class RecordedEnvoyTests(ITestOutputHelper output)
     {
         { "routing", 62 },
         { "rewrite-redirect", 43 },
-        { "router", 110 },
+        { "router", 128 },
         { "headers", 51 },
         { "conn-manager", 90 },
         { "listeners", 33 },
-        { "clusters", 41 },
+        { "clusters", 90 },
         { "http-filters", 150 },
         { "tcp", 18 },
         { "xds", 34 },

@@ -41,7 +41,7 @@ public sealed class HealthCheckerTests : IDisposable
 
         Until("healthy", () => Host.IsHealthy);
         Assert.StartsWith("GET /hc HTTP/1.1\r\nhost: c\r\nuser-agent: Envoy/HC\r\n", _upstream.Requests[0]);
-        Assert.Equal(1, _cluster!.Hosts.Priorities[0].Healthy.Length);
+        Assert.Single(_cluster!.Hosts.Priorities[0].Healthy);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class HealthCheckerTests : IDisposable
         Start(Http);
 
         Until("degraded", () => Host.IsDegraded);
-        Assert.Equal(1, _cluster!.Hosts.Priorities[0].Degraded.Length);
+        Assert.Single(_cluster!.Hosts.Priorities[0].Degraded);
     }
 
     [Fact]
