@@ -32,6 +32,41 @@ internal static class DnsClient
             return new DnsAnswer(false, Choose(known, config.Family), 0, "");
         }
         var servers = config.Servers.Length > 0 ? config.Servers : SystemServers();
+        var answer = DnsAnswer.Failed("cares_failure:Could not contact DNS servers");
+        foreach (var candidate in Candidates(name))
+        {
+            answer = await AskFamiliesAsync(candidate, servers, config, clock, stop);
+            if (answer.IsFailure || answer.Addresses.Length > 0)
+            {
+                break;
+            }
+        }
+        return answer;
+    }
+
+    /// <summary>
+    /// The names to ask for, as the machine's search list has it: a name with as many dots as <c>ndots</c> says stands for
+    /// itself first, another one below each domain of the list first.
+    /// </summary>
+    private static IEnumerable<string> Candidates(string name)
+    {
+        if (name.EndsWith('.'))
+        {
+            return [name];
+        }
+        var lines = LinesOf("/etc/resolv.conf")
+            .Select(line => line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)).ToArray();
+        var search = (lines.LastOrDefault(words => words is ["search" or "domain", ..]) ?? []).Skip(1)
+            .Select(domain => $"{name}.{domain.Trim('.')}");
+        var dots = lines.Where(words => words is ["options", ..]).SelectMany(words => words)
+            .Where(word => word.StartsWith("ndots:", StringComparison.Ordinal))
+            .Select(word => int.TryParse(word[6..], out var count) ? count : 1).LastOrDefault(1);
+        return name.Count(c => c == '.') >= dots ? [name, .. search] : [.. search, name];
+    }
+
+    private static async Task<DnsAnswer> AskFamiliesAsync(
+        string name, IPEndPoint[] servers, DnsConfig config, TimeProvider clock, CancellationToken stop)
+    {
         var (first, second) = config.Family is 1 or 3 ? (DnsQuery.A, DnsQuery.Aaaa) : (DnsQuery.Aaaa, DnsQuery.A);
         var answer = await AskAsync(name, first, servers, config, clock, stop);
         if (config.Family is 1 or 2 || (config.Family != 4 && answer.Addresses.Length > 0))
