@@ -45,8 +45,8 @@ internal static class DnsClient
     }
 
     /// <summary>
-    /// The names to ask for, as the machine's search list has it: a name with as many dots as <c>ndots</c> says stands for
-    /// itself first, another one below each domain of the list first.
+    /// The names to ask for, as the machine's search list has it: a name with as many dots as <c>ndots</c> says stands
+    /// for itself first, another one below each domain of the list first.
     /// </summary>
     private static IEnumerable<string> Candidates(string name)
     {
