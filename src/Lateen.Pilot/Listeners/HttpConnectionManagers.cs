@@ -72,6 +72,10 @@ internal static class HttpConnectionManagers
             {
                 yield return filter;
             }
+            if (JwtFilters.ForHttp(context) is { } tokens)
+            {
+                yield return tokens;
+            }
             foreach (var filter in AuthorizationFilters.ForHttp(context.Authorization, context.TrustDomains))
             {
                 yield return filter;

@@ -1,5 +1,6 @@
 using Istio.Mesh.V1Alpha1;
 using Istio.Networking.V1Alpha3;
+using Istio.Security.V1Beta1;
 using Lateen.Pilot.Model;
 using Lateen.Pilot.Routes;
 using Lateen.Pilot.Security;
@@ -16,6 +17,8 @@ internal sealed record TrafficContext
     private readonly Lazy<IReadOnlyList<Service>> _allServices = new([]);
     private readonly Lazy<PeerAuthenticationModes>? _peerAuthentication;
     private readonly Lazy<IReadOnlyList<NamedAuthorizationPolicy>> _authorization = new([]);
+    private readonly Lazy<IReadOnlyList<JWTRule>> _jwtRules = new([]);
+    private readonly Lazy<bool> _routesOnClaims = new(false);
 
     /// <summary>For whom.</summary>
     public required ProxyGroup Proxy { get; init; }
@@ -78,6 +81,24 @@ internal sealed record TrafficContext
     public Lazy<IReadOnlyList<NamedAuthorizationPolicy>> AuthorizationSource
     {
         init => _authorization = value;
+    }
+
+    /// <summary>Tokens that the workload accepts, by issuer.</summary>
+    public IReadOnlyList<JWTRule> JwtRules => _jwtRules.Value;
+
+    /// <summary>Reads <see cref="JwtRules"/> when they are asked for.</summary>
+    public Lazy<IReadOnlyList<JWTRule>> JwtRulesSource
+    {
+        init => _jwtRules = value;
+    }
+
+    /// <summary>A gateway with rules whose conditions name claims of tokens.</summary>
+    public bool RoutesOnClaims => _routesOnClaims.Value;
+
+    /// <summary>Reads <see cref="RoutesOnClaims"/> when it is asked for.</summary>
+    public Lazy<bool> RoutesOnClaimsSource
+    {
+        init => _routesOnClaims = value;
     }
 
     /// <summary>The mesh's trust domain and its aliases.</summary>

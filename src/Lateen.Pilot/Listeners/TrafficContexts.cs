@@ -57,12 +57,24 @@ internal sealed class TrafficContexts(MeshModel model, VirtualServiceQueries vir
                 new(() => PeerAuthenticationModes.Of(model, context, group.Namespace, group.Labels)),
             AuthorizationSource =
                 new(() => AuthorizationPolicyQueries.For(model, context, group.Namespace, group.Labels)),
+            JwtRulesSource = new(() => RequestAuthenticationQueries.For(model, context, group.Namespace, group.Labels)),
+            RoutesOnClaimsSource = new(() => router && RoutesOnClaims(Gateways(context, group), gateway =>
+                virtualServices.OfGateway(context, group.Namespace, gateway))),
             TrustDomains = new TrustDomains([.. mesh.TrustDomainAliases.Prepend(mesh.TrustDomain)
                 .Where(domain => domain.Length > 0).Select(domain => domain.Replace('@', '.'))
                 .Distinct(StringComparer.Ordinal)]),
             Gateways = router ? Gateways(context, group) : null,
             VirtualServicesOf = gateway => virtualServices.OfGateway(context, group.Namespace, gateway),
         };
+    }
+
+    private static bool RoutesOnClaims(
+        MergedGateways gateways, Func<string, IReadOnlyList<VirtualServiceConfig>> rulesOf)
+    {
+        return gateways.Ports.SelectMany(port => port.Servers).Select(server => server.Gateway).Distinct()
+            .SelectMany(rulesOf).SelectMany(config => config.Spec.Http).SelectMany(rule => rule.Match)
+            .SelectMany(match => match.Headers.Keys.Concat(match.WithoutHeaders.Keys))
+            .Any(name => name.StartsWith(RouteMatches.ClaimPrefix, StringComparison.Ordinal));
     }
 
     /// <summary>The configuration that a node tells in full; fields of newer versions do not matter.</summary>

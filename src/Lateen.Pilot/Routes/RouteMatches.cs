@@ -9,7 +9,8 @@ namespace Lateen.Pilot.Routes;
 /// <summary>Conditions of a VirtualService rule as Envoy's route matches.</summary>
 internal static class RouteMatches
 {
-    private const string ClaimPrefix = "@request.auth.claims";
+    /// <summary>Header names that begin so stand for claims of a token.</summary>
+    internal const string ClaimPrefix = "@request.auth.claims";
 
     /// <summary>The match that takes every request.</summary>
     internal static RouteMatch Any()

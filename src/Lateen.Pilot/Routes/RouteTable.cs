@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Envoy.Config.Route.V3;
 using Google.Protobuf;
+using Lateen.Pilot.Listeners;
 using Lateen.Pilot.Model;
 using Lateen.Xds;
 using Lateen.Xds.Server;
@@ -24,6 +25,7 @@ internal sealed class RouteTable : ClientTemplate
     private readonly bool _attemptCount;
     private readonly Dictionary<string, List<int>> _byNamespace;
     private readonly ImmutableArray<ReadOnlyMemory<byte>> _layout;
+    private readonly XdsResource? _frame;
 
     /// <summary>One for each namespace with services in the table, so no more than it has virtual hosts.</summary>
     private readonly ConcurrentDictionary<string, XdsResource> _forNamespace = new(StringComparer.Ordinal);
@@ -34,9 +36,11 @@ internal sealed class RouteTable : ClientTemplate
         IReadOnlyList<VirtualHostEntry> entries,
         TableDomains domains,
         string suffix,
-        bool attemptCount)
+        bool attemptCount,
+        XdsResource? frame)
         : base(TypeUrls.RouteConfiguration, name, VersionOf(layout, entries), layout)
     {
+        _frame = frame;
         _layout = layout;
         _entries = entries;
         _domains = domains;
@@ -63,7 +67,42 @@ internal sealed class RouteTable : ClientTemplate
         }
         pieces.Add(new RouteConfiguration { VirtualHosts = { last } }.ToByteArray());
         return new RouteTable(
-            head.Name, pieces.MoveToImmutable(), entries, hosts.Domains, client.DnsDomain, attemptCount);
+            head.Name, pieces.MoveToImmutable(), entries, hosts.Domains, client.DnsDomain, attemptCount,
+            client.Settings.VirtualHostDiscovery ? Frame(head, last) : null);
+    }
+
+    /// <summary>The table for clients that discover its virtual hosts: it does not change with them. For others, and
+    /// for what is no such table, the resource itself.</summary>
+    internal static XdsResource FrameOf(XdsResource routes) =>
+        routes is RouteTable { _frame: { } frame } ? frame : routes;
+
+    /// <summary>The virtual hosts that clients discover, as resources named <c>table/host</c>.</summary>
+    internal static IEnumerable<XdsResource> HostsOf(XdsResource routes) =>
+        routes is RouteTable { _frame: not null } table ? table.Hosts() : [];
+
+    private static XdsResource Frame(RouteConfiguration head, VirtualHost last)
+    {
+        var frame = head.Clone();
+        frame.Vhds = new Vhds { ConfigSource = ConfigSources.Ads(noTimeout: true) };
+        frame.VirtualHosts.Add(last);
+        return XdsResource.Create(TypeUrls.RouteConfiguration, head.Name, frame);
+    }
+
+    private IEnumerable<XdsResource> Hosts()
+    {
+        var namespaces = new Dictionary<int, List<string>>();
+        foreach (var (own, positions) in _byNamespace)
+        {
+            foreach (var at in positions)
+            {
+                (namespaces.TryGetValue(at, out var known) ? known : namespaces[at] = []).Add(own);
+            }
+        }
+        for (var i = 0; i < _entries.Count; i++)
+        {
+            yield return VirtualHostResource.Of(
+                Name, _entries[i], namespaces.GetValueOrDefault(i) ?? [], _domains, _attemptCount);
+        }
     }
 
     /// <inheritdoc/>

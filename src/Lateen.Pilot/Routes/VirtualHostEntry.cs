@@ -25,12 +25,7 @@ internal sealed record VirtualHostEntry(
     /// </summary>
     internal byte[] Head(IReadOnlyList<string> domains, bool attemptCount)
     {
-        var host = new VirtualHost
-        {
-            Name = Name,
-            Domains = { domains },
-            IncludeRequestAttemptCount = attemptCount,
-        };
+        var host = WithoutRoutes(domains, attemptCount);
         var own = host.CalculateSize();
         var length = own + Routes.Bytes.Length;
         var bytes = new byte[CodedOutputStream.ComputeTagSize(RouteConfiguration.VirtualHostsFieldNumber)
@@ -42,4 +37,15 @@ internal sealed record VirtualHostEntry(
         output.CheckNoSpaceLeft();
         return bytes;
     }
+
+    /// <summary>The virtual host as a message of its own, but for the routes, which follow.</summary>
+    internal byte[] HeadAlone(IReadOnlyList<string> domains, bool attemptCount) =>
+        WithoutRoutes(domains, attemptCount).ToByteArray();
+
+    private VirtualHost WithoutRoutes(IReadOnlyList<string> domains, bool attemptCount) => new()
+    {
+        Name = Name,
+        Domains = { domains },
+        IncludeRequestAttemptCount = attemptCount,
+    };
 }

@@ -128,20 +128,15 @@ internal sealed class ServedItems<TKey, TItem, TValue> : ServedSet
         Dictionary<string, XdsResource> upserts,
         HashSet<string> removals)
     {
+        var held = before.ToDictionary(resource => resource.Name, StringComparer.Ordinal);
         foreach (var resource in now)
         {
-            if (!before.Contains(resource))
+            if (!held.Remove(resource.Name, out var old) || !old.Equals(resource))
             {
                 upserts[resource.Name] = resource;
             }
         }
-        foreach (var resource in before)
-        {
-            if (!now.Any(other => other.Name == resource.Name))
-            {
-                removals.Add(resource.Name);
-            }
-        }
+        removals.UnionWith(held.Keys);
     }
 
     private sealed class Entry(TItem key, Observation observation)

@@ -47,6 +47,11 @@ internal sealed class DeltaStreamState(
         var resources = new List<XdsResource>();
         var removed = new List<string>();
         var bytesLeft = (long)Options.ResponseBytesMax;
+        if (watch.TypeUrl == TypeUrls.VirtualHost)
+        {
+            AskForHosts(watch);
+        }
+
         TakeNames(watch, watch.Asked, isAsked: true, resources, removed, ref bytesLeft);
         if (mayPush)
         {
@@ -115,7 +120,9 @@ internal sealed class DeltaStreamState(
         }
 
         // What a reconnecting client holds is compared; everything else that it names is answered, even if unchanged.
-        if (!isFirst || !watch.Held.ContainsKey(name))
+        var isHeld = watch.Held.ContainsKey(name) || (watch.TypeUrl == TypeUrls.VirtualHost
+            && watch.Held.Keys.Any(held => held.StartsWith(name + "/", StringComparison.Ordinal)));
+        if (!isFirst || !isHeld)
         {
             watch.Asked.Add(name);
         }
@@ -144,6 +151,32 @@ internal sealed class DeltaStreamState(
         {
             Forget(watch, name);
         }
+    }
+
+    /// <summary>
+    /// Asking for a route table means asking for all of its hosts, which come at once so that none is missing where the
+    /// first one is there. Without any, the table's own name is answered as absent.
+    /// </summary>
+    private static void AskForHosts(Watch watch)
+    {
+        var tables = watch.Asked.Where(name => !name.Contains('/', StringComparison.Ordinal)).ToList();
+        if (tables.Count == 0 || watch.Resources is not { } resources)
+        {
+            return;
+        }
+
+        var wanted = tables.ToHashSet(StringComparer.Ordinal);
+        foreach (var name in resources.GetNames())
+        {
+            var slash = name.LastIndexOf('/');
+            if (slash > 0 && tables.Contains(name[..slash]))
+            {
+                watch.Asked.Add(name);
+                wanted.Remove(name[..slash]);
+            }
+        }
+
+        watch.Asked.ExceptWith(tables.Where(table => !wanted.Contains(table)));
     }
 
     private static void Forget(Watch watch, string name)

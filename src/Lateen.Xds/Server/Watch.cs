@@ -205,7 +205,9 @@ internal sealed class Watch(string typeUrl)
 
     private void CompareEverything(IXdsResources resources)
     {
-        Dirty.UnionWith(Names);
+        // A route table asked for as a whole is no resource itself.
+        Dirty.UnionWith(TypeUrl != TypeUrls.VirtualHost ? Names
+            : Names.Where(name => name.Contains('/', StringComparison.Ordinal)));
         foreach (var name in Held.Keys)
         {
             Dirty.Add(name);

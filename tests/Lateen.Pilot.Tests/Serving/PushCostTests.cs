@@ -1,4 +1,5 @@
 using System.Globalization;
+using Envoy.Config.Route.V3;
 using Istio.Networking.V1Alpha3;
 using Lateen.Pilot.Clusters;
 using Lateen.Pilot.Listeners;
@@ -29,6 +30,52 @@ public sealed class PushCostTests
         // The rule, its routes, the table of its port; and that its connection rules and hosts are what they were.
         Assert.InRange(large.Runs, 1, 8);
         Assert.Equal(1, large.Changed);
+    }
+
+    [Fact]
+    public void VirtualService_OneChanges_SendsOneVirtualHostToThoseThatDiscoverThem()
+    {
+        var mesh = new CostMesh(1000) { DiscoverHosts = true };
+        mesh.ConnectClients();
+        var client = mesh.Connect(0);
+        var (hosts, tables) = (client.Resources[TypeUrls.VirtualHost], client.Resources[TypeUrls.RouteConfiguration]);
+        var (hostRevision, tableRevision) = (hosts.Revision, tables.Revision);
+
+        mesh.SetRule(0, "another");
+        var (runs, changed) = mesh.Push();
+
+        List<string> names = [];
+        Assert.True(hosts.TryGetChanges(hostRevision, names));
+        Assert.Equal("80/svc-00000.ns-000.svc.cluster.local:80", Assert.Single(names));
+        Assert.Equal(tableRevision, tables.Revision);
+        Assert.InRange(hosts.Find(names[0])!.Length, 1, 2048);
+        Assert.All(tables.GetAll(), table => Assert.InRange(table.Length, 1, 512));
+        Assert.InRange(runs, 1, 8);
+        Assert.Equal(1, changed);
+    }
+
+    [Fact]
+    public void VirtualHosts_AllOfATable_AreTheTableThatOthersGet()
+    {
+        var mesh = new CostMesh(100);
+        var whole = mesh.Connect(0).Resources[TypeUrls.RouteConfiguration];
+        mesh.DiscoverHosts = true;
+        var client = mesh.Connect(0);
+
+        foreach (var table in whole.GetAll())
+        {
+            var frame = RouteConfiguration.Parser.ParseFrom(
+                client.Resources[TypeUrls.RouteConfiguration].Find(table.Name)!.Body.Span);
+            Assert.NotNull(frame.Vhds);
+            frame.Vhds = null;
+            var hosts = client.Resources[TypeUrls.VirtualHost].GetAll()
+                .Where(host => host.Name.StartsWith(table.Name + "/", StringComparison.Ordinal))
+                .Select(host => VirtualHost.Parser.ParseFrom(host.Body.Span));
+            var last = frame.VirtualHosts[0];
+            frame.VirtualHosts.Clear();
+            frame.VirtualHosts.Add(hosts.OrderBy(host => host.Name, StringComparer.Ordinal).Append(last));
+            Assert.Equal(RouteConfiguration.Parser.ParseFrom(table.Body.Span), frame);
+        }
     }
 
     [Fact]
@@ -142,16 +189,20 @@ public sealed class PushCostTests
             _engine.Push();
         }
 
-        public void Connect(int service)
+        /// <summary>Clients take virtual hosts one by one.</summary>
+        public bool DiscoverHosts { get; set; }
+
+        public ServedProxy Connect(int service)
         {
-            var served = _engine.Connect(
-                MeshBuilder.Sidecar(Namespace(service), Address(service, 1), new()
-                {
-                    ["app"] = Name(service),
-                    ["service.istio.io/canonical-name"] = Name(service),
-                }),
-                _ => { });
+            var proxy = MeshBuilder.Sidecar(Namespace(service), Address(service, 1), new()
+            {
+                ["app"] = Name(service),
+                ["service.istio.io/canonical-name"] = Name(service),
+            });
+            proxy = proxy with { Settings = proxy.Settings with { VirtualHostDiscovery = DiscoverHosts } };
+            var served = _engine.Connect(proxy, _ => { });
             Assert.NotEmpty(served.Resources[TypeUrls.RouteConfiguration].GetAll());
+            return served;
         }
 
         public (long Runs, int Changed) Push()

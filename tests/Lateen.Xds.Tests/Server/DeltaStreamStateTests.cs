@@ -338,9 +338,34 @@ public sealed class DeltaStreamStateTests
         _stream.Put(TypeUrls.VirtualHost, "80/a.com", "80/b.com", "9080/c.com");
         _stream.Subscribe(TypeUrls.VirtualHost, "80");
 
-        Assert.Equal("VirtualHost +80/a.com@1 +80/b.com@1 -80", _stream.NextText());
+        Assert.Equal("VirtualHost +80/a.com@1 +80/b.com@1", _stream.NextText());
         _stream.Put(TypeUrls.VirtualHost, "80/a.com@2", "9080/c.com@2");
         Assert.Equal("VirtualHost +80/a.com@2", _stream.NextText());
+    }
+
+    [Fact]
+    public void VirtualHosts_RouteWithoutHosts_IsAnsweredAsAbsent()
+    {
+        _stream.Put(TypeUrls.VirtualHost, "9080/c.com");
+        _stream.Subscribe(TypeUrls.VirtualHost, "80");
+
+        Assert.Equal("VirtualHost -80", _stream.NextText());
+        _stream.Put(TypeUrls.VirtualHost, "80/a.com");
+        Assert.Equal("VirtualHost +80/a.com@1", _stream.NextText());
+    }
+
+    [Fact]
+    public void VirtualHosts_ClientThatReconnects_IsSentOnlyWhatItLacks()
+    {
+        _stream.Put(TypeUrls.VirtualHost, "80/a.com", "80/b.com@2");
+        _stream.Request(TypeUrls.VirtualHost, new DeltaDiscoveryRequest
+        {
+            TypeUrl = TypeUrls.VirtualHost,
+            ResourceNamesSubscribe = { "80" },
+            InitialResourceVersions = { ["80/a.com"] = "1", ["80/b.com"] = "1" },
+        });
+
+        Assert.Equal("VirtualHost +80/b.com@2", _stream.NextText());
     }
 
     [Fact]
