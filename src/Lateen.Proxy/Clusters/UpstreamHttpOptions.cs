@@ -40,5 +40,8 @@ internal sealed record UpstreamHttpOptions
     /// <summary>HTTP/2: windows, limits and keepalive.</summary>
     public Http2Options Http2 { get; init; } = new();
 
+    /// <summary>Filters of each attempt, without the codec that ends them.</summary>
+    public Filters.HttpFilter[] Filters { get; init; } = [];
+
     public bool EnableTrailers { get; init; }
 }

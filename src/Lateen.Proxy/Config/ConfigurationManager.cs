@@ -458,7 +458,13 @@ internal sealed partial class ConfigurationManager : IDisposable
                     _resources.Secrets.SetValidation(key, validation);
                 }
                 break;
-            case SecretProto.TypeOneofCase.SessionTicketKeys or SecretProto.TypeOneofCase.GenericSecret:
+            case SecretProto.TypeOneofCase.GenericSecret:
+                if (DataSourceReader.Read(secret.GenericSecret.Secret, "generic_secret.secret", context) is { } bytes)
+                {
+                    _resources.Secrets.GetGeneric(secret.Name).Current = bytes;
+                }
+                break;
+            case SecretProto.TypeOneofCase.SessionTicketKeys:
                 break;
             default:
                 context.Error("", "SECRET", "a secret needs a certificate or a validation context");

@@ -8,6 +8,7 @@ internal sealed class SecretTable
 {
     private readonly Dictionary<string, SecretSlot<TlsCertificate>> _certificates = [];
     private readonly Dictionary<string, SecretSlot<CertificateValidation>> _validations = [];
+    private readonly Dictionary<string, SecretSlot<byte[]>> _generics = [];
 
     private readonly List<(
         string Name, CertificateValidation Basis, WeakReference<SecretSlot<CertificateValidation>> Slot)>
@@ -30,6 +31,16 @@ internal sealed class SecretTable
     }
 
     /// <summary>The place of a validation, by the name that its source keeps it under.</summary>
+    /// <summary>A secret that is any bytes.</summary>
+    public SecretSlot<byte[]> GetGeneric(string name)
+    {
+        if (!_generics.TryGetValue(name, out var slot))
+        {
+            _generics.Add(name, slot = new SecretSlot<byte[]>(name));
+        }
+        return slot;
+    }
+
     public SecretSlot<CertificateValidation> GetValidation(string name, DiscoverySource? source = null)
     {
         if (!_validations.TryGetValue(name, out var slot))

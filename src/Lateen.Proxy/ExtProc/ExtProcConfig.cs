@@ -6,7 +6,7 @@ namespace Lateen.Proxy.ExtProc;
 /// <summary>Settings of the filter <c>ext_proc</c>. Source: <c>ext_proc.v3.ExternalProcessor</c>.</summary>
 internal sealed record ExtProcConfig
 {
-    public required GrpcTarget Service { get; init; }
+    public required GrpcServiceTarget Service { get; init; }
 
     public bool FailureModeAllow { get; init; }
 
@@ -65,5 +65,5 @@ internal sealed record ProcessingModes(
 
 /// <summary>Settings of a route; null leaves the filter's.</summary>
 internal sealed record ExtProcRouteSettings(
-    ProcessingModes? Modes, GrpcTarget? Service, string[]? Forwarded, string[]? Received,
+    ProcessingModes? Modes, GrpcServiceTarget? Service, string[]? Forwarded, string[]? Received,
     (Lateen.Http.HeaderName Name, byte[] Value)[] Metadata);

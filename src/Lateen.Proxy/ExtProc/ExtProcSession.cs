@@ -253,7 +253,7 @@ internal sealed partial class ExtProcSession(HttpStream stream, ExtProcConfig co
         }
         if (_call is null)
         {
-            Fail(GrpcTarget.Unavailable, "no healthy upstream");
+            Fail(GrpcServiceTarget.Unavailable, "no healthy upstream");
             return;
         }
         message.MetadataContext = ExtProcMessages.Metadata(stream.Info, config.ForwardedNamespaces);

@@ -21,6 +21,8 @@ internal sealed class JwtKey
         _curveBits = ec?.KeySize ?? 0;
     }
 
+    private byte[]? _edwards;
+
     /// <summary>Empty when the key has no id.</summary>
     public string Id { get; }
 
@@ -41,6 +43,10 @@ internal sealed class JwtKey
                     Exponent = Bytes(fields, "e"),
                 }), null, null),
                 "EC" => new JwtKey(id, algorithm, null, ReadCurve(fields), null),
+                "OKP" when Text(fields, "crv") == "Ed25519" => new JwtKey(id, algorithm, null, null, null)
+                {
+                    _edwards = Bytes(fields, "x"),
+                },
                 "oct" => new JwtKey(id, algorithm, null, null, Bytes(fields, "k")),
                 _ => null,
             };
@@ -55,6 +61,10 @@ internal sealed class JwtKey
     /// <summary>Whether the signature is this key's.</summary>
     public bool Verify(JwtToken token)
     {
+        if (token.Algorithm == "EdDSA")
+        {
+            return _edwards is not null && Net.Tls.Ed25519.Verify(_edwards, token.SignedBytes, token.Signature);
+        }
         var hash = token.Algorithm[2..] switch
         {
             "256" => HashAlgorithmName.SHA256,

@@ -15,6 +15,27 @@ internal static class MatchInputs
     public static MatchInput ResponseHeader(HeaderName name) =>
         (in MatchData data, ByteBuffer value) => Join(data.Response, name, value);
 
+    /// <summary>The response's code.</summary>
+    public static MatchInput StatusCode() => static (in MatchData data, ByteBuffer value) =>
+    {
+        var status = data.Response is null ? default : data.Response.Get(HeaderId.Status);
+        value.Write(status);
+        return !status.IsEmpty;
+    };
+
+    /// <summary>The class of the response's code, such as <c>5xx</c>.</summary>
+    public static MatchInput StatusClass() => static (in MatchData data, ByteBuffer value) =>
+    {
+        var status = data.Response is null ? default : data.Response.Get(HeaderId.Status);
+        if (status.Length != 3 || status[0] is < (byte)'1' or > (byte)'5')
+        {
+            return false;
+        }
+        value.Write(status[0]);
+        value.Write("xx"u8);
+        return true;
+    };
+
     /// <summary>The first value of a parameter in the query.</summary>
     public static MatchInput QueryParameter(byte[] name) => (in MatchData data, ByteBuffer value) =>
     {

@@ -6,7 +6,7 @@ namespace Lateen.Proxy.RateLimits;
 /// <summary>Settings of the filter <c>ratelimit</c>. Source: <c>ratelimit.v3.RateLimit</c>.</summary>
 internal sealed record RateLimitConfig
 {
-    public required GrpcTarget Service { get; init; }
+    public required GrpcServiceTarget Service { get; init; }
 
     public required string Domain { get; init; }
 

@@ -51,7 +51,8 @@ internal sealed class GrpcStream : IUpstreamCallbacks
     public HeaderMap ResponseTrailers { get; } = new();
 
     /// <summary>Starts a call; it may be over before this returns. Null: there is no such cluster.</summary>
-    internal static GrpcStream? Start(Worker worker, GrpcTarget target, ReadOnlySpan<byte> path, IGrpcStreamUser user)
+    internal static GrpcStream? Start(Worker worker, GrpcServiceTarget target, ReadOnlySpan<byte> path,
+        IGrpcStreamUser user)
     {
         if (target.Cluster.Current is not { } cluster)
         {
@@ -71,7 +72,7 @@ internal sealed class GrpcStream : IUpstreamCallbacks
         {
             return;
         }
-        _output.Append(GrpcTarget.Frame(message));
+        _output.Append(GrpcServiceTarget.Frame(message));
         if (_upstream is { } upstream)
         {
             upstream.EncodeData(_output, _output.Length, false);
@@ -126,7 +127,7 @@ internal sealed class GrpcStream : IUpstreamCallbacks
         var text = Router.TextOf(reason);
         var cause = transportFailure is { Length: > 0 } ? "|" + Encoding.UTF8.GetString(transportFailure) : "";
         Finish(
-            GrpcTarget.Unavailable,
+            GrpcServiceTarget.Unavailable,
             $"upstream connect error or disconnect/reset before headers. reset reason: {text}"
                 + $"{{upstream_reset_before_response_started{{{text.Replace(' ', '_')}{cause}}}}}");
     }
@@ -148,7 +149,7 @@ internal sealed class GrpcStream : IUpstreamCallbacks
             var upstream = _upstream;
             _upstream = null;
             upstream?.Reset();
-            Finish(GrpcTarget.Unavailable, "via_upstream");
+            Finish(GrpcServiceTarget.Unavailable, "via_upstream");
         }
     }
 
@@ -182,7 +183,7 @@ internal sealed class GrpcStream : IUpstreamCallbacks
     void IUpstreamCallbacks.OnUpstreamReset(UpstreamResetReason reason)
     {
         _upstream = null;
-        Finish(GrpcTarget.Unavailable, Router.TextOf(reason));
+        Finish(GrpcServiceTarget.Unavailable, Router.TextOf(reason));
     }
 
     void IUpstreamCallbacks.OnUpstreamAboveHighWatermark()
@@ -241,7 +242,7 @@ internal sealed class GrpcStream : IUpstreamCallbacks
         if (host is null)
         {
             _cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamCxNoneHealthy);
-            Finish(GrpcTarget.Unavailable, "no healthy upstream{no_healthy_upstream}");
+            Finish(GrpcServiceTarget.Unavailable, "no healthy upstream{no_healthy_upstream}");
             return;
         }
         _worker.GetHostState(host).GetPool(Streams.HttpProtocol.Http11, false, default).NewStream(_pending);

@@ -11,6 +11,8 @@ namespace Lateen.Proxy.Runtime;
 /// <content>Responses made by the proxy itself.</content>
 internal sealed partial class HttpStream
 {
+    private long _localReplies;
+
     /// <summary>
     /// Answers with a status and a text. A response that has begun is cut off instead. gRPC requests get their status
     /// in headers (RFC of gRPC over HTTP/2: "Trailers-Only").
@@ -41,6 +43,7 @@ internal sealed partial class HttpStream
 
         if (_encoding)
         {
+            _localBody.Clear();
             ResponsePath.Clear();
             ResponseTrailers.Clear();
         }
@@ -112,8 +115,9 @@ internal sealed partial class HttpStream
         }
 
         _localBody.Append(body);
+        var reply = ++_localReplies;
         EncodeHeaders(false);
-        if (_codec is not null)
+        if (_codec is not null && reply == _localReplies)
         {
             EncodeData(_localBody, _localBody.Length, true);
         }

@@ -293,6 +293,11 @@ internal sealed partial class Router
             PathRewriter.SetHost(_action, _stream.Request, host.HostnameBytes);
         }
 
+        foreach (var filter in _cluster!.Config.Http.Filters)
+        {
+            filter.OnRequestHeaders(_worker.Index, _stream.Request, Info);
+        }
+
         _headersSent = true;
         var hasBody = !_body.IsEmpty;
         var endsHere = !_stream.HasBody;

@@ -30,6 +30,12 @@ internal sealed partial class Router
             return;
         }
 
+        var filters = _cluster!.Config.Http.Filters;
+        for (var i = filters.Length - 1; i >= 0; i--)
+        {
+            filters[i].OnResponseHeaders(_worker.Index, _stream.Response, Info);
+        }
+
         JudgeResponse(status, endStream);
         if (TryRetryResponse(status, endStream) || TryInternalRedirect(status, endStream))
         {

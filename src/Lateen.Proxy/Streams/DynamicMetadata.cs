@@ -13,6 +13,8 @@ internal sealed class DynamicMetadata
 
     public int Count => _entries.Count;
 
+    public IEnumerable<string> Namespaces => _entries.Select(entry => entry.Filter).Distinct();
+
     public bool HasNamespace(string filter) => _entries.Exists(entry => entry.Filter == filter);
 
     public IEnumerable<(string Key, object Value)> GetAll(string filter) =>

@@ -56,6 +56,16 @@ internal sealed class DecodeContext
         return Resources.Secrets.GetCertificate(source?.Scope(secret.Name) ?? secret.Name, source);
     }
 
+    /// <summary>The place of a secret of any bytes that stands in the bootstrap.</summary>
+    public SecretSlot<byte[]> GenericSecret(SdsSecretConfig secret, string path)
+    {
+        if (secret.SdsConfig is not null)
+        {
+            Error($"{path}.sds_config", "SECRET", "generic secrets are not discovered: they stand in the bootstrap");
+        }
+        return Resources.Secrets.GetGeneric(secret.Name);
+    }
+
     /// <summary>The place of a validation that is discovered.</summary>
     public SecretSlot<CertificateValidation> ValidationSecret(SdsSecretConfig secret, string path)
     {

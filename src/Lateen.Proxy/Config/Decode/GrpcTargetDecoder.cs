@@ -9,7 +9,8 @@ namespace Lateen.Proxy.Config.Decode;
 internal static class GrpcTargetDecoder
 {
     /// <summary>Null with an error noted when the service is not one of a cluster.</summary>
-    public static GrpcTarget? Decode(GrpcService? service, long? timeoutNanos, string path, DecodeContext context)
+    public static GrpcServiceTarget? Decode(GrpcService? service, long? timeoutNanos, string path,
+        DecodeContext context)
     {
         if (service?.EnvoyGrpc is not { ClusterName.Length: > 0 } target)
         {
@@ -19,7 +20,7 @@ internal static class GrpcTargetDecoder
             return null;
         }
         var authority = target.Authority.Length > 0 ? target.Authority : target.ClusterName;
-        return new GrpcTarget(
+        return new GrpcServiceTarget(
             context.Cluster(target.ClusterName), Encoding.UTF8.GetBytes(authority),
             timeoutNanos ?? Durations.Nanos(service.Timeout),
             [.. service.InitialMetadata.Select(header =>

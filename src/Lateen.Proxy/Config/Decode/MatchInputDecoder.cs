@@ -24,6 +24,10 @@ internal static class MatchInputDecoder
             case Http + "HttpResponseHeaderMatchInput":
                 var response = TypedConfigs.Read(HttpResponseHeaderMatchInput.Parser, bytes, fields);
                 return MatchInputs.ResponseHeader(HeaderName.Create(response.HeaderName));
+            case Http + "HttpResponseStatusCodeMatchInput":
+                return MatchInputs.StatusCode();
+            case Http + "HttpResponseStatusCodeClassMatchInput":
+                return MatchInputs.StatusClass();
             case Http + "HttpRequestQueryParamMatchInput":
                 var query = TypedConfigs.Read(HttpRequestQueryParamMatchInput.Parser, bytes, fields);
                 return MatchInputs.QueryParameter(Encoding.UTF8.GetBytes(query.QueryParam));

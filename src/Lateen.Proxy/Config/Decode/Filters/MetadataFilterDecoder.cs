@@ -15,6 +15,17 @@ internal static class MetadataFilterDecoder
     private const string HeaderSpace = "envoy.filters.http.header_to_metadata";
     private const string JsonSpace = "envoy.filters.http.json_to_metadata";
 
+    private static readonly HashSet<string> FilterStateFactories = new(StringComparer.Ordinal)
+    {
+        "envoy.tcp_proxy.cluster", "envoy.tcp_proxy.per_connection_idle_timeout_ms",
+        "envoy.tcp_proxy.disable_tunneling", "envoy.network.upstream_server_name",
+        "envoy.network.application_protocols", "envoy.network.upstream_subject_alt_names",
+        "envoy.network.transport_socket.original_dst_address", "envoy.filters.listener.original_dst.local_ip",
+        "envoy.filters.listener.original_dst.remote_ip", "envoy.upstream.dynamic_host",
+        "envoy.upstream.dynamic_port", "envoy.ratelimit.hits_addend", "envoy.network.ip", "envoy.string",
+        "istio.hashable_string", "envoy.hashable_string", "io.istio.peer_principal", "io.istio.local_principal",
+    };
+
     public static HttpFilter HeaderToMetadata(FilterSource source) => new HeaderToMetadataFilter
     {
         Name = source.Name,
@@ -60,6 +71,11 @@ internal static class MetadataFilterDecoder
         var entries = new List<FilterStateEntry>();
         foreach (var value in values)
         {
+            var factory = value.FactoryKey.Length > 0 ? value.FactoryKey : value.ObjectKey;
+            if (!FilterStateFactories.Contains(factory))
+            {
+                source.Error("on_request_headers", $"'{factory}' does not have an object factory");
+            }
             if (AccessLogDecoder.DecodeFormat(value.FormatString, $"{source.Path}.format_string", source.Context)
                 is { } format)
             {
@@ -73,7 +89,7 @@ internal static class MetadataFilterDecoder
     {
         var config = source.Read(Envoy.Extensions.Filters.Http.JsonToMetadata.V3.JsonToMetadata.Parser);
         var rules = config.RequestRules;
-        return new JsonToMetadataFilter(source.Scope!)
+        return new JsonToMetadataFilter(source.Context.Stats.GetScope("", Stats.StatLayout.Empty))
         {
             Name = source.Name,
             Disabled = source.Disabled,
@@ -106,6 +122,14 @@ internal static class MetadataFilterDecoder
         if ((rule.Header.Length > 0) == (rule.Cookie.Length > 0))
         {
             source.Error("request_rules", "One of Cookie or Header option needs to be specified");
+        }
+        if (rule.OnHeaderMissing is { Value.Length: 0 })
+        {
+            source.Error("on_header_missing", "Cannot specify on_header_missing rule without non-empty value");
+        }
+        if (rule.OnHeaderPresent is { Value.Length: > 0, RegexValueRewrite: not null })
+        {
+            source.Error("on_header_present", "Cannot specify both value and regex_value_rewrite");
         }
         return new HeaderToMetadataRule(
             rule.Header.Length > 0 ? HeaderName.Create(rule.Header) : null,

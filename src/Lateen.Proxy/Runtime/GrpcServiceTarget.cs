@@ -11,7 +11,7 @@ namespace Lateen.Proxy.Runtime;
 /// <param name="Authority">Host of the calls.</param>
 /// <param name="TimeoutNanos">Time limit of a call; zero is none.</param>
 /// <param name="Metadata">Headers added to each call.</param>
-internal sealed record GrpcTarget(
+internal sealed record GrpcServiceTarget(
     ClusterSlot Cluster, byte[] Authority, long TimeoutNanos, (HeaderName Name, byte[] Value)[] Metadata)
 {
     /// <summary>Status of a call that got no answer.</summary>

@@ -1,0 +1,81 @@
+using System.Text;
+using Lateen.Http;
+using Lateen.Proxy.AccessLog;
+using Lateen.Proxy.CustomResponses;
+using Lateen.Proxy.Formatting;
+using Lateen.Proxy.Matching;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Runtime;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.Filters;
+
+/// <summary>The HTTP filter <c>custom_response</c>: other responses in place of some, the proxy's own
+/// included.</summary>
+internal sealed class CustomResponseFilter : HttpFilter
+{
+    private const string StateKey = "lateen.custom_response";
+
+    public MatcherTree<CustomResponsePolicy>? Tree { get; init; }
+
+    public override HttpFilterStatus OnResponse(HttpStream stream, bool endStream)
+    {
+        var info = stream.Info;
+        if (info.FilterState?.Get(StateKey) is RedirectResponsePolicy followed)
+        {
+            Finish(stream, followed);
+            return HttpFilterStatus.Continue;
+        }
+        var tree = Route.GetPerFilterConfig(info, Name) as MatcherTree<CustomResponsePolicy> ?? Tree;
+        switch (tree?.Match(new MatchData(info, stream.Request, stream.Response)))
+        {
+            case LocalResponsePolicy local:
+                Answer(stream, local);
+                return HttpFilterStatus.Wait;
+            case RedirectResponsePolicy redirect:
+                Follow(stream, redirect);
+                return HttpFilterStatus.Wait;
+            default:
+                return HttpFilterStatus.Continue;
+        }
+    }
+
+    private static void Finish(HttpStream stream, CustomResponsePolicy policy)
+    {
+        if (policy.StatusCode > 0)
+        {
+            stream.Response.Set(HeaderId.Status, Encoding.ASCII.GetBytes($"{policy.StatusCode}"));
+        }
+        policy.ResponseHeaders.Apply(stream.Response, stream.Info);
+    }
+
+    private static void Answer(HttpStream stream, LocalResponsePolicy policy)
+    {
+        var info = stream.Info;
+        var body = policy.Body;
+        if (policy.Format is { } format)
+        {
+            var text = new ByteBuffer();
+            format.Write(text, info, new FormatContext(AccessLogType.NotSet, 0, body));
+            body = text.ToArray();
+        }
+        stream.LocalReplyHeaders.Clear();
+        policy.ResponseHeaders.Apply(stream.LocalReplyHeaders, info);
+        var status = policy.StatusCode > 0 ? policy.StatusCode : info.ResponseCode;
+        stream.SendLocalReply(status, body, ResponseFlags.None, ResponseDetails.Blank);
+    }
+
+    private static void Follow(HttpStream stream, RedirectResponsePolicy policy)
+    {
+        var (request, info) = (stream.Request, stream.Info);
+        var status = info.ResponseCode;
+        request.Set(HeaderId.Scheme, policy.Scheme);
+        request.Set(HeaderId.Authority, policy.Authority);
+        request.Set(HeaderId.Path, policy.Path);
+        policy.RequestHeaders.Apply(request, info);
+        info.SetFilterState(StateKey, policy);
+        stream.RefreshRoute();
+        stream.Router.Abort();
+        stream.Recreate(status);
+    }
+}
