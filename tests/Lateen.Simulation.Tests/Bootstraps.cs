@@ -14,6 +14,7 @@ internal static class Bootstraps
     {
         DynamicResources = new Bootstrap.Types.DynamicResources
         {
+            AdsConfig = new ApiConfigSource { ApiType = ApiConfigSource.Types.ApiType.DeltaGrpc },
             CdsConfig = new ConfigSource { Ads = new AggregatedConfigSource() },
             LdsConfig = new ConfigSource { Ads = new AggregatedConfigSource() },
         },

@@ -353,11 +353,21 @@ internal sealed class ClusterManager : IDisposable
         _onChanged();
     }
 
-    /// <summary>A changed cluster waits for its assignment to come anew; files are asked at once.</summary>
+    /// <summary>
+    /// A changed cluster waits for its assignment to come anew. Not where that would be for ever: files are asked at
+    /// once, an incremental stream sends what changed only, and a wait without a limit could have no end.
+    /// </summary>
     private void AwaitAssignment(ClusterEntry entry, ClusterProto proto)
     {
         var cluster = entry.Warming!;
-        if (cluster.Config.EdsSource!.Kind == DiscoveryKind.File && _assignments.ContainsKey(KeyOf(cluster)))
+        var source = cluster.Config.EdsSource!;
+        var isSentAgain = source.Kind switch
+        {
+            DiscoveryKind.File or DiscoveryKind.DeltaGrpc => false,
+            DiscoveryKind.Ads => !_resources.IsAdsDelta,
+            _ => true,
+        };
+        if ((!isSentAgain || source.FetchTimeoutNanos == 0) && _assignments.ContainsKey(KeyOf(cluster)))
         {
             ApplyHeld(entry, cluster);
             return;

@@ -1,4 +1,5 @@
 using Envoy.Config.Bootstrap.V3;
+using Envoy.Config.Core.V3;
 using Google.Protobuf;
 using Lateen.Core;
 using Lateen.Proxy.Config.Decode;
@@ -115,6 +116,8 @@ internal sealed partial class ConfigurationManager : IDisposable
             _listenerSource = bootstrap.DynamicResources?.LdsConfig is { } lds
                 ? SourceDecoder.Decode(lds, "dynamic_resources.lds_config", context)
                 : null;
+            _resources.IsAdsDelta =
+                bootstrap.DynamicResources?.AdsConfig?.ApiType == ApiConfigSource.Types.ApiType.DeltaGrpc;
             Runtime.Read(bootstrap, context);
             errors.AddRange(context.Errors);
             for (var i = 0; i < resources.Secrets.Count; i++)

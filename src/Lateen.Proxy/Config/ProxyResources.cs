@@ -69,6 +69,9 @@ internal sealed class ProxyResources
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>The aggregated stream is incremental. Set from the bootstrap, before any cluster.</summary>
+    public bool IsAdsDelta { get; set; }
+
     public SecretTable Secrets { get; } = new();
 
     public RouteTable Routes { get; } = new();
