@@ -6,8 +6,10 @@ using Lateen.Core.Logging;
 using Lateen.Proxy.AccessLog;
 using Lateen.Proxy.Admin;
 using Lateen.Proxy.Config;
+using Lateen.Proxy.Config.Decode;
 using Lateen.Proxy.Discovery;
 using Lateen.Proxy.Formatting;
+using Lateen.Proxy.Overload;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Stats;
@@ -34,6 +36,7 @@ public sealed class ProxyServer : IDisposable
     private DiscoveryHub? _discovery;
     private MemoryTrimmer? _trimmer;
     private DiscoverySource? _ads;
+    private OverloadManager? _overload;
     private readonly ProxyResources _resources;
 
     private ProxyServer(Bootstrap bootstrap, ProxyOptions options, TimeProvider clock, LogSink sink)
@@ -75,7 +78,8 @@ public sealed class ProxyServer : IDisposable
         _resources = resources;
         Configuration = new ConfigurationManager(resources, clock);
         _runtime = new ProxyRuntime(
-            workerCount, clock, resources.Clusters, seed, options.DrainTime, sink.CreateLogger("worker"));
+            workerCount, clock, resources.Clusters, seed, options.DrainTime, sink.CreateLogger("worker"),
+            resources.Overload);
         resources.MainWorker = () => _runtime.Main;
         resources.PoolsStale = _runtime.CloseStale;
     }
@@ -136,6 +140,7 @@ public sealed class ProxyServer : IDisposable
         server._stats.AddSource(server.CollectServerStats);
         var found = server.Configuration.ApplyBootstrap(bootstrap);
         server._ads = server.DecodeAds(found);
+        server.StartOverloadManager(found);
         if (found.Count == 0)
         {
             return server;
@@ -228,6 +233,7 @@ public sealed class ProxyServer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _overload?.Dispose();
         _admin?.Dispose();
         _discovery?.Dispose();
         _trimmer?.Dispose();
@@ -250,6 +256,36 @@ public sealed class ProxyServer : IDisposable
         lock (Configuration.SyncRoot)
         {
             return _runtime.GetAddresses(name);
+        }
+    }
+
+    private void StartOverloadManager(List<ConfigError> errors)
+    {
+        if (Bootstrap.OverloadManager is not { } manager || errors.Count > 0)
+        {
+            return;
+        }
+        var context = new DecodeContext { Resources = _resources, IsStatic = true };
+        var config = OverloadDecoder.Decode(manager, "overload_manager", context);
+        errors.AddRange(context.Errors);
+        if (context.Errors.Count == 0)
+        {
+            _overload = new OverloadManager(config, _resources.Overload, _stats, _clock, OnOverload);
+        }
+    }
+
+    private void OnOverload(OverloadActionKind action, double state)
+    {
+        if (action == OverloadActionKind.StopAcceptingConnections)
+        {
+            lock (Configuration.SyncRoot)
+            {
+                _runtime.PauseAccepting(state >= 1);
+            }
+        }
+        else if (action == OverloadActionKind.ShrinkHeap && state >= 1)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, true, true);
         }
     }
 

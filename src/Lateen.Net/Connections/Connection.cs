@@ -17,6 +17,7 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
 
     private readonly EventLoop _loop;
     private IConnectionCallbacks _callbacks;
+    private string? _failureOnceConnected;
     private int _descriptor;
     private bool _readable;
     private bool _writable;
@@ -179,6 +180,10 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
         Tls = session;
     }
 
+    /// <summary>Lets the connection fail with a reason once it is up, in place of a handshake that cannot
+    /// begin.</summary>
+    public void FailOnceConnected(string reason) => _failureOnceConnected = reason;
+
     /// <summary>The destination before redirection by iptables, if the kernel knows one.</summary>
     public bool TryGetOriginalDestination(out NetAddress destination) =>
         SocketCalls.TryGetOriginalDestination(_descriptor, LocalAddress, out destination);
@@ -326,6 +331,13 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
         }
 
         LocalAddress = SocketCalls.LocalAddress(_descriptor);
+        if (_failureOnceConnected is { } failure)
+        {
+            TransportFailure = failure;
+            Finish(CloseReason.TlsFailed);
+            return;
+        }
+
         if (Tls is not null)
         {
             State = ConnectionState.Handshaking;

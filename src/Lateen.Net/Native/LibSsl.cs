@@ -40,6 +40,7 @@ internal static unsafe partial class LibSsl
 
     internal const int ServerNameHost = 0;
     internal const int ExtensionOk = 0;
+    internal const int ExtensionFatal = 2;
     internal const int ExtensionNoAck = 3;
 
     private const string Library = "libssl.so.3";

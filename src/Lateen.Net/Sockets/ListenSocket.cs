@@ -17,6 +17,7 @@ public sealed class ListenSocket : EventSource, ITimerTarget, IDisposable
     private readonly LoopTimer _pause;
     private readonly bool _specificAddress;
     private int _descriptor;
+    private bool _isPaused;
 
     /// <summary>Binds and listens; accepting begins with <see cref="Start"/>.</summary>
     /// <exception cref="NetworkException">The address cannot be had.</exception>
@@ -59,6 +60,16 @@ public sealed class ListenSocket : EventSource, ITimerTarget, IDisposable
         _descriptor = -1;
     }
 
+    /// <summary>Leaves connections in the kernel's queue, or takes them again. On the loop's thread.</summary>
+    public void Pause(bool paused)
+    {
+        _isPaused = paused;
+        if (!paused)
+        {
+            _loop.Defer(this);
+        }
+    }
+
     void ITimerTarget.OnTimer(LoopTimer timer) => Accept();
 
     /// <inheritdoc/>
@@ -69,7 +80,7 @@ public sealed class ListenSocket : EventSource, ITimerTarget, IDisposable
 
     private void Accept()
     {
-        for (var i = 0; _descriptor >= 0; i++)
+        for (var i = 0; _descriptor >= 0 && !_isPaused; i++)
         {
             if (i == AcceptsPerTurnMax)
             {

@@ -21,8 +21,16 @@ internal static unsafe class SocketCalls
             Prepare(fd, address, options);
             var buffer = stackalloc byte[SockAddrBytes];
             var length = address.WriteSockAddr(new Span<byte>(buffer, SockAddrBytes));
+            SetRaw(fd, options, 0);
             Check(Libc.Bind(fd, buffer, length), "bind");
+            if (options.PathMode != 0 && address.Path is { Length: > 0 } path && path[0] != '@')
+            {
+                Check(Libc.Chmod(path, options.PathMode), "chmod");
+            }
+
+            SetRaw(fd, options, 1);
             Check(Libc.Listen(fd, options.Backlog), "listen");
+            SetRaw(fd, options, 2);
             return fd;
         }
         catch (NetworkException)
@@ -160,9 +168,36 @@ internal static unsafe class SocketCalls
             Check(Set(fd, Libc.SolIp, Libc.IpTransparent, 1), "IP_TRANSPARENT");
         }
 
+        if (options.Freebind)
+        {
+            const int IpFreebind = 15;
+            Check(Set(fd, Libc.SolIp, IpFreebind, 1), "IP_FREEBIND");
+        }
+
+        if (options.FastOpenQueueLength > 0)
+        {
+            const int SolTcp = 6;
+            const int TcpFastOpen = 23;
+            Check(Set(fd, SolTcp, TcpFastOpen, options.FastOpenQueueLength), "TCP_FASTOPEN");
+        }
+
         if (address.Family == NetFamily.IPv6)
         {
             Check(Set(fd, Libc.SolIpv6, Libc.Ipv6V6Only, options.Ipv4Compat ? 0 : 1), "IPV6_V6ONLY");
+        }
+    }
+
+    private static void SetRaw(int fd, SocketOptions options, int state)
+    {
+        foreach (var (at, level, name, value) in options.Raw)
+        {
+            if (at == state)
+            {
+                fixed (byte* p = value)
+                {
+                    Check(Libc.SetSockOpt(fd, level, name, p, value.Length), $"socket option {level}/{name}");
+                }
+            }
         }
     }
 

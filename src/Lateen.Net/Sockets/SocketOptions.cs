@@ -13,6 +13,18 @@ public sealed record SocketOptions
     /// off.</summary>
     public bool Transparent { get; init; }
 
+    /// <summary>Bind to an address that the machine does not have yet (<c>IP_FREEBIND</c>). Default off.</summary>
+    public bool Freebind { get; init; }
+
+    /// <summary>Queue of TCP fast open; 0 leaves it off.</summary>
+    public int FastOpenQueueLength { get; init; }
+
+    /// <summary>Permissions of a unix socket's path; 0 leaves what the process makes.</summary>
+    public uint PathMode { get; init; }
+
+    /// <summary>Options as numbers: when (0 before bind, 1 bound, 2 listening), level, name, value.</summary>
+    public IReadOnlyList<(int State, int Level, int Name, byte[] Value)> Raw { get; init; } = [];
+
     /// <summary>An IPv6 socket takes IPv4 too. Default off.</summary>
     public bool Ipv4Compat { get; init; }
 

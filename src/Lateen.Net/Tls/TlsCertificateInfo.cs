@@ -6,6 +6,8 @@ namespace Lateen.Net;
 /// <summary>What is read from an X.509 certificate once: names, serial number, digests, validity. Immutable.</summary>
 public sealed unsafe class TlsCertificateInfo
 {
+    private const int NidTlsFeature = 1020;
+
     private TlsCertificateInfo(nint certificate)
     {
         Der = ReadDer(certificate);
@@ -18,7 +20,14 @@ public sealed unsafe class TlsCertificateInfo
         NotAfter = ReadTime(LibCrypto.GetNotAfter(certificate));
         IsCaLike = LibCrypto.CheckCa(certificate) > 0 || HasSigningUsage(certificate);
         SubjectAltNames = ReadNames(certificate);
+        MustStaple = LibCrypto.FindExtension(certificate, NidTlsFeature, -1) >= 0;
     }
+
+    /// <summary>What came with it, itself first; null until somebody asked.</summary>
+    internal IReadOnlyList<TlsCertificateInfo>? Chain { get; set; }
+
+    /// <summary>The certificate demands an OCSP answer beside it (RFC 7633).</summary>
+    public bool MustStaple { get; }
 
     /// <summary>The certificate's bytes.</summary>
     public byte[] Der { get; }
@@ -147,7 +156,7 @@ public sealed unsafe class TlsCertificateInfo
         return Encoding.ASCII.GetBytes(Convert.ToHexStringLower(bytes));
     }
 
-    private static long ReadTime(nint time)
+    internal static long ReadTime(nint time)
     {
         var epoch = LibCrypto.TimeSet(0, 0);
         int days;
@@ -178,6 +187,16 @@ public sealed unsafe class TlsCertificateInfo
         {
             int type;
             var value = LibCrypto.GeneralNameValue(LibCrypto.StackValue(names, i), &type);
+            if (type == LibCrypto.GeneralNameOther)
+            {
+                if (TlsOtherName.TryRead(LibCrypto.StackValue(names, i), out var other))
+                {
+                    result.Add(other);
+                }
+
+                continue;
+            }
+
             TlsNameKind? kind = type switch
             {
                 LibCrypto.GeneralNameEmail => TlsNameKind.Email,

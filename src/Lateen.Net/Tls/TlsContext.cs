@@ -24,15 +24,17 @@ public sealed unsafe partial class TlsContext : IDisposable
     private readonly Dictionary<string, TlsTrustStore> _bundles = [];
     private readonly TlsVerifiedChains _verified;
     private readonly List<nint> _contexts = [];
-    private readonly Dictionary<string, nint> _contextsByName = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<TlsLoadedCertificate> _certificates = [];
+    private readonly Dictionary<string, NamedCertificates> _byName = new(StringComparer.Ordinal);
     private readonly List<(byte[] Sni, nint Session)> _sessions = [];
+    private readonly List<byte[]> _ticketKeys = [];
     private readonly byte[] _alpn;
     private GCHandle _self;
     private bool _disposed;
 
-    /// <summary>Builds it.</summary>
+    /// <summary>Builds it. With <paramref name="allowsNoCertificate"/> a server may be tried without.</summary>
     /// <exception cref="TlsConfigurationException">A certificate, key or parameter is of no use.</exception>
-    public TlsContext(TlsContextOptions options)
+    public TlsContext(TlsContextOptions options, bool allowsNoCertificate = false)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
@@ -41,15 +43,21 @@ public sealed unsafe partial class TlsContext : IDisposable
         _self = GCHandle.Alloc(this, GCHandleType.Weak);
         if (options.TrustedCaPem is { Length: > 0 } ca)
         {
-            _trust = TlsTrustStore.FromPem(ca, options.CrlPem, options.CrlLeafOnly, options.AllowExpired);
+            _trust = TlsTrustStore.FromPem(ca, options);
         }
 
         foreach (var (domain, pem) in options.TrustBundles)
         {
-            _bundles.Add(domain, TlsTrustStore.FromPem(pem, options.CrlPem, options.CrlLeafOnly, options.AllowExpired));
+            _bundles.Add(domain, TlsTrustStore.FromPem(pem, options));
         }
 
-        if (options.IsServer && options.Certificates.Count == 0)
+        if (options.TicketKeys.Any(key => key.Length != TicketKeyBytes))
+        {
+            throw new TlsConfigurationException("Incorrect TLS session ticket key length");
+        }
+
+        _ticketKeys.AddRange(options.TicketKeys);
+        if (options.IsServer && options.Certificates.Count == 0 && !allowsNoCertificate)
         {
             throw new TlsConfigurationException("Server TlsCertificates must have a certificate specified");
         }
@@ -178,17 +186,9 @@ public sealed unsafe partial class TlsContext : IDisposable
         LibSsl.ContextControl(
             context, LibSsl.CtrlMode, LibSsl.ModePartialWrite | LibSsl.ModeMovingBuffer | LibSsl.ModeReleaseBuffers,
                 (nint)0);
-        LibSsl.ContextSetOptions(
-            context, LibSsl.OptionNoCompression | LibSsl.OptionNoRenegotiation | LibSsl.OptionServerPreference);
-        fixed (byte* ciphers = Text(_options.CipherSuites.Length > 0 ? _options.CipherSuites : DefaultCiphers))
-        {
-            if (LibSsl.ContextSetCiphers(context, ciphers) != 1)
-            {
-                LibCrypto.ClearErrors();
-                throw new TlsConfigurationException($"Failed to initialize cipher suites {_options.CipherSuites}");
-            }
-        }
-
+        LibSsl.ContextSetOptions(context, LibSsl.OptionNoCompression | LibSsl.OptionNoRenegotiation
+            | (_options.PreferClientCiphers ? 0 : LibSsl.OptionServerPreference));
+        SetCiphers(context);
         fixed (byte* groups = Text(_options.Groups.Length > 0 ? _options.Groups : DefaultGroups))
         {
             if (LibSsl.ContextControl(context, LibSsl.CtrlSetGroupsList, 0, groups) != 1)
@@ -201,64 +201,47 @@ public sealed unsafe partial class TlsContext : IDisposable
 
     private void UseCertificate(nint context, TlsKeyPair pair)
     {
-        fixed (byte* p = pair.CertificateChainPem)
+        var loaded = TlsCertificateLoader.Load(context, pair, IsServer);
+        LocalCertificate ??= loaded.Info;
+        if (IsServer && loaded.Staple is null
+            && (_options.OcspPolicy == TlsOcspPolicy.Must || loaded.Info.MustStaple))
         {
-            var bio = LibCrypto.BioNewMemory(p, pair.CertificateChainPem.Length);
-            var leaf = LibCrypto.ReadCertificate(bio, 0, 0, 0);
-            if (leaf == 0 || LibSsl.ContextUseCertificate(context, leaf) != 1)
-            {
-                LibCrypto.BioFree(bio);
-                LibCrypto.ClearErrors();
-                throw new TlsConfigurationException("Failed to load certificate chain from <inline>");
-            }
+            throw new TlsConfigurationException(loaded.Info.MustStaple
+                ? "OCSP response is required for must-staple certificate"
+                : "Required OCSP response is missing from TLS context");
+        }
 
-            var info = TlsCertificateInfo.FromNative(leaf);
-            LibCrypto.CertificateFree(leaf);
-            LocalCertificate ??= info;
-            IndexNames(context, info);
-            for (var c = LibCrypto.ReadCertificate(bio, 0, 0, 0); c != 0; c = LibCrypto.ReadCertificate(bio, 0, 0, 0))
-            {
-                // The context takes the certificate over.
-                LibSsl.ContextControl(context, LibSsl.CtrlExtraChainCert, 0, c);
-            }
+        _certificates.Add(loaded);
+        IndexNames(loaded);
+    }
 
-            LibCrypto.BioFree(bio);
+    /// <summary>Groups in brackets, of equal rank, are told by the library's rule for ChaCha20, which is the only
+    /// use of such groups: a client that puts it first gets it.</summary>
+    private void SetCiphers(nint context)
+    {
+        var wanted = _options.CipherSuites.Length > 0 ? _options.CipherSuites : DefaultCiphers;
+        if (_options.CipherSuites.Length == 0 || wanted.Contains('[', StringComparison.Ordinal))
+        {
+            LibSsl.ContextSetOptions(context, LibSsl.OptionPrioritizeChaCha);
+        }
+
+        var names = wanted.Split([':', '|', '[', ']'], StringSplitOptions.RemoveEmptyEntries);
+        var rejected = names.Where(name => !TrySetCiphers(context, name)).ToArray();
+        var old = _options.MinimumVersion < 0x0303 ? ":@SECLEVEL=0" : "";
+        if (rejected.Length > 0 || !TrySetCiphers(context, string.Join(':', names) + old))
+        {
+            throw new TlsConfigurationException($"Failed to initialize cipher suites {wanted}. The following ciphers "
+                + $"were rejected when tried individually: {string.Join(", ", rejected)}");
+        }
+    }
+
+    private static bool TrySetCiphers(nint context, string list)
+    {
+        fixed (byte* ciphers = Text(list))
+        {
+            var ok = LibSsl.ContextSetCiphers(context, ciphers) == 1;
             LibCrypto.ClearErrors();
-        }
-
-        UseKey(context, pair);
-    }
-
-    private static void UseKey(nint context, TlsKeyPair pair)
-    {
-        fixed (byte* p = pair.PrivateKeyPem)
-        {
-            fixed (byte* password = pair.Password is null ? [0] : Text(pair.Password))
-            {
-                var bio = LibCrypto.BioNewMemory(p, pair.PrivateKeyPem.Length);
-                var key = LibCrypto.ReadKey(bio, 0, 0, password);
-                LibCrypto.BioFree(bio);
-                var ok = key != 0 && LibSsl.ContextUseKey(context, key) == 1 && LibSsl.ContextCheckKey(context) == 1;
-                LibCrypto.KeyFree(key);
-                LibCrypto.ClearErrors();
-                if (!ok)
-                {
-                    throw new TlsConfigurationException("Failed to load private key from <inline>");
-                }
-            }
-        }
-    }
-
-    private void IndexNames(nint context, TlsCertificateInfo info)
-    {
-        foreach (var name in info.NamesOf(TlsNameKind.Dns))
-        {
-            _contextsByName.TryAdd(Encoding.ASCII.GetString(name), context);
-        }
-
-        if (info.SubjectAltNames.Count == 0 && CommonName(info.Subject) is { } common)
-        {
-            _contextsByName.TryAdd(common, context);
+            return ok;
         }
     }
 
@@ -281,54 +264,7 @@ public sealed unsafe partial class TlsContext : IDisposable
         LibSsl.ContextSetVerifyCallback(context, &OnVerify, GCHandle.ToIntPtr(_self));
     }
 
-    private void SetResumption(nint context)
-    {
-        if (_options.IsServer)
-        {
-            // Tickets only; their keys are the context's own, so nothing resumes across contexts.
-            LibSsl.ContextControl(context, LibSsl.CtrlSessionCacheMode, LibSsl.SessionCacheOff, (nint)0);
-            LibSsl.ContextSetTicketCount(context, _options.DisableTickets ? 0u : 1u);
-            if (_options.DisableTickets)
-            {
-                LibSsl.ContextSetOptions(context, LibSsl.OptionNoTicket);
-            }
-
-            var id = stackalloc byte[1] { 1 };
-            LibSsl.ContextSetSessionIdContext(context, id, 1);
-            return;
-        }
-
-        if (_options.SessionsMax > 0)
-        {
-            LibSsl.ContextControl(
-                context, LibSsl.CtrlSessionCacheMode, LibSsl.SessionCacheClient | LibSsl.SessionCacheNoInternal,
-                    (nint)0);
-            LibSsl.ContextSetData(context, 0, GCHandle.ToIntPtr(_self));
-            LibSsl.ContextSetNewSessionCallback(context, &OnNewSession);
-        }
-    }
-
-    private void SetCallbacks(nint context)
-    {
-        if (!_options.IsServer)
-        {
-            return;
-        }
-
-        if (_alpn.Length > 0)
-        {
-            LibSsl.ContextSetAlpnCallback(context, &OnSelectAlpn, GCHandle.ToIntPtr(_self));
-        }
-
-        if (_options.Certificates.Count > 1 && _contexts.Count == 0)
-        {
-            delegate* unmanaged<nint, int*, nint, int> callback = &OnServerName;
-            LibSsl.ContextCallbackControl(context, LibSsl.CtrlServerNameCallback, (nint)callback);
-            LibSsl.ContextControl(context, LibSsl.CtrlServerNameArgument, 0, GCHandle.ToIntPtr(_self));
-        }
-    }
-
-    private static string? CommonName(byte[] subject)
+    internal static string? CommonName(byte[] subject)
     {
         foreach (var part in Encoding.UTF8.GetString(subject).Split(','))
         {
@@ -343,5 +279,4 @@ public sealed unsafe partial class TlsContext : IDisposable
 
     private static byte[] Text(string text) => [.. Encoding.ASCII.GetBytes(text), 0];
 
-    private static byte[] Text(byte[] text) => [.. text, 0];
 }

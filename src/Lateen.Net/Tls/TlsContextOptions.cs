@@ -54,6 +54,32 @@ public sealed class TlsContextOptions
     /// <summary>Servers: no session tickets.</summary>
     public bool DisableTickets { get; init; }
 
+    /// <summary>Servers, TLS 1.2 without tickets: no sessions kept here either.</summary>
+    public bool DisableSessionCache { get; init; }
+
+    /// <summary>Keys of session tickets, 80 bytes each: the first encrypts, all decrypt. Empty: the library's own,
+    /// which no other context knows.</summary>
+    public IReadOnlyList<byte[]> TicketKeys { get; init; } = [];
+
+    /// <summary>Seconds that a session may be resumed; 0: the library's default.</summary>
+    public long SessionSeconds { get; init; }
+
+    /// <summary>Servers: the client's order of suites decides.</summary>
+    public bool PreferClientCiphers { get; init; }
+
+    /// <summary>Servers: a name that no certificate has looks at all certificates for one that the client's key
+    /// types allow, not at the first only.</summary>
+    public bool FullScanOnNameMismatch { get; init; }
+
+    /// <summary>Servers: what a missing or outdated OCSP answer does.</summary>
+    public TlsOcspPolicy OcspPolicy { get; init; }
+
+    /// <summary>Longest chain of intermediates; negative: the library's default, 100.</summary>
+    public int VerifyDepthMax { get; init; } = -1;
+
+    /// <summary>Takes the lines of secrets in NSS format of the sessions that ask for it; null: none.</summary>
+    public Action<byte[]>? KeyLog { get; init; }
+
     /// <summary>Clients: sessions kept for resumption; 0: none.</summary>
     public int SessionsMax { get; init; } = 1;
 

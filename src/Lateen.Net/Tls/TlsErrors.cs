@@ -13,7 +13,11 @@ internal static unsafe class TlsErrors
     private const ulong ReasonMask = (1 << LibraryShift) - 1;
     private const ulong SslLibrary = 20;
     private const ulong BoringSslLibrary = 16UL << 24;
+    private const ulong NoSuitableSignature = 118;
     private const ulong CertificateVerifyFailed = 134;
+    private const ulong NoSharedCipher = 193;
+    private const ulong PeerWithoutCertificate = 199;
+    private const ulong UnsupportedProtocol = 258;
     private const ulong WrongVersionNumber = 267;
 
     /// <summary>Takes the queue: <c>TLS_error:|code:library:OPENSSL_internal:REASON:TLS_error_end</c>.</summary>
@@ -32,12 +36,22 @@ internal static unsafe class TlsErrors
             text.Append(':').Append(Marshal.PtrToStringUTF8((nint)LibCrypto.LibraryText(error)) ?? "lib");
             text.Append(":OPENSSL_internal:");
             var reason = Marshal.PtrToStringUTF8((nint)LibCrypto.ReasonText(error)) ?? "unknown";
-            text.Append(reason.ToUpperInvariant().Replace(' ', '_'));
+            text.Append(NameOf(reason));
         }
 
         LibCrypto.ClearErrors();
         return text.Append(":TLS_error_end").ToString();
     }
+
+    /// <summary>A refusal of ours, as if the library had told it.</summary>
+    internal static string Refusal { get; } = string.Create(CultureInfo.InvariantCulture,
+        $"TLS_error:|{BoringSslLibrary + 125}:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:TLS_error_end");
+
+    private static string NameOf(string reason) => reason switch
+    {
+        "no suitable signature algorithm" => "NO_COMMON_SIGNATURE_ALGORITHMS",
+        _ => reason.ToUpperInvariant().Replace("SSL/TLS ", "SSLV3 ", StringComparison.Ordinal).Replace(' ', '_'),
+    };
 
     /// <summary>Errors of the protocol carry BoringSSL's numbers, as dashboards know them from Envoy.</summary>
     private static ulong CodeOf(ulong error)
@@ -50,7 +64,11 @@ internal static unsafe class TlsErrors
         var reason = error & ReasonMask;
         return BoringSslLibrary + reason switch
         {
+            NoSuitableSignature => 253,
             CertificateVerifyFailed => 125,
+            NoSharedCipher => 184,
+            PeerWithoutCertificate => 192,
+            UnsupportedProtocol => 240,
             WrongVersionNumber => 247,
             _ => reason,
         };

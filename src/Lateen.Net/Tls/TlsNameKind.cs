@@ -14,4 +14,7 @@ public enum TlsNameKind
 
     /// <summary>iPAddress.</summary>
     Ip,
+
+    /// <summary>otherName, told apart by its object identifier.</summary>
+    Other,
 }

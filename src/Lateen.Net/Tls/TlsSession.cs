@@ -8,7 +8,7 @@ namespace Lateen.Net;
 /// TLS of one connection over memory buffers: encrypted bytes are fed in and taken out by the connection, which owns
 /// the socket. One thread, the worker's.
 /// </summary>
-public sealed unsafe class TlsSession : IDisposable
+public sealed unsafe partial class TlsSession : IDisposable
 {
     /// <summary>Plain bytes produced by one call before the owner gets them.</summary>
     private const int ReadBytesPerCallMax = 64 * 1024;
@@ -31,6 +31,7 @@ public sealed unsafe class TlsSession : IDisposable
         _readBio = LibCrypto.BioNew(LibCrypto.BioMemory());
         _writeBio = LibCrypto.BioNew(LibCrypto.BioMemory());
         LibSsl.SetBio(_ssl, _readBio, _writeBio);
+        LocalCertificate = context.LocalCertificate;
         if (context.IsServer)
         {
             LibSsl.SetAcceptState(_ssl);
@@ -137,6 +138,7 @@ public sealed unsafe class TlsSession : IDisposable
         }
     }
 
+    /// <summary>Begins or goes on with the handshake.</summary>
     internal TlsHandshakeResult Handshake()
     {
         if (_ssl == 0)
@@ -149,6 +151,12 @@ public sealed unsafe class TlsSession : IDisposable
         _context.Current = null;
         if (result == 1)
         {
+            if (HasDeferredFailure)
+            {
+                LibCrypto.ClearErrors();
+                return TlsHandshakeResult.Failed;
+            }
+
             IsEstablished = true;
             ReadPeer();
             return TlsHandshakeResult.Done;
@@ -257,22 +265,6 @@ public sealed unsafe class TlsSession : IDisposable
         {
             LibCrypto.ClearErrors();
         }
-    }
-
-    /// <summary>Text of the failure in Envoy's form, and its kind.</summary>
-    internal string TakeFailure()
-    {
-        var text = TlsErrors.Take();
-        if (FailureKind == TlsFailureKind.None)
-        {
-            FailureKind = text.Contains("PEER_DID_NOT_RETURN_A_CERTIFICATE", StringComparison.Ordinal)
-                ? TlsFailureKind.NoCertificate
-                : TlsFailureKind.Protocol;
-        }
-
-        return VerificationFailure is null
-            ? text
-            : text.Replace(":TLS_error_end", $":{VerificationFailure}:TLS_error_end", StringComparison.Ordinal);
     }
 
     internal void SetFailure(TlsFailureKind kind, string text)

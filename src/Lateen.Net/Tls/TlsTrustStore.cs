@@ -18,8 +18,9 @@ internal sealed unsafe class TlsTrustStore : IDisposable
 
     internal nint Handle => _store;
 
-    internal static TlsTrustStore FromPem(byte[] pem, byte[]? crlPem, bool crlLeafOnly, bool allowExpired)
+    internal static TlsTrustStore FromPem(byte[] pem, TlsContextOptions options)
     {
+        var crlPem = options.CrlPem;
         var store = LibCrypto.StoreNew();
         var anchors = new List<nint>();
         var crls = 0;
@@ -35,15 +36,33 @@ internal sealed unsafe class TlsTrustStore : IDisposable
             LibCrypto.BioFree(bio);
         }
 
-        crls += AddCrls(store, pem) + (crlPem is null ? 0 : AddCrls(store, crlPem));
+        crls += AddCrls(store, pem);
+        if (crlPem is not null)
+        {
+            var added = AddCrls(store, crlPem);
+            if (added == 0)
+            {
+                LibCrypto.StoreFree(store);
+                LibCrypto.ClearErrors();
+                throw new TlsConfigurationException("Failed to load CRL from <inline>");
+            }
+
+            crls += added;
+        }
+
         LibCrypto.ClearErrors();
-        var flags = LibCrypto.StorePartialChain | (allowExpired ? LibCrypto.StoreNoCheckTime : 0);
+        var flags = LibCrypto.StorePartialChain | (options.AllowExpired ? LibCrypto.StoreNoCheckTime : 0);
         if (crls > 0)
         {
-            flags |= LibCrypto.StoreCrlCheck | (crlLeafOnly ? 0 : LibCrypto.StoreCrlCheckAll);
+            flags |= LibCrypto.StoreCrlCheck | (options.CrlLeafOnly ? 0 : LibCrypto.StoreCrlCheckAll);
         }
 
         LibCrypto.StoreSetFlags(store, flags);
+        if (options.VerifyDepthMax >= 0)
+        {
+            LibCrypto.StoreSetDepth(store, options.VerifyDepthMax);
+        }
+
         if (anchors.Count == 0)
         {
             LibCrypto.StoreFree(store);

@@ -14,4 +14,5 @@ internal enum AccessLogType : byte
     UpstreamPeriodic,
     UpstreamEnd,
     DownstreamTunnelSuccessfullyEstablished,
+    TcpConnectionStart,
 }

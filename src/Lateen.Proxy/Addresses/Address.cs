@@ -18,7 +18,11 @@ internal readonly struct Address : IEquatable<Address>
         Port = (ushort)port;
     }
 
-    public Address(string path) => Path = path;
+    public Address(string path, uint mode = 0)
+    {
+        Path = path;
+        PathMode = mode;
+    }
 
     public IpAddress Ip { get; }
 
@@ -26,6 +30,10 @@ internal readonly struct Address : IEquatable<Address>
 
     /// <summary>Path of a unix socket (first character <c>@</c>: abstract); null for IP addresses.</summary>
     public string? Path { get; }
+
+    /// <summary>Permissions of a listening unix socket; zero: what the process makes. Not part of what is
+    /// compared.</summary>
+    public uint PathMode { get; }
 
     public bool IsEmpty => Ip.IsEmpty && Path is null;
 

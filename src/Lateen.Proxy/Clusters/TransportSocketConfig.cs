@@ -19,4 +19,7 @@ internal sealed class TransportSocketConfig
 
     /// <summary>PROXY protocol header sent first: 0 none, 1 or 2.</summary>
     public int ProxyProtocolVersion { get; init; }
+
+    /// <summary>Types of the header's extensions that are passed on; empty: all, null: none.</summary>
+    public byte[]? PassTlvs { get; init; }
 }

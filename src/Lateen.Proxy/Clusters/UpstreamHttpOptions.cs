@@ -28,6 +28,9 @@ internal sealed record UpstreamHttpOptions
     /// <summary>Server name of the upstream TLS connection := host of the request.</summary>
     public bool AutoSni { get; init; }
 
+    /// <summary>The request header that the name is taken from; null: the authority.</summary>
+    public Lateen.Http.HeaderName? AutoSniHeader { get; init; }
+
     /// <summary>The upstream certificate must carry that name.</summary>
     public bool AutoSanValidation { get; init; }
 

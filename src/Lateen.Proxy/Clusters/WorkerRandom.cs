@@ -14,6 +14,9 @@ internal struct WorkerRandom(ulong seed)
         return _state * 0x2545F4914F6CDD1DUL;
     }
 
+    /// <summary>At least 0, less than 1.</summary>
+    public double NextDouble() => (Next() >> 11) * (1.0 / (1UL << 53));
+
     /// <summary>A number from 0 to <paramref name="limit"/>, exclusive.</summary>
     public int Next(int limit) => (int)(((Next() >> 32) * (ulong)limit) >> 32);
 }

@@ -83,6 +83,10 @@ internal sealed class ClusterEntry(string name, bool isStatic) : IDisposable
         cluster.Dispose();
         cluster.Stats.Scope.Release();
         cluster.TlsStats?.Scope.Release();
+        foreach (var socket in cluster.Config.TransportSocketMatches.Append(cluster.Config.TransportSocket))
+        {
+            socket.Tls?.FactoryStats?.Scope.Release();
+        }
         cluster.Http2Stats?.Scope.Release();
     }
 }

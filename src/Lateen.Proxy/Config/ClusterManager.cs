@@ -212,6 +212,7 @@ internal sealed class ClusterManager : IDisposable
             Add(slot.Name, slot.Source);
         }
         Add(tls.Validation?.Name ?? "", tls.Validation?.Source);
+        Add(tls.TicketKeys?.Name ?? "", tls.TicketKeys?.Source);
 
         void Add(string name, DiscoverySource? source)
         {

@@ -7,7 +7,6 @@ using Lateen.Proxy.Discovery;
 using Lateen.Xds;
 using ClusterProto = Envoy.Config.Cluster.V3.Cluster;
 using ListenerProto = Envoy.Config.Listener.V3.Listener;
-using SecretProto = Envoy.Extensions.TransportSockets.Tls.V3.Secret;
 
 namespace Lateen.Proxy.Config;
 
@@ -22,7 +21,6 @@ internal sealed partial class ConfigurationManager : IDisposable
     private readonly ProxyResources _resources;
     private readonly TimeProvider _clock;
     private readonly Dictionary<string, ResourceVersion> _routes = [];
-    private readonly Dictionary<string, ResourceVersion> _secrets = [];
     private readonly HashSet<string> _typesAnswered = [];
     private DiscoverySource? _clusterSource;
     private DiscoverySource? _listenerSource;
@@ -37,6 +35,7 @@ internal sealed partial class ConfigurationManager : IDisposable
         Clusters = new ClusterManager(resources, clock, _lock, () => WantedChanged?.Invoke());
         Listeners = new ListenerManager(resources, clock);
         resources.OnDemand.Asked += () => WantedChanged?.Invoke();
+        SecretsManager = new SecretManager(resources, clock, _lock);
     }
 
     /// <summary>Raised when names to be discovered may have changed.</summary>
@@ -57,7 +56,9 @@ internal sealed partial class ConfigurationManager : IDisposable
 
     public IReadOnlyDictionary<string, ResourceVersion> Routes => _routes;
 
-    public IReadOnlyDictionary<string, ResourceVersion> Secrets => _secrets;
+    public SecretManager SecretsManager { get; }
+
+    public IReadOnlyDictionary<string, ResourceVersion> Secrets => SecretsManager.Versions;
 
     /// <summary>Held while tables are read by others (admin).</summary>
     public Lock SyncRoot => _lock;
@@ -122,8 +123,7 @@ internal sealed partial class ConfigurationManager : IDisposable
             errors.AddRange(context.Errors);
             for (var i = 0; i < resources.Secrets.Count; i++)
             {
-                var secret = resources.Secrets[i];
-                Collect(Guard(secret.Name, () => ApplySecret(secret.ToByteString(), "", DiscoverySource.Ads)),
+                Collect(SecretsManager.Apply(resources.Secrets[i].ToByteString(), "", DiscoverySource.Ads, true),
                     $"static_resources.secrets[{i}]", errors);
             }
             var names = new HashSet<string>();
@@ -316,7 +316,11 @@ internal sealed partial class ConfigurationManager : IDisposable
         }
     }
 
-    public void Dispose() => Clusters.Dispose();
+    public void Dispose()
+    {
+        SecretsManager.Dispose();
+        Clusters.Dispose();
+    }
 
     private static void Collect(ResourceOutcome outcome, string path, List<ConfigError> errors)
     {
@@ -398,7 +402,7 @@ internal sealed partial class ConfigurationManager : IDisposable
             case TypeUrls.RouteConfiguration:
                 return ApplyRoutes(body, version, source);
             case TypeUrls.Secret:
-                return ApplySecret(body, version, source);
+                return SecretsManager.Apply(body, version, source, false);
             case TypeUrls.TypedExtensionConfig:
                 var key = source.Scope(Xds.Wire.ResourceNames.Read(body.Span));
                 return _resources.Extensions.Apply(
@@ -439,45 +443,5 @@ internal sealed partial class ConfigurationManager : IDisposable
                 _resources.Routes.Remove(unused);
             }
         }
-    }
-
-    private ResourceOutcome ApplySecret(ByteString body, string version, DiscoverySource source)
-    {
-        var secret = SecretProto.Parser.ParseFrom(body);
-        var key = source.Scope(secret.Name);
-        var context = new DecodeContext { Resources = _resources };
-        switch (secret.TypeCase)
-        {
-            case SecretProto.TypeOneofCase.TlsCertificate:
-                if (TlsDecoder.DecodeCertificate(secret.TlsCertificate, "tls_certificate", context) is { } certificate)
-                {
-                    _resources.Secrets.GetCertificate(key).Current = certificate;
-                }
-                break;
-            case SecretProto.TypeOneofCase.ValidationContext:
-                var validation = TlsDecoder.DecodeValidation(secret.ValidationContext, "validation_context", context);
-                if (context.Errors.Count == 0)
-                {
-                    _resources.Secrets.SetValidation(key, validation);
-                }
-                break;
-            case SecretProto.TypeOneofCase.GenericSecret:
-                if (DataSourceReader.Read(secret.GenericSecret.Secret, "generic_secret.secret", context) is { } bytes)
-                {
-                    _resources.Secrets.GetGeneric(secret.Name).Current = bytes;
-                }
-                break;
-            case SecretProto.TypeOneofCase.SessionTicketKeys:
-                break;
-            default:
-                context.Error("", "SECRET", "a secret needs a certificate or a validation context");
-                break;
-        }
-        if (context.Errors.Count > 0)
-        {
-            return new ResourceOutcome(secret.Name, context.Errors);
-        }
-        _secrets[key] = new ResourceVersion(body, version, _clock.GetUtcNow());
-        return ResourceOutcome.Accepted(secret.Name);
     }
 }

@@ -237,7 +237,7 @@ internal sealed class ListenerManager
         }
         foreach (var other in _entries.Values)
         {
-            if (other.Name != listener.Name && other.Active is { BindToPort: true } active
+            if (other.Name != listener.Name && (other.Warming ?? other.Active) is { BindToPort: true } active
                 && active.Address.Equals(listener.Address) && !active.Address.IsPipe)
             {
                 context.Error("address", "LISTENER_ADDRESS",

@@ -9,6 +9,7 @@ namespace Lateen.Proxy.Config;
 internal sealed class ProxyResources
 {
     private bool _healthCheckFailed;
+    private Overload.OverloadState? _overload;
 
     public ProxyResources() => DnsCaches = new DnsCacheTable(this);
 
@@ -73,6 +74,16 @@ internal sealed class ProxyResources
     public bool IsAdsDelta { get; set; }
 
     public SecretTable Secrets { get; } = new();
+
+    /// <summary>What the overload manager has put into force.</summary>
+    public Overload.OverloadState Overload => _overload ??= new Overload.OverloadState(Stats);
+
+    /// <summary>Token buckets that several filters share, by key and size.</summary>
+    public System.Collections.Concurrent.ConcurrentDictionary<string, RateLimits.TokenBucket> SharedBuckets { get; }
+        = new();
+
+    /// <summary>Cipher suites and curves that the library has taken; it need not be asked again.</summary>
+    public HashSet<string> TlsParametersChecked { get; } = [];
 
     public RouteTable Routes { get; } = new();
 

@@ -1,4 +1,5 @@
 using Lateen.Proxy.Discovery;
+using Lateen.Proxy.Stats;
 using Lateen.Proxy.Tls;
 
 namespace Lateen.Proxy.Config;
@@ -13,6 +14,12 @@ internal sealed class SecretTable
     private readonly List<(
         string Name, CertificateValidation Basis, WeakReference<SecretSlot<CertificateValidation>> Slot)>
         _combined = [];
+
+    private readonly Dictionary<string, SecretSlot<byte[][]>> _ticketKeys = [];
+    private readonly List<(object Slot, WeakReference<TlsFactoryStats> Stats)> _users = [];
+
+    /// <summary>Names of the secrets of the bootstrap.</summary>
+    public HashSet<string> StaticNames { get; } = [];
 
     public IReadOnlyDictionary<string, SecretSlot<TlsCertificate>> Certificates => _certificates;
 
@@ -30,8 +37,7 @@ internal sealed class SecretTable
         return slot;
     }
 
-    /// <summary>The place of a validation, by the name that its source keeps it under.</summary>
-    /// <summary>A secret that is any bytes.</summary>
+    /// <summary>The place of a secret that is any bytes.</summary>
     public SecretSlot<byte[]> GetGeneric(string name)
     {
         if (!_generics.TryGetValue(name, out var slot))
@@ -41,6 +47,7 @@ internal sealed class SecretTable
         return slot;
     }
 
+    /// <summary>The place of a validation, by the name that its source keeps it under.</summary>
     public SecretSlot<CertificateValidation> GetValidation(string name, DiscoverySource? source = null)
     {
         if (!_validations.TryGetValue(name, out var slot))
@@ -51,6 +58,25 @@ internal sealed class SecretTable
         slot.Source ??= source;
         return slot;
     }
+
+    /// <summary>The place of keys of session tickets, by the name that its source keeps it under.</summary>
+    public SecretSlot<byte[][]> GetTicketKeys(string name, DiscoverySource? source = null)
+    {
+        if (!_ticketKeys.TryGetValue(name, out var slot))
+        {
+            _ticketKeys.Add(name, slot = new SecretSlot<byte[][]>(DiscoverySource.Unscope(name), source));
+        }
+        slot.Source ??= source;
+        return slot;
+    }
+
+    /// <summary>Contexts that use a secret count its changes.</summary>
+    public void AddUser(object slot, TlsFactoryStats stats) =>
+        _users.Add((slot, new WeakReference<TlsFactoryStats>(stats)));
+
+    public void SetCertificate(string name, TlsCertificate certificate) => Set(GetCertificate(name), certificate);
+
+    public void SetTicketKeys(string name, byte[][] keys) => Set(GetTicketKeys(name), keys);
 
     /// <summary>
     /// A validation whose rules stand in the configuration and whose authorities come by SDS; it follows the secret.
@@ -70,7 +96,7 @@ internal sealed class SecretTable
     /// <summary>Takes over an arrived or rotated validation.</summary>
     public void SetValidation(string name, CertificateValidation validation)
     {
-        GetValidation(name).Current = validation;
+        Set(GetValidation(name), validation);
         _combined.RemoveAll(entry => !entry.Slot.TryGetTarget(out _));
         foreach (var (combinedName, basis, weak) in _combined)
         {
@@ -92,6 +118,10 @@ internal sealed class SecretTable
         {
             validation.IsGivenUp = true;
         }
+        if (_ticketKeys.TryGetValue(name, out var keys))
+        {
+            keys.IsGivenUp = true;
+        }
         foreach (var (combinedName, _, weak) in _combined)
         {
             if (combinedName == name && weak.TryGetTarget(out var slot))
@@ -108,6 +138,20 @@ internal sealed class SecretTable
             || (_validations.TryGetValue(name, out var validation) && validation.Current is not null);
     }
 
+    private void Set<T>(SecretSlot<T> slot, T value)
+        where T : class
+    {
+        slot.Current = value;
+        _users.RemoveAll(user => !user.Stats.TryGetTarget(out _));
+        foreach (var (used, weak) in _users)
+        {
+            if (ReferenceEquals(used, slot) && weak.TryGetTarget(out var stats))
+            {
+                stats.Scope.AddFromMain((int)TlsFactoryStat.SslContextUpdateBySds);
+            }
+        }
+    }
+
     private static CertificateValidation Combine(CertificateValidation basis, CertificateValidation secret) => new()
     {
         TrustedCaPem = secret.TrustedCaPem.Length > 0 ? secret.TrustedCaPem : basis.TrustedCaPem,
@@ -118,6 +162,7 @@ internal sealed class SecretTable
         CertificateHashes = [.. basis.CertificateHashes, .. secret.CertificateHashes],
         AllowExpiredCertificate = basis.AllowExpiredCertificate || secret.AllowExpiredCertificate,
         AcceptUntrusted = basis.AcceptUntrusted || secret.AcceptUntrusted,
+        VerifyDepthMax = secret.VerifyDepthMax >= 0 ? secret.VerifyDepthMax : basis.VerifyDepthMax,
         OnlyVerifyLeafCertificateCrl = basis.OnlyVerifyLeafCertificateCrl || secret.OnlyVerifyLeafCertificateCrl,
         TrustBundles = secret.TrustBundles.Length > 0 ? secret.TrustBundles : basis.TrustBundles,
     };

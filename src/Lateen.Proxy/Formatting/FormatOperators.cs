@@ -40,7 +40,8 @@ internal static class FormatOperators
         var map = new Dictionary<string, Factory>();
         HeaderOperators.AddTo(AddWithArguments);
         TimeOperators.AddTo(AddPlain, AddWithArguments);
-        ConnectionOperators.AddTo(AddPlain, AddWithArguments);
+        ConnectionOperators.AddTo(AddPlain);
+        TlsOperators.AddTo(AddPlain, AddWithArguments);
         StreamOperators.AddTo(AddPlain, AddWithArguments);
         MetadataOperators.AddTo(AddWithArguments);
         return map;

@@ -6,7 +6,7 @@ namespace Lateen.Proxy.Formatting;
 /// <summary>Moments and durations.</summary>
 internal static class TimeOperators
 {
-    private const string DefaultFormat = "%Y-%m-%dT%H:%M:%E3SZ";
+    internal const string DefaultFormat = "%Y-%m-%dT%H:%M:%E3SZ";
 
     public static void AddTo(Action<string, FormatOperator> add, Action<string, OperatorBuilder> addWithArguments)
     {

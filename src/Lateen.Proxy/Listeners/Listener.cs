@@ -66,8 +66,27 @@ internal sealed class Listener
     /// <summary>Raw socket options by state, as given.</summary>
     public ImmutableArray<SocketOptionConfig> SocketOptions { get; init; } = [];
 
+    /// <summary>Finds chains by name in place of their match rules; null: the rules do.</summary>
+    public FilterChainMatcher? Matcher { get; init; }
+
+    /// <summary>Connections that there are and may be.</summary>
+    public required ConnectionQuota Quota { get; init; }
+
+    /// <summary>The process's limit of connections does not count here.</summary>
+    public bool IgnoresGlobalLimit { get; init; }
+
+    /// <summary>The overload manager's actions do not count here.</summary>
+    public bool BypassesOverloadManager { get; init; }
+
+    /// <summary>TCP fast open queue; null leaves the socket as it is.</summary>
+    public int? FastOpenQueueLength { get; init; }
+
+    /// <summary>Connections taken for each readiness of the socket; 0: no limit.</summary>
+    public int AcceptsPerEventMax { get; init; }
+
     /// <summary>The chain of a connection, else the default chain, else null (count no_filter_chain_match and
     /// close).</summary>
-    public FilterChain? MatchFilterChain(ConnectionInfo connection) =>
-        FilterChains.MatchFilterChain(connection) ?? DefaultFilterChain;
+    public FilterChain? MatchFilterChain(ConnectionInfo connection) => Matcher is null
+        ? FilterChains.MatchFilterChain(connection) ?? DefaultFilterChain
+        : Matcher.Match(connection, DefaultFilterChain);
 }

@@ -1,3 +1,7 @@
+using Lateen.Proxy.RateLimits;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Stats;
+
 namespace Lateen.Proxy.Listeners;
 
 /// <summary>One listener filter, in order; what it does is told by <see cref="Kind"/>.</summary>
@@ -16,6 +20,34 @@ internal sealed class ListenerFilterConfig
 
     /// <summary>For the PROXY protocol: connections without a header go on as they are. Off by default.</summary>
     public bool AllowRequestsWithoutProxyProtocol { get; init; }
+
+    /// <summary>Versions of the PROXY protocol that are refused; each bit is a version.</summary>
+    public int DisallowedVersions { get; init; }
+
+    /// <summary>Extensions of the PROXY protocol that become metadata.</summary>
+    public (byte Type, string Namespace, string Key)[] TlvRules { get; init; } = [];
+
+    /// <summary>Types of extensions that are kept for the upstream; empty: all, null: none.</summary>
+    public byte[]? PassTlvs { get; init; }
+
+    /// <summary>For the TLS inspector: fingerprints are made.</summary>
+    public bool HasJa3 { get; init; }
+
+    public bool HasJa4 { get; init; }
+
+    /// <summary>For the TLS inspector: a broken ClientHello ends the connection.</summary>
+    public bool ClosesOnParsingErrors { get; init; }
+
+    /// <summary>For the local rate limit: each connection takes a token; null: none.</summary>
+    public TokenBucket? Bucket { get; init; }
+
+    public RuntimeFlag Enabled { get; init; } = RuntimeFlag.On;
+
+    /// <summary>Counters by name; shared by all listeners.</summary>
+    public required StatsScope Stats { get; init; }
+
+    /// <summary>Counts something that is rare enough to be told by name.</summary>
+    public void Count(int worker, string name) => Stats.Add(worker, Stats.GetOrAdd(name));
 
     public bool IsDisabledFor(int destinationPort)
     {

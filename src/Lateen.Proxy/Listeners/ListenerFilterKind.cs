@@ -8,4 +8,5 @@ internal enum ListenerFilterKind : byte
     TlsInspector,
     HttpInspector,
     ProxyProtocol,
+    LocalRateLimit,
 }

@@ -10,4 +10,7 @@ namespace Lateen.Proxy.Rbac;
 internal sealed class RbacNetworkFilterConfig : NetworkFilterConfig
 {
     public required RbacRules Rules { get; init; }
+
+    /// <summary>All data is looked at, not the first only (<c>enforcement_type: CONTINUOUS</c>).</summary>
+    public bool IsContinuous { get; init; }
 }

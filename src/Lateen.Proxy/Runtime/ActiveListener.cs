@@ -1,6 +1,7 @@
 using Lateen.Net;
 using Lateen.Proxy.Addresses;
 using Lateen.Proxy.Listeners;
+using Lateen.Proxy.Overload;
 using Lateen.Proxy.Stats;
 
 namespace Lateen.Proxy.Runtime;
@@ -90,6 +91,15 @@ internal sealed class ActiveListener : IAcceptCallbacks
         }
     }
 
+    /// <summary>Leaves connections in the kernel's queue, or takes them again.</summary>
+    internal void PauseAccepting(bool paused)
+    {
+        foreach (var socket in _sockets)
+        {
+            socket.Pause(paused);
+        }
+    }
+
     internal void StartDrain()
     {
         IsDraining = true;
@@ -114,7 +124,47 @@ internal sealed class ActiveListener : IAcceptCallbacks
         }
     }
 
-    public void OnAccept(Connection connection) => Take(connection, null);
+    public void OnAccept(Connection connection)
+    {
+        if (!Current.Quota.TryEnter())
+        {
+            Refuse(connection, ListenerStat.DownstreamCxOverflow);
+            return;
+        }
+
+        if (!Current.IgnoresGlobalLimit && !_worker.Overload.TryEnter())
+        {
+            Current.Quota.Leave();
+            Refuse(connection, ListenerStat.DownstreamGlobalCxOverflow);
+            return;
+        }
+
+        if (!Current.BypassesOverloadManager && (_worker.Overload.Applies(OverloadActionKind.RejectIncomingConnections, _worker.Random.Next())
+            || _worker.Overload.Sheds(LoadShedPointKind.TcpListenerAccept, _worker.Index, _worker.Random.Next())))
+        {
+            Leave(Current);
+            Refuse(connection, ListenerStat.DownstreamCxOverloadReject);
+            return;
+        }
+
+        Take(connection, null);
+    }
+
+    /// <summary>Gives back the places that a connection had.</summary>
+    internal void Leave(Listener listener)
+    {
+        listener.Quota.Leave();
+        if (!listener.IgnoresGlobalLimit)
+        {
+            _worker.Overload.Leave();
+        }
+    }
+
+    private void Refuse(Connection connection, ListenerStat stat)
+    {
+        Current.Stats.Add(_worker.Index, stat);
+        connection.Close(CloseType.AbortReset);
+    }
 
     /// <summary>Takes a connection, accepted here or handed over by another listener after it restored the
     /// destination.</summary>

@@ -19,7 +19,7 @@ internal sealed class DirectResponseSession(DownstreamConnection downstream, Dir
 
         _connection.Output.Append(config.Response);
         _connection.Send();
-        _connection.Close(CloseType.FlushWriteAndDelay);
+        _connection.Close(CloseType.FlushWrite);
     }
 
     internal override void OnData()

@@ -1,6 +1,7 @@
 using Lateen.Net;
 using Lateen.Proxy.Listeners;
 using Lateen.Proxy.Stats;
+using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Runtime;
 
@@ -9,6 +10,7 @@ namespace Lateen.Proxy.Runtime;
 internal sealed partial class DownstreamConnection
 {
     private const int InspectBytesMax = 64 * 1024;
+    private const string TlsInspectorNamespace = "envoy.filters.listener.tls_inspector";
 
     private void RunListenerFilters()
     {
@@ -38,9 +40,11 @@ internal sealed partial class DownstreamConnection
             case ListenerFilterKind.TlsInspector:
                 return InspectTls(filter);
             case ListenerFilterKind.HttpInspector:
-                return InspectHttp();
+                return InspectHttp(filter);
             case ListenerFilterKind.ProxyProtocol:
                 return ReadProxyHeader(filter);
+            case ListenerFilterKind.LocalRateLimit:
+                return TakeToken(filter);
             default:
                 return true;
         }
@@ -59,6 +63,18 @@ internal sealed partial class DownstreamConnection
         }
     }
 
+    private bool TakeToken(ListenerFilterConfig filter)
+    {
+        if (!filter.Enabled.IsOn || filter.Bucket is not { } bucket || bucket.TryTake(_worker.NowNanos))
+        {
+            return true;
+        }
+
+        filter.Count(_worker.Index, "rate_limited");
+        Connection.Close(CloseType.NoFlush);
+        return false;
+    }
+
     private bool InspectTls(ListenerFilterConfig filter)
     {
         if (Connection.Input.IsEmpty)
@@ -66,25 +82,50 @@ internal sealed partial class DownstreamConnection
             return false;
         }
 
-        var bytes = Connection.Input.Coalesce(Math.Max(filter.ClientHelloBytesMax, InspectBytesMax) + 1024);
-        switch (TlsInspector.Inspect(bytes, out var serverName, out var protocols))
+        var input = Connection.Input.Coalesce(filter.ClientHelloBytesMax);
+        var bytes = input[..Math.Min(input.Length, filter.ClientHelloBytesMax)];
+        switch (TlsInspector.Inspect(bytes, out var serverName, out var protocols, out var hello))
         {
-            case InspectResult.NeedMore when bytes.Length <= filter.ClientHelloBytesMax:
+            case InspectResult.NeedMore when bytes.Length < filter.ClientHelloBytesMax:
                 return false;
             case InspectResult.NeedMore:
+                filter.Count(_worker.Index, "client_hello_too_large");
+                NoteFailure("ClientHelloTooLarge");
                 Connection.Close(CloseType.NoFlush);
                 return false;
             case InspectResult.Found:
                 Info.TransportProtocolTls = true;
                 Info.RequestedServerName = serverName;
                 Info.ApplicationProtocols = protocols;
+                Info.Ja3 = filter.HasJa3 ? TlsFingerprints.Ja3(hello) : null;
+                Info.Ja4 = filter.HasJa4 ? TlsFingerprints.Ja4(hello, serverName.Length > 0, protocols) : null;
+                CountHello(filter);
                 return true;
             default:
-                return true;
+                filter.Count(_worker.Index, "tls_not_found");
+                NoteFailure("ClientHelloNotDetected");
+                if (!filter.ClosesOnParsingErrors)
+                {
+                    return true;
+                }
+
+                Connection.Close(CloseType.NoFlush);
+                return false;
         }
     }
 
-    private bool InspectHttp()
+    private void CountHello(ListenerFilterConfig filter)
+    {
+        var worker = _worker.Index;
+        filter.Count(worker, "tls_found");
+        filter.Count(worker, Info.RequestedServerName.Length > 0 ? "sni_found" : "sni_not_found");
+        filter.Count(worker, Info.ApplicationProtocols.Length > 0 ? "alpn_found" : "alpn_not_found");
+    }
+
+    private void NoteFailure(string reason) =>
+        (Info.Metadata ??= new DynamicMetadata()).Set(TlsInspectorNamespace, "failure_reason", reason);
+
+    private bool InspectHttp(ListenerFilterConfig filter)
     {
         if (Info.TransportProtocolTls)
         {
@@ -107,6 +148,9 @@ internal sealed partial class DownstreamConnection
             Info.ApplicationProtocols = protocol;
         }
 
+        filter.Count(_worker.Index, result != InspectResult.Found ? "http_not_found"
+            : protocol[0].AsSpan().SequenceEqual("h2c"u8) ? "http2_found"
+            : protocol[0].AsSpan().SequenceEqual("http/1.0"u8) ? "http10_found" : "http11_found");
         return true;
     }
 
@@ -119,26 +163,65 @@ internal sealed partial class DownstreamConnection
 
         var bytes = Connection.Input.Coalesce(ProxyProtocol.HeaderBytesMax);
         var result = ProxyProtocol.Read(bytes, out var header);
+        if (header.Version > 0 && result != InspectResult.NeedMore
+            && (filter.DisallowedVersions & (1 << header.Version)) != 0)
+        {
+            filter.Count(_worker.Index, $"versions.v{header.Version}.disallowed");
+            return RefuseProxyHeader();
+        }
+
         switch (result)
         {
             case InspectResult.NeedMore:
                 return false;
             case InspectResult.Found:
+                filter.Count(_worker.Index, $"versions.v{header.Version}.found");
+                TakeTlvs(filter, header, ProxyProtocol.TlvsOf(bytes, header));
                 Connection.Input.Consume(header.Length);
-                if (!header.Source.IsEmpty)
-                {
-                    Info.RemoteAddress = header.Source;
-                    Info.LocalAddress = header.Destination;
-                    Info.LocalAddressRestored = true;
-                }
-
                 return true;
             case InspectResult.NotFound when filter.AllowRequestsWithoutProxyProtocol:
+                filter.Count(_worker.Index, "not_found_allowed");
                 return true;
             default:
-                Listener.Stats.Add(_worker.Index, ListenerStat.DownstreamListenerFilterError);
-                Connection.Close(CloseType.NoFlush);
-                return false;
+                filter.Count(_worker.Index, result == InspectResult.NotFound
+                    ? "not_found_disallowed"
+                    : $"versions.v{header.Version}.error");
+                return RefuseProxyHeader();
         }
+    }
+
+    private bool RefuseProxyHeader()
+    {
+        Listener.Stats.CountProxyProtocolError(_worker.Index);
+        Connection.Close(CloseType.NoFlush);
+        return false;
+    }
+
+    private void TakeTlvs(
+        ListenerFilterConfig filter, in ProxyProtocol.ProxyHeader header, List<(byte Type, byte[] Value)> tlvs)
+    {
+        if (!header.Source.IsEmpty)
+        {
+            Info.RemoteAddress = header.Source;
+            Info.LocalAddress = header.Destination;
+            Info.LocalAddressRestored = true;
+        }
+
+        foreach (var (type, space, key) in filter.TlvRules)
+        {
+            foreach (var tlv in tlvs)
+            {
+                if (tlv.Type == type)
+                {
+                    (Info.Metadata ??= new DynamicMetadata()).Set(
+                        space, key, System.Text.Encoding.UTF8.GetString(tlv.Value));
+                }
+            }
+        }
+
+        var passed = filter.PassTlvs is not { } types
+            ? []
+            : tlvs.Where(tlv => types.Length == 0 || types.Contains(tlv.Type)).ToList();
+        Info.ProxyProtocol = new ProxyProtocolState(Info.RemoteAddress, Info.LocalAddress, passed);
     }
 }

@@ -17,6 +17,8 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
     private readonly Worker _worker;
     private readonly ActiveListener _listener;
     private readonly bool _isHandedOver;
+    private readonly ActiveListener _accepting;
+    private readonly Listener _accepted;
     private LoopTimer? _timer;
     private int _filterIndex;
     private NetworkFilterChain? _filters;
@@ -30,6 +32,8 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
         Listener = listener.Current;
         Connection = connection;
         _isHandedOver = handedOver is not null;
+        _accepting = handedOver?._accepting ?? listener;
+        _accepted = handedOver?._accepted ?? Listener;
         Info = handedOver?.Info ?? NewInfo();
         connection.HighWatermark = Math.Min(Listener.ConnectionBufferBytesMax, 256 * 1024);
     }
@@ -57,6 +61,10 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
 
     internal bool ShouldClose => IsDraining || _listener.IsDraining || _worker.IsDraining
         || (_worker.HealthCheckFailed && Listener.DrainOnHealthCheckFail);
+
+    /// <summary>The overload manager wants connections to end with their next response.</summary>
+    internal bool IsKeepAliveOff => !Listener.BypassesOverloadManager && _worker.Overload.Applies(
+        Overload.OverloadActionKind.DisableHttpKeepalive, _worker.Random.Next());
 
     /// <summary>Runs the listener filters.</summary>
     internal void Begin()
@@ -93,18 +101,7 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
         _timer?.Remove();
         _timer = null;
         Info.Tls = TlsInfoBuilder.Build(connection.Tls!);
-        var stats = Listener.Stats;
-        stats.AddTls(_worker.Index, TlsStat.Handshake);
-        if (connection.Tls!.IsResumed)
-        {
-            stats.AddTls(_worker.Index, TlsStat.SessionReused);
-        }
-
-        if (connection.Tls.PeerCertificate is null)
-        {
-            stats.AddTls(_worker.Index, TlsStat.NoCertificate);
-        }
-
+        TlsSessionStats.CountSuccess(Listener.Stats.Tls, _worker.Index, connection.Tls!);
         StartFilters();
     }
 
@@ -161,7 +158,13 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
             Listener.Stats.OnConnectionClosed(_worker.Index, (_worker.NowNanos - Info.StartNanos) / 1_000_000);
         }
 
+        if (_filters is not null)
+        {
+            LogEnd(ResponseFlags.None, default);
+        }
+
         _listener.Unlink(this);
+        _accepting.Leave(_accepted);
     }
 
     void ITimerTarget.OnTimer(LoopTimer timer)
@@ -247,20 +250,20 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
 
         if (chain.TransportSocketConnectTimeoutNanos > 0)
         {
-            StartTimer(HandshakeTimer, chain.TransportSocketConnectTimeoutNanos);
+            StartTimer(HandshakeTimer, Overload.TimeoutScales.Apply(
+                chain.TransportSocketConnectTimeoutNanos, _worker.Overload.Scales.TransportSocketConnect,
+                _worker.Overload[Overload.OverloadActionKind.ReduceTimeouts]));
         }
 
-        Connection.StartTls(context.CreateSession(_worker.Loop));
+        var session = context.CreateSession(_worker.Loop);
+        session.LogsKeys = chain.Tls!.KeyLog?.IsFor(Info.LocalAddress, Info.RemoteAddress) ?? false;
+        Connection.StartTls(session);
     }
 
     private void StartFilters()
     {
         _filters = new NetworkFilterChain(this, Chain!);
         _filters.Start();
-        if (Connection.State == ConnectionState.Open && !Connection.Input.IsEmpty)
-        {
-            _filters.OnData();
-        }
     }
 
     private void CloseWithoutChain()
@@ -272,17 +275,9 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
 
     private void OnHandshakeFailed(CloseReason reason)
     {
-        var kind = Connection.Tls?.FailureKind ?? TlsFailureKind.None;
-        if (reason == CloseReason.TlsFailed)
+        if (reason == CloseReason.TlsFailed && Connection.Tls is { } tls)
         {
-            Listener.Stats.AddTls(_worker.Index, kind switch
-            {
-                TlsFailureKind.NoCertificate => TlsStat.FailVerifyNoCert,
-                TlsFailureKind.Chain => TlsStat.FailVerifyError,
-                TlsFailureKind.SubjectAltName => TlsStat.FailVerifySan,
-                TlsFailureKind.CertificateHash => TlsStat.FailVerifyCertHash,
-                _ => TlsStat.ConnectionError,
-            });
+            TlsSessionStats.CountFailure(Listener.Stats.Tls, _worker.Index, tls);
         }
 
         if (Connection.TransportFailure is { } text)
@@ -303,6 +298,9 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
 
         var info = new StreamInfo();
         info.Reset(Info);
+        info.Metadata = Info.Metadata;
+        info.BytesReceived = _filters?.BytesReceived ?? 0;
+        info.BytesSent = Connection.BytesSent;
         info.ResponseFlags = flags;
         info.ResponseCodeDetails = details.ToArray();
         info.StartNanos = Info.StartNanos;

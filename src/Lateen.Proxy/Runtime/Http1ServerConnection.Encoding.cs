@@ -42,6 +42,11 @@ internal sealed partial class Http1ServerConnection
             Count(HttpStat.DownstreamCxDrainClose);
             _closeAfterResponse = true;
         }
+        else if (!isTunnel && !_closeAfterResponse && _owner.IsKeepAliveOff)
+        {
+            Count(HttpStat.DownstreamCxOverloadDisableKeepalive);
+            _closeAfterResponse = true;
+        }
 
         _closeAfterResponse |= _closeDelimited;
         if (_closeAfterResponse && !isTunnel)

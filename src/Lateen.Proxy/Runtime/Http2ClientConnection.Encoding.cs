@@ -48,6 +48,14 @@ internal sealed partial class Http2ClientConnection
             length -= Write(stream, data, length);
         }
 
+        if (stream.Frames.IsClosed)
+        {
+            // The response of a tunnel was over before.
+            Finish(stream);
+            _connection!.Send();
+            return;
+        }
+
         if (length > 0)
         {
             data.MoveTo(stream.Pending, length);

@@ -214,6 +214,11 @@ internal sealed partial class Http2ClientConnection
     private IUpstreamCallbacks? Complete(Http2ClientStream stream)
     {
         var user = stream.User;
+        if (!stream.Frames.IsClosed && user is { OutlivesResponse: true })
+        {
+            return user;
+        }
+
         if (!stream.Frames.IsClosed)
         {
             _session.ResetStream(stream.Frames, Http2ErrorCode.NoError);

@@ -24,6 +24,11 @@ internal sealed partial class Http2ServerConnection
             Count(HttpStat.DownstreamCxDrainClose);
             StartDrain();
         }
+        else if (!_isDraining && _owner.IsKeepAliveOff)
+        {
+            Count(HttpStat.DownstreamCxOverloadDisableKeepalive);
+            StartDrain();
+        }
 
         var own = stream.Http2!;
         if (own.IsExtendedConnect && stream.Info.ResponseCode == 101)

@@ -38,7 +38,19 @@ internal static class HttpInspector
         var line = bytes[..end];
         line = line.EndsWith("\r"u8) ? line[..^1] : line;
         var version = line.LastIndexOf((byte)' ');
-        if (version <= 0 || !CouldBeRequest(line) || !line[(version + 1)..].StartsWith("HTTP/"u8))
+        if (version <= 0 || !CouldBeRequest(line))
+        {
+            return InspectResult.NotFound;
+        }
+
+        if (line.IndexOf((byte)' ') == version)
+        {
+            // Method and target only: the oldest HTTP of all.
+            protocol = Http10;
+            return InspectResult.Found;
+        }
+
+        if (!line[(version + 1)..].StartsWith("HTTP/"u8))
         {
             return InspectResult.NotFound;
         }

@@ -20,6 +20,10 @@ internal interface IUpstreamCallbacks
 
     HeaderMap ResponseTrailers { get; }
 
+    /// <summary>A complete response does not end the request: bytes of a tunnel go each way on their own
+    /// (HTTP/2).</summary>
+    bool OutlivesResponse => false;
+
     /// <summary>A 1xx other than 101 has come.</summary>
     void OnInformational(int status);
 

@@ -1,88 +1,196 @@
-using System.Text;
 using Lateen.Net;
 using Lateen.Proxy.Http;
 using Lateen.Proxy.Listeners;
+using Lateen.Proxy.Network;
+using Lateen.Proxy.Rbac;
+using Lateen.Proxy.Streams;
 using Lateen.Proxy.Tcp;
 
 namespace Lateen.Proxy.Runtime;
 
-/// <summary>The network filters of one connection: what comes before the terminal filter may refuse or note
-/// something.</summary>
+/// <summary>The network filters of one connection: what comes before the terminal filter may refuse it, hold it up or
+/// note something.</summary>
 internal sealed class NetworkFilterChain
 {
-    private readonly DownstreamConnection _downstream;
     private readonly FilterChain _chain;
-    private bool _sawData;
+    private readonly NetworkFilter[] _filters;
+    private StreamInfo? _stream;
+    private int _connectIndex;
+    private int _dataIndex;
+    private int _held;
+    private bool _isConnected;
+    private bool _isWaiting;
+    private bool _sawEnd;
 
     internal NetworkFilterChain(DownstreamConnection downstream, FilterChain chain)
     {
-        _downstream = downstream;
+        Downstream = downstream;
         _chain = chain;
+        _filters = BuildFilters(chain);
         Terminal = Build(downstream, chain);
     }
 
+    internal DownstreamConnection Downstream { get; }
+
     internal TerminalFilter Terminal { get; private set; }
 
-    internal void Start()
+    /// <summary>Payload bytes that have come.</summary>
+    internal long BytesReceived { get; private set; }
+
+    /// <summary>What filters of the connection and its log have in common; made at first use.</summary>
+    internal StreamInfo Stream => _stream ??= NewStream();
+
+    internal void Start() => ContinueConnect();
+
+    /// <summary>Goes on with the filter behind the one that waited.</summary>
+    internal void ContinueConnect()
     {
-        foreach (var filter in _chain.Filters)
+        while (_connectIndex < _filters.Length)
         {
-            if (filter is SniClusterConfig && _downstream.Info.RequestedServerName.Length > 0)
+            if (!_filters[_connectIndex++].OnNewConnection() || Downstream.Connection.State == ConnectionState.Closed)
             {
-                _downstream.Info.SetFilterState(
-                    TcpProxyConfig.ClusterKey, Encoding.ASCII.GetString(_downstream.Info.RequestedServerName));
+                return;
             }
         }
 
+        _isConnected = true;
         Terminal.Start();
+        if (Downstream.Connection.State == ConnectionState.Open && !Downstream.Connection.Input.IsEmpty)
+        {
+            OnData();
+        }
+    }
+
+    /// <summary>Data may pass the filter that held it.</summary>
+    internal void ContinueData()
+    {
+        if (!_isWaiting)
+        {
+            return;
+        }
+
+        _isWaiting = false;
+        _dataIndex++;
+        Downstream.Connection.ReadDisable(false);
+        if (Downstream.Connection.State == ConnectionState.Closed)
+        {
+            return;
+        }
+
+        OnData();
+        if (_sawEnd && !_isWaiting && Downstream.Connection.State != ConnectionState.Closed)
+        {
+            Terminal.OnEndOfStream();
+        }
     }
 
     internal void OnData()
     {
-        if (!_sawData)
+        var input = Downstream.Connection.Input;
+        BytesReceived += input.Length - _held;
+        _held = input.Length;
+        if (!_isConnected || _isWaiting || !Terminal.AcceptsData || !PassData())
         {
-            _sawData = true;
-            if (!AllowsFirstByte())
-            {
-                return;
-            }
+            return;
         }
 
         Terminal.OnData();
+        _held = input.Length;
     }
 
     internal void OnEndOfStream()
     {
-        if (!_sawData)
+        _sawEnd = true;
+        if (_isWaiting)
         {
-            _sawData = true;
-            if (!AllowsFirstByte())
-            {
-                return;
-            }
+            return;
         }
 
-        Terminal.OnEndOfStream();
+        if (!_isConnected)
+        {
+            Downstream.Connection.Close(CloseType.NoFlush);
+        }
+        else if (!Terminal.AcceptsData || PassData())
+        {
+            Terminal.OnEndOfStream();
+        }
     }
 
     /// <summary>The terminal filter knows better now who is to own the bytes.</summary>
     internal void Replace(TerminalFilter terminal) => Terminal = terminal;
 
-    internal void OnClosed(CloseReason reason) => Terminal.OnClosed(reason);
-
-    /// <summary>Policies are looked at when the first byte comes, so that a server may speak first.</summary>
-    private bool AllowsFirstByte()
+    internal void OnClosed(CloseReason reason)
     {
-        foreach (var filter in _chain.Filters)
+        foreach (var filter in _filters)
         {
-            if (!NetworkPolicies.Allows(filter, _downstream))
+            filter.OnClosed();
+        }
+
+        Terminal.OnClosed(reason);
+    }
+
+    private bool PassData()
+    {
+        for (var i = 0; i < _filters.Length; i++)
+        {
+            // Those that have let data pass are asked again, but for one that has just been answered.
+            if (i < _dataIndex && _filters[i] is not RbacNetworkFilter)
             {
-                _downstream.Connection.Close(CloseType.NoFlush);
+                continue;
+            }
+
+            if (!_filters[i].OnData())
+            {
+                if (Downstream.Connection.State != ConnectionState.Closed)
+                {
+                    _isWaiting = true;
+                    _dataIndex = i;
+                    Downstream.Connection.ReadDisable(true);
+                }
+
                 return false;
             }
         }
 
+        _dataIndex = _filters.Length;
         return true;
+    }
+
+    private StreamInfo NewStream()
+    {
+        var info = Downstream.Info;
+        var stream = new StreamInfo();
+        stream.Reset(info);
+        stream.StartNanos = info.StartNanos;
+        stream.StartUnixNanos = info.StartUnixNanos;
+        stream.RandomValue = Downstream.Worker.Random.Next();
+        stream.Metadata = info.Metadata;
+        return stream;
+    }
+
+    private NetworkFilter[] BuildFilters(FilterChain chain)
+    {
+        List<NetworkFilter>? filters = null;
+        foreach (var filter in chain.Filters)
+        {
+            NetworkFilter? made = filter switch
+            {
+                RbacNetworkFilterConfig rbac => new RbacNetworkFilter(this, rbac),
+                SniClusterConfig => new SniClusterNetworkFilter(this),
+                SetFilterStateConfig state => new SetFilterStateNetworkFilter(this, state),
+                ConnectionLimitConfig limit => new ConnectionLimitFilter(this, limit),
+                LocalRateLimitNetworkConfig bucket => new LocalRateLimitNetworkFilter(this, bucket),
+                ExtAuthzNetworkConfig authz => new ExtAuthzNetworkFilter(this, authz),
+                RateLimitNetworkConfig limit => new RateLimitNetworkFilter(this, limit),
+                _ => null,
+            };
+            if (made is not null)
+            {
+                (filters ??= []).Add(made);
+            }
+        }
+
+        return filters is null ? [] : [.. filters];
     }
 
     private TerminalFilter Build(DownstreamConnection downstream, FilterChain chain)
@@ -94,7 +202,7 @@ internal sealed class NetworkFilterChain
                 case HttpConnectionManagerConfig manager:
                     return BuildCodec(downstream, manager);
                 case TcpProxyConfig proxy:
-                    return new TcpProxySession(downstream, proxy, chain.Filters);
+                    return new TcpProxySession(this, proxy, chain.Filters);
                 case DirectResponseConfig direct:
                     return new DirectResponseSession(downstream, direct);
             }

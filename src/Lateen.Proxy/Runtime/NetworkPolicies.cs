@@ -1,33 +1,13 @@
 using System.Collections.Immutable;
 using Lateen.Proxy.Listeners;
-using Lateen.Proxy.Rbac;
 using Lateen.Proxy.Streams;
 using Lateen.Proxy.Tcp;
 
 namespace Lateen.Proxy.Runtime;
 
-/// <summary>Network filters before the terminal one: they let a connection pass or not, and count its bytes.</summary>
+/// <summary>TCP metrics of network filters before the terminal one: they count a connection's bytes.</summary>
 internal static class NetworkPolicies
 {
-    /// <summary>False when the connection is to be closed; why is in its termination details.</summary>
-    internal static bool Allows(NetworkFilterConfig filter, DownstreamConnection downstream)
-    {
-        if (filter is not RbacNetworkFilterConfig rbac)
-        {
-            return true;
-        }
-
-        var info = new StreamInfo();
-        info.Reset(downstream.Info);
-        if (rbac.Rules.IsAllowed(downstream.Worker.Index, null, info, out var details))
-        {
-            return true;
-        }
-
-        downstream.Info.TerminationDetails = details;
-        return false;
-    }
-
     /// <summary>Reports bytes since the last report to the TCP metrics of the chain, if it has some.</summary>
     internal static void ReportTcp(
         ImmutableArray<NetworkFilterConfig> filters, int worker, StreamInfo info, ref TcpReport last, bool closed)

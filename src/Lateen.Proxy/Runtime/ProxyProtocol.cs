@@ -13,7 +13,7 @@ internal static class ProxyProtocol
 
     private const int Version1BytesMax = 108;
 
-    private static ReadOnlySpan<byte> Signature2 => "\r\n\r\n\0\r\nQUIT\n"u8;
+    internal static ReadOnlySpan<byte> Signature2 => "\r\n\r\n\0\r\nQUIT\n"u8;
 
     internal static InspectResult Read(ReadOnlySpan<byte> bytes, out ProxyHeader header)
     {
@@ -35,7 +35,7 @@ internal static class ProxyProtocol
 
     private static InspectResult Read1(ReadOnlySpan<byte> bytes, out ProxyHeader header)
     {
-        header = default;
+        header = new ProxyHeader(1, 0, default, default);
         var end = bytes.IndexOf("\r\n"u8);
         if (end < 0)
         {
@@ -45,7 +45,7 @@ internal static class ProxyProtocol
         var words = Encoding.ASCII.GetString(bytes[..end]).Split(' ');
         if (words.Length >= 2 && words[1] == "UNKNOWN")
         {
-            header = new ProxyHeader(end + 2, default, default);
+            header = new ProxyHeader(1, end + 2, default, default);
             return InspectResult.Found;
         }
 
@@ -56,7 +56,7 @@ internal static class ProxyProtocol
             return InspectResult.Invalid;
         }
 
-        header = new ProxyHeader(end + 2, source, destination);
+        header = new ProxyHeader(1, end + 2, source, destination);
         return InspectResult.Found;
     }
 
@@ -75,7 +75,7 @@ internal static class ProxyProtocol
 
     private static InspectResult Read2(ReadOnlySpan<byte> bytes, out ProxyHeader header)
     {
-        header = default;
+        header = new ProxyHeader(2, 0, default, default);
         if (bytes.Length < 16)
         {
             return InspectResult.NeedMore;
@@ -93,7 +93,7 @@ internal static class ProxyProtocol
             return InspectResult.NeedMore;
         }
 
-        header = new ProxyHeader(length, default, default);
+        header = new ProxyHeader(2, length, default, default);
         if (command == 0x20)
         {
             return InspectResult.Found;
@@ -107,16 +107,45 @@ internal static class ProxyProtocol
 
         var ports = bytes[(16 + (2 * size))..];
         header = new ProxyHeader(
+            2,
             length,
             new Address(IpAddress.FromBytes(bytes.Slice(16, size)), BinaryPrimitives.ReadUInt16BigEndian(ports)),
             new Address(IpAddress.FromBytes(bytes.Slice(16 + size, size)),
-                BinaryPrimitives.ReadUInt16BigEndian(ports[2..])));
+                BinaryPrimitives.ReadUInt16BigEndian(ports[2..])))
+        {
+            TlvOffset = 16 + (2 * size) + 4,
+        };
         return InspectResult.Found;
     }
 
+    /// <summary>The extensions behind the addresses; a broken one ends the list.</summary>
+    internal static List<(byte Type, byte[] Value)> TlvsOf(ReadOnlySpan<byte> bytes, in ProxyHeader header)
+    {
+        var result = new List<(byte, byte[])>();
+        var rest = header.TlvOffset == 0 ? default : bytes[header.TlvOffset..header.Length];
+        while (rest.Length >= 3)
+        {
+            var length = BinaryPrimitives.ReadUInt16BigEndian(rest[1..]);
+            if (rest.Length < 3 + length)
+            {
+                break;
+            }
+
+            result.Add((rest[0], rest.Slice(3, length).ToArray()));
+            rest = rest[(3 + length)..];
+        }
+
+        return result;
+    }
+
     /// <summary>A header that was read.</summary>
+    /// <param name="Version">1 or 2; zero: none was recognised.</param>
     /// <param name="Length">Its bytes.</param>
     /// <param name="Source">Empty when the header names none.</param>
     /// <param name="Destination">Empty when the header names none.</param>
-    internal readonly record struct ProxyHeader(int Length, Address Source, Address Destination);
+    internal readonly record struct ProxyHeader(int Version, int Length, Address Source, Address Destination)
+    {
+        /// <summary>Where extensions begin; zero: there are none.</summary>
+        internal int TlvOffset { get; init; }
+    }
 }

@@ -1,47 +1,78 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using Lateen.Proxy.Addresses;
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Runtime;
 
-/// <summary>PROXY protocol headers for upstream connections. Source: HAProxy's specification, versions 1 and
-/// 2.</summary>
+/// <summary>Writes the header of the PROXY protocol for an upstream connection. Pure.</summary>
 internal static class ProxyProtocolWriter
 {
-    private static readonly byte[] Signature = [0x0D, 0x0A, 0x0D, 0x0A, 0, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A];
+    private const int Version2HeadBytes = 16;
+    private const int TlvHeadBytes = 3;
 
-    /// <summary>The header for a connection that comes from <paramref name="source"/> and was going to
-    /// <paramref name="destination"/>.</summary>
-    internal static byte[] Write(int version, Address source, Address destination)
+    /// <summary>Without a state, or with addresses of different kinds, the header says nothing of the origin.</summary>
+    internal static byte[] Write(TransportSocketConfig socket, ProxyProtocolState? state) =>
+        socket.ProxyProtocolVersion == 1 ? Write1(state) : Write2(socket, state);
+
+    private static byte[] Write1(ProxyProtocolState? state)
     {
-        if (source.IsPipe || destination.IsPipe || source.IsEmpty || destination.IsEmpty
-            || source.Ip.IsV6 != destination.Ip.IsV6)
+        if (state is null || !HasAddresses(state))
         {
-            return WriteUnknown(version);
+            return [.. "PROXY UNKNOWN\r\n"u8];
         }
 
-        var isV6 = source.Ip.IsV6;
-        if (version == 1)
-        {
-            return Encoding.ASCII.GetBytes(
-                $"PROXY {(isV6 ? "TCP6" : "TCP4")} {source.Ip} {destination.Ip} {source.Port} {destination.Port}\r\n");
-        }
-
-        var addressBytes = isV6 ? 16 : 4;
-        var header = new byte[16 + (addressBytes * 2) + 4];
-        Signature.CopyTo(header, 0);
-        header[12] = 0x21; // version 2, command PROXY
-        header[13] = (byte)(isV6 ? 0x21 : 0x11); // family and stream
-        BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(14), (ushort)(header.Length - 16));
-        source.Ip.ToIPAddress().TryWriteBytes(header.AsSpan(16), out _);
-        destination.Ip.ToIPAddress().TryWriteBytes(header.AsSpan(16 + addressBytes), out _);
-        BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(16 + (addressBytes * 2)), source.Port);
-        BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(18 + (addressBytes * 2)), destination.Port);
-        return header;
+        var family = state.Source.Ip.IsV6 ? "TCP6" : "TCP4";
+        return Encoding.ASCII.GetBytes(string.Create(
+            CultureInfo.InvariantCulture,
+            $"PROXY {family} {state.Source.Ip} {state.Destination.Ip} {state.Source.Port} {state.Destination.Port}\r\n"));
     }
 
-    /// <summary>The header of a connection of the proxy's own.</summary>
-    internal static byte[] WriteUnknown(int version) => version == 1
-        ? [.. "PROXY UNKNOWN\r\n"u8]
-        : [.. Signature, 0x20, 0, 0, 0];
+    private static byte[] Write2(TransportSocketConfig socket, ProxyProtocolState? state)
+    {
+        var hasAddresses = state is not null && HasAddresses(state);
+        var addressBytes = !hasAddresses ? 0 : state!.Source.Ip.IsV6 ? 16 : 4;
+        (byte Type, byte[] Value)[] tlvs = state is null ? [] : [.. state.Tlvs.Where(tlv => Passes(socket, tlv.Type))];
+        var length = (hasAddresses ? (2 * addressBytes) + 4 : 0) + tlvs.Sum(tlv => TlvHeadBytes + tlv.Value.Length);
+        if (length > ushort.MaxValue)
+        {
+            tlvs = [];
+            length = hasAddresses ? (2 * addressBytes) + 4 : 0;
+        }
+
+        var bytes = new byte[Version2HeadBytes + length];
+        ProxyProtocol.Signature2.CopyTo(bytes);
+        bytes[12] = hasAddresses ? (byte)0x21 : (byte)0x20;
+        bytes[13] = (byte)(!hasAddresses ? 0 : state!.Source.Ip.IsV6 ? 0x21 : 0x11);
+        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(14), (ushort)length);
+        var rest = bytes.AsSpan(Version2HeadBytes);
+        if (hasAddresses)
+        {
+            state!.Source.Ip.WriteBytes(rest);
+            state.Destination.Ip.WriteBytes(rest[addressBytes..]);
+            rest = rest[(2 * addressBytes)..];
+            BinaryPrimitives.WriteUInt16BigEndian(rest, (ushort)state.Source.Port);
+            BinaryPrimitives.WriteUInt16BigEndian(rest[2..], (ushort)state.Destination.Port);
+            rest = rest[4..];
+        }
+
+        foreach (var (type, value) in tlvs)
+        {
+            rest[0] = type;
+            BinaryPrimitives.WriteUInt16BigEndian(rest[1..], (ushort)value.Length);
+            value.CopyTo(rest[TlvHeadBytes..]);
+            rest = rest[(TlvHeadBytes + value.Length)..];
+        }
+
+        return bytes;
+    }
+
+    private static bool Passes(TransportSocketConfig socket, byte type) =>
+        socket.PassTlvs is { } types && (types.Length == 0 || types.Contains(type));
+
+    private static bool HasAddresses(ProxyProtocolState state) =>
+        !state.Source.Ip.IsEmpty && !state.Destination.Ip.IsEmpty
+        && state.Source.Ip.IsV6 == state.Destination.Ip.IsV6;
 }

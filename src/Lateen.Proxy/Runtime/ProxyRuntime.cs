@@ -4,6 +4,7 @@ using Lateen.Proxy.Addresses;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Config;
 using Lateen.Proxy.Listeners;
+using Lateen.Proxy.Overload;
 
 namespace Lateen.Proxy.Runtime;
 
@@ -21,13 +22,13 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
 
     /// <summary>Makes the workers; <see cref="Start"/> sets them going.</summary>
     public ProxyRuntime(int workerCount, TimeProvider clock, ClusterTable clusters, ulong seed, TimeSpan drainTime,
-        Logger log)
+        Logger log, OverloadState overload)
     {
         _drainTime = drainTime;
         _workers = new Worker[workerCount];
         for (var i = 0; i < workerCount; i++)
         {
-            _workers[i] = new Worker(i + 1, clock, clusters, seed, log);
+            _workers[i] = new Worker(i + 1, clock, clusters, seed, log, overload);
         }
 
         _main = new Lazy<Worker>(() =>
@@ -140,6 +141,18 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
                     DrainEnd.Start(worker, active, _drainTime, false);
                 }
             });
+        }
+    }
+
+    /// <summary>The listeners take no more connections for now, or take them again.</summary>
+    public void PauseAccepting(bool paused)
+    {
+        foreach (var (_, present) in _listeners)
+        {
+            if (!present[0].Current.BypassesOverloadManager)
+            {
+                Post(present, (_, active) => active.PauseAccepting(paused));
+            }
         }
     }
 
@@ -261,6 +274,11 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
             ReusePort = listener.EnableReusePort,
             Transparent = listener.Transparent == true,
             Backlog = listener.TcpBacklogSize > 0 ? listener.TcpBacklogSize : SocketOptions.Default.Backlog,
+            Freebind = listener.Freebind == true,
+            FastOpenQueueLength = listener.FastOpenQueueLength ?? 0,
+            PathMode = address.PathMode,
+            Raw = [.. listener.SocketOptions.Select(option => (
+                option.State, option.Level, option.Name, option.Bytes ?? BitConverter.GetBytes(option.IntValue)))],
         };
         var single = address.IsPipe || !listener.EnableReusePort;
         var net = NetAddresses.ToNet(address);

@@ -1,5 +1,6 @@
 using Lateen.Http;
 using Lateen.Proxy.Http;
+using Lateen.Proxy.Overload;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Streams;
@@ -21,7 +22,7 @@ internal static class RequestPipeline
     /// <summary>False when the request has been answered.</summary>
     internal static bool Run(HttpStream stream)
     {
-        if (!CheckVersion(stream) || !ConnectionHeader.Apply(stream) || !CheckUnderscores(stream))
+        if (!CheckOverload(stream) || !CheckVersion(stream) || !ConnectionHeader.Apply(stream) || !CheckUnderscores(stream))
         {
             return false;
         }
@@ -45,6 +46,22 @@ internal static class RequestPipeline
 
         ApplyRoute(stream);
         return CheckUpgrade(stream);
+    }
+
+    private static bool CheckOverload(HttpStream stream)
+    {
+        var worker = stream.Worker;
+        if (stream.Codec.Owner.Listener.BypassesOverloadManager
+            || !(worker.Overload.Applies(OverloadActionKind.StopAcceptingRequests, stream.Info.RandomValue)
+                || worker.Overload.Sheds(
+                    LoadShedPointKind.HttpConnectionManagerDecodeHeaders, worker.Index, stream.Info.RandomValue)))
+        {
+            return true;
+        }
+
+        stream.Config.Stats.Add(worker.Index, HttpStat.DownstreamRqOverloadClose);
+        stream.SendLocalReply(503, "envoy overloaded"u8, ResponseFlags.None, ResponseDetails.Overload);
+        return false;
     }
 
     private static bool CheckVersion(HttpStream stream)

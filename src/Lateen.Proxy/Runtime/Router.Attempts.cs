@@ -259,8 +259,8 @@ internal sealed partial class Router
     {
         var config = host.Cluster.Config;
         var http = config.Http;
-        var preamble = host.TransportSocket.ProxyProtocolVersion is > 0 and var version
-            ? ProxyProtocolWriter.Write(version, Info.Connection.RemoteAddress, Info.Connection.LocalAddress)
+        var preamble = host.TransportSocket.ProxyProtocolVersion > 0
+            ? ProxyProtocolWriter.Write(host.TransportSocket, Info.Connection.ToProxyProtocol())
             : null;
         var downstream = config.ConnectionPoolPerDownstreamConnection ? Info.Connection.ConnectionId : 0;
         if (host.TransportSocket.Tls is null)
@@ -271,7 +271,10 @@ internal sealed partial class Router
         byte[]? name = null;
         if (http.AutoSni || http.AutoSanValidation)
         {
-            name = HostOnly(_stream.Request.Get(HeaderId.Authority));
+            // Without the header that is to name it, the authority does.
+            name = http.AutoSniHeader is { } header && _stream.Request.TryGet(header, out var named)
+                ? HostOnly(named)
+                : HostOnly(_stream.Request.Get(HeaderId.Authority));
         }
 
         return new UpstreamConnector.Overrides(

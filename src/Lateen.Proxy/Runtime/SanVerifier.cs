@@ -16,13 +16,15 @@ internal sealed class SanVerifier(CertificateValidation validation, byte[]? over
         {
             if (!HasName(certificate, overrideName))
             {
-                reason = "verify cert failed: verify SAN list";
+                reason = $"verify cert failed: verify SAN list{NamesOf(certificate)}";
                 return TlsFailureKind.SubjectAltName;
             }
         }
         else if (validation.SubjectAltNames.Length > 0 && !MatchesAny(certificate))
         {
-            reason = _onlyUris ? "verify cert failed: SAN match" : "verify cert failed: SAN matcher";
+            reason = _onlyUris
+                ? "verify cert failed: SAN match"
+                : $"verify cert failed: SAN matcher{NamesOf(certificate)}";
             return TlsFailureKind.SubjectAltName;
         }
 
@@ -81,7 +83,8 @@ internal sealed class SanVerifier(CertificateValidation validation, byte[]? over
 
             foreach (var matcher in validation.SubjectAltNames)
             {
-                if ((matcher.Kind ?? kind) == kind && Matches(matcher, kind, name.Value))
+                if ((matcher.Kind ?? kind) == kind && (kind != SanKind.Other || matcher.ObjectId == name.ObjectId)
+                    && Matches(matcher, kind, name.Value))
                 {
                     return true;
                 }
@@ -131,11 +134,17 @@ internal sealed class SanVerifier(CertificateValidation validation, byte[]? over
         return false;
     }
 
+    private static string NamesOf(TlsCertificateInfo certificate) => certificate.SubjectAltNames.Count == 0
+        ? ""
+        : $", certificate SANs are [{string.Join(", ", certificate.SubjectAltNames.Select(
+            name => System.Text.Encoding.UTF8.GetString(name.Value)))}]";
+
     private static SanKind KindOf(TlsNameKind kind) => kind switch
     {
         TlsNameKind.Email => SanKind.Email,
         TlsNameKind.Dns => SanKind.Dns,
         TlsNameKind.Uri => SanKind.Uri,
+        TlsNameKind.Other => SanKind.Other,
         _ => SanKind.Ip,
     };
 }

@@ -4,28 +4,17 @@ using Lateen.Proxy.AccessLog;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Streams;
+using Lateen.Proxy.Tcp;
 
 namespace Lateen.Proxy.Runtime;
 
 /// <content>The upstream side: attempts, and what the upstream connection tells.</content>
 internal sealed partial class TcpProxySession
 {
-    public void OnConnected(Connection connection)
+    public void OnUpstreamConnected()
     {
         _connected = true;
-        _connectTimer.Stop();
-        var host = _info.UpstreamHost!;
-        _info.UpstreamLocalAddress = NetAddresses.ToAddress(connection.LocalAddress);
-        _info.UpstreamConnectionId = _worker.NextConnectionId();
-        if (connection.Tls is { } tls)
-        {
-            _info.UpstreamTls = TlsInfoBuilder.Build(tls);
-            _cluster!.TlsStats?.Add(_worker.Index, TlsStat.Handshake);
-        }
-
-        _cluster!.Stats.Record(
-            _worker.Index, ClusterHistogram.UpstreamCxConnectMs, (_worker.NowNanos - _connectStartNanos) / 1_000_000);
-        _cluster.Outlier?.OnLocalOriginSuccess(host, true);
+        _upstream!.Describe(_info, _cluster!);
         if (_config.FlushAccessLogOnConnected)
         {
             Log(AccessLogType.TcpUpstreamConnected);
@@ -34,66 +23,60 @@ internal sealed partial class TcpProxySession
         _lastActivityNanos = _worker.NowNanos;
         if (_downstreamClosed)
         {
-            connection.Close(CloseType.NoFlush);
+            _upstream.Close(CloseType.NoFlush);
             return;
         }
 
         _downstream.ReadDisable(false);
         if (!_downstream.Input.IsEmpty)
         {
-            _owner.OnData(_downstream);
+            _chain.OnData();
         }
     }
 
-    public void OnData(Connection connection)
+    public void OnUpstreamFailed(bool isLocal, byte[]? transportFailure)
+    {
+        _info.UpstreamTransportFailureReason = transportFailure;
+        if (_downstreamClosed)
+        {
+            FinishIfOver();
+            return;
+        }
+
+        TryAgain(isLocal);
+    }
+
+    public void OnUpstreamData(BufferChain data, int length)
     {
         _lastActivityNanos = _worker.NowNanos;
-        var length = connection.Input.Length;
         _info.BytesSent += length;
         Count(TcpStat.DownstreamCxTxBytesTotal, length);
-        _cluster!.Stats.Add(_worker.Index, ClusterStat.UpstreamCxRxBytesTotal, length);
-        connection.Input.MoveTo(_downstream.Output, length);
+        if (_downstreamClosed)
+        {
+            data.Consume(length);
+            return;
+        }
+
+        data.MoveTo(_downstream.Output, length);
         _downstream.Send();
     }
 
-    public void OnEndOfStream(Connection connection)
-    {
-        if (_connected)
-        {
-            _downstream.EndWrite();
-        }
-    }
+    public void OnUpstreamEnd() => _downstream.EndWrite();
 
-    public void OnAboveHighWatermark(Connection connection)
-    {
-        _cluster!.Stats.Add(_worker.Index, ClusterStat.UpstreamFlowControlBackedUpTotal);
-        _downstream.ReadDisable(true);
-    }
+    public void OnUpstreamAboveHighWatermark() => _downstream.ReadDisable(true);
 
-    public void OnBelowLowWatermark(Connection connection)
-    {
-        _cluster!.Stats.Add(_worker.Index, ClusterStat.UpstreamFlowControlDrainedTotal);
-        _downstream.ReadDisable(false);
-    }
+    public void OnUpstreamBelowLowWatermark() => _downstream.ReadDisable(false);
 
-    public void OnClosed(Connection connection, CloseReason reason)
+    public void OnUpstreamClosed(CloseReason reason)
     {
-        ReleaseUpstream(reason);
-        if (!_connected)
-        {
-            if (!_downstreamClosed)
-            {
-                OnAttemptFailed(connection, reason);
-            }
-        }
-        else if (!_downstreamClosed && _downstream.State != ConnectionState.Closed)
+        if (!_downstreamClosed && _downstream.State != ConnectionState.Closed)
         {
             if (reason == CloseReason.RemoteReset)
             {
                 _info.ResponseFlags |= ResponseFlags.UpstreamRemoteReset;
                 _downstream.Close(CloseType.AbortReset);
             }
-            else if (reason != CloseReason.Remote)
+            else if (reason != CloseReason.Remote || _upstream is TunnelTcpUpstream)
             {
                 _downstream.Close(CloseType.FlushWrite);
             }
@@ -102,12 +85,47 @@ internal sealed partial class TcpProxySession
         FinishIfOver();
     }
 
+    private bool TryChooseCluster()
+    {
+        var info = _chain.Downstream.Info;
+        var named = info.GetFilterState(TcpProxyConfig.ClusterKey) as string;
+        var entry = _config.PickEntry(_info.RandomValue);
+        var slot = named is null ? entry.Cluster : _worker.Clusters.Find(Encoding.UTF8.GetBytes(named));
+        if (slot?.Current is not { } cluster)
+        {
+            return false;
+        }
+
+        _cluster = cluster;
+        _info.UpstreamClusterName = slot.Name;
+        _info.UpstreamCluster = cluster;
+        _context.OriginalDestination = info.LocalAddressRestored ? info.LocalAddress : default;
+        _context.Subset = entry.Subset;
+        if (_config.HashSourceIp)
+        {
+            Span<byte> text = stackalloc byte[Addresses.IpAddress.TextBytesMax];
+            _context.Hash = XxHash64.Hash(text[..info.RemoteAddress.Ip.Format(text)]);
+        }
+        else if (_config.HashFilterState is { } key)
+        {
+            _context.Hash = info.GetFilterState(key) switch
+            {
+                string text => XxHash64.Hash(Encoding.UTF8.GetBytes(text)),
+                byte[] bytes => XxHash64.Hash(bytes),
+                _ => null,
+            };
+        }
+
+        return true;
+    }
+
     private void Attempt()
     {
         _attempts++;
         var cluster = _cluster!;
+        var tunnel = TunnelingFor();
         var breaker = cluster.DefaultBreakers.Connections;
-        if (!breaker.TryAcquire())
+        if (tunnel is null && !breaker.TryAcquire())
         {
             cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamCxOverflow);
             Fail(ResponseFlags.UpstreamOverflow);
@@ -117,7 +135,11 @@ internal sealed partial class TcpProxySession
         var host = cluster.PickHost(_worker.Index, _context);
         if (host is null)
         {
-            breaker.Release();
+            if (tunnel is null)
+            {
+                breaker.Release();
+            }
+
             cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamCxNoneHealthy);
             Fail(ResponseFlags.NoHealthyUpstream);
             return;
@@ -126,92 +148,46 @@ internal sealed partial class TcpProxySession
         _info.UpstreamHost = host;
         _info.UpstreamRemoteAddress = host.Address;
         _info.AttemptCount = _attempts;
-        _connectStartNanos = _worker.NowNanos;
-        _upstream = UpstreamConnector.Connect(_worker, host, this, OverridesFor(host), out var failure);
-        if (_upstream is null)
+        _upstream = tunnel is null
+            ? new DirectTcpUpstream(_worker, host, this, _chain.Downstream.Info.ProxyProtocol)
+            : new TunnelTcpUpstream(_worker, host, this, tunnel, _info);
+        if (!_upstream.TryStart(out var failure))
         {
-            breaker.Release();
             _info.UpstreamTransportFailureReason = failure;
             TryAgain(true);
-            return;
         }
-
-        _holdsBreaker = true;
-        host.Add(_worker.Index, HostStat.CxTotal);
-        host.Add(_worker.Index, HostStat.CxActive);
-        cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamCxTotal);
-        cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamCxActive);
-        _connectTimer.Start(cluster.Config.ConnectTimeoutNanos / 1_000_000);
     }
 
-    private UpstreamConnector.Overrides OverridesFor(Host host) =>
-        host.TransportSocket.ProxyProtocolVersion is > 0 and var version
-        ? default(UpstreamConnector.Overrides) with
-        {
-            Preamble = ProxyProtocolWriter.Write(version, _owner.Info.RemoteAddress, _owner.Info.LocalAddress),
-        }
-        : default;
-
-    private void OnConnectTimeout()
-    {
-        _cluster!.Stats.Add(_worker.Index, ClusterStat.UpstreamCxConnectTimeout);
-        _cluster.Outlier?.OnLocalOriginFailure(_info.UpstreamHost!, true);
-        _upstream?.Close(CloseType.NoFlush);
-    }
-
-    private void OnAttemptFailed(Connection connection, CloseReason reason)
-    {
-        _connectTimer.Stop();
-        var host = _info.UpstreamHost!;
-        host.Add(_worker.Index, HostStat.CxConnectFail);
-        _cluster!.Stats.Add(_worker.Index, ClusterStat.UpstreamCxConnectFail);
-        if (reason != CloseReason.Local)
-        {
-            _cluster.Outlier?.OnLocalOriginFailure(host, false);
-        }
-
-        if (connection.TransportFailure is { } text)
-        {
-            _info.UpstreamTransportFailureReason = Encoding.UTF8.GetBytes(text);
-        }
-
-        TryAgain(false);
-    }
+    private TunnelingConfig? TunnelingFor() =>
+        _config.Tunneling is { } tunnel
+        && _chain.Downstream.Info.GetFilterState(DisableTunnelingKey) as string != "true"
+            ? tunnel
+            : null;
 
     private void TryAgain(bool isLocalFailure)
     {
         if (_attempts < _config.MaxConnectAttempts)
         {
-            _retryTimer.Start(1);
+            _retryTimer.Start(BackoffMillis());
             return;
         }
 
-        if (_config.MaxConnectAttempts > 1)
-        {
-            _cluster!.Stats.Add(_worker.Index, ClusterStat.UpstreamCxConnectAttemptsExceeded);
-        }
-
+        _cluster!.Stats.Add(_worker.Index, ClusterStat.UpstreamCxConnectAttemptsExceeded);
         _info.ResponseFlags |= ResponseFlags.UpstreamRetryLimitExceeded;
         Fail(isLocalFailure ? ResponseFlags.None : ResponseFlags.UpstreamConnectionFailure);
     }
 
-    private void ReleaseUpstream(CloseReason reason)
+    /// <summary>Without a strategy the next turn of the loop; with one a random part of an interval that doubles.
+    /// </summary>
+    private long BackoffMillis()
     {
-        if (!_holdsBreaker)
+        if (_config.BackoffBaseNanos == 0)
         {
-            return;
+            return 1;
         }
 
-        _holdsBreaker = false;
-        _cluster!.DefaultBreakers.Connections.Release();
-        _info.UpstreamHost!.Add(_worker.Index, HostStat.CxActive, -1);
-        var stats = _cluster.Stats;
-        stats.Add(_worker.Index, ClusterStat.UpstreamCxActive, -1);
-        stats.Add(_worker.Index, ClusterStat.UpstreamCxDestroy);
-        stats.Add(
-            _worker.Index,
-            reason == CloseReason.Local ? ClusterStat.UpstreamCxDestroyLocal : ClusterStat.UpstreamCxDestroyRemote);
-        stats.Record(
-            _worker.Index, ClusterHistogram.UpstreamCxLengthMs, (_worker.NowNanos - _connectStartNanos) / 1_000_000);
+        var interval = _config.BackoffBaseNanos * ((1L << Math.Min(_attempts, 30)) - 1);
+        interval = Math.Min(interval, _config.BackoffMaxNanos);
+        return Math.Max(1, (long)(interval * _worker.Random.NextDouble()) / 1_000_000);
     }
 }

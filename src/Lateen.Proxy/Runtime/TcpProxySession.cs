@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using Lateen.Net;
 using Lateen.Proxy.AccessLog;
 using Lateen.Proxy.Clusters;
@@ -14,62 +13,65 @@ namespace Lateen.Proxy.Runtime;
 /// The filter <c>tcp_proxy</c> on one connection: 1. choose the cluster; 2. connect to a host, trying again as often as
 /// allowed; 3. move bytes both ways with back pressure and half-close; 4. log.
 /// </summary>
-internal sealed partial class TcpProxySession : TerminalFilter, IConnectionCallbacks, ITimerTarget
+internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser, ITimerTarget
 {
-    private const int ConnectTimer = 1;
+    private const string IdleTimeoutKey = "envoy.tcp_proxy.per_connection_idle_timeout_ms";
+    private const string DisableTunnelingKey = "envoy.tcp_proxy.disable_tunneling";
     private const int IdleTimer = 2;
     private const int DurationTimer = 3;
     private const int RetryTimer = 4;
     private const int ReportTimer = 5;
     private const int LogTimer = 6;
 
-    private readonly DownstreamConnection _owner;
+    private readonly NetworkFilterChain _chain;
     private readonly Worker _worker;
     private readonly Connection _downstream;
     private readonly TcpProxyConfig _config;
     private readonly ImmutableArray<NetworkFilterConfig> _filters;
-    private readonly StreamInfo _info = new();
+    private readonly StreamInfo _info;
     private readonly LoadBalancerContext _context = new();
-    private readonly LoopTimer _connectTimer;
     private readonly LoopTimer _idleTimer;
     private readonly LoopTimer _durationTimer;
     private readonly LoopTimer _retryTimer;
     private LoopTimer? _reportTimer;
     private LoopTimer? _logTimer;
     private NetworkPolicies.TcpReport _reported;
-    private Connection? _upstream;
+    private TcpUpstream? _upstream;
     private Cluster? _cluster;
     private int _attempts;
     private bool _connected;
-    private bool _holdsBreaker;
+    private bool _isFlushing;
     private bool _downstreamClosed;
     private bool _logged;
     private long _lastActivityNanos;
-    private long _connectStartNanos;
+    private long _idleNanos;
 
-    internal TcpProxySession(DownstreamConnection owner, TcpProxyConfig config,
+    internal TcpProxySession(NetworkFilterChain chain, TcpProxyConfig config,
         ImmutableArray<NetworkFilterConfig> filters)
     {
-        _owner = owner;
-        _worker = owner.Worker;
-        _downstream = owner.Connection;
+        _chain = chain;
+        _worker = chain.Downstream.Worker;
+        _downstream = chain.Downstream.Connection;
         _config = config;
         _filters = filters;
-        _connectTimer = new LoopTimer(_worker.Loop.Timers, this, ConnectTimer);
+        _info = chain.Stream;
         _idleTimer = new LoopTimer(_worker.Loop.Timers, this, IdleTimer);
         _durationTimer = new LoopTimer(_worker.Loop.Timers, this, DurationTimer);
         _retryTimer = new LoopTimer(_worker.Loop.Timers, this, RetryTimer);
+        Count(TcpStat.DownstreamCxTotal);
     }
+
+    internal override bool AcceptsData => _connected;
 
     internal override void Start()
     {
-        _info.Reset(_owner.Info);
-        _info.RandomValue = _worker.Random.Next();
-        _info.StartNanos = _owner.Info.StartNanos;
-        _info.StartUnixNanos = _owner.Info.StartUnixNanos;
-        Count(TcpStat.DownstreamCxTotal);
         _downstream.ReadDisable(true);
         StartTimers();
+        if (_config.FlushAccessLogOnStart)
+        {
+            Log(AccessLogType.TcpConnectionStart);
+        }
+
         if (!TryChooseCluster())
         {
             Count(TcpStat.DownstreamCxNoRoute);
@@ -82,18 +84,16 @@ internal sealed partial class TcpProxySession : TerminalFilter, IConnectionCallb
 
     internal override void OnData()
     {
-        if (!_connected)
+        _lastActivityNanos = _worker.NowNanos;
+        var length = _downstream.Input.Length;
+        Count(TcpStat.DownstreamCxRxBytesTotal, length);
+        if (_upstream!.IsClosed)
         {
+            _downstream.Input.Clear();
             return;
         }
 
-        _lastActivityNanos = _worker.NowNanos;
-        var length = _downstream.Input.Length;
-        _info.BytesReceived += length;
-        Count(TcpStat.DownstreamCxRxBytesTotal, length);
-        _cluster!.Stats.Add(_worker.Index, ClusterStat.UpstreamCxTxBytesTotal, length);
-        _downstream.Input.MoveTo(_upstream!.Output, length);
-        _upstream.Send();
+        _upstream.Write(_downstream.Input, length);
     }
 
     internal override void OnEndOfStream()
@@ -123,19 +123,31 @@ internal sealed partial class TcpProxySession : TerminalFilter, IConnectionCallb
     internal override void OnClosed(CloseReason reason)
     {
         _downstreamClosed = true;
-        if (_upstream is { } upstream && upstream.State != ConnectionState.Closed)
+        _retryTimer.Stop();
+        if (_upstream is { IsClosed: false } upstream)
         {
             if (reason == CloseReason.RemoteReset)
             {
                 upstream.Close(CloseType.AbortReset);
             }
-            else if (!_connected || reason == CloseReason.Local)
+            else if (!_connected)
             {
-                upstream.Close(_connected ? CloseType.FlushWrite : CloseType.NoFlush);
+                upstream.Close(CloseType.NoFlush);
             }
             else
             {
-                upstream.EndWrite();
+                // What has come is still delivered, as long as the host takes it.
+                _isFlushing = true;
+                Count(TcpStat.UpstreamFlushTotal);
+                Count(TcpStat.UpstreamFlushActive);
+                if (reason == CloseReason.Local)
+                {
+                    upstream.Close(CloseType.FlushWrite);
+                }
+                else
+                {
+                    upstream.EndWrite();
+                }
             }
         }
 
@@ -146,9 +158,6 @@ internal sealed partial class TcpProxySession : TerminalFilter, IConnectionCallb
     {
         switch (timer.Kind)
         {
-            case ConnectTimer:
-                OnConnectTimeout();
-                break;
             case RetryTimer:
                 Attempt();
                 break;
@@ -156,6 +165,7 @@ internal sealed partial class TcpProxySession : TerminalFilter, IConnectionCallb
                 OnIdleTimer();
                 break;
             case ReportTimer:
+                _info.BytesReceived = _chain.BytesReceived;
                 NetworkPolicies.ReportTcp(_filters, _worker.Index, _info, ref _reported, false);
                 timer.Start(NetworkPolicies.ReportNanos(_filters) / 1_000_000);
                 break;
@@ -166,7 +176,6 @@ internal sealed partial class TcpProxySession : TerminalFilter, IConnectionCallb
             default:
                 _info.ResponseFlags |= ResponseFlags.DurationTimeout;
                 Count(TcpStat.MaxDownstreamConnectionDuration);
-                _owner.Info.TerminationDetails ??= "max_connection_duration_reached"u8.ToArray();
                 Close();
                 break;
         }
@@ -175,9 +184,13 @@ internal sealed partial class TcpProxySession : TerminalFilter, IConnectionCallb
     private void StartTimers()
     {
         _lastActivityNanos = _worker.NowNanos;
-        if (_config.IdleTimeoutNanos > 0)
+        _idleNanos = _chain.Downstream.Info.GetFilterState(IdleTimeoutKey) is string text
+            && long.TryParse(text, out var millis)
+            ? millis * 1_000_000
+            : _config.IdleTimeoutNanos;
+        if (_idleNanos > 0)
         {
-            _idleTimer.Start(_config.IdleTimeoutNanos / 1_000_000);
+            _idleTimer.Start((_idleNanos + 999_999) / 1_000_000);
         }
 
         if (NetworkPolicies.ReportNanos(_filters) is > 0 and var report)
@@ -189,18 +202,19 @@ internal sealed partial class TcpProxySession : TerminalFilter, IConnectionCallb
         if (_config.AccessLogFlushIntervalNanos > 0)
         {
             _logTimer = new LoopTimer(_worker.Loop.Timers, this, LogTimer);
-            _logTimer.Start(_config.AccessLogFlushIntervalNanos / 1_000_000);
+            _logTimer.Start(Math.Max(1, _config.AccessLogFlushIntervalNanos / 1_000_000));
         }
 
-        if (_config.MaxDownstreamConnectionDurationNanos > 0)
+        if (_config.MaxDownstreamConnectionDurationNanos is > 0 and var duration)
         {
-            _durationTimer.Start(_config.MaxDownstreamConnectionDurationNanos / 1_000_000);
+            duration += (long)(duration * _config.MaxDurationJitterPercent / 100 * _worker.Random.NextDouble());
+            _durationTimer.Start((duration + 999_999) / 1_000_000);
         }
     }
 
     private void OnIdleTimer()
     {
-        var left = _lastActivityNanos + _config.IdleTimeoutNanos - _worker.NowNanos;
+        var left = _lastActivityNanos + _idleNanos - _worker.NowNanos;
         if (left > 0)
         {
             _idleTimer.Start((left + 999_999) / 1_000_000);
@@ -209,25 +223,6 @@ internal sealed partial class TcpProxySession : TerminalFilter, IConnectionCallb
 
         Count(TcpStat.IdleTimeout);
         Close();
-    }
-
-    private bool TryChooseCluster()
-    {
-        var named = _owner.Info.GetFilterState(TcpProxyConfig.ClusterKey) as string;
-        var slot = named is null
-            ? _config.PickCluster(_info.RandomValue)
-            : _worker.Clusters.Find(Encoding.UTF8.GetBytes(named));
-        _info.UpstreamClusterName = named ?? slot?.Name ?? "";
-        _cluster = slot?.Current;
-        _info.UpstreamCluster = _cluster;
-        _context.OriginalDestination = _owner.Info.LocalAddressRestored ? _owner.Info.LocalAddress : default;
-        if (_config.HashSourceIp)
-        {
-            Span<byte> text = stackalloc byte[Addresses.IpAddress.TextBytesMax];
-            _context.Hash = XxHash64.Hash(text[.._owner.Info.RemoteAddress.Ip.Format(text)]);
-        }
-
-        return _cluster is not null;
     }
 
     private void Count(TcpStat stat, long amount = 1) => _config.Stats.Scope.Add(_worker.Index, (int)stat, amount);
@@ -246,25 +241,31 @@ internal sealed partial class TcpProxySession : TerminalFilter, IConnectionCallb
 
     private void FinishIfOver()
     {
-        if (!_downstreamClosed || (_upstream is not null && _upstream.State != ConnectionState.Closed) || _logged)
+        if (!_downstreamClosed || _upstream is { IsClosed: false } || _logged)
         {
             return;
         }
 
         _logged = true;
-        _connectTimer.Remove();
+        if (_isFlushing)
+        {
+            Count(TcpStat.UpstreamFlushActive, -1);
+        }
+
         _idleTimer.Remove();
         _durationTimer.Remove();
         _retryTimer.Remove();
         _reportTimer?.Remove();
         _logTimer?.Remove();
         _info.EndNanos = _worker.NowNanos;
+        _info.BytesReceived = _chain.BytesReceived;
         NetworkPolicies.ReportTcp(_filters, _worker.Index, _info, ref _reported, true);
         Log(AccessLogType.TcpConnectionEnd);
     }
 
     private void Log(AccessLogType type)
     {
+        _info.BytesReceived = _chain.BytesReceived;
         foreach (var log in _config.AccessLogs)
         {
             log.Log(_info, type, _worker.Loop.UnixNanos);

@@ -8,6 +8,9 @@ internal abstract class TerminalFilter
     /// <summary>The connection is ready (TLS done); bytes may be in its input already.</summary>
     internal abstract void Start();
 
+    /// <summary>False while bytes are better left where they are: filters before see none either.</summary>
+    internal virtual bool AcceptsData => true;
+
     internal abstract void OnData();
 
     internal abstract void OnEndOfStream();

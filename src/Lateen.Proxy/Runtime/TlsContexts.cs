@@ -28,6 +28,9 @@ internal static class TlsContexts
         if (!config.IsReady)
         {
             failure = NotReady;
+            config.FactoryStats?.Add(worker.Index, config.IsDownstream
+                ? Stats.TlsFactoryStat.DownstreamContextSecretsNotReady
+                : Stats.TlsFactoryStat.UpstreamContextSecretsNotReady);
             return null;
         }
 
@@ -51,6 +54,7 @@ internal static class TlsContexts
         private readonly TlsContextConfig _config;
         private readonly TlsCertificate[] _certificates;
         private readonly CertificateValidation? _validation;
+        private readonly byte[][]? _ticketKeys;
         private readonly List<(byte[] Name, TlsContext Context)> _named = [];
         private TlsContext? _context;
         private byte[]? _failure;
@@ -60,6 +64,7 @@ internal static class TlsContexts
             _config = config;
             _certificates = [.. config.Certificates.Select(slot => slot.Current!)];
             _validation = config.Validation?.Current;
+            _ticketKeys = config.TicketKeys?.Current;
         }
 
         internal bool IsOf(TlsContextConfig config)
@@ -72,7 +77,8 @@ internal static class TlsContexts
                 }
             }
 
-            return ReferenceEquals(_validation, config.Validation?.Current);
+            return ReferenceEquals(_validation, config.Validation?.Current)
+                && ReferenceEquals(_ticketKeys, config.TicketKeys?.Current);
         }
 
         internal TlsContext? Get(Worker worker, byte[]? requiredName, out byte[]? failure)
@@ -116,7 +122,8 @@ internal static class TlsContexts
         {
             try
             {
-                return new TlsContext(Options(worker, requiredName));
+                return new TlsContext(TlsOptions.Build(
+                    _config, _certificates, _validation, _ticketKeys, requiredName, worker.Clock));
             }
             catch (TlsConfigurationException wrong)
             {
@@ -124,39 +131,6 @@ internal static class TlsContexts
                 worker.Log.Error($"TLS context: {wrong.Message}");
                 return null;
             }
-        }
-
-        private TlsContextOptions Options(Worker worker, byte[]? requiredName)
-        {
-            var validation = _validation;
-            var demands = validation is { DemandsCertificate: true } || requiredName is not null;
-            var hasCa = validation is { TrustedCaPem.Length: > 0 };
-            return new TlsContextOptions
-            {
-                IsServer = _config.IsDownstream,
-                Certificates =
-                    [.. _certificates.Select(c => new TlsKeyPair(c.CertificateChainPem, c.PrivateKeyPem, c.Password))],
-                TrustedCaPem = hasCa ? validation!.TrustedCaPem : null,
-                CrlPem = validation is { CrlPem.Length: > 0 } ? validation.CrlPem : null,
-                CrlLeafOnly = validation?.OnlyVerifyLeafCertificateCrl ?? false,
-                TrustBundles =
-                    [.. (validation?.TrustBundles ?? []).Select(b => KeyValuePair.Create(b.TrustDomain, b.BundlePem))],
-                Verifier = demands ? new SanVerifier(validation ?? new CertificateValidation(), requiredName) : null,
-                AcceptUntrusted = validation?.AcceptUntrusted ?? false,
-                AllowExpired = validation?.AllowExpiredCertificate ?? false,
-                RequestCertificate = validation is not null && (hasCa || demands || validation.AcceptUntrusted),
-                RequireCertificate = validation is not null && (_config.RequireClientCertificate || demands),
-                AlpnProtocols = _config.AlpnProtocols,
-                MinimumVersion = _config.MinimumVersion == 0 ? 0x0303 : _config.MinimumVersion,
-                MaximumVersion = _config.MaximumVersion != 0
-                    ? _config.MaximumVersion
-                    : _config.IsDownstream ? 0x0304 : 0x0303,
-                CipherSuites = string.Join(':', _config.CipherSuites),
-                Groups = string.Join(':', _config.EcdhCurves),
-                DisableTickets = _config.DisableStatelessSessionResumption,
-                SessionsMax = _config.MaxSessionKeys,
-                Clock = worker.Clock,
-            };
         }
     }
 }

@@ -10,7 +10,7 @@ internal static class TlsInfoBuilder
     internal static TlsConnectionInfo Build(TlsSession session)
     {
         var peer = session.PeerCertificate;
-        var local = session.Context.LocalCertificate;
+        var local = session.LocalCertificate;
         return new TlsConnectionInfo
         {
             PeerCertificatePresented = peer is not null,
@@ -22,6 +22,10 @@ internal static class TlsInfoBuilder
             PeerSerial = peer?.SerialHex ?? [],
             PeerFingerprint256 = peer is null ? [] : Encoding.ASCII.GetBytes(Convert.ToHexStringLower(peer.Sha256)),
             PeerCertificatePem = peer is null ? [] : EncodedPem(peer.Der),
+            Peer = peer,
+            PeerChain = session.PeerChain,
+            Local = local,
+            SessionId = System.Text.Encoding.ASCII.GetBytes(Convert.ToHexStringLower(session.SessionId)),
             LocalUriSans = local?.NamesOf(TlsNameKind.Uri) ?? [],
             LocalDnsSans = local?.NamesOf(TlsNameKind.Dns) ?? [],
             LocalSubject = local?.Subject ?? [],

@@ -11,8 +11,14 @@ internal static class TlsInspector
     private const int RecordHeaderBytes = 5;
     private const int HelloBytesMax = 64 * 1024;
 
-    internal static InspectResult Inspect(ReadOnlySpan<byte> bytes, out byte[] serverName, out byte[][] protocols)
+    internal static InspectResult Inspect(ReadOnlySpan<byte> bytes, out byte[] serverName, out byte[][] protocols) =>
+        Inspect(bytes, out serverName, out protocols, out _);
+
+    /// <summary>With the handshake message itself, without record headers.</summary>
+    internal static InspectResult Inspect(
+        ReadOnlySpan<byte> bytes, out byte[] serverName, out byte[][] protocols, out ReadOnlySpan<byte> hello)
     {
+        hello = default;
         serverName = [];
         protocols = [];
         if (bytes[0] != 0x16 || (bytes.Length > 1 && bytes[1] != 3) || (bytes.Length > 5 && bytes[5] != 1))
@@ -20,7 +26,7 @@ internal static class TlsInspector
             return InspectResult.NotFound;
         }
 
-        if (!TryJoinRecords(bytes, out var hello, out var bad))
+        if (!TryJoinRecords(bytes, out hello, out var bad))
         {
             return bad ? InspectResult.NotFound : InspectResult.NeedMore;
         }

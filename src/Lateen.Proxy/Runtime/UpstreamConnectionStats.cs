@@ -17,18 +17,19 @@ internal static class UpstreamConnectionStats
         host.Cluster.Stats.Add(worker.Index, ClusterStat.UpstreamCxActive);
     }
 
-    /// <summary>It is up. Gives what is known of its TLS.</summary>
-    internal static TlsConnectionInfo? Connected(Worker worker, Host host, Connection connection, long startNanos)
+    /// <summary>It is up; <paramref name="isFinal"/>: no request will tell more of the host. Gives what is known of its
+    /// TLS.</summary>
+    internal static TlsConnectionInfo? Connected(
+        Worker worker, Host host, Connection connection, long startNanos, bool isFinal = false)
     {
         var cluster = host.Cluster;
         TlsConnectionInfo? info = null;
         if (connection.Tls is { } tls)
         {
             info = TlsInfoBuilder.Build(tls);
-            cluster.TlsStats?.Add(worker.Index, TlsStat.Handshake);
-            if (tls.IsResumed)
+            if (cluster.TlsStats is { } stats)
             {
-                cluster.TlsStats?.Add(worker.Index, TlsStat.SessionReused);
+                TlsSessionStats.CountSuccess(stats.Scope, worker.Index, tls);
             }
         }
 
@@ -39,7 +40,7 @@ internal static class UpstreamConnectionStats
 
         cluster.Stats.Record(
             worker.Index, ClusterHistogram.UpstreamCxConnectMs, (worker.NowNanos - startNanos) / 1_000_000);
-        cluster.Outlier?.OnLocalOriginSuccess(host);
+        cluster.Outlier?.OnLocalOriginSuccess(host, isFinal);
         return info;
     }
 
@@ -52,13 +53,10 @@ internal static class UpstreamConnectionStats
         cluster.Stats.Add(worker.Index, ClusterStat.UpstreamCxConnectFail);
         if (connection.Tls is { } tls && reason == CloseReason.TlsFailed)
         {
-            cluster.TlsStats?.Add(worker.Index, tls.FailureKind switch
+            if (cluster.TlsStats is { } stats)
             {
-                TlsFailureKind.Chain => TlsStat.FailVerifyError,
-                TlsFailureKind.SubjectAltName => TlsStat.FailVerifySan,
-                TlsFailureKind.CertificateHash => TlsStat.FailVerifyCertHash,
-                _ => TlsStat.ConnectionError,
-            });
+                TlsSessionStats.CountFailure(stats.Scope, worker.Index, tls);
+            }
         }
 
         cluster.Outlier?.OnLocalOriginFailure(host, timedOut);

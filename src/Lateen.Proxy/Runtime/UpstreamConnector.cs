@@ -21,31 +21,33 @@ internal static class UpstreamConnector
     private static readonly byte[] Http1Alpn = [.. "http/1.1"u8];
     private static readonly byte[] Http2Alpn = [.. "h2"u8];
 
-    /// <summary>Null with the reason when TLS is not ready; other failures come as the connection's close.</summary>
+    /// <summary>Null with the reason when it cannot be tried; other failures come as the connection's close.</summary>
     internal static Connection? Connect(
         Worker worker, Host host, IConnectionCallbacks callbacks, in Overrides overrides, out byte[]? failure)
     {
         failure = null;
+        byte[]? reason = null;
         var config = host.Cluster.Config;
         TlsSession? session = null;
         if (host.TransportSocket.Tls is { } tls)
         {
-            var context = TlsContexts.GetClient(worker, tls, overrides.RequiredName, out failure);
-            if (context is null)
+            var sni = overrides.Sni ?? (tls.AutoHostSni && host.HostnameBytes.Length > 0 ? host.HostnameBytes
+                : tls.Sni);
+            var required = overrides.RequiredName ?? (tls.AutoSniSanValidation && sni.Length > 0 ? sni : null);
+            var context = TlsContexts.GetClient(worker, tls, required, out reason);
+            if (context is not null)
             {
-                return null;
+                session = context.CreateSession(worker.Loop, sni, TlsContext.JoinAlpn(AlpnFor(tls, overrides)));
+                session.LogsKeys = tls.KeyLog?.IsFor(config.SourceAddress, host.Address) ?? false;
             }
-
-            var alpn = TlsContext.JoinAlpn(AlpnFor(tls, overrides));
-            session = context.CreateSession(worker.Loop, overrides.Sni ?? tls.Sni, alpn);
         }
 
         var source = SourceFor(config, host.Address) is { IsEmpty: false } local ? NetAddresses.ToNet(local) : default;
         var connection = Connection.Connect(
             worker.Loop, callbacks, NetAddresses.ToNet(host.Address), source, OptionsOf(config));
-        if (host.TransportSocket.ProxyProtocolVersion is > 0 and var version)
+        if (host.TransportSocket.ProxyProtocolVersion > 0)
         {
-            connection.Preamble = overrides.Preamble ?? ProxyProtocolWriter.WriteUnknown(version);
+            connection.Preamble = overrides.Preamble ?? ProxyProtocolWriter.Write(host.TransportSocket, null);
         }
 
         if (host.Attributes.AdditionalAddresses is { Length: > 0 } others)
@@ -58,6 +60,11 @@ internal static class UpstreamConnector
         {
             connection.SetClientTls(session);
         }
+        else if (reason is not null)
+        {
+            // As Envoy does: the connection is made, and fails where TLS would begin.
+            connection.FailOnceConnected(System.Text.Encoding.UTF8.GetString(reason));
+        }
 
         return connection;
     }
@@ -66,11 +73,6 @@ internal static class UpstreamConnector
     private static IReadOnlyList<byte[]> AlpnFor(TlsContextConfig tls, in Overrides overrides)
     {
         IReadOnlyList<byte[]> names = overrides.Alpn is null ? tls.AlpnProtocols : overrides.Alpn;
-        if (overrides.Protocols == UpstreamAlpn.Http1)
-        {
-            names = [.. names.Where(name => !name.AsSpan().SequenceEqual(Http2Alpn))];
-        }
-
         if (names.Count > 0)
         {
             return names;

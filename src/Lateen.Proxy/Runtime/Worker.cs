@@ -2,6 +2,7 @@ using Lateen.Core.Logging;
 using Lateen.Net;
 using Lateen.Proxy.Addresses;
 using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Overload;
 
 namespace Lateen.Proxy.Runtime;
 
@@ -26,12 +27,14 @@ internal sealed class Worker : ITimerTarget
     private bool _healthCheckFailed;
     private Thread? _thread;
 
-    internal Worker(int index, TimeProvider clock, ClusterTable clusters, ulong seed, Logger log)
+    internal Worker(
+        int index, TimeProvider clock, ClusterTable clusters, ulong seed, Logger log, OverloadState overload)
     {
         Index = index;
         Clock = clock;
         Clusters = clusters;
         Log = log;
+        Overload = overload;
         Loop = new EventLoop(clock);
         _random = new WorkerRandom((seed * 0x9E3779B97F4A7C15UL) + (ulong)index);
         _nextConnectionId = (ulong)index << 48;
@@ -51,6 +54,9 @@ internal sealed class Worker : ITimerTarget
     internal Logger Log { get; }
 
     internal DateCache Dates { get; }
+
+    /// <summary>What the overload manager has put into force; the same for all workers.</summary>
+    internal OverloadState Overload { get; }
 
     /// <summary>Responses carry <c>connection: close</c>: the process drains.</summary>
     internal bool IsDraining { get; set; }

@@ -10,12 +10,16 @@ internal sealed class ListenerStats
 
     private static readonly StatLayout TlsLayout = StatLayout.Build<TlsStat>([]);
     private readonly StatsScope[] _workers;
+    private readonly StatsScope _root;
+    private readonly int _proxyProtocolErrors;
 
     public ListenerStats(StatsStore store, string prefix)
     {
         var root = $"listener.{StatNames.Sanitize(prefix)}.";
         Scope = store.GetScope(root, Layout);
         Tls = store.GetScope(root + "ssl.", TlsLayout);
+        _root = store.GetScope("", StatLayout.Empty);
+        _proxyProtocolErrors = _root.GetOrAdd("downstream_cx_proxy_proto_error");
         _workers = new StatsScope[store.WorkerCount + 1];
         for (var i = 0; i < _workers.Length; i++)
         {
@@ -36,6 +40,9 @@ internal sealed class ListenerStats
         Scope.Record(worker, (int)histogram, value);
 
     public void AddTls(int worker, TlsStat stat, long amount = 1) => Tls.Add(worker, (int)stat, amount);
+
+    /// <summary>Counts a refused PROXY header, under the old name that belongs to no listener.</summary>
+    public void CountProxyProtocolError(int worker) => _root.Add(worker, _proxyProtocolErrors);
 
     /// <summary>Counts an accepted connection, also per worker.</summary>
     public void OnConnectionOpened(int worker)

@@ -10,5 +10,10 @@ internal enum TlsStat
     FailVerifySan,
     Handshake,
     NoCertificate,
+    OcspStapleFailed,
+    OcspStapleOmitted,
+    OcspStapleRequests,
+    OcspStapleResponses,
     SessionReused,
+    WasKeyUsageInvalid,
 }

@@ -35,6 +35,18 @@ internal sealed class ConnectionInfo
     /// <summary>ALPN names in the client's order, or what the HTTP inspector found.</summary>
     public byte[][] ApplicationProtocols { get; set; } = [];
 
+    /// <summary>JA3 fingerprint of the ClientHello, hexadecimal; null when it was not made.</summary>
+    public byte[]? Ja3 { get; set; }
+
+    /// <summary>JA4 fingerprint of the ClientHello; null when it was not made.</summary>
+    public byte[]? Ja4 { get; set; }
+
+    /// <summary>What listener filters left, such as TLVs of the PROXY protocol; null when nothing.</summary>
+    public DynamicMetadata? Metadata { get; set; }
+
+    /// <summary>The PROXY protocol's header with its TLVs, for the upstream; null when none came.</summary>
+    public ProxyProtocolState? ProxyProtocol { get; set; }
+
     /// <summary>Null on plaintext connections and before the handshake is done.</summary>
     public TlsConnectionInfo? Tls { get; set; }
 
@@ -69,6 +81,9 @@ internal sealed class ConnectionInfo
         RequestedServerName = [];
         TransportProtocolTls = false;
         ApplicationProtocols = [];
+        Ja3 = Ja4 = null;
+        Metadata?.Clear();
+        ProxyProtocol = null;
         Tls = null;
         FilterChainName = "";
         StartNanos = 0;

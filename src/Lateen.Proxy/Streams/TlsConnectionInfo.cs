@@ -10,6 +10,15 @@ internal sealed class TlsConnectionInfo
     /// <summary>Whether that certificate was verified.</summary>
     public bool PeerCertificateValidated { get; set; }
 
+    /// <summary>The peer's certificate, for what is rarely asked; null when none was shown.</summary>
+    public Net.TlsCertificateInfo? Peer { get; set; }
+
+    /// <summary>All that the peer sent, leaf first.</summary>
+    public IReadOnlyList<Net.TlsCertificateInfo> PeerChain { get; set; } = [];
+
+    /// <summary>The own certificate that was shown; null when none was.</summary>
+    public Net.TlsCertificateInfo? Local { get; set; }
+
     public byte[][] PeerUriSans { get; set; } = [];
 
     public byte[][] PeerDnsSans { get; set; } = [];

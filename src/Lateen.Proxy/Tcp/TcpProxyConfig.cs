@@ -17,7 +17,7 @@ internal sealed class TcpProxyConfig : NetworkFilterConfig
     public required TcpStats Stats { get; init; }
 
     /// <summary>One entry, or several with weights.</summary>
-    public required ImmutableArray<(ClusterSlot Cluster, uint Weight)> Clusters { get; init; }
+    public required ImmutableArray<TcpClusterEntry> Clusters { get; init; }
 
     public uint TotalWeight { get; init; }
 
@@ -30,6 +30,20 @@ internal sealed class TcpProxyConfig : NetworkFilterConfig
     /// <summary>Nanoseconds; zero: none.</summary>
     public long MaxDownstreamConnectionDurationNanos { get; init; }
 
+    /// <summary>Up to so much is added to the longest duration, by chance.</summary>
+    public double MaxDurationJitterPercent { get; init; }
+
+    /// <summary>Nanoseconds before the next attempt, doubled each time; zero: at once.</summary>
+    public long BackoffBaseNanos { get; init; }
+
+    public long BackoffMaxNanos { get; init; }
+
+    /// <summary>Through an HTTP proxy; null: directly.</summary>
+    public TunnelingConfig? Tunneling { get; init; }
+
+    /// <summary>Hash an object of the filter state; null: not.</summary>
+    public string? HashFilterState { get; init; }
+
     /// <summary>Hash the source address for consistent load balancing.</summary>
     public bool HashSourceIp { get; init; }
 
@@ -40,22 +54,24 @@ internal sealed class TcpProxyConfig : NetworkFilterConfig
 
     public bool FlushAccessLogOnConnected { get; init; }
 
+    public bool FlushAccessLogOnStart { get; init; }
+
     /// <summary>The cluster for a connection with this random value.</summary>
-    public ClusterSlot PickCluster(ulong random)
+    public TcpClusterEntry PickEntry(ulong random)
     {
         if (Clusters.Length == 1)
         {
-            return Clusters[0].Cluster;
+            return Clusters[0];
         }
         var point = random % TotalWeight;
-        foreach (var (cluster, weight) in Clusters)
+        foreach (var entry in Clusters)
         {
-            if (point < weight)
+            if (point < entry.Weight)
             {
-                return cluster;
+                return entry;
             }
-            point -= weight;
+            point -= entry.Weight;
         }
-        return Clusters[^1].Cluster;
+        return Clusters[^1];
     }
 }

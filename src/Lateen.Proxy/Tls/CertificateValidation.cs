@@ -27,6 +27,9 @@ internal sealed class CertificateValidation
     /// <summary>Verification is skipped for trust, not for SANs (<c>ACCEPT_UNTRUSTED</c>).</summary>
     public bool AcceptUntrusted { get; init; }
 
+    /// <summary>Longest chain of intermediates; negative: the library's default.</summary>
+    public int VerifyDepthMax { get; init; } = -1;
+
     public bool OnlyVerifyLeafCertificateCrl { get; init; }
 
     /// <summary>Roots by SPIFFE trust domain (the SPIFFE validator); empty when not used.</summary>

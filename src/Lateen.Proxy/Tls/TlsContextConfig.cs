@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Lateen.Proxy.Stats;
 
 namespace Lateen.Proxy.Tls;
 
@@ -42,6 +43,39 @@ internal sealed class TlsContextConfig
 
     public bool DisableStatelessSessionResumption { get; init; }
 
+    public bool DisableStatefulSessionResumption { get; init; }
+
+    /// <summary>Downstream: keys of session tickets, 80 bytes each; null: keys of our own.</summary>
+    public SecretSlot<byte[][]>? TicketKeys { get; init; }
+
+    /// <summary>Downstream: seconds that a session may be resumed; 0: the library's default.</summary>
+    public long SessionTimeoutSeconds { get; init; }
+
+    public bool PreferClientCiphers { get; init; }
+
+    public bool FullScanCertificatesOnSniMismatch { get; init; }
+
+    public Net.TlsOcspPolicy OcspPolicy { get; init; }
+
+    /// <summary>Upstream: the host's name is sent as server name.</summary>
+    public bool AutoHostSni { get; init; }
+
+    /// <summary>Upstream: the certificate must have the server name that was sent.</summary>
+    public bool AutoSniSanValidation { get; init; }
+
+    /// <summary>Where secrets of sessions are written for debugging; null: nowhere.</summary>
+    public TlsKeyLog? KeyLog { get; init; }
+
+    /// <summary>Counters below <c>server_ssl_socket_factory.</c> or <c>client_ssl_socket_factory.</c>.</summary>
+    public TlsFactoryStats? FactoryStats { get; init; }
+
+    /// <summary>Makes ticket keys that all workers have, and no other context.</summary>
+    public byte[] TicketSeed { get; } = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
+
+    /// <summary>Whether no start waits for a secret of it.</summary>
+    public bool IsSettled => Certificates.All(slot => slot.IsSettled) && (Validation?.IsSettled ?? true)
+        && (TicketKeys?.IsSettled ?? true);
+
     /// <summary>Upstream: the server name sent; empty: none.</summary>
     public byte[] Sni { get; init; } = [];
 
@@ -62,7 +96,8 @@ internal sealed class TlsContextConfig
                     return false;
                 }
             }
-            return Validation is null || Validation.Current is not null;
+            return (Validation is null || Validation.Current is not null)
+                && (TicketKeys is null || TicketKeys.Current is not null);
         }
     }
 

@@ -8,6 +8,7 @@ using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Filters;
 using Lateen.Proxy.Http;
 using Lateen.Proxy.Listeners;
+using Lateen.Proxy.Overload;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Stats;
@@ -24,7 +25,8 @@ internal sealed class RuntimeHarness : IDisposable
 
     public RuntimeHarness()
     {
-        _runtime = new ProxyRuntime(1, TimeProvider.System, Clusters, 1, TimeSpan.FromSeconds(1), Logger.None);
+        _runtime = new ProxyRuntime(
+            1, TimeProvider.System, Clusters, 1, TimeSpan.FromSeconds(1), Logger.None, new OverloadState(Stats));
     }
 
     public StatsStore Stats { get; } = new(1);
@@ -102,6 +104,7 @@ internal sealed class RuntimeHarness : IDisposable
             AllFilterChains = ImmutableArray<FilterChain>.Empty,
             DefaultFilterChain = chain,
             Stats = new ListenerStats(Stats, name),
+            Quota = new ConnectionQuota(name),
         };
         Assert.Null(_runtime.ApplyListener(listener, null, false));
         Loop.RunOnce(10);

@@ -148,7 +148,7 @@ public sealed class TcpProxyTests
         var address = harness.Listen(new TcpProxyConfig
         {
             Stats = new TcpStats(harness.Stats, "t"),
-            Clusters = [(harness.Clusters.GetOrAdd("t"), 1)],
+            Clusters = [new TcpClusterEntry(harness.Clusters.GetOrAdd("t"), 1, null)],
             TotalWeight = 1,
             MaxConnectAttempts = attempts,
         });

@@ -22,7 +22,7 @@ internal static class AddressDecoder
                 context.Error($"{path}.socket_address.address", "ADDRESS", $"malformed IP address: {socket.Address}");
                 return default;
             case AddressProto.AddressOneofCase.Pipe:
-                return new Address(address.Pipe.Path);
+                return new Address(address.Pipe.Path, address.Pipe.Mode);
             case AddressProto.AddressOneofCase.EnvoyInternalAddress:
                 return new Address($"envoy://{address.EnvoyInternalAddress.ServerListenerName}/");
             default:

@@ -27,6 +27,8 @@ internal static partial class ClusterDecoder
         {
             context.Error($"{path}.connect_timeout", "CLUSTER", "value must be greater than 0s");
         }
+        context.StatsPrefix =
+            $"cluster.{Stats.StatNames.Sanitize(cluster.AltStatName.Length > 0 ? cluster.AltStatName : cluster.Name)}.";
         var type = TypeOf(cluster, path, context);
         var http = DecodeHttp(cluster, path, context);
         RefuseUnsupported(cluster, path, context);
@@ -246,6 +248,8 @@ internal static partial class ClusterDecoder
             MaxRequestsPerConnection = (int)(common?.MaxRequestsPerConnection ?? cluster.MaxRequestsPerConnection ?? 0),
             MaxHeadersCount = (int)(common?.MaxHeadersCount ?? 100),
             AutoSni = options.UpstreamHttpProtocolOptions?.AutoSni ?? false,
+            AutoSniHeader = options.UpstreamHttpProtocolOptions is { OverrideAutoSniHeader: { Length: > 0 } header }
+                && header is not (":authority" or "host") ? Lateen.Http.HeaderName.Create(header) : null,
             AutoSanValidation = options.UpstreamHttpProtocolOptions?.AutoSanValidation ?? false,
             HeaderKeyFormat = HcmDecoder.KeyFormat(http1?.HeaderKeyFormat),
             EnableTrailers = http1?.EnableTrailers ?? false,

@@ -25,6 +25,9 @@ internal sealed class DecodeContext
     /// <summary>Direction of the listener being decoded.</summary>
     public TrafficDirection Direction { get; set; }
 
+    /// <summary>What statistics of the resource begin with, <c>listener.ADDRESS.</c> or <c>cluster.NAME.</c></summary>
+    public string StatsPrefix { get; set; } = "";
+
     /// <summary>Static resources may read files and are checked against the clusters that exist.</summary>
     public bool IsStatic { get; init; }
 
@@ -49,11 +52,16 @@ internal sealed class DecodeContext
 
     public AccessLogFile LogFile(string path) => Resources.AccessLogs.Open(path);
 
-    /// <summary>The place of a certificate that is discovered.</summary>
-    public SecretSlot<TlsCertificate> CertificateSecret(SdsSecretConfig secret, string path)
+    /// <summary>The place of a certificate; null with an error when there can be none.</summary>
+    public SecretSlot<TlsCertificate>? CertificateSecret(SdsSecretConfig secret, TlsFactoryStats stats, string path)
     {
-        var source = SecretSource(secret, path);
-        return Resources.Secrets.GetCertificate(source?.Scope(secret.Name) ?? secret.Name, source);
+        if (!TryKey(secret, path, out var key, out var source))
+        {
+            return null;
+        }
+        var slot = Resources.Secrets.GetCertificate(key, source);
+        Resources.Secrets.AddUser(slot, stats);
+        return slot;
     }
 
     /// <summary>The place of a secret of any bytes that stands in the bootstrap.</summary>
@@ -66,14 +74,52 @@ internal sealed class DecodeContext
         return Resources.Secrets.GetGeneric(secret.Name);
     }
 
-    /// <summary>The place of a validation that is discovered.</summary>
-    public SecretSlot<CertificateValidation> ValidationSecret(SdsSecretConfig secret, string path)
+    /// <summary>The place of a validation; null with an error when there can be none.</summary>
+    public SecretSlot<CertificateValidation>? ValidationSecret(
+        SdsSecretConfig secret, TlsFactoryStats stats, string path)
     {
-        var source = SecretSource(secret, path);
-        return Resources.Secrets.GetValidation(source?.Scope(secret.Name) ?? secret.Name, source);
+        if (!TryKey(secret, path, out var key, out var source))
+        {
+            return null;
+        }
+        var slot = Resources.Secrets.GetValidation(key, source);
+        Resources.Secrets.AddUser(slot, stats);
+        return slot;
     }
 
-    /// <summary>Where a secret comes from; null: it stands in the bootstrap.</summary>
-    public DiscoverySource? SecretSource(SdsSecretConfig secret, string path) =>
-        secret.SdsConfig is null ? null : SourceDecoder.Decode(secret.SdsConfig, $"{path}.sds_config", this);
+    /// <summary>The place of a validation with rules of its own; null with an error when there can be none.</summary>
+    public SecretSlot<CertificateValidation>? CombinedSecret(
+        SdsSecretConfig secret, CertificateValidation basis, TlsFactoryStats stats, string path)
+    {
+        if (!TryKey(secret, path, out var key, out var source))
+        {
+            return null;
+        }
+        Resources.Secrets.AddUser(Resources.Secrets.GetValidation(key, source), stats);
+        return Resources.Secrets.GetCombined(key, basis, source);
+    }
+
+    /// <summary>The place of ticket keys; null with an error when there can be none.</summary>
+    public SecretSlot<byte[][]>? TicketKeySecret(SdsSecretConfig secret, string path) =>
+        TryKey(secret, path, out var key, out var source) ? Resources.Secrets.GetTicketKeys(key, source) : null;
+
+    /// <summary>Where a secret comes from (null: it stands in the bootstrap) and the name that it is kept
+    /// under.</summary>
+    private bool TryKey(SdsSecretConfig secret, string path, out string key, out DiscoverySource? source)
+    {
+        key = secret.Name;
+        source = null;
+        if (secret.SdsConfig is null)
+        {
+            if (Resources.Secrets.StaticNames.Contains(secret.Name))
+            {
+                return true;
+            }
+            Error(path, "TLS", $"Unknown static secret: {secret.Name}");
+            return false;
+        }
+        source = SourceDecoder.Decode(secret.SdsConfig, $"{path}.sds_config", this);
+        key = source?.Scope(secret.Name) ?? secret.Name;
+        return true;
+    }
 }

@@ -29,22 +29,26 @@ internal static class ListenerDecoder
             Envoy.Config.Core.V3.TrafficDirection.Outbound => TrafficDirection.Outbound,
             _ => TrafficDirection.Unspecified,
         };
-        if (listener.FilterChainMatcher is not null || listener.UdpListenerConfig is not null
+        if (listener.UdpListenerConfig is not null
             || listener.Address?.SocketAddress?.Protocol == Envoy.Config.Core.V3.SocketAddress.Types.Protocol.Udp
             || listener.ApiListener is not null
             || listener.InternalListener is not null)
         {
             context.Error(path, "LISTENER",
-                "filter_chain_matcher, UDP, API and internal listeners are not supported");
+                "UDP, API and internal listeners are not supported");
             return null;
         }
         var address = AddressDecoder.Decode(listener.Address, $"{path}.address", context);
+        var prefix = listener.StatPrefix.Length > 0 ? listener.StatPrefix : address.ToString();
+        context.StatsPrefix = $"listener.{StatNames.Sanitize(prefix)}.";
         var (chains, standard) = DecodeChains(listener, previous, path, context);
         if (chains.Count == 0 && standard is null && context.Errors.Count == 0)
         {
             context.Error(path, "LISTENER", $"error adding listener '{address}': no filter chains specified");
         }
-        var table = FilterChainTable.Build(chains, $"{path}.filter_chains", context.Errors);
+        // With a matcher the chains' own rules mean nothing, and their names must differ.
+        var hasMatcher = listener.FilterChainMatcher is not null;
+        var table = FilterChainTable.Build(hasMatcher ? [] : chains, $"{path}.filter_chains", context.Errors);
         var result = new Listener
         {
             Name = listener.Name,
@@ -60,17 +64,23 @@ internal static class ListenerDecoder
             Direction = context.Direction,
             EnableReusePort = listener.EnableReusePort ?? true,
             TcpBacklogSize = (int)(listener.TcpBacklogSize ?? 0),
-            ListenerFilters = WithOriginalDst(
-                listener.UseOriginalDst ?? false,
-                DecodeListenerFilters(listener.ListenerFilters, $"{path}.listener_filters", context)),
+            ListenerFilters = ListenerFilterDecoder.Decode(
+                listener.ListenerFilters, listener.UseOriginalDst ?? false, $"{path}.listener_filters", context),
             ListenerFiltersTimeoutNanos = Durations.Nanos(listener.ListenerFiltersTimeout, 15_000_000_000),
             ContinueOnListenerFiltersTimeout = listener.ContinueOnListenerFiltersTimeout,
             FilterChains = table,
+            Matcher = hasMatcher
+                ? DecodeMatcher(listener.FilterChainMatcher!, chains, $"{path}.filter_chain_matcher", context)
+                : null,
+            Quota = previous?.Quota ?? new ConnectionQuota(listener.Name),
+            IgnoresGlobalLimit = listener.IgnoreGlobalConnLimit,
+            BypassesOverloadManager = listener.BypassOverloadManager,
+            FastOpenQueueLength = (int?)listener.TcpFastOpenQueueLength,
+            AcceptsPerEventMax = (int)(listener.MaxConnectionsToAcceptPerSocketEvent ?? 0),
             AllFilterChains = [.. chains.Select(entry => entry.Chain)],
             DefaultFilterChain = standard,
             AccessLogs = AccessLogDecoder.Decode(listener.AccessLog, $"{path}.access_log", context),
-            Stats = new ListenerStats(
-                context.Stats, listener.StatPrefix.Length > 0 ? listener.StatPrefix : address.ToString()),
+            Stats = new ListenerStats(context.Stats, prefix),
             DrainOnHealthCheckFail = listener.DrainType == ListenerProto.Types.DrainType.Default,
             SocketOptions = [.. listener.SocketOptions.Select(option => new SocketOptionConfig(
                 (int)option.Level, (int)option.Name, (int)option.IntValue,
@@ -173,93 +183,31 @@ internal static class ListenerDecoder
         };
     }
 
-    /// <summary>A listener that hands connections over by their original destination reads it even when no filter says
-    /// so.</summary>
-    private static ImmutableArray<ListenerFilterConfig> WithOriginalDst(
-        bool useOriginalDst, ImmutableArray<ListenerFilterConfig> filters)
+    private static FilterChainMatcher? DecodeMatcher(
+        global::Xds.Type.Matcher.V3.Matcher matcher, List<(FilterChainMatch Match, FilterChain Chain)> chains, string path,
+        DecodeContext context)
     {
-        return !useOriginalDst || filters.Any(filter => filter.Kind == ListenerFilterKind.OriginalDst)
-            ? filters
-            : filters.Add(new ListenerFilterConfig
-            {
-                Name = "envoy.filters.listener.original_dst",
-                Kind = ListenerFilterKind.OriginalDst,
-            });
-    }
-
-    private static ImmutableArray<ListenerFilterConfig> DecodeListenerFilters(
-        Google.Protobuf.Collections.RepeatedField<ListenerFilter> filters, string path, DecodeContext context)
-    {
-        var result = ImmutableArray.CreateBuilder<ListenerFilterConfig>(filters.Count);
-        for (var i = 0; i < filters.Count; i++)
+        var byName = new Dictionary<string, FilterChain>();
+        foreach (var (_, chain) in chains)
         {
-            var filter = filters[i];
-            var type = TypedConfigs.Open(filter.TypedConfig, out var bytes, out _);
-            ListenerFilterKind? kind = type switch
+            if (!byName.TryAdd(chain.Name, chain))
             {
-                "envoy.extensions.filters.listener.original_dst.v3.OriginalDst" => ListenerFilterKind.OriginalDst,
-                "envoy.extensions.filters.listener.original_src.v3.OriginalSrc" => ListenerFilterKind.OriginalSrc,
-                "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector" => ListenerFilterKind.TlsInspector,
-                "envoy.extensions.filters.listener.http_inspector.v3.HttpInspector" => ListenerFilterKind.HttpInspector,
-                "envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol" => ListenerFilterKind.ProxyProtocol,
-                _ => null,
-            };
-            if (kind is null)
-            {
-                TypedConfigs.ReportUnknown(filter.Name, filter.TypedConfig, $"{path}[{i}]", context);
-                continue;
+                context.Error(path, "LISTENER_MATCH", "error adding listener: chain names must be unique: "
+                    + chain.Name);
             }
-            result.Add(new ListenerFilterConfig
-            {
-                Name = filter.Name,
-                Kind = kind.Value,
-                DisabledPorts = DecodeDisabled(filter.FilterDisabled, $"{path}[{i}].filter_disabled", context),
-                AllowRequestsWithoutProxyProtocol = kind == ListenerFilterKind.ProxyProtocol
-                    && Envoy.Extensions.Filters.Listener.ProxyProtocol.V3.ProxyProtocol.Parser.ParseFrom(bytes)
-                        .AllowRequestsWithoutProxyProtocol,
-            });
         }
-        return result.ToImmutable();
-    }
+        var tree = new MatcherTreeDecoder<string>(DecodeName, context).Decode(matcher, path);
+        return tree is null ? null : new FilterChainMatcher(tree, byName);
 
-    private static (int Start, int End)[] DecodeDisabled(
-        ListenerFilterChainMatchPredicate? predicate, string path, DecodeContext context)
-    {
-        switch (predicate?.RuleCase)
+        string? DecodeName(global::Xds.Core.V3.TypedExtensionConfig action, string at)
         {
-            case null:
-                return [];
-            case ListenerFilterChainMatchPredicate.RuleOneofCase.AnyMatch:
-                return [(0, 65536)];
-            case ListenerFilterChainMatchPredicate.RuleOneofCase.DestinationPortRange:
-                return [(predicate.DestinationPortRange.Start, predicate.DestinationPortRange.End)];
-            case ListenerFilterChainMatchPredicate.RuleOneofCase.OrMatch:
-                return [.. predicate.OrMatch.Rules.SelectMany(rule => DecodeDisabled(rule, path, context))];
-            case ListenerFilterChainMatchPredicate.RuleOneofCase.NotMatch:
-                return Complement(DecodeDisabled(predicate.NotMatch, path, context));
-            default:
-                // a and b = not (not a or not b)
-                return Complement([.. predicate.AndMatch?.Rules.SelectMany(rule =>
-                    Complement(DecodeDisabled(rule, path, context))) ?? []]);
-        }
-    }
-
-    private static (int Start, int End)[] Complement((int Start, int End)[] ranges)
-    {
-        var result = new List<(int, int)>();
-        var next = 0;
-        foreach (var (start, end) in ranges.OrderBy(range => range.Start))
-        {
-            if (start > next)
+            if (TypedConfigs.Open(action.TypedConfig, out var bytes, out var fields)
+                != "google.protobuf.StringValue")
             {
-                result.Add((next, start));
+                TypedConfigs.ReportUnknown(action.Name, action.TypedConfig, at, context);
+                return null;
             }
-            next = Math.Max(next, end);
+            return TypedConfigs.Read(Google.Protobuf.WellKnownTypes.StringValue.Parser, bytes, fields).Value;
         }
-        if (next < 65536)
-        {
-            result.Add((next, 65536));
-        }
-        return [.. result];
     }
 }

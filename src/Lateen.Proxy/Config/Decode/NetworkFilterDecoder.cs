@@ -59,7 +59,7 @@ internal static class NetworkFilterDecoder
             case Network + "http_connection_manager.v3.HttpConnectionManager":
                 return HcmDecoder.Decode(TypedConfigs.Read(HcmProto.Parser, bytes, fields), name, at, context);
             case Network + "tcp_proxy.v3.TcpProxy":
-                return DecodeTcpProxy(TypedConfigs.Read(TcpProxy.Parser, bytes, fields), name, at, context);
+                return TcpProxyDecoder.Decode(TypedConfigs.Read(TcpProxy.Parser, bytes, fields), name, at, context);
             case Network + "rbac.v3.RBAC":
                 return RbacDecoder.DecodeNetwork(
                     TypedConfigs.Read(NetworkRbac.Parser, bytes, fields), name, at, context);
@@ -89,49 +89,13 @@ internal static class NetworkFilterDecoder
                     ReportingDurationNanos = metrics.Config.TcpReportingNanos,
                 };
             default:
+                if (ConnectionFilterDecoder.TryDecode(type, bytes, fields, name, at, context, out var found))
+                {
+                    return found;
+                }
                 TypedConfigs.ReportUnknown(name, filter.TypedConfig, path, context);
                 return null;
         }
-    }
-
-    private static TcpProxyConfig? DecodeTcpProxy(TcpProxy proxy, string name, string path, DecodeContext context)
-    {
-        if (proxy.StatPrefix.Length == 0)
-        {
-            context.Error($"{path}.stat_prefix", "TCP_PROXY", "a stat_prefix is required");
-        }
-        if (proxy.TunnelingConfig is not null)
-        {
-            context.Error($"{path}.tunneling_config", "TCP_PROXY", "tunneling is not supported");
-        }
-        ImmutableArray<(ClusterSlot Cluster, uint Weight)> clusters = proxy.ClusterSpecifierCase switch
-        {
-            TcpProxy.ClusterSpecifierOneofCase.Cluster => [(context.Cluster(proxy.Cluster), 1u)],
-            TcpProxy.ClusterSpecifierOneofCase.WeightedClusters =>
-                [.. proxy.WeightedClusters.Clusters.Select(entry => (context.Cluster(entry.Name), entry.Weight))],
-            _ => [],
-        };
-        if (clusters.Length == 0 || clusters.Sum(entry => entry.Weight) is 0 or > uint.MaxValue)
-        {
-            context.Error(path, "TCP_PROXY", "a cluster, or weighted_clusters with weights, is required");
-            return null;
-        }
-        return new TcpProxyConfig
-        {
-            Name = name,
-            Stats = new TcpStats(context.Stats, proxy.StatPrefix),
-            Clusters = clusters,
-            TotalWeight = (uint)clusters.Sum(entry => entry.Weight),
-            IdleTimeoutNanos = Durations.Nanos(proxy.IdleTimeout, 3_600_000_000_000),
-            MaxConnectAttempts = (int)Math.Max(1, proxy.MaxConnectAttempts ?? 1),
-            MaxDownstreamConnectionDurationNanos = Durations.Nanos(proxy.MaxDownstreamConnectionDuration),
-            HashSourceIp = proxy.HashPolicy.Any(policy => policy.SourceIp is not null),
-            AccessLogs = AccessLogDecoder.Decode(proxy.AccessLog, $"{path}.access_log", context),
-            AccessLogFlushIntervalNanos = Durations.Nanos(
-                proxy.AccessLogOptions?.AccessLogFlushInterval ?? proxy.AccessLogFlushInterval),
-            FlushAccessLogOnConnected =
-                proxy.AccessLogOptions?.FlushAccessLogOnConnected ?? proxy.FlushAccessLogOnConnected,
-        };
     }
 
     private static MetadataExchangeConfig DecodeExchange(Struct fields, string name, DecodeContext context)

@@ -32,9 +32,12 @@ internal static class RbacDecoder
         NetworkRbac config, string name, string path, DecodeContext context)
     {
         var scope = context.Stats.GetScope(config.StatPrefix, Stats.StatLayout.Empty);
+        CheckNetworkRules(config.Rules, $"{path}.rules", context);
+        CheckNetworkRules(config.ShadowRules, $"{path}.shadow_rules", context);
         return new RbacNetworkFilterConfig
         {
             Name = name,
+            IsContinuous = config.EnforcementType == NetworkRbac.Types.EnforcementType.Continuous,
             Rules = new RbacRules
             {
                 Rules = DecodeMatcher(config.Matcher, $"{path}.matcher", context)
@@ -47,6 +50,36 @@ internal static class RbacDecoder
             },
         };
     }
+
+    /// <summary>Connections have no headers: a rule over them would never be what was meant.</summary>
+    private static void CheckNetworkRules(RulesProto? rules, string path, DecodeContext context)
+    {
+        foreach (var policy in rules?.Policies.Values ?? [])
+        {
+            if (policy.Permissions.Any(HasHeader) || policy.Principals.Any(HasHeader))
+            {
+                context.Error(path, "RBAC", "Found header rule, not supported by RBAC network filter");
+            }
+        }
+    }
+
+    private static bool HasHeader(Permission rule) => rule.RuleCase switch
+    {
+        PermissionCase.Header => true,
+        PermissionCase.AndRules => rule.AndRules.Rules.Any(HasHeader),
+        PermissionCase.OrRules => rule.OrRules.Rules.Any(HasHeader),
+        PermissionCase.NotRule => HasHeader(rule.NotRule),
+        _ => false,
+    };
+
+    private static bool HasHeader(Principal principal) => principal.IdentifierCase switch
+    {
+        PrincipalCase.Header => true,
+        PrincipalCase.AndIds => principal.AndIds.Ids.Any(HasHeader),
+        PrincipalCase.OrIds => principal.OrIds.Ids.Any(HasHeader),
+        PrincipalCase.NotId => HasHeader(principal.NotId),
+        _ => false,
+    };
 
     private static RbacEngine? DecodeMatcher(
         global::Xds.Type.Matcher.V3.Matcher? matcher, string path, DecodeContext context)

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using Envoy.Config.Core.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
+using Lateen.Proxy.Stats;
 using Lateen.Proxy.Tls;
 using TlsCertificate = Lateen.Proxy.Tls.TlsCertificate;
-using TlsCertificateProto = Envoy.Extensions.TransportSockets.Tls.V3.TlsCertificate;
+using TlsKeyLog = Lateen.Proxy.Tls.TlsKeyLog;
 
 namespace Lateen.Proxy.Config.Decode;
 
@@ -31,16 +32,25 @@ internal static class TlsDecoder
         var config = TypedConfigs.Read(DownstreamTlsContext.Parser, bytes, fields);
         var common = config.CommonTlsContext ?? new CommonTlsContext();
         var at = $"{path}.typed_config.common_tls_context";
-        var certificates = DecodeCertificates(common, at, context);
+        CheckCommon(common, at, context);
+        var stats = FactoryStats("server_ssl_socket_factory.", context);
+        var certificates = DecodeCertificates(common, at, stats, context);
         if (certificates.Length == 0)
         {
             context.Error(at, "TLS", "No TLS certificates found for server context");
         }
-        return new TlsContextConfig(context.Resources.WorkerCount)
+        var result = new TlsContextConfig(context.Resources.WorkerCount)
         {
             IsDownstream = true,
+            FactoryStats = stats,
             Certificates = certificates,
-            Validation = DecodeValidation(common, at, context),
+            Validation = DecodeValidation(common, at, stats, context),
+            KeyLog = DecodeKeyLog(common.KeyLog, $"{at}.key_log", context),
+            TicketKeys = DecodeTicketKeys(config, $"{path}.typed_config", context),
+            SessionTimeoutSeconds = config.SessionTimeout?.Seconds ?? 0,
+            PreferClientCiphers = config.PreferClientCiphers,
+            FullScanCertificatesOnSniMismatch = config.FullScanCertsOnSniMismatch ?? false,
+            OcspPolicy = (Net.TlsOcspPolicy)(int)config.OcspStaplePolicy,
             AlpnProtocols = Alpn(common),
             MinimumVersion = Version(common.TlsParams?.TlsMinimumProtocolVersion),
             MaximumVersion = Version(common.TlsParams?.TlsMaximumProtocolVersion),
@@ -48,7 +58,10 @@ internal static class TlsDecoder
             EcdhCurves = [.. common.TlsParams?.EcdhCurves ?? []],
             RequireClientCertificate = config.RequireClientCertificate ?? false,
             DisableStatelessSessionResumption = config.DisableStatelessSessionResumption,
+            DisableStatefulSessionResumption = config.DisableStatefulSessionResumption,
         };
+        TlsCheck.Check(result, at, context);
+        return result;
     }
 
     /// <summary>The transport socket of a cluster.</summary>
@@ -75,6 +88,7 @@ internal static class TlsDecoder
                 Match = match,
                 Tls = inner.Tls,
                 ProxyProtocolVersion = proxy.Config?.Version == ProxyProtocolConfig.Types.Version.V2 ? 2 : 1,
+                PassTlvs = TypesOf(proxy.Config?.PassThroughTlvs),
             };
         }
         if (type != UpstreamType)
@@ -83,187 +97,170 @@ internal static class TlsDecoder
             return Clusters.TransportSocketConfig.RawBuffer;
         }
         var config = TypedConfigs.Read(UpstreamTlsContext.Parser, bytes, fields);
-        var common = config.CommonTlsContext ?? new CommonTlsContext();
-        var at = $"{path}.typed_config.common_tls_context";
         return new Clusters.TransportSocketConfig
         {
             Name = name,
             Match = match,
-            Tls = new TlsContextConfig(context.Resources.WorkerCount)
-            {
-                Certificates = DecodeCertificates(common, at, context),
-                Validation = DecodeValidation(common, at, context),
-                AlpnProtocols = Alpn(common),
-                MinimumVersion = Version(common.TlsParams?.TlsMinimumProtocolVersion),
-                MaximumVersion = Version(common.TlsParams?.TlsMaximumProtocolVersion),
-                CipherSuites = [.. common.TlsParams?.CipherSuites ?? []],
-                EcdhCurves = [.. common.TlsParams?.EcdhCurves ?? []],
-                Sni = System.Text.Encoding.ASCII.GetBytes(config.Sni),
-                MaxSessionKeys = (int)(config.MaxSessionKeys ?? 1),
-                AllowRenegotiation = config.AllowRenegotiation,
-            },
+            Tls = DecodeUpstreamContext(config, $"{path}.typed_config", context),
         };
     }
 
-    public static TlsCertificate? DecodeCertificate(TlsCertificateProto certificate, string path, DecodeContext context)
+    /// <summary>Types of PROXY protocol extensions; empty: all, null: none.</summary>
+    public static byte[]? TypesOf(ProxyProtocolPassThroughTLVs? pass) => pass switch
     {
-        var chain = DataSourceReader.Read(certificate.CertificateChain, $"{path}.certificate_chain", context);
-        var key = DataSourceReader.Read(certificate.PrivateKey, $"{path}.private_key", context);
-        if (chain is null || key is null)
+        null => null,
+        { MatchType: ProxyProtocolPassThroughTLVs.Types.PassTLVsMatchType.IncludeAll } => [],
+        { TlvType.Count: 0 } => null,
+        _ => [.. pass.TlvType.Select(type => (byte)type)],
+    };
+
+    private static TlsContextConfig DecodeUpstreamContext(
+        UpstreamTlsContext config, string path, DecodeContext context)
+    {
+        var common = config.CommonTlsContext ?? new CommonTlsContext();
+        var at = $"{path}.common_tls_context";
+        CheckCommon(common, at, context);
+        if (common.TlsCertificates.Count + common.TlsCertificateSdsSecretConfigs.Count > 1)
         {
-            context.Error(path, "TLS", "a certificate chain and a private key are required");
+            context.Error(at, "TLS", "Multiple TLS certificates are not supported for client contexts");
+        }
+        if (config.Sni.Length > 255 || config.Sni.Contains('\0'))
+        {
+            context.Error($"{path}.sni", "TLS", "SNI names containing NULL-byte are not allowed");
+        }
+        var stats = FactoryStats("client_ssl_socket_factory.", context);
+        var result = new TlsContextConfig(context.Resources.WorkerCount)
+        {
+            FactoryStats = stats,
+            Certificates = DecodeCertificates(common, at, stats, context),
+            Validation = DecodeValidation(common, at, stats, context),
+            KeyLog = DecodeKeyLog(common.KeyLog, $"{at}.key_log", context),
+            AlpnProtocols = Alpn(common),
+            MinimumVersion = Version(common.TlsParams?.TlsMinimumProtocolVersion),
+            MaximumVersion = Version(common.TlsParams?.TlsMaximumProtocolVersion),
+            CipherSuites = [.. common.TlsParams?.CipherSuites ?? []],
+            EcdhCurves = [.. common.TlsParams?.EcdhCurves ?? []],
+            Sni = System.Text.Encoding.ASCII.GetBytes(config.Sni),
+            AutoHostSni = config.AutoHostSni,
+            AutoSniSanValidation = config.AutoSniSanValidation,
+            MaxSessionKeys = (int)(config.MaxSessionKeys ?? 1),
+            AllowRenegotiation = config.AllowRenegotiation,
+        };
+        if (config.AutoSniSanValidation
+            && (result.Validation is null || result.Validation.Current is { TrustedCaPem.Length: 0 }))
+        {
+            context.Error($"{path}.auto_sni_san_validation", "TLS",
+                "'auto_sni_san_validation' was configured without a validation context with a trusted CA");
+        }
+        TlsCheck.Check(result, at, context);
+        return result;
+    }
+
+    /// <summary>What we do not have is refused by name.</summary>
+    private static void CheckCommon(CommonTlsContext common, string path, DecodeContext context)
+    {
+        if (common.CustomHandshaker is { } handshaker)
+        {
+            TypedConfigs.ReportUnknown(
+                handshaker.Name, handshaker.TypedConfig, $"{path}.custom_handshaker", context);
+        }
+        if (common.TlsParams is { SignatureAlgorithms.Count: > 0 })
+        {
+            context.Error($"{path}.tls_params.signature_algorithms", "TLS", "signature_algorithms are not supported");
+        }
+    }
+
+    private static TlsFactoryStats FactoryStats(string kind, DecodeContext context) =>
+        new(context.Stats, context.StatsPrefix + kind);
+
+    private static TlsKeyLog? DecodeKeyLog(Envoy.Extensions.TransportSockets.Tls.V3.TlsKeyLog? log, string path,
+        DecodeContext context)
+    {
+        if (log is null)
+        {
             return null;
         }
-        return new TlsCertificate
+        if (log.Path.Length == 0)
         {
-            CertificateChainPem = chain,
-            PrivateKeyPem = key,
-            Password = DataSourceReader.Read(certificate.Password, $"{path}.password", context),
-            Origin = DataSourceReader.OriginOf(certificate.CertificateChain),
+            context.Error($"{path}.path", "TLS", "value length must be at least 1 characters");
+            return null;
+        }
+        return new TlsKeyLog
+        {
+            File = context.LogFile(log.Path),
+            LocalRanges = [.. AddressDecoder.DecodeRanges(
+                log.LocalAddressRange, $"{path}.local_address_range", context)],
+            RemoteRanges = [.. AddressDecoder.DecodeRanges(
+                log.RemoteAddressRange, $"{path}.remote_address_range", context)],
         };
     }
 
-    public static CertificateValidation DecodeValidation(
-        CertificateValidationContext validation, string path, DecodeContext context)
+    private static SecretSlot<byte[][]>? DecodeTicketKeys(
+        DownstreamTlsContext config, string path, DecodeContext context)
     {
-        return new CertificateValidation
+        switch (config.SessionTicketKeysTypeCase)
         {
-            TrustedCaPem = DataSourceReader.Read(validation.TrustedCa, $"{path}.trusted_ca", context) ?? [],
-            TrustedCaOrigin = DataSourceReader.OriginOf(validation.TrustedCa),
-            CrlPem = DataSourceReader.Read(validation.Crl, $"{path}.crl", context) ?? [],
-            SubjectAltNames = DecodeNames(validation, path, context),
-            SpkiHashes = Hashes(validation.VerifyCertificateSpki, false, $"{path}.verify_certificate_spki", context),
-            CertificateHashes =
-                Hashes(validation.VerifyCertificateHash, true, $"{path}.verify_certificate_hash", context),
-            AllowExpiredCertificate = validation.AllowExpiredCertificate,
-            AcceptUntrusted = validation.TrustChainVerification
-                == CertificateValidationContext.Types.TrustChainVerification.AcceptUntrusted,
-            OnlyVerifyLeafCertificateCrl = validation.OnlyVerifyLeafCertCrl,
-            TrustBundles = DecodeBundles(validation.CustomValidatorConfig, $"{path}.custom_validator_config", context),
-        };
-    }
-
-    private static ImmutableArray<(string TrustDomain, byte[] BundlePem)> DecodeBundles(
-        TypedExtensionConfig? validator, string path, DecodeContext context)
-    {
-        if (validator is null)
-        {
-            return [];
-        }
-        var type = TypedConfigs.Open(validator.TypedConfig, out var bytes, out var fields);
-        if (type != "envoy.extensions.transport_sockets.tls.v3.SPIFFECertValidatorConfig")
-        {
-            TypedConfigs.ReportUnknown(validator.Name, validator.TypedConfig, path, context);
-            return [];
-        }
-        var config = TypedConfigs.Read(SPIFFECertValidatorConfig.Parser, bytes, fields);
-        return [.. config.TrustDomains.Select((domain, i) => (
-            domain.Name,
-            DataSourceReader.Read(domain.TrustBundle, $"{path}.trust_domains[{i}].trust_bundle", context) ?? []))];
-    }
-
-    private static ImmutableArray<SanMatcher> DecodeNames(
-        CertificateValidationContext validation, string path, DecodeContext context)
-    {
-        var result = ImmutableArray.CreateBuilder<SanMatcher>();
-        for (var i = 0; i < validation.MatchTypedSubjectAltNames.Count; i++)
-        {
-            var typed = validation.MatchTypedSubjectAltNames[i];
-            var at = $"{path}.match_typed_subject_alt_names[{i}].matcher";
-            if (typed.Matcher is not null && MatcherDecoder.DecodeString(typed.Matcher, at, context) is { } matcher)
-            {
-                result.Add(new SanMatcher(
-                    typed.SanType switch
-                    {
-                        SubjectAltNameMatcher.Types.SanType.Dns => SanKind.Dns,
-                        SubjectAltNameMatcher.Types.SanType.Uri => SanKind.Uri,
-                        SubjectAltNameMatcher.Types.SanType.Email => SanKind.Email,
-                        SubjectAltNameMatcher.Types.SanType.IpAddress => SanKind.Ip,
-                        _ => SanKind.Other,
-                    },
-                    matcher));
-            }
-        }
-        for (var i = 0; i < validation.MatchSubjectAltNames.Count; i++)
-        {
-            var at = $"{path}.match_subject_alt_names[{i}]";
-            if (MatcherDecoder.DecodeString(validation.MatchSubjectAltNames[i], at, context) is { } matcher)
-            {
-                result.Add(new SanMatcher(null, matcher));
-            }
-        }
-        return result.ToImmutable();
-    }
-
-    private static ImmutableArray<byte[]> Hashes(
-        Google.Protobuf.Collections.RepeatedField<string> texts, bool hex, string path, DecodeContext context)
-    {
-        var result = ImmutableArray.CreateBuilder<byte[]>(texts.Count);
-        for (var i = 0; i < texts.Count; i++)
-        {
-            try
-            {
-                var bytes = hex
-                    ? Convert.FromHexString(texts[i].Replace(":", "", StringComparison.Ordinal))
-                    : Convert.FromBase64String(texts[i]);
-                if (bytes.Length == 32)
+            case DownstreamTlsContext.SessionTicketKeysTypeOneofCase.SessionTicketKeys:
+                return new SecretSlot<byte[][]>("")
                 {
-                    result.Add(bytes);
-                    continue;
-                }
-            }
-            catch (FormatException)
-            {
-                // Reported below, as a wrong length is.
-            }
-            context.Error($"{path}[{i}]", "TLS", "not a SHA-256 hash");
+                    Current = TlsSecretDecoder.DecodeTicketKeys(
+                        config.SessionTicketKeys, $"{path}.session_ticket_keys", context),
+                };
+            case DownstreamTlsContext.SessionTicketKeysTypeOneofCase.SessionTicketKeysSdsSecretConfig:
+                return context.TicketKeySecret(config.SessionTicketKeysSdsSecretConfig, path);
+            default:
+                return null;
         }
-        return result.ToImmutable();
     }
 
     private static ImmutableArray<SecretSlot<TlsCertificate>> DecodeCertificates(
-        CommonTlsContext common, string path, DecodeContext context)
+        CommonTlsContext common, string path, TlsFactoryStats stats, DecodeContext context)
     {
         var result = ImmutableArray.CreateBuilder<SecretSlot<TlsCertificate>>();
+        var sds = new List<SecretSlot<TlsCertificate>>();
         for (var i = 0; i < common.TlsCertificates.Count; i++)
         {
-            if (DecodeCertificate(
+            if (TlsSecretDecoder.DecodeCertificate(
                 common.TlsCertificates[i], $"{path}.tls_certificates[{i}]", context) is { } certificate)
             {
                 result.Add(new SecretSlot<TlsCertificate>("") { Current = certificate });
             }
         }
-        for (var i = 0; i < common.TlsCertificateSdsSecretConfigs.Count; i++)
+        for (var i = 0; result.Count == 0 && i < common.TlsCertificateSdsSecretConfigs.Count; i++)
         {
-            result.Add(context.CertificateSecret(
-                common.TlsCertificateSdsSecretConfigs[i], $"{path}.tls_certificate_sds_secret_configs[{i}]"));
+            if (context.CertificateSecret(
+                common.TlsCertificateSdsSecretConfigs[i], stats,
+                $"{path}.tls_certificate_sds_secret_configs[{i}]") is { } slot)
+            {
+                sds.Add(slot);
+            }
         }
+        result.AddRange(sds);
         return result.ToImmutable();
     }
 
     private static SecretSlot<CertificateValidation>? DecodeValidation(
-        CommonTlsContext common, string path, DecodeContext context)
+        CommonTlsContext common, string path, TlsFactoryStats stats, DecodeContext context)
     {
         switch (common.ValidationContextTypeCase)
         {
             case CommonTlsContext.ValidationContextTypeOneofCase.ValidationContext:
                 return new SecretSlot<CertificateValidation>("")
                 {
-                    Current = DecodeValidation(common.ValidationContext, $"{path}.validation_context", context),
+                    Current = TlsSecretDecoder.DecodeValidation(
+                        common.ValidationContext, $"{path}.validation_context", context),
                 };
             case CommonTlsContext.ValidationContextTypeOneofCase.ValidationContextSdsSecretConfig:
                 return context.ValidationSecret(
-                    common.ValidationContextSdsSecretConfig, $"{path}.validation_context_sds_secret_config");
+                    common.ValidationContextSdsSecretConfig, stats, $"{path}.validation_context_sds_secret_config");
             case CommonTlsContext.ValidationContextTypeOneofCase.CombinedValidationContext:
                 var combined = common.CombinedValidationContext;
-                var secret = combined.ValidationContextSdsSecretConfig ?? new SdsSecretConfig();
-                var source = context.SecretSource(
-                    secret, $"{path}.combined_validation_context.validation_context_sds_secret_config");
-                var basis = DecodeValidation(
+                var basis = TlsSecretDecoder.DecodeValidation(
                     combined.DefaultValidationContext ?? new CertificateValidationContext(),
-                    $"{path}.combined_validation_context.default_validation_context", context);
-                return context.Resources.Secrets.GetCombined(
-                    source?.Scope(secret.Name) ?? secret.Name, basis, source);
+                    $"{path}.combined_validation_context.default_validation_context", context, isPart: true);
+                return context.CombinedSecret(
+                    combined.ValidationContextSdsSecretConfig ?? new SdsSecretConfig(), basis, stats,
+                    $"{path}.combined_validation_context.validation_context_sds_secret_config");
             case CommonTlsContext.ValidationContextTypeOneofCase.None:
                 return null;
             default:

@@ -1,0 +1,124 @@
+using System.Runtime.InteropServices;
+using Lateen.Net.Native;
+
+namespace Lateen.Net;
+
+/// <content>What is known of an established session, and what the owner says about it before.</content>
+public sealed unsafe partial class TlsSession
+{
+    /// <summary>Lines of its secrets go to the context's log.</summary>
+    public bool LogsKeys { get; set; }
+
+    /// <summary>The own certificate that was shown.</summary>
+    public TlsCertificateInfo? LocalCertificate { get; internal set; }
+
+    /// <summary>The peer's chain was not trusted, and that is allowed.</summary>
+    public bool IsUntrustedAccepted { get; internal set; }
+
+    /// <summary>The client can check ECDSA certificates.</summary>
+    internal bool IsEcdsaCapable { get; set; }
+
+    /// <summary>The client asked for an OCSP answer.</summary>
+    public bool WantsOcsp { get; internal set; }
+
+    /// <summary>The OCSP answer that was sent, if it was asked for; null: none.</summary>
+    public byte[]? Staple { get; internal set; }
+
+    /// <summary>No certificate could be used for want of a good OCSP answer.</summary>
+    public bool IsOcspFailed { get; private set; }
+
+    /// <summary>Name of the key exchange group, as BoringSSL writes it; empty: none.</summary>
+    public string Curve
+    {
+        get
+        {
+            var id = (int)LibSsl.Control(_ssl, LibSsl.CtrlNegotiatedGroup, 0, null);
+            var name = id <= 0 ? null : Marshal.PtrToStringUTF8((nint)LibSsl.GroupName(_ssl, id));
+            return name switch
+            {
+                null => "",
+                "x25519" => "X25519",
+                "secp256r1" => "P-256",
+                "secp384r1" => "P-384",
+                "secp521r1" => "P-521",
+                _ => name,
+            };
+        }
+    }
+
+    /// <summary>Name of the peer's signature algorithm; empty when it signed nothing.</summary>
+    public string PeerSignature
+    {
+        get
+        {
+            int type;
+            int digest;
+            if (LibSsl.GetPeerSignatureType(_ssl, &type) != 1
+                || LibSsl.Control(_ssl, LibSsl.CtrlPeerSignatureDigest, 0, (byte*)&digest) != 1)
+            {
+                return "";
+            }
+
+            // NIDs: sha256 672, sha384 673, sha512 674; rsa 6, ec 408, rsassaPss 912, ed25519 1087.
+            var bits = digest switch { 672 => 256, 673 => 384, 674 => 512, _ => 1 };
+            return type switch
+            {
+                408 => bits switch
+                {
+                    256 => "ecdsa_secp256r1_sha256",
+                    384 => "ecdsa_secp384r1_sha384",
+                    512 => "ecdsa_secp521r1_sha512",
+                    _ => "ecdsa_sha1",
+                },
+                912 => $"rsa_pss_rsae_sha{bits}",
+                6 => $"rsa_pkcs1_sha{bits}",
+                1087 => "ed25519",
+                _ => "",
+            };
+        }
+    }
+
+    /// <summary>The session's id; empty when it has none.</summary>
+    public byte[] SessionId
+    {
+        get
+        {
+            var session = LibSsl.GetSession(_ssl);
+            uint length = 0;
+            var id = session == 0 ? null : LibSsl.SessionId(session, &length);
+            return id == null ? [] : new ReadOnlySpan<byte>(id, (int)length).ToArray();
+        }
+    }
+
+    /// <summary>The certificates that the peer sent, leaf first.</summary>
+    public IReadOnlyList<TlsCertificateInfo> PeerChain
+    {
+        get
+        {
+            if (PeerCertificate is not { } leaf)
+            {
+                return [];
+            }
+
+            if (leaf.Chain is { } known)
+            {
+                return known;
+            }
+
+            // A server's view of the chain lacks the leaf.
+            var chain = LibSsl.GetPeerChain(_ssl);
+            var result = new List<TlsCertificateInfo> { leaf };
+            for (var i = 0; chain != 0 && i < LibCrypto.StackCount(chain); i++)
+            {
+                var info = TlsCertificateInfo.FromNative(LibCrypto.StackValue(chain, i));
+                if (i > 0 || !info.Der.AsSpan().SequenceEqual(leaf.Der))
+                {
+                    result.Add(info);
+                }
+            }
+
+            leaf.Chain = result;
+            return result;
+        }
+    }
+}

@@ -1,0 +1,178 @@
+using System.Collections.Immutable;
+using Envoy.Config.Listener.V3;
+using Envoy.Extensions.Filters.Listener.LocalRatelimit.V3;
+using Envoy.Extensions.Filters.Listener.TlsInspector.V3;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Lateen.Proxy.Config.Decode.Filters;
+using Lateen.Proxy.Listeners;
+using Lateen.Proxy.Stats;
+using ProxyProto = Envoy.Extensions.Filters.Listener.ProxyProtocol.V3.ProxyProtocol;
+
+namespace Lateen.Proxy.Config.Decode;
+
+/// <summary>Listener filters.</summary>
+internal static class ListenerFilterDecoder
+{
+    private const string Prefix = "envoy.extensions.filters.listener.";
+    private const string TlvNamespace = "envoy.filters.listener.proxy_protocol";
+    private const int HelloBytesMax = 64 * 1024;
+
+    /// <summary>A listener that hands connections over by their original destination reads it even when no filter says
+    /// so.</summary>
+    public static ImmutableArray<ListenerFilterConfig> Decode(
+        IReadOnlyList<ListenerFilter> filters, bool useOriginalDst, string path, DecodeContext context)
+    {
+        var result = ImmutableArray.CreateBuilder<ListenerFilterConfig>(filters.Count + 1);
+        for (var i = 0; i < filters.Count; i++)
+        {
+            if (DecodeFilter(filters[i], $"{path}[{i}]", context) is { } filter)
+            {
+                result.Add(filter);
+            }
+        }
+        if (useOriginalDst && !result.Any(filter => filter.Kind == ListenerFilterKind.OriginalDst))
+        {
+            result.Add(new ListenerFilterConfig
+            {
+                Name = "envoy.filters.listener.original_dst",
+                Kind = ListenerFilterKind.OriginalDst,
+                Stats = Scope("original_dst.", context),
+            });
+        }
+        return result.ToImmutable();
+    }
+
+    private static ListenerFilterConfig? DecodeFilter(ListenerFilter filter, string path, DecodeContext context)
+    {
+        var type = TypedConfigs.Open(filter.TypedConfig, out var bytes, out var fields);
+        var disabled = DecodeDisabled(filter.FilterDisabled, $"{path}.filter_disabled", context);
+        switch (type)
+        {
+            case Prefix + "original_dst.v3.OriginalDst":
+                return Plain(ListenerFilterKind.OriginalDst, "original_dst.");
+            case Prefix + "original_src.v3.OriginalSrc":
+                return Plain(ListenerFilterKind.OriginalSrc, "original_src.");
+            case Prefix + "http_inspector.v3.HttpInspector":
+                return Plain(ListenerFilterKind.HttpInspector, "http_inspector.");
+            case Prefix + "tls_inspector.v3.TlsInspector":
+                var tls = TypedConfigs.Read(TlsInspector.Parser, bytes, fields);
+                return new ListenerFilterConfig
+                {
+                    Name = filter.Name,
+                    Kind = ListenerFilterKind.TlsInspector,
+                    DisabledPorts = disabled,
+                    ClientHelloBytesMax = (int)Math.Min(tls.MaxClientHelloSize ?? HelloBytesMax, HelloBytesMax),
+                    HasJa3 = tls.EnableJa3Fingerprinting ?? false,
+                    HasJa4 = tls.EnableJa4Fingerprinting ?? false,
+                    ClosesOnParsingErrors = tls.CloseConnectionOnClientHelloParsingErrors,
+                    Stats = Scope("tls_inspector.", context),
+                };
+            case Prefix + "proxy_protocol.v3.ProxyProtocol":
+                return DecodeProxyProtocol(
+                    filter.Name, TypedConfigs.Read(ProxyProto.Parser, bytes, fields), disabled, context);
+            case Prefix + "local_ratelimit.v3.LocalRateLimit":
+                return DecodeLimit(filter.Name, bytes, fields, disabled, $"{path}.typed_config", context);
+            default:
+                TypedConfigs.ReportUnknown(filter.Name, filter.TypedConfig, path, context);
+                return null;
+        }
+
+        ListenerFilterConfig Plain(ListenerFilterKind kind, string stats) => new()
+        {
+            Name = filter.Name,
+            Kind = kind,
+            DisabledPorts = disabled,
+            Stats = Scope(stats, context),
+        };
+    }
+
+    private static ListenerFilterConfig DecodeProxyProtocol(
+        string name, ProxyProto proto, (int Start, int End)[] disabled, DecodeContext context)
+    {
+        var prefix = proto.StatPrefix.Length > 0 ? $"proxy_proto.{proto.StatPrefix}." : "proxy_proto.";
+        return new ListenerFilterConfig
+        {
+            Name = name,
+            Kind = ListenerFilterKind.ProxyProtocol,
+            DisabledPorts = disabled,
+            AllowRequestsWithoutProxyProtocol = proto.AllowRequestsWithoutProxyProtocol,
+            DisallowedVersions = proto.DisallowedVersions.Aggregate(0, (bits, version) => bits | (1 << (
+                version == Envoy.Config.Core.V3.ProxyProtocolConfig.Types.Version.V2 ? 2 : 1))),
+            TlvRules = [.. proto.Rules.Where(rule => rule.OnTlvPresent is not null).Select(rule => (
+                (byte)rule.TlvType,
+                rule.OnTlvPresent.MetadataNamespace.Length > 0 ? rule.OnTlvPresent.MetadataNamespace : TlvNamespace,
+                rule.OnTlvPresent.Key))],
+            PassTlvs = TlsDecoder.TypesOf(proto.PassThroughTlvs),
+            Stats = Scope(prefix, context),
+        };
+    }
+
+    private static ListenerFilterConfig DecodeLimit(
+        string name, ByteString bytes, Struct? fields, (int Start, int End)[] disabled, string path,
+        DecodeContext context)
+    {
+        var limit = TypedConfigs.Read(LocalRateLimit.Parser, bytes, fields);
+        if (limit.StatPrefix.Length == 0)
+        {
+            context.Error($"{path}.stat_prefix", "LISTENER_FILTERS", "value length must be at least 1 characters");
+        }
+        if (limit.TokenBucket is null)
+        {
+            context.Error($"{path}.token_bucket", "LISTENER_FILTERS", "value is required");
+        }
+        return new ListenerFilterConfig
+        {
+            Name = name,
+            Kind = ListenerFilterKind.LocalRateLimit,
+            DisabledPorts = disabled,
+            Bucket = LocalRateLimitDecoder.Bucket(limit.TokenBucket, $"{path}.token_bucket", context),
+            Enabled = ConnectionFilterDecoder.DecodeFlag(limit.RuntimeEnabled),
+            Stats = Scope($"listener_local_ratelimit.{limit.StatPrefix}.", context),
+        };
+    }
+
+    private static StatsScope Scope(string prefix, DecodeContext context) =>
+        context.Stats.GetScope(prefix, StatLayout.Empty);
+
+    private static (int Start, int End)[] DecodeDisabled(
+        ListenerFilterChainMatchPredicate? predicate, string path, DecodeContext context)
+    {
+        switch (predicate?.RuleCase)
+        {
+            case null:
+                return [];
+            case ListenerFilterChainMatchPredicate.RuleOneofCase.AnyMatch:
+                return [(0, 65536)];
+            case ListenerFilterChainMatchPredicate.RuleOneofCase.DestinationPortRange:
+                return [(predicate.DestinationPortRange.Start, predicate.DestinationPortRange.End)];
+            case ListenerFilterChainMatchPredicate.RuleOneofCase.OrMatch:
+                return [.. predicate.OrMatch.Rules.SelectMany(rule => DecodeDisabled(rule, path, context))];
+            case ListenerFilterChainMatchPredicate.RuleOneofCase.NotMatch:
+                return Complement(DecodeDisabled(predicate.NotMatch, path, context));
+            default:
+                // a and b = not (not a or not b)
+                return Complement([.. predicate.AndMatch?.Rules.SelectMany(rule =>
+                    Complement(DecodeDisabled(rule, path, context))) ?? []]);
+        }
+    }
+
+    private static (int Start, int End)[] Complement((int Start, int End)[] ranges)
+    {
+        var result = new List<(int, int)>();
+        var next = 0;
+        foreach (var (start, end) in ranges.OrderBy(range => range.Start))
+        {
+            if (start > next)
+            {
+                result.Add((next, start));
+            }
+            next = Math.Max(next, end);
+        }
+        if (next < 65536)
+        {
+            result.Add((next, 65536));
+        }
+        return [.. result];
+    }
+}

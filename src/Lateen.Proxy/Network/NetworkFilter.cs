@@ -1,0 +1,19 @@
+namespace Lateen.Proxy.Network;
+
+/// <summary>
+/// A network filter on one connection, before the terminal one. It may hold the connection up, at its beginning or at
+/// its first data, and lets it go on later through the chain. Owned by the connection's worker.
+/// </summary>
+internal abstract class NetworkFilter
+{
+    /// <summary>The connection is new. False: those behind wait until <c>ContinueConnect</c> is called.</summary>
+    internal virtual bool OnNewConnection() => true;
+
+    /// <summary>Data has come, or the end. False: it waits until <c>ContinueData</c> is called.</summary>
+    internal virtual bool OnData() => true;
+
+    /// <summary>The connection is over.</summary>
+    internal virtual void OnClosed()
+    {
+    }
+}

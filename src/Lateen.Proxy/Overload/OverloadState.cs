@@ -1,0 +1,76 @@
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Stats;
+
+namespace Lateen.Proxy.Overload;
+
+/// <summary>
+/// How far each action is in force, and the process's count of downstream connections. Written by the manager, read by
+/// all workers; one object for the process.
+/// </summary>
+internal sealed class OverloadState(StatsStore stats)
+{
+    private const string ConnectionsKey = "overload.global_downstream_max_connections";
+
+    private readonly double[] _actions = new double[Enum.GetValues<OverloadActionKind>().Length];
+    private readonly double[] _points = new double[Enum.GetValues<LoadShedPointKind>().Length];
+    private readonly StatsScope _scope = stats.GetScope("overload.", StatLayout.Empty);
+    private readonly int[] _shed = new int[Enum.GetValues<LoadShedPointKind>().Length];
+    private long _connections;
+
+    /// <summary>Downstream connections that there may be; negative: as many as come.</summary>
+    public long ConnectionCountMax { get; set; } = -1;
+
+    /// <summary>Least part of each timeout that <c>reduce_timeouts</c> leaves, by timer.</summary>
+    public TimeoutScales Scales { get; set; } = TimeoutScales.None;
+
+    public long ConnectionCount => Volatile.Read(ref _connections);
+
+    /// <summary>0 to 1.</summary>
+    public double this[OverloadActionKind action]
+    {
+        get => Volatile.Read(ref _actions[(int)action]);
+        set => Volatile.Write(ref _actions[(int)action], value);
+    }
+
+    /// <summary>Takes a place among the connections; false when there is none. Thread: any worker.</summary>
+    public bool TryEnter()
+    {
+        var max = ConnectionCountMax >= 0
+            ? ConnectionCountMax
+            : (long)RuntimeSettings.Current.GetNumber(ConnectionsKey, long.MaxValue);
+        if (Interlocked.Increment(ref _connections) <= max || max < 0)
+        {
+            return true;
+        }
+        Interlocked.Decrement(ref _connections);
+        return false;
+    }
+
+    public void Leave() => Interlocked.Decrement(ref _connections);
+
+    /// <summary>Whether an action is in force for this one occasion; <paramref name="random"/> decides where it is in
+    /// force by degrees.</summary>
+    public bool Applies(OverloadActionKind action, ulong random) => Hits(this[action], random);
+
+    /// <summary>Whether work is refused at a point; counted.</summary>
+    public bool Sheds(LoadShedPointKind point, int worker, ulong random)
+    {
+        var state = Volatile.Read(ref _points[(int)point]);
+        if (!Hits(state, random))
+        {
+            return false;
+        }
+        _scope.Add(worker, _shed[(int)point]);
+        return true;
+    }
+
+    /// <summary>Sets how far a point is in force, and the name of its counter.</summary>
+    public void SetPoint(LoadShedPointKind point, string name, double state)
+    {
+        _shed[(int)point] = _scope.GetOrAdd($"{name}.shed_load_count");
+        Volatile.Write(ref _points[(int)point], state);
+    }
+
+    private static bool Hits(double state, ulong random) =>
+        state > 0 && (state >= 1 || (random >> 11) * (1.0 / (1UL << 53)) < state);
+}

@@ -1,0 +1,145 @@
+using Lateen.Net;
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Stats;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.Runtime;
+
+/// <summary>A connection to a host for the bytes of one downstream connection.</summary>
+internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITimerTarget
+{
+    private readonly Worker _worker;
+    private readonly Host _host;
+    private readonly Cluster _cluster;
+    private readonly ITcpUpstreamUser _user;
+    private readonly ProxyProtocolState? _header;
+    private readonly LoopTimer _timer;
+    private Connection? _connection;
+    private bool _holdsBreaker;
+    private bool _connected;
+    private bool _timedOut;
+    private long _startNanos;
+    private TlsConnectionInfo? _tlsInfo;
+
+    /// <summary>The caller has taken a place of the cluster's breaker, which this one gives back.</summary>
+    internal DirectTcpUpstream(
+        Worker worker, Host host, ITcpUpstreamUser user, ProxyProtocolState? header)
+    {
+        _worker = worker;
+        _host = host;
+        _cluster = host.Cluster;
+        _user = user;
+        _header = header;
+        _timer = new LoopTimer(worker.Loop.Timers, this);
+        _holdsBreaker = true;
+    }
+
+    internal override bool IsClosed => _connection is null || _connection.State == ConnectionState.Closed;
+
+    internal override bool TryStart(out byte[]? failure)
+    {
+        _startNanos = _worker.NowNanos;
+        var overrides = default(UpstreamConnector.Overrides) with
+        {
+            Preamble = _host.TransportSocket.ProxyProtocolVersion > 0
+                ? ProxyProtocolWriter.Write(_host.TransportSocket, _header)
+                : null,
+        };
+        _connection = UpstreamConnector.Connect(_worker, _host, this, overrides, out failure);
+        if (_connection is null)
+        {
+            Release();
+            return false;
+        }
+
+        UpstreamConnectionStats.Opened(_worker, _host);
+        _timer.Start((_cluster.Config.ConnectTimeoutNanos + 999_999) / 1_000_000);
+        return true;
+    }
+
+    internal override void Write(BufferChain data, int length)
+    {
+        data.MoveTo(_connection!.Output, length);
+        _connection.Send();
+    }
+
+    internal override void EndWrite() => _connection!.EndWrite();
+
+    internal override void ReadDisable(bool disable) => _connection!.ReadDisable(disable);
+
+    internal override void Close(CloseType type) => _connection!.Close(type);
+
+    internal override void Describe(StreamInfo info, Cluster cluster)
+    {
+        info.UpstreamLocalAddress = NetAddresses.ToAddress(_connection!.LocalAddress);
+        info.UpstreamConnectionId = _worker.NextConnectionId();
+        info.UpstreamTls = _tlsInfo;
+    }
+
+    public void OnConnected(Connection connection)
+    {
+        _connected = true;
+        _timer.Stop();
+        _tlsInfo = UpstreamConnectionStats.Connected(_worker, _host, connection, _startNanos, true);
+        _user.OnUpstreamConnected();
+    }
+
+    public void OnData(Connection connection) => _user.OnUpstreamData(connection.Input, connection.Input.Length);
+
+    public void OnEndOfStream(Connection connection)
+    {
+        if (_connected)
+        {
+            _user.OnUpstreamEnd();
+        }
+    }
+
+    public void OnAboveHighWatermark(Connection connection)
+    {
+        _cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamFlowControlBackedUpTotal);
+        _user.OnUpstreamAboveHighWatermark();
+    }
+
+    public void OnBelowLowWatermark(Connection connection)
+    {
+        _cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamFlowControlDrainedTotal);
+        _user.OnUpstreamBelowLowWatermark();
+    }
+
+    public void OnClosed(Connection connection, CloseReason reason)
+    {
+        _timer.Remove();
+        UpstreamConnectionStats.Closed(_worker, _host, connection, reason, _startNanos, false);
+        Release();
+        if (_connected)
+        {
+            _user.OnUpstreamClosed(reason);
+            return;
+        }
+
+        byte[]? text = null;
+        var gaveUp = reason == CloseReason.Local && !_timedOut;
+        if (!gaveUp)
+        {
+            text = UpstreamConnectionStats.ConnectFailed(_worker, _host, connection, reason, _timedOut);
+        }
+
+        _user.OnUpstreamFailed(gaveUp, _timedOut ? null : text);
+    }
+
+    void ITimerTarget.OnTimer(LoopTimer timer)
+    {
+        _timedOut = true;
+        _cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamCxConnectTimeout);
+        _connection!.Close(CloseType.NoFlush);
+    }
+
+    private void Release()
+    {
+        if (_holdsBreaker)
+        {
+            _holdsBreaker = false;
+            _cluster.DefaultBreakers.Connections.Release();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Security.Cryptography;
+using Lateen.Net;
+using Lateen.Proxy.Tls;
+
+namespace Lateen.Proxy.Runtime;
+
+/// <summary>What a native context is built from: a configuration with the secrets that it holds at this
+/// moment.</summary>
+internal static class TlsOptions
+{
+    internal static TlsContextOptions Build(
+        TlsContextConfig config, IReadOnlyList<TlsCertificate> certificates, CertificateValidation? validation,
+        byte[][]? ticketKeys, byte[]? requiredName, TimeProvider clock)
+    {
+        var demands = validation is { DemandsCertificate: true } || requiredName is not null;
+        var hasCa = validation is { TrustedCaPem.Length: > 0 };
+        return new TlsContextOptions
+        {
+            IsServer = config.IsDownstream,
+            Certificates = [.. certificates.Select(c => c.ToKeyPair())],
+            TrustedCaPem = hasCa ? validation!.TrustedCaPem : null,
+            CrlPem = validation is { CrlPem.Length: > 0 } ? validation.CrlPem : null,
+            CrlLeafOnly = validation?.OnlyVerifyLeafCertificateCrl ?? false,
+            VerifyDepthMax = validation?.VerifyDepthMax ?? -1,
+            TrustBundles =
+                [.. (validation?.TrustBundles ?? []).Select(b => KeyValuePair.Create(b.TrustDomain, b.BundlePem))],
+            Verifier = demands ? new SanVerifier(validation ?? new CertificateValidation(), requiredName) : null,
+            AcceptUntrusted = validation?.AcceptUntrusted ?? false,
+            AllowExpired = validation?.AllowExpiredCertificate ?? false,
+            RequestCertificate = validation is not null && (hasCa || demands || validation.AcceptUntrusted),
+            RequireCertificate = validation is not null && (config.RequireClientCertificate || demands),
+            AlpnProtocols = config.AlpnProtocols,
+            MinimumVersion = config.MinimumVersion == 0 ? 0x0303 : config.MinimumVersion,
+            MaximumVersion = config.MaximumVersion != 0
+                ? config.MaximumVersion
+                : config.IsDownstream ? 0x0304 : 0x0303,
+            CipherSuites = string.Join(':', config.CipherSuites),
+            Groups = string.Join(':', config.EcdhCurves),
+            PreferClientCiphers = config.PreferClientCiphers,
+            FullScanOnNameMismatch = config.FullScanCertificatesOnSniMismatch,
+            OcspPolicy = config.OcspPolicy,
+            DisableTickets = config.DisableStatelessSessionResumption,
+            DisableSessionCache = config.DisableStatefulSessionResumption,
+            TicketKeys = ticketKeys ?? OwnTicketKeys(config, certificates, validation),
+            SessionSeconds = config.SessionTimeoutSeconds,
+            SessionsMax = config.MaxSessionKeys,
+            KeyLog = config.KeyLog is { } log ? line => log.File.Write(line) : null,
+            Clock = clock,
+        };
+    }
+
+    /// <summary>Keys that all workers have in common and that change with every secret, so that no session outlives
+    /// the rules that it was verified by.</summary>
+    private static byte[][] OwnTicketKeys(
+        TlsContextConfig config, IReadOnlyList<TlsCertificate> certificates, CertificateValidation? validation)
+    {
+        if (!config.IsDownstream || config.DisableStatelessSessionResumption)
+        {
+            return [];
+        }
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var certificate in certificates)
+        {
+            hash.AppendData(certificate.CertificateChainPem);
+            hash.AppendData(certificate.PrivateKeyPem);
+        }
+
+        hash.AppendData(validation?.TrustedCaPem ?? []);
+        hash.AppendData(validation?.CrlPem ?? []);
+        return [HKDF.DeriveKey(HashAlgorithmName.SHA256, config.TicketSeed, 80, hash.GetHashAndReset())];
+    }
+}

@@ -1,0 +1,9 @@
+namespace Lateen.Proxy.Stats;
+
+/// <summary>Counters of a TLS socket factory.</summary>
+internal enum TlsFactoryStat
+{
+    DownstreamContextSecretsNotReady,
+    SslContextUpdateBySds,
+    UpstreamContextSecretsNotReady,
+}
