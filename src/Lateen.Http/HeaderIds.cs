@@ -38,7 +38,7 @@ public static class HeaderIds
 
     private static bool IsJoined(HeaderId id) => id switch
     {
-        HeaderId.None or HeaderId.SetCookie or HeaderId.AccessControlAllowOrigin or HeaderId.Via or HeaderId.Vary =>
+        HeaderId.None or HeaderId.SetCookie or HeaderId.AccessControlAllowOrigin or HeaderId.Vary =>
             false,
         HeaderId.AcceptLanguage or HeaderId.CacheControl or HeaderId.TraceParent or HeaderId.TraceState => false,
         HeaderId.BaggageHeader or HeaderId.Trailer or HeaderId.Host or HeaderId.Authorization or HeaderId.B3 => false,

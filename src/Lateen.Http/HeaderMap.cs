@@ -48,6 +48,7 @@ public sealed partial class HeaderMap
     /// <summary>Removes all entries and keeps the storage (up to 16 KiB of it).</summary>
     public void Clear()
     {
+        _writtenNames?.Clear();
         if (_dataLength == 0 && _count == 0)
         {
             return;

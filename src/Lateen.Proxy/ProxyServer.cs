@@ -36,6 +36,7 @@ public sealed class ProxyServer : IDisposable
     private DiscoveryHub? _discovery;
     private MemoryTrimmer? _trimmer;
     private DiscoverySource? _ads;
+    private volatile bool _isRunning;
     private OverloadManager? _overload;
     private readonly ProxyResources _resources;
 
@@ -94,7 +95,7 @@ public sealed class ProxyServer : IDisposable
     public IReadOnlyCollection<string> WantedSecrets => Configuration.GetProvidedSecrets();
 
     /// <summary>Whether <c>/ready</c> answers 200.</summary>
-    public bool IsReady => !_resources.HealthCheckFailed && Configuration.State == ServerState.Live;
+    public bool IsReady => State == ServerState.Live;
 
     /// <summary>Downstream connections open now.</summary>
     public int ConnectionCount => _runtime.ConnectionCount;
@@ -115,7 +116,8 @@ public sealed class ProxyServer : IDisposable
     internal TimeSpan Uptime => _clock.GetElapsedTime(_startTimestamp);
 
     /// <summary>What <c>/ready</c> and <c>server.state</c> say.</summary>
-    internal ServerState State => _resources.HealthCheckFailed ? ServerState.Draining : Configuration.State;
+    internal ServerState State => _resources.HealthCheckFailed ? ServerState.Draining
+        : Configuration.State is ServerState.Live && !_isRunning ? ServerState.Initializing : Configuration.State;
 
     /// <summary>
     /// Builds a proxy from a bootstrap; null with all errors when anything in it is wrong. Nothing is bound or started
@@ -178,6 +180,7 @@ public sealed class ProxyServer : IDisposable
             Configuration.Changed += _trimmer.OnChange;
             _discovery = BuildDiscovery();
             _discovery.Start();
+            _isRunning = true;
             _log.Info($"starting {_options.Concurrency} worker(s), state {State}");
         }
         return errors;

@@ -8,4 +8,7 @@ public enum HeaderCase : byte
 
     /// <summary>Each-Word (<c>proper_case_words</c>).</summary>
     Proper,
+
+    /// <summary>As they came, where that is known (<c>preserve_case</c>); lower case otherwise.</summary>
+    Preserve,
 }

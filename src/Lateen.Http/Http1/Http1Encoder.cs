@@ -25,17 +25,31 @@ public static class Http1Encoder
     }
 
     /// <summary>Writes <c>METHOD path HTTP/1.1</c> and the headers. Returns the number of bytes.</summary>
-    public static int WriteRequest(HeaderMap headers, Span<byte> target, HeaderCase headerCase = HeaderCase.Lower)
+    public static int WriteRequest(
+        HeaderMap headers, Span<byte> target, HeaderCase headerCase = HeaderCase.Lower, bool fullUrl = false)
     {
         ArgumentNullException.ThrowIfNull(headers);
         var at = Put(target, 0, headers.Get(HeaderId.Method));
         target[at++] = (byte)' ';
         var path = headers.Get(HeaderId.Path);
+        if (fullUrl && !path.IsEmpty)
+        {
+            at = Put(target, at, headers.TryGet(HeaderId.Scheme, out var scheme) ? scheme : "http"u8);
+            at = Put(target, at, "://"u8);
+            at = Put(target, at, headers.Get(HeaderId.Authority));
+        }
+
         at = Put(target, at, path.IsEmpty ? headers.Get(HeaderId.Authority) : path);
         at = Put(target, at, " HTTP/1.1\r\n"u8);
         if (headers.TryGet(HeaderId.Authority, out var authority))
         {
-            at = Put(target, at, headerCase == HeaderCase.Proper ? "Host: "u8 : "host: "u8);
+            at = Put(target, at, headerCase switch
+            {
+                HeaderCase.Proper => "Host"u8,
+                HeaderCase.Preserve => headers.WrittenName("host"u8, 0),
+                _ => "host"u8,
+            });
+            at = Put(target, at, ": "u8);
             at = Put(target, at, authority);
             at = Put(target, at, "\r\n"u8);
         }
@@ -44,16 +58,17 @@ public static class Http1Encoder
     }
 
     /// <summary>Writes <c>HTTP/1.1 status reason</c> and the headers. Returns the number of bytes.</summary>
-    public static int WriteResponse(HeaderMap headers, Span<byte> target, HeaderCase headerCase = HeaderCase.Lower)
+    public static int WriteResponse(
+        HeaderMap headers, Span<byte> target, HeaderCase headerCase = HeaderCase.Lower, bool isHttp10 = false)
     {
         ArgumentNullException.ThrowIfNull(headers);
         var status = headers.Get(HeaderId.Status);
-        if (status.SequenceEqual("200"u8))
+        if (status.SequenceEqual("200"u8) && !isHttp10)
         {
             return WriteHeaders(headers, target, Put(target, 0, "HTTP/1.1 200 OK\r\n"u8), headerCase);
         }
 
-        var at = Put(target, 0, "HTTP/1.1 "u8);
+        var at = Put(target, 0, isHttp10 ? "HTTP/1.0 "u8 : "HTTP/1.1 "u8);
         at = Put(target, at, status);
         target[at++] = (byte)' ';
         _ = Utf8Parser.TryParse(status, out int code, out _);
@@ -76,13 +91,13 @@ public static class Http1Encoder
     private static int WriteHeaders(HeaderMap headers, Span<byte> target, int at, HeaderCase headerCase)
     {
         at = headerCase == HeaderCase.Lower ? at + headers.WriteLines(target[at..])
-            : WriteProperLines(headers, target, at);
+            : WriteNamedLines(headers, target, at, headerCase);
         target[at++] = (byte)'\r';
         target[at++] = (byte)'\n';
         return at;
     }
 
-    private static int WriteProperLines(HeaderMap headers, Span<byte> target, int at)
+    private static int WriteNamedLines(HeaderMap headers, Span<byte> target, int at, HeaderCase headerCase)
     {
         for (var i = 0; i < headers.Count; i++)
         {
@@ -92,7 +107,15 @@ public static class Http1Encoder
             }
 
             var name = headers.GetName(i);
-            WriteProper(name, target[at..]);
+            if (headerCase == HeaderCase.Proper)
+            {
+                WriteProper(name, target[at..]);
+            }
+            else
+            {
+                headers.WrittenName(i).CopyTo(target[at..]);
+            }
+
             at += name.Length;
             target[at++] = (byte)':';
             target[at++] = (byte)' ';

@@ -18,4 +18,18 @@ public sealed record Http1Limits
     /// <summary>With Transfer-Encoding chunked a Content-Length is dropped rather than refused
     /// (<c>allow_chunked_length</c>). Default off.</summary>
     public bool AllowChunkedLength { get; init; }
+
+    /// <summary>
+    /// Take what Envoy's parser takes although the grammar does not have it: bare LF line ends, several spaces or tabs
+    /// in a start line, a lone CR in a value (dropped), folded lines, spaces around chunk extensions, a status of four
+    /// digits. What is passed on is always written anew, in one way. Default off.
+    /// </summary>
+    public bool IsLenient { get; init; }
+
+    /// <summary>Read an absolute URL in the request line as scheme, authority and path. Default on.</summary>
+    public bool AllowAbsoluteUrl { get; init; } = true;
+
+    /// <summary>Keep the names of headers as they were written, beside their lower-case form
+    /// (<c>preserve_case</c>). Default off.</summary>
+    public bool KeepsNames { get; init; }
 }

@@ -8,7 +8,11 @@ public sealed partial class Http1Parser
     /// <summary>Bytes of extensions of one chunk; more is an attack.</summary>
     private const int ChunkExtensionBytesMax = 16 * 1024;
 
+    /// <summary>The same where it is Envoy's that counts: all of a head may be extension.</summary>
+    private const int LenientExtensionBytesMax = 64 * 1024;
+
     private int _extensionBytes;
+    private bool _isSizeOver;
     private Extension _extension;
 
     private enum Extension : byte
@@ -89,9 +93,14 @@ public sealed partial class Http1Parser
     /// §7.1.1).</summary>
     private bool TryReadExtension(byte b)
     {
-        if (++_extensionBytes > ChunkExtensionBytesMax)
+        if (++_extensionBytes > (_limits.IsLenient ? LenientExtensionBytesMax : ChunkExtensionBytesMax))
         {
             return false;
+        }
+
+        if (_limits.IsLenient && b is (byte)' ' or (byte)'\t')
+        {
+            return true;
         }
 
         var isToken = Http1Bytes.IsTokenByte(b);
@@ -135,7 +144,7 @@ public sealed partial class Http1Parser
             >= (byte)'A' and <= (byte)'F' => b - 'A' + 10,
             _ => -1,
         };
-        if (digit >= 0)
+        if (digit >= 0 && !_isSizeOver)
         {
             if (_chunkSizeDigits == 0)
             {
@@ -151,10 +160,18 @@ public sealed partial class Http1Parser
             return true;
         }
 
+        if (_limits.IsLenient && b is (byte)' ' or (byte)'\t' && _chunkSizeDigits > 0)
+        {
+            _isSizeOver = true;
+            return true;
+        }
+
         if (_chunkSizeDigits == 0 || b is not ((byte)';' or (byte)'\r'))
         {
             return Refuse(Http1Error.Chunk);
         }
+
+        _isSizeOver = false;
 
         _extensionBytes = 0;
         _extension = Extension.NameStart;
@@ -174,9 +191,15 @@ public sealed partial class Http1Parser
                     : Http1Result.NeedMore;
             }
 
-            if (end == 0 || rest[end - 1] != '\r')
+            var lineEnd = end - 1;
+            if (end == 0 || rest[lineEnd] != '\r')
             {
-                return Fail(Http1Error.Syntax);
+                if (!_limits.IsLenient)
+                {
+                    return Fail(Http1Error.Syntax);
+                }
+
+                lineEnd = end;
             }
 
             skip += end + 1;
@@ -186,13 +209,13 @@ public sealed partial class Http1Parser
                 return Fail(Http1Error.HeadersTooLarge);
             }
 
-            if (end == 1)
+            if (lineEnd == 0)
             {
                 _state = State.Done;
                 return Http1Result.MessageDone;
             }
 
-            if (!TryReadHeader(rest[..(end - 1)], trailers))
+            if (!TryReadHeader(rest[..lineEnd], trailers))
             {
                 return Http1Result.Invalid;
             }

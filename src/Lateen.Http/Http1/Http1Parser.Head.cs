@@ -7,6 +7,12 @@ public sealed partial class Http1Parser
 {
     private bool TryReadRequestLine(ReadOnlySpan<byte> line, HeaderMap headers)
     {
+        if (_limits.IsLenient && line.Length > 0 && line[0] is not ((byte)' ' or (byte)'\t')
+            && Straighten(line) is { } straight)
+        {
+            line = straight;
+        }
+
         var methodEnd = line.IndexOf((byte)' ');
         if (methodEnd <= 0)
         {
@@ -52,6 +58,12 @@ public sealed partial class Http1Parser
         }
 
         if (target[0] is (byte)'/' or (byte)'*')
+        {
+            headers.Add(HeaderId.Path, target);
+            return true;
+        }
+
+        if (!_limits.AllowAbsoluteUrl)
         {
             headers.Add(HeaderId.Path, target);
             return true;
@@ -126,12 +138,21 @@ public sealed partial class Http1Parser
         var value = Http1Bytes.TrimOws(line[(colon + 1)..]);
         if (Http1Bytes.HasControl(value))
         {
-            return Refuse(Http1Error.InvalidCharacters);
+            value = _limits.IsLenient && value.Contains((byte)'\r') ? WithoutReturns(value) : value;
+            if (Http1Bytes.HasControl(value))
+            {
+                return Refuse(Http1Error.InvalidCharacters);
+            }
         }
 
         if (!isNamed)
         {
             return Refuse(Http1Error.Syntax);
+        }
+
+        if (_limits.KeepsNames)
+        {
+            headers.KeepName(line[..nameLength]);
         }
 
         AddHeader(headers, nameLength, value);
@@ -151,12 +172,11 @@ public sealed partial class Http1Parser
         {
             AddHost(headers, value);
         }
-        else if (headers.Contains(id) && HeaderIds.IsInline(id))
+        else if (id != HeaderId.Cookie && headers.Contains(id) && HeaderIds.IsInline(id))
         {
             // A second Content-Length, even an equal one, is refused when the head is complete: joined they are no
             // number.
-            var separator = id == HeaderId.Cookie ? "; "u8 : ","u8;
-            headers.AppendValue(headers.IndexOf(id), value.IsEmpty ? ","u8 : value, separator);
+            headers.AppendValue(headers.IndexOf(id), value.IsEmpty ? ","u8 : value, ","u8);
         }
         else
         {

@@ -139,9 +139,21 @@ public sealed partial class Http1Parser
                 return CheckPartialLine(rest);
             }
 
-            if (end == 0 || rest[end - 1] != '\r')
+            var lineEnd = end > 0 && rest[end - 1] == '\r' ? end - 1 : _limits.IsLenient ? end : -1;
+            if (lineEnd < 0)
             {
                 return Fail(Http1Error.Syntax);
+            }
+
+            if (_limits.IsLenient && _state == State.Headers && IsFolded(rest, lineEnd, end))
+            {
+                var folded = TakeFolded(rest, end, headers, ref consumed);
+                if (folded != Http1Result.HeadDone)
+                {
+                    return folded;
+                }
+
+                continue;
             }
 
             consumed += end + 1;
@@ -151,7 +163,7 @@ public sealed partial class Http1Parser
                 return Fail(Http1Error.HeadersTooLarge);
             }
 
-            var line = rest[..(end - 1)];
+            var line = rest[..lineEnd];
             if (_state == State.StartLine)
             {
                 if (!(_isRequest ? TryReadRequestLine(line, headers) : TryReadStatusLine(line, headers)))
@@ -240,7 +252,7 @@ public sealed partial class Http1Parser
 
     private static bool IsMethodStart(ReadOnlySpan<byte> rest)
     {
-        var space = rest.IndexOf((byte)' ');
+        var space = rest.IndexOfAny((byte)' ', (byte)'\t');
         var word = space < 0 ? rest : rest[..space];
         return word.Length <= 32 && Http1Bytes.IsToken(word);
     }
@@ -276,18 +288,21 @@ public sealed partial class Http1Parser
 
     private bool TryReadStatusLine(ReadOnlySpan<byte> line, HeaderMap headers)
     {
-        if (line.Length < 12 || line[8] != ' ' || (line.Length > 12 && line[12] != ' '))
+        var codeLength = _limits.IsLenient && line.Length > 12 && IsDigit(line[12]) ? 4 : 3;
+        var codeEnd = 9 + codeLength;
+        if (line.Length < codeEnd || line[8] != ' ' || (line.Length > codeEnd && line[codeEnd] != ' '))
         {
             return Refuse(Http1Error.Syntax);
         }
 
-        var code = line.Slice(9, 3);
-        if (!TryReadVersion(line[..8]) || !Utf8Parser.TryParse(code, out int status, out var digits) || digits != 3)
+        var code = line.Slice(9, codeLength);
+        if (!TryReadVersion(line[..8]) || !Utf8Parser.TryParse(code, out int status, out var digits)
+            || digits != codeLength)
         {
             return Refuse(Http1Error.Syntax);
         }
 
-        if (status < 100 || line[12..].ContainsAny(Http1Bytes.ValueInvalid))
+        if (status < 100 || line[codeEnd..].ContainsAny(Http1Bytes.ValueInvalid))
         {
             return Refuse(Http1Error.Syntax);
         }

@@ -11,8 +11,6 @@ internal static unsafe partial class LibSsl
     internal const int CtrlPeerSignatureDigest = 108;
     internal const int CtrlNegotiatedGroup = 134;
 
-    internal const ulong OptionPrioritizeChaCha = 1UL << 21;
-
     /// <summary>Only NewSessionTicket of TLS 1.3.</summary>
     internal const uint ExtensionContextTicket = 0x2000 | 0x0020;
 
@@ -31,6 +29,12 @@ internal static unsafe partial class LibSsl
     [LibraryImport(Library, EntryPoint = "SSL_CTX_set_tlsext_ticket_key_evp_cb")]
     internal static partial int ContextSetTicketCallback(
         nint context, delegate* unmanaged<nint, byte*, byte*, nint, nint, int, int> callback);
+
+    [LibraryImport(Library, EntryPoint = "SSL_set_shutdown")]
+    internal static partial void SetShutdown(nint ssl, int mode);
+
+    [LibraryImport(Library, EntryPoint = "SSL_set_cipher_list")]
+    internal static partial int SetCiphers(nint ssl, byte* list);
 
     [LibraryImport(Library, EntryPoint = "SSL_CTX_set_client_hello_cb")]
     internal static partial void ContextSetHelloCallback(

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Lateen.Net.Native;
 
 namespace Lateen.Net;

@@ -29,6 +29,7 @@ public sealed unsafe partial class TlsContext : IDisposable
     private readonly List<(byte[] Sni, nint Session)> _sessions = [];
     private readonly List<byte[]> _ticketKeys = [];
     private readonly byte[] _alpn;
+    private byte[]? _chaChaFirst;
     private GCHandle _self;
     private bool _disposed;
 
@@ -215,25 +216,32 @@ public sealed unsafe partial class TlsContext : IDisposable
         IndexNames(loaded);
     }
 
-    /// <summary>Groups in brackets, of equal rank, are told by the library's rule for ChaCha20, which is the only
-    /// use of such groups: a client that puts it first gets it.</summary>
+    /// <summary>Groups in brackets are of equal rank: the client's order decides. They are used for ChaCha20 only, so a
+    /// client that prefers it gets a list with it in front.</summary>
     private void SetCiphers(nint context)
     {
         var wanted = _options.CipherSuites.Length > 0 ? _options.CipherSuites : DefaultCiphers;
+        var names = wanted.Split([':', '|', '[', ']'], StringSplitOptions.RemoveEmptyEntries);
+        var rejected = names.Where(name => IsForeign(name) || !TrySetCiphers(context, name)).ToArray();
+        var old = _options.MinimumVersion < 0x0303 ? ":@SECLEVEL=0" : "";
         if (_options.CipherSuites.Length == 0 || wanted.Contains('[', StringComparison.Ordinal))
         {
-            LibSsl.ContextSetOptions(context, LibSsl.OptionPrioritizeChaCha);
+            _chaChaFirst = Text(string.Join(':', names.OrderBy(
+                name => name.Contains("CHACHA20", StringComparison.Ordinal) ? 0 : 1)) + old);
         }
 
-        var names = wanted.Split([':', '|', '[', ']'], StringSplitOptions.RemoveEmptyEntries);
-        var rejected = names.Where(name => !TrySetCiphers(context, name)).ToArray();
-        var old = _options.MinimumVersion < 0x0303 ? ":@SECLEVEL=0" : "";
         if (rejected.Length > 0 || !TrySetCiphers(context, string.Join(':', names) + old))
         {
             throw new TlsConfigurationException($"Failed to initialize cipher suites {wanted}. The following ciphers "
                 + $"were rejected when tried individually: {string.Join(", ", rejected)}");
         }
     }
+
+    /// <summary>Suites that this library has and Envoy's has not.</summary>
+    private static bool IsForeign(string name) =>
+        name.StartsWith("DHE-", StringComparison.Ordinal) || name.StartsWith("ADH-", StringComparison.Ordinal)
+        || name.Contains("CCM", StringComparison.Ordinal) || name.Contains("CAMELLIA", StringComparison.Ordinal)
+        || name.Contains("ARIA", StringComparison.Ordinal);
 
     private static bool TrySetCiphers(nint context, string list)
     {

@@ -111,6 +111,13 @@ public sealed unsafe partial class TlsSession : IDisposable
             return;
         }
 
+        if (IsEstablished)
+        {
+            // A connection that ends without farewell does not make its session a bad one.
+            const int BothWays = 3;
+            LibSsl.SetShutdown(_ssl, BothWays);
+        }
+
         LibSsl.Free(_ssl);
         _ssl = 0;
         _readBio = 0;

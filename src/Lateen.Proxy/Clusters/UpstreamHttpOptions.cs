@@ -37,6 +37,12 @@ internal sealed record UpstreamHttpOptions
     /// <summary>HTTP/1 header case: null, <c>proper</c> (Each-Word) or <c>preserve</c>.</summary>
     public string? HeaderKeyFormat { get; init; }
 
+    /// <summary>HTTP/1: the request line holds the whole URL.</summary>
+    public bool SendFullyQualifiedUrl { get; init; }
+
+    /// <summary>How names of headers are written.</summary>
+    public Lateen.Http.Http1.HeaderCase HeaderCase => Http1Options.CaseOf(HeaderKeyFormat);
+
     /// <summary>HTTP/2: streams per connection; Envoy's default of 1024.</summary>
     public int MaxConcurrentStreams { get; init; } = 1024;
 

@@ -19,4 +19,24 @@ internal sealed record Http1Options
     public string? HeaderKeyFormat { get; init; }
 
     public bool SendFullyQualifiedUrl { get; init; }
+
+    /// <summary>A bad request ends itself only, not its connection; null: as the connection manager has it.</summary>
+    public bool? StreamErrorOnInvalidHttpMessage { get; init; }
+
+    /// <summary>Take any token as a method.</summary>
+    public bool AllowCustomMethods { get; init; }
+
+    /// <summary>Upgrades that are taken for plain requests.</summary>
+    public IReadOnlyList<Routing.StringMatcher> IgnoredUpgrades { get; init; } = [];
+
+    /// <summary>How names of headers are written.</summary>
+    public Lateen.Http.Http1.HeaderCase HeaderCase => CaseOf(HeaderKeyFormat);
+
+    /// <summary>The case of a format: null, <c>proper</c> or <c>preserve</c>.</summary>
+    public static Lateen.Http.Http1.HeaderCase CaseOf(string? format) => format switch
+    {
+        "proper" => Lateen.Http.Http1.HeaderCase.Proper,
+        "preserve" => Lateen.Http.Http1.HeaderCase.Preserve,
+        _ => Lateen.Http.Http1.HeaderCase.Lower,
+    };
 }

@@ -22,6 +22,9 @@ internal sealed class HttpConnectionManagerConfig : NetworkFilterConfig
 
     public required Http2Stats Http2Stats { get; init; }
 
+    /// <summary>Statistics of the HTTP/1 codec, <c>http1.</c>, by name; null: none are kept.</summary>
+    public StatsScope? Http1Stats { get; init; }
+
     public CodecType Codec { get; init; }
 
     public required RouteConfigurationSlot Routes { get; init; }

@@ -93,4 +93,31 @@ internal abstract class MatcherTree<T>
             return null;
         }
     }
+
+    /// <summary>A server name: exact, then wildcards with ever fewer labels, then the bare asterisk.</summary>
+    internal sealed class Names(MatchInput input, Dictionary<byte[], MatcherOutcome<T>> map) : MatcherTree<T>
+    {
+        protected override T? Find(in MatchData data)
+        {
+            var text = Scratch.Matched;
+            if (!input(data, text))
+            {
+                return null;
+            }
+            var name = text.Written.ToArray();
+            if (map.TryGetValue(name, out var exact) && exact.Resolve(data) is { } found)
+            {
+                return found;
+            }
+            for (var dot = Array.IndexOf(name, (byte)'.'); dot >= 0; dot = Array.IndexOf(name, (byte)'.', dot + 1))
+            {
+                byte[] key = [(byte)'*', .. name.AsSpan(dot)];
+                if (map.TryGetValue(key, out var wildcard) && wildcard.Resolve(data) is { } wild)
+                {
+                    return wild;
+                }
+            }
+            return map.TryGetValue([(byte)'*'], out var any) ? any.Resolve(data) : null;
+        }
+    }
 }

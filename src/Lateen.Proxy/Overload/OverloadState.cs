@@ -48,6 +48,14 @@ internal sealed class OverloadState(StatsStore stats)
 
     public void Leave() => Interlocked.Decrement(ref _connections);
 
+    /// <summary>What is left of an idle connection's time.</summary>
+    public long ScaleIdle(long nanos) =>
+        TimeoutScales.Apply(nanos, Scales.ConnectionIdle, this[OverloadActionKind.ReduceTimeouts]);
+
+    /// <summary>What is left of an idle stream's time.</summary>
+    public long ScaleStreamIdle(long nanos) =>
+        TimeoutScales.Apply(nanos, Scales.StreamIdle, this[OverloadActionKind.ReduceTimeouts]);
+
     /// <summary>Whether an action is in force for this one occasion; <paramref name="random"/> decides where it is in
     /// force by degrees.</summary>
     public bool Applies(OverloadActionKind action, ulong random) => Hits(this[action], random);

@@ -7,6 +7,9 @@ namespace Lateen.Proxy.Rbac;
 internal sealed class RbacRules
 {
     /// <summary>Null: nothing is enforced.</summary>
+    /// <summary>Of the network filter.</summary>
+    public const string NetworkNamespace = "envoy.filters.network.rbac";
+
     public RbacEngine? Rules { get; init; }
 
     public RbacEngine? ShadowRules { get; init; }
@@ -47,7 +50,15 @@ internal sealed class RbacRules
         var isAllowed = Rules.IsAllowed(headers, info, out var effective, out var denied);
         if (Rules.Action == RbacAction.Log)
         {
-            stats.CountLog(worker, effective is not null);
+            if (MetadataNamespace == NetworkNamespace)
+            {
+                stats.Count(worker, true);
+            }
+            else
+            {
+                stats.CountLog(worker, effective is not null);
+            }
+
             info.SetMetadata("envoy.common", "access_log_hint", effective is not null);
             return true;
         }

@@ -14,10 +14,14 @@ internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
     /// <summary>The first line of the preface decides; what follows is the codec's to check.</summary>
     private const int PrefaceBytes = 16;
 
+    private const int DurationTimer = 1;
+
     private readonly DownstreamConnection _owner;
     private readonly NetworkFilterChain _chain;
     private readonly HttpConnectionManagerConfig _config;
     private readonly LoopTimer _idleTimer;
+    private LoopTimer? _durationTimer;
+    private bool _isDurationOver;
 
     internal AutoServerConnection(
         DownstreamConnection owner, NetworkFilterChain chain, HttpConnectionManagerConfig config)
@@ -37,7 +41,14 @@ internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
         }
         else if (_config.IdleTimeoutNanos > 0)
         {
-            _idleTimer.Start(_config.IdleTimeoutNanos / 1_000_000);
+            _idleTimer.Start(_owner.Worker.Overload.ScaleIdle(_config.IdleTimeoutNanos) / 1_000_000);
+        }
+
+        if (_config.MaxConnectionDurationNanos > 0 && _owner.Connection.State == ConnectionState.Open
+            && ReferenceEquals(_chain.Terminal, this))
+        {
+            _durationTimer = new LoopTimer(_owner.Worker.Loop.Timers, this, DurationTimer);
+            _durationTimer.Start(_config.MaxConnectionDurationNanos / 1_000_000);
         }
     }
 
@@ -71,18 +82,40 @@ internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
     internal override void OnClosed(CloseReason reason)
     {
         _idleTimer.Remove();
+        _durationTimer?.Remove();
         HttpConnectionStats.Closed(_owner, _config, reason);
     }
 
     void ITimerTarget.OnTimer(LoopTimer timer)
     {
+        if (timer.Kind == DurationTimer)
+        {
+            OnDurationOver();
+            return;
+        }
+
         _config.Stats.Add(_owner.Worker.Index, HttpStat.DownstreamCxIdleTimeout);
         _owner.Connection.Close(CloseType.FlushWrite);
+    }
+
+    /// <summary>Nobody has said anything: the drain time is waited for, and then it is over.</summary>
+    private void OnDurationOver()
+    {
+        if (_isDurationOver)
+        {
+            _owner.Connection.Close(CloseType.FlushWrite);
+            return;
+        }
+
+        _isDurationOver = true;
+        _config.Stats.Add(_owner.Worker.Index, HttpStat.DownstreamCxMaxDurationReached);
+        _durationTimer!.Start(Math.Max(1, _config.DrainTimeoutNanos / 1_000_000));
     }
 
     private HttpServerCodec Become(bool http2)
     {
         _idleTimer.Remove();
+        _durationTimer?.Remove();
         HttpServerCodec codec = http2
             ? new Http2ServerConnection(_owner, _config)
             : new Http1ServerConnection(_owner, _config);

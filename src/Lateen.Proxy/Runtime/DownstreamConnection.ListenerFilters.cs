@@ -1,6 +1,5 @@
 using Lateen.Net;
 using Lateen.Proxy.Listeners;
-using Lateen.Proxy.Stats;
 using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Runtime;
@@ -166,6 +165,11 @@ internal sealed partial class DownstreamConnection
         if (header.Version > 0 && result != InspectResult.NeedMore
             && (filter.DisallowedVersions & (1 << header.Version)) != 0)
         {
+            if (result == InspectResult.Found)
+            {
+                filter.Count(_worker.Index, $"versions.v{header.Version}.found");
+            }
+
             filter.Count(_worker.Index, $"versions.v{header.Version}.disallowed");
             return RefuseProxyHeader();
         }

@@ -31,9 +31,9 @@ internal sealed partial class Http1ClientConnection
         }
 
         var output = _connection!.Output;
-        var headerCase = _cluster.Config.Http.HeaderKeyFormat == "proper" ? HeaderCase.Proper : HeaderCase.Lower;
+        var options = _cluster.Config.Http;
         output.Commit(Http1Encoder.WriteRequest(headers, output.GetSpace(Http1Encoder.HeadBytesMax(headers)),
-            headerCase));
+            options.HeaderCase, options.SendFullyQualifiedUrl));
         headers.Remove(HeaderId.TransferEncoding);
         _requestDone = endStream;
         _connection.Send();
@@ -196,6 +196,11 @@ internal sealed partial class Http1ClientConnection
         }
 
         _headDone = true;
+        if (_parser.CloseAfter && !_closeAfter && _parser.Framing != Http1Framing.UntilClose)
+        {
+            Count(ClusterStat.UpstreamCxCloseNotify);
+        }
+
         _closeAfter |= _parser.CloseAfter;
         _isTunnel = _parser.Framing == Http1Framing.Tunnel;
         var endStream = _parser.Framing == Http1Framing.None;
@@ -324,10 +329,15 @@ internal sealed partial class Http1ClientConnection
         if (reusable && _connection.Input.IsEmpty)
         {
             _pool.Release(this);
+            return;
         }
-        else
+
+        if (reusable)
         {
-            _connection.Close(CloseType.NoFlush);
+            // More than the response that was asked for.
+            Count(ClusterStat.UpstreamCxProtocolError);
         }
+
+        _connection.Close(CloseType.NoFlush);
     }
 }

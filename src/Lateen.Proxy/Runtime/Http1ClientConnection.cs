@@ -16,7 +16,7 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
     /// <summary>Default limit of a response's head in Envoy.</summary>
     private const int HeaderBytesMax = 80 * 1024;
 
-    private static readonly Http1Limits DefaultLimits = new() { HeaderBytesMax = HeaderBytesMax };
+    private static readonly Http1Limits DefaultLimits = new() { HeaderBytesMax = HeaderBytesMax, IsLenient = true };
 
     private readonly Http1Pool _pool;
     private readonly Worker _worker;
@@ -247,12 +247,14 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
     }
 
     private static Http1Limits LimitsOf(UpstreamHttpOptions options) =>
-        options is { MaxHeadersCount: 100, MaxHeadersKb: 0 }
+        options is { MaxHeadersCount: 100, MaxHeadersKb: 0, HeaderKeyFormat: not "preserve" }
         ? DefaultLimits
         : new Http1Limits
         {
             HeaderBytesMax = options.MaxHeadersKb > 0 ? options.MaxHeadersKb * 1024 : HeaderBytesMax,
             HeaderCountMax = options.MaxHeadersCount,
+            IsLenient = true,
+            KeepsNames = options.HeaderKeyFormat == "preserve",
         };
 
     private void Count(ClusterStat stat, long amount = 1) => _cluster.Stats.Add(_worker.Index, stat, amount);

@@ -41,11 +41,14 @@ internal sealed partial class Http1ServerConnection
         {
             Count(HttpStat.DownstreamCxDrainClose);
             _closeAfterResponse = true;
+            _delayClose = true;
         }
         else if (!isTunnel && !_closeAfterResponse && _owner.IsKeepAliveOff)
         {
             Count(HttpStat.DownstreamCxOverloadDisableKeepalive);
+            Count(HttpStat.DownstreamCxDrainClose);
             _closeAfterResponse = true;
+            _delayClose = true;
         }
 
         _closeAfterResponse |= _closeDelimited;
@@ -149,7 +152,7 @@ internal sealed partial class Http1ServerConnection
 
         _responseDone = true;
         var mustClose = _closeAfterResponse || !_requestDone;
-        _delayClose |= !_requestDone || _durationTimer is not null;
+        _delayClose |= !_requestDone || _durationTimer is not null || IsDirectResponse(stream);
         _stream = null;
         _headDone = false;
         _requestDone = false;
@@ -176,7 +179,7 @@ internal sealed partial class Http1ServerConnection
         StartIdleTimer();
         if (!_processing && !_connection.Input.IsEmpty)
         {
-            Process();
+            ProcessLater();
         }
         else
         {
@@ -184,11 +187,21 @@ internal sealed partial class Http1ServerConnection
         }
     }
 
+    /// <summary>An answer of the proxy itself comes before the request counts as over.</summary>
+    private static bool IsDirectResponse(HttpStream stream) => stream.Info.AttemptCount == 0;
+
     private void ChooseFraming(HttpStream stream, HeaderMap headers, int status, bool endStream, bool isTunnel)
     {
         _chunkedResponse = false;
         _closeDelimited = false;
-        if (isTunnel || status is < 200 or 204 || headers.Contains(HeaderId.ContentLength))
+        if (status is < 200 or 204 && !isTunnel)
+        {
+            // Such responses have no length, not even none.
+            headers.Remove(HeaderId.ContentLength);
+            return;
+        }
+
+        if (isTunnel || headers.Contains(HeaderId.ContentLength))
         {
             return;
         }
@@ -220,8 +233,8 @@ internal sealed partial class Http1ServerConnection
     {
         var output = _connection.Output;
         var space = output.GetSpace(Http1Encoder.HeadBytesMax(headers));
-        var headerCase = _config.Http1.HeaderKeyFormat == "proper" ? HeaderCase.Proper : HeaderCase.Lower;
-        var length = Http1Encoder.WriteResponse(headers, space, headerCase);
+        var length = Http1Encoder.WriteResponse(
+            headers, space, _config.Http1.HeaderCase, _parser.MinorVersion == 0 && _config.Http1.AcceptHttp10);
         output.Commit(length);
         return length;
     }

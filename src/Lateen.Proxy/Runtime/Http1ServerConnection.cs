@@ -19,6 +19,8 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
     private const int IdleTimer = 1;
     private const int DurationTimer = 2;
 
+    private static readonly Http1Limits DefaultLimits = new() { IsLenient = true };
+
     private readonly DownstreamConnection _owner;
     private readonly Connection _connection;
     private readonly Worker _worker;
@@ -36,6 +38,7 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
     private bool _pipelinePaused;
     private bool _closeAfterResponse;
     private bool _delayClose;
+    private bool _isResumePosted;
     private bool _chunkedResponse;
     private bool _closeDelimited;
     private bool _streamPausedReading;
@@ -52,7 +55,9 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
 
     internal override DownstreamConnection Owner => _owner;
 
-    internal override HttpProtocol Protocol => _parser.MinorVersion == 0 ? HttpProtocol.Http10 : HttpProtocol.Http11;
+    internal override HttpProtocol Protocol => _parser.MinorVersion == 0 && _config.Http1.AcceptHttp10
+        ? HttpProtocol.Http10
+        : HttpProtocol.Http11;
 
     internal HttpConnectionManagerConfig Config => _config;
 
@@ -147,17 +152,47 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
 
     private static Http1Limits LimitsOf(HttpConnectionManagerConfig config)
     {
-        if (config is { MaxRequestHeadersKb: 60, MaxHeadersCount: 100, Http1.AllowChunkedLength: false })
+        var options = config.Http1;
+        if (config is { MaxRequestHeadersKb: 60, MaxHeadersCount: 100 }
+            && options is
+            {
+                AllowChunkedLength: false, AllowCustomMethods: false, AllowAbsoluteUrl: true,
+                HeaderKeyFormat: not "preserve",
+            })
         {
-            return Http1Limits.Default;
+            return DefaultLimits;
         }
 
         return new Http1Limits
         {
+            IsLenient = true,
+            AllowCustomMethods = options.AllowCustomMethods,
+            AllowAbsoluteUrl = options.AllowAbsoluteUrl,
+            KeepsNames = options.HeaderKeyFormat == "preserve",
             HeaderBytesMax = config.MaxRequestHeadersKb * 1024,
             HeaderCountMax = config.MaxHeadersCount,
             AllowChunkedLength = config.Http1.AllowChunkedLength,
         };
+    }
+
+    /// <summary>Goes on with requests that came before their turn, once the upstream's connection is free
+    /// again.</summary>
+    private void ProcessLater()
+    {
+        if (!_isResumePosted)
+        {
+            _isResumePosted = _worker.Loop.TryPost(
+                static state =>
+                {
+                    var self = (Http1ServerConnection)state!;
+                    self._isResumePosted = false;
+                    if (self._connection.State == ConnectionState.Open && !self._connection.Input.IsEmpty)
+                    {
+                        self.Process();
+                    }
+                },
+                this);
+        }
     }
 
     private void Process()
@@ -269,7 +304,8 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
             return false;
         }
 
-        if (!System.Text.Ascii.EqualsIgnoreCase(request.Get(HeaderId.Upgrade), "h2c"u8))
+        var upgrade = request.Get(HeaderId.Upgrade);
+        if (!System.Text.Ascii.EqualsIgnoreCase(upgrade, "h2c"u8) && !IsIgnored(upgrade))
         {
             return true;
         }
@@ -277,6 +313,19 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
         request.Remove(HeaderId.Upgrade);
         request.Remove(HeaderId.Http2Settings);
         request.Remove(HeaderId.Connection);
+        return false;
+    }
+
+    private bool IsIgnored(ReadOnlySpan<byte> upgrade)
+    {
+        foreach (var matcher in _config.Http1.IgnoredUpgrades)
+        {
+            if (matcher.IsMatch(upgrade))
+            {
+                return true;
+            }
+        }
+
         return false;
     }
 
@@ -334,7 +383,7 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
     {
         if (_config.IdleTimeoutNanos > 0)
         {
-            _idleTimer.Start(_config.IdleTimeoutNanos / 1_000_000);
+            _idleTimer.Start(_worker.Overload.ScaleIdle(_config.IdleTimeoutNanos) / 1_000_000);
         }
     }
 

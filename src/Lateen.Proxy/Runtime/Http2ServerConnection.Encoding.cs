@@ -27,6 +27,7 @@ internal sealed partial class Http2ServerConnection
         else if (!_isDraining && _owner.IsKeepAliveOff)
         {
             Count(HttpStat.DownstreamCxOverloadDisableKeepalive);
+            Count(HttpStat.DownstreamCxDrainClose);
             StartDrain();
         }
 

@@ -216,7 +216,7 @@ internal sealed partial class Http2ServerConnection : HttpServerCodec, IHttp2Own
     {
         if (_config.IdleTimeoutNanos > 0 && !_isDraining)
         {
-            _idleTimer.Start(_config.IdleTimeoutNanos / 1_000_000);
+            _idleTimer.Start(_worker.Overload.ScaleIdle(_config.IdleTimeoutNanos) / 1_000_000);
         }
     }
 

@@ -46,8 +46,11 @@ internal static class HttpInspector
         if (line.IndexOf((byte)' ') == version)
         {
             // Method and target only: the oldest HTTP of all.
+            var target = line[(version + 1)..];
             protocol = Http10;
-            return InspectResult.Found;
+            return target.IsEmpty || target.ContainsAnyExceptInRange((byte)0x21, (byte)0x7E)
+                ? InspectResult.NotFound
+                : InspectResult.Found;
         }
 
         if (!line[(version + 1)..].StartsWith("HTTP/"u8))

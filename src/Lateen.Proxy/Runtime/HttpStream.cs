@@ -377,7 +377,7 @@ internal sealed partial class HttpStream : ITimerTarget
 
     private void StartTimers(HttpConnectionManagerConfig config)
     {
-        _idleNanos = config.StreamIdleTimeoutNanos;
+        _idleNanos = _worker.Overload.ScaleStreamIdle(config.StreamIdleTimeoutNanos);
         _lastActivityNanos = _worker.NowNanos;
         RestartIdleTimer();
         var request = config.RequestHeadersTimeoutNanos > 0 ? config.RequestHeadersTimeoutNanos
@@ -436,6 +436,7 @@ internal sealed partial class HttpStream : ITimerTarget
         }
 
         Count(HttpStat.DownstreamRqHeaderTimeout);
+        Info.Protocol = Codec.Protocol;
         _isCounted = true;
         Count(HttpStat.DownstreamRqTotal);
         Count(HttpStat.DownstreamRqActive);

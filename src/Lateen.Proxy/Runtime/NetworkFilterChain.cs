@@ -12,7 +12,6 @@ namespace Lateen.Proxy.Runtime;
 /// note something.</summary>
 internal sealed class NetworkFilterChain
 {
-    private readonly FilterChain _chain;
     private readonly NetworkFilter[] _filters;
     private StreamInfo? _stream;
     private int _connectIndex;
@@ -25,7 +24,6 @@ internal sealed class NetworkFilterChain
     internal NetworkFilterChain(DownstreamConnection downstream, FilterChain chain)
     {
         Downstream = downstream;
-        _chain = chain;
         _filters = BuildFilters(chain);
         Terminal = Build(downstream, chain);
     }
@@ -88,6 +86,11 @@ internal sealed class NetworkFilterChain
     {
         var input = Downstream.Connection.Input;
         BytesReceived += input.Length - _held;
+        if (input.Length > _held)
+        {
+            Terminal.OnReceived(input.Length - _held);
+        }
+
         _held = input.Length;
         if (!_isConnected || _isWaiting || !Terminal.AcceptsData || !PassData())
         {

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using Lateen.Proxy.Addresses;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Streams;
 

@@ -1,6 +1,5 @@
 using Lateen.Http;
 using Lateen.Proxy.Http;
-using Lateen.Proxy.Overload;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Streams;
@@ -22,7 +21,7 @@ internal static class RequestPipeline
     /// <summary>False when the request has been answered.</summary>
     internal static bool Run(HttpStream stream)
     {
-        if (!CheckOverload(stream) || !CheckVersion(stream) || !ConnectionHeader.Apply(stream) || !CheckUnderscores(stream))
+        if (!OverloadGate.Check(stream) || !CheckVersion(stream) || !ConnectionHeader.Apply(stream) || !CheckUnderscores(stream))
         {
             return false;
         }
@@ -46,22 +45,6 @@ internal static class RequestPipeline
 
         ApplyRoute(stream);
         return CheckUpgrade(stream);
-    }
-
-    private static bool CheckOverload(HttpStream stream)
-    {
-        var worker = stream.Worker;
-        if (stream.Codec.Owner.Listener.BypassesOverloadManager
-            || !(worker.Overload.Applies(OverloadActionKind.StopAcceptingRequests, stream.Info.RandomValue)
-                || worker.Overload.Sheds(
-                    LoadShedPointKind.HttpConnectionManagerDecodeHeaders, worker.Index, stream.Info.RandomValue)))
-        {
-            return true;
-        }
-
-        stream.Config.Stats.Add(worker.Index, HttpStat.DownstreamRqOverloadClose);
-        stream.SendLocalReply(503, "envoy overloaded"u8, ResponseFlags.None, ResponseDetails.Overload);
-        return false;
     }
 
     private static bool CheckVersion(HttpStream stream)
@@ -108,15 +91,27 @@ internal static class RequestPipeline
             if (action == HeadersWithUnderscoresAction.RejectRequest)
             {
                 stream.Codec.CloseAfterResponse();
+                CountProtocolError(stream);
+                CountCodec(stream, "requests_rejected_with_underscores_in_headers");
                 stream.SendLocalReply(
                     400, "Bad Request"u8, ResponseFlags.DownstreamProtocolError, ResponseDetails.Underscore);
                 return false;
             }
 
             request.RemoveAt(i);
+            CountCodec(stream, "dropped_headers_with_underscores");
         }
 
         return true;
+    }
+
+    /// <summary>Statistics of the HTTP/1 codec, which are the process's; those of HTTP/2 count in the codec.</summary>
+    private static void CountCodec(HttpStream stream, string name)
+    {
+        if (stream.Info.Protocol != HttpProtocol.Http2 && stream.Config.Http1Stats is { } stats)
+        {
+            stats.Add(stream.Worker.Index, stats.GetOrAdd(name));
+        }
     }
 
     private static void AnswerExpect(HttpStream stream)
@@ -185,7 +180,10 @@ internal static class RequestPipeline
 
     private static bool Refuse(HttpStream stream, int code, byte[] details)
     {
-        if (code == 400 && !stream.Config.StreamErrorOnInvalidHttpMessage)
+        var keepsConnection = stream.Info.Protocol == HttpProtocol.Http2
+            ? stream.Config.StreamErrorOnInvalidHttpMessage
+            : stream.Config.Http1.StreamErrorOnInvalidHttpMessage ?? stream.Config.StreamErrorOnInvalidHttpMessage;
+        if (code == 400 && !keepsConnection)
         {
             stream.Codec.CloseAfterResponse();
         }

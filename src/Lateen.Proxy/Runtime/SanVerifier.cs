@@ -5,7 +5,8 @@ namespace Lateen.Proxy.Runtime;
 
 /// <summary>Names and hashes that a peer's certificate must have, as Envoy's validators check them.
 /// Immutable.</summary>
-internal sealed class SanVerifier(CertificateValidation validation, byte[]? overrideName) : ITlsPeerVerifier
+internal sealed class SanVerifier(CertificateValidation validation, byte[]? overrideName, bool isOwnRule = false)
+    : ITlsPeerVerifier
 {
     private readonly bool _onlyUris = validation.TrustBundles.Length > 0;
 
@@ -16,7 +17,9 @@ internal sealed class SanVerifier(CertificateValidation validation, byte[]? over
         {
             if (!HasName(certificate, overrideName))
             {
-                reason = $"verify cert failed: verify SAN list{NamesOf(certificate)}";
+                reason = isOwnRule
+                    ? $"verify cert failed: SAN matcher{NamesOf(certificate)}"
+                    : $"verify cert failed: verify SAN list{NamesOf(certificate)}";
                 return TlsFailureKind.SubjectAltName;
             }
         }

@@ -149,7 +149,9 @@ internal sealed partial class TcpProxySession
         _info.UpstreamRemoteAddress = host.Address;
         _info.AttemptCount = _attempts;
         _upstream = tunnel is null
-            ? new DirectTcpUpstream(_worker, host, this, _chain.Downstream.Info.ProxyProtocol)
+            ? new DirectTcpUpstream(_worker, host, this, host.TransportSocket.ProxyProtocolVersion > 0
+                ? _chain.Downstream.Info.ToProxyProtocol()
+                : null)
             : new TunnelTcpUpstream(_worker, host, this, tunnel, _info);
         if (!_upstream.TryStart(out var failure))
         {

@@ -82,11 +82,12 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
         Attempt();
     }
 
+    internal override void OnReceived(int length) => Count(TcpStat.DownstreamCxRxBytesTotal, length);
+
     internal override void OnData()
     {
         _lastActivityNanos = _worker.NowNanos;
         var length = _downstream.Input.Length;
-        Count(TcpStat.DownstreamCxRxBytesTotal, length);
         if (_upstream!.IsClosed)
         {
             _downstream.Input.Clear();
@@ -130,7 +131,7 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
             {
                 upstream.Close(CloseType.AbortReset);
             }
-            else if (!_connected)
+            else if (!_connected || reason == CloseReason.Local)
             {
                 upstream.Close(CloseType.NoFlush);
             }
@@ -140,14 +141,7 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
                 _isFlushing = true;
                 Count(TcpStat.UpstreamFlushTotal);
                 Count(TcpStat.UpstreamFlushActive);
-                if (reason == CloseReason.Local)
-                {
-                    upstream.Close(CloseType.FlushWrite);
-                }
-                else
-                {
-                    upstream.EndWrite();
-                }
+                upstream.EndWrite();
             }
         }
 

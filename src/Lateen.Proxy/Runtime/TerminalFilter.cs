@@ -11,6 +11,11 @@ internal abstract class TerminalFilter
     /// <summary>False while bytes are better left where they are: filters before see none either.</summary>
     internal virtual bool AcceptsData => true;
 
+    /// <summary>So many bytes have come, whatever filters before make of them.</summary>
+    internal virtual void OnReceived(int length)
+    {
+    }
+
     internal abstract void OnData();
 
     internal abstract void OnEndOfStream();

@@ -24,7 +24,9 @@ internal static class TlsOptions
             VerifyDepthMax = validation?.VerifyDepthMax ?? -1,
             TrustBundles =
                 [.. (validation?.TrustBundles ?? []).Select(b => KeyValuePair.Create(b.TrustDomain, b.BundlePem))],
-            Verifier = demands ? new SanVerifier(validation ?? new CertificateValidation(), requiredName) : null,
+            Verifier = demands
+                ? new SanVerifier(validation ?? new CertificateValidation(), requiredName, config.AutoSniSanValidation)
+                : null,
             AcceptUntrusted = validation?.AcceptUntrusted ?? false,
             AllowExpired = validation?.AllowExpiredCertificate ?? false,
             RequestCertificate = validation is not null && (hasCa || demands || validation.AcceptUntrusted),

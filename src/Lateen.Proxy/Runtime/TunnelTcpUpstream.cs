@@ -139,9 +139,11 @@ internal sealed class TunnelTcpUpstream : TcpUpstream, IUpstreamCallbacks
         _config.Headers.Apply(headers, _info);
         if (_config.HasRequestId)
         {
-            var id = Guid.NewGuid().ToString();
-            headers.Set(HeaderId.XRequestId, Encoding.ASCII.GetBytes(id));
-            _info.SetMetadata("envoy.filters.network.tcp_proxy", "tunnel_request_id", id);
+            Span<byte> id = stackalloc byte[RequestIds.Length];
+            RequestIds.Write(_worker.Random.Next(), _worker.Random.Next(), id);
+            headers.Set(HeaderId.XRequestId, id);
+            _info.SetMetadata(
+                "envoy.filters.network.tcp_proxy", "tunnel_request_id", Encoding.ASCII.GetString(id));
         }
 
         stream.EncodeHeaders(headers, false);

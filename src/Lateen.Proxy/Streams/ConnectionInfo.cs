@@ -66,6 +66,11 @@ internal sealed class ConnectionInfo
     /// <summary>Text for <c>%DOWNSTREAM_TRANSPORT_FAILURE_REASON%</c>.</summary>
     public byte[]? TransportFailureReason { get; set; }
 
+    /// <summary>What an upstream is told of this connection: the header that it began with, or its
+    /// addresses.</summary>
+    public ProxyProtocolState ToProxyProtocol() =>
+        ProxyProtocol ??= new ProxyProtocolState(RemoteAddress, LocalAddress, []);
+
     public object? GetFilterState(string key) => FilterState?.Get(key);
 
     public void SetFilterState(string key, object value) => (FilterState ??= new FilterState()).Set(key, value);

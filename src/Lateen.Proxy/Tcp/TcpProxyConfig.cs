@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Lateen.Proxy.AccessLog;
-using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Listeners;
 using Lateen.Proxy.Stats;
 

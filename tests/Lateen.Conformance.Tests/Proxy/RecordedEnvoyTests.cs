@@ -23,14 +23,17 @@ public sealed partial class RecordedEnvoyTests(ITestOutputHelper output)
         { "rewrite-redirect", 43 },
         { "router", 128 },
         { "headers", 51 },
-        { "conn-manager", 90 },
-        { "listeners", 33 },
         { "clusters", 90 },
         { "http-filters", 215 },
         { "more-filters", 40 },
-        { "tcp", 18 },
+        { "conn-manager", 92 },
+        { "listeners", 52 },
         { "xds", 34 },
         { "more-discovery", 30 },
+        { "tcp", 46 },
+        { "tls", 52 },
+        { "http1-codec", 189 },
+        { "http2-codec", 152 },
     };
 
     [RecordedEnvoyTheory]

@@ -254,6 +254,7 @@ internal static partial class ClusterDecoder
             HeaderKeyFormat = HcmDecoder.KeyFormat(http1?.HeaderKeyFormat),
             EnableTrailers = http1?.EnableTrailers ?? false,
             Filters = UpstreamFilters(options.HttpFilters, cluster, path, context),
+            SendFullyQualifiedUrl = http1?.SendFullyQualifiedUrl ?? false,
             MaxConcurrentStreams = StreamsMax(http2),
             Http2 = DecodeHttp2(http2, common),
         };

@@ -38,6 +38,7 @@ internal static class HcmDecoder
             StatPrefix = hcm.StatPrefix,
             Stats = stats,
             Http2Stats = new Http2Stats(context.Stats, "http2."),
+            Http1Stats = context.Stats.GetScope("http1.", StatLayout.Empty),
             Codec = hcm.CodecType switch
             {
                 HcmProto.Types.CodecType.Http1 => CodecType.Http1,
@@ -50,7 +51,7 @@ internal static class HcmDecoder
             FlushAccessLogOnNewRequest = hcm.AccessLogOptions?.FlushAccessLogOnNewRequest
                 ?? hcm.FlushAccessLogOnNewRequest,
             Direction = context.Direction,
-            Http1 = DecodeHttp1(hcm.HttpProtocolOptions),
+            Http1 = DecodeHttp1(hcm.HttpProtocolOptions, $"{path}.http_protocol_options", context),
             Http2 = DecodeHttp2(hcm, common),
             ServerName = hcm.ServerName.Length > 0 ? Encoding.UTF8.GetBytes(hcm.ServerName) : "envoy"u8.ToArray(),
             ServerHeader = (ServerHeaderTransformation)hcm.ServerHeaderTransformation,
@@ -132,9 +133,14 @@ internal static class HcmDecoder
         }
     }
 
-    private static Http1Options DecodeHttp1(Http1ProtocolOptions? options) =>
+    private static Http1Options DecodeHttp1(Http1ProtocolOptions? options, string path, DecodeContext context) =>
         options is null ? new Http1Options() : new Http1Options
         {
+            AllowCustomMethods = options.AllowCustomMethods,
+            StreamErrorOnInvalidHttpMessage = options.OverrideStreamErrorOnInvalidHttpMessage,
+            IgnoredUpgrades = [.. options.IgnoreHttp11Upgrade
+                .Select(matcher => MatcherDecoder.DecodeString(matcher, $"{path}.ignore_http_11_upgrade", context))
+                .OfType<Routing.StringMatcher>()],
             AllowAbsoluteUrl = options.AllowAbsoluteUrl ?? true,
             AcceptHttp10 = options.AcceptHttp10,
             DefaultHostForHttp10 = options.DefaultHostForHttp10,

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using Envoy.Config.Listener.V3;
 using Google.Protobuf;
 using Lateen.Proxy.Listeners;
 using Lateen.Proxy.Stats;

@@ -69,18 +69,58 @@ internal sealed class MatcherTreeDecoder<T>(
                     .OrderByDescending(entry => entry.Key.Length).ToArray();
                 return new MatcherTree<T>.Prefix(input, prefixes) { OnNoMatch = otherwise };
             default:
-                return DecodeRanges(tree.CustomMatch, input, otherwise, $"{path}.custom_match");
+                return DecodeCustom(tree.CustomMatch, input, otherwise, $"{path}.custom_match");
         }
     }
 
-    private MatcherTree<T>.Ranges? DecodeRanges(
+    private MatcherTree<T>? DecodeCustom(
         ExtensionProto? custom, MatchInput input, MatcherOutcome<T>? otherwise, string path)
     {
-        if (TypedConfigs.Open(custom?.TypedConfig, out var bytes, out var fields) != "xds.type.matcher.v3.IPMatcher")
+        switch (TypedConfigs.Open(custom?.TypedConfig, out var bytes, out var fields))
         {
-            TypedConfigs.ReportUnknown(custom?.Name ?? "", custom?.TypedConfig, path, context);
-            return null;
+            case "xds.type.matcher.v3.IPMatcher":
+                return DecodeRanges(bytes, fields, input, otherwise, path);
+            case "xds.type.matcher.v3.ServerNameMatcher":
+                return DecodeNames(
+                    TypedConfigs.Read(global::Xds.Type.Matcher.V3.ServerNameMatcher.Parser, bytes, fields), input,
+                    otherwise, path);
+            default:
+                TypedConfigs.ReportUnknown(custom?.Name ?? "", custom?.TypedConfig, path, context);
+                return null;
         }
+    }
+
+    private MatcherTree<T>.Names DecodeNames(
+        global::Xds.Type.Matcher.V3.ServerNameMatcher matcher, MatchInput input, MatcherOutcome<T>? otherwise,
+        string path)
+    {
+        var map = new Dictionary<byte[], MatcherOutcome<T>>(ByteKeyComparer.Instance);
+        foreach (var entry in matcher.DomainMatchers)
+        {
+            if (DecodeOutcome(entry.OnMatch, $"{path}.domain_matchers.on_match") is not { } outcome)
+            {
+                continue;
+            }
+            foreach (var domain in entry.Domains)
+            {
+                var isWildcard = domain == "*" || domain.StartsWith("*.", StringComparison.Ordinal);
+                if (!isWildcard && domain.Contains('*', StringComparison.Ordinal))
+                {
+                    context.Error(path, "MATCHER", $"only full domains and wildcards are supported: {domain}");
+                }
+                if (!map.TryAdd(Encoding.ASCII.GetBytes(domain.ToLowerInvariant()), outcome))
+                {
+                    context.Error(path, "MATCHER", $"Duplicate domain in ServerNameMatcher: {domain}");
+                }
+            }
+        }
+        return new MatcherTree<T>.Names(input, map) { OnNoMatch = otherwise };
+    }
+
+    private MatcherTree<T>.Ranges DecodeRanges(
+        Google.Protobuf.ByteString bytes, Google.Protobuf.WellKnownTypes.Struct? fields, MatchInput input,
+        MatcherOutcome<T>? otherwise, string path)
+    {
         var matcher = TypedConfigs.Read(global::Xds.Type.Matcher.V3.IPMatcher.Parser, bytes, fields);
         var entries = new List<(CidrRange Range, MatcherOutcome<T> Outcome)>();
         foreach (var entry in matcher.RangeMatchers)

@@ -45,7 +45,7 @@ internal static class RbacDecoder
                 ShadowRules = DecodeMatcher(config.ShadowMatcher, $"{path}.shadow_matcher", context)
                 ?? DecodeRules(config.ShadowRules, $"{path}.shadow_rules", context),
                 ShadowPrefix = config.ShadowRulesStatPrefix,
-                MetadataNamespace = "envoy.filters.network.rbac",
+                MetadataNamespace = RbacRules.NetworkNamespace,
                 Stats = new RbacStats(scope, "", config.ShadowRulesStatPrefix),
             },
         };

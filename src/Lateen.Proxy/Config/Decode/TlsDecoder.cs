@@ -61,6 +61,7 @@ internal static class TlsDecoder
             DisableStatefulSessionResumption = config.DisableStatefulSessionResumption,
         };
         TlsCheck.Check(result, at, context);
+        TlsExpirations.Set(result, context);
         return result;
     }
 
@@ -153,6 +154,7 @@ internal static class TlsDecoder
                 "'auto_sni_san_validation' was configured without a validation context with a trusted CA");
         }
         TlsCheck.Check(result, at, context);
+        TlsExpirations.Set(result, context);
         return result;
     }
 
