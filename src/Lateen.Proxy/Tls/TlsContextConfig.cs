@@ -72,10 +72,6 @@ internal sealed class TlsContextConfig
     /// <summary>Makes ticket keys that all workers have, and no other context.</summary>
     public byte[] TicketSeed { get; } = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
 
-    /// <summary>Whether no start waits for a secret of it.</summary>
-    public bool IsSettled => Certificates.All(slot => slot.IsSettled) && (Validation?.IsSettled ?? true)
-        && (TicketKeys?.IsSettled ?? true);
-
     /// <summary>Upstream: the server name sent; empty: none.</summary>
     public byte[] Sni { get; init; } = [];
 
@@ -102,7 +98,8 @@ internal sealed class TlsContextConfig
     }
 
     /// <summary>Whether no secret is waited for any more.</summary>
-    public bool IsSettled => Certificates.All(slot => slot.IsSettled) && (Validation?.IsSettled ?? true);
+    public bool IsSettled => Certificates.All(slot => slot.IsSettled) && (Validation?.IsSettled ?? true)
+        && (TicketKeys?.IsSettled ?? true);
 
     /// <summary>A place for the worker's native context. Thread: the worker itself.</summary>
     public ref object? NativeContext(int worker) => ref _nativeContexts[worker];
