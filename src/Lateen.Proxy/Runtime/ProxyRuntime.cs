@@ -33,7 +33,7 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
 
         _main = new Lazy<Worker>(() =>
         {
-            var main = new Worker(0, clock, clusters, seed, log);
+            var main = new Worker(0, clock, clusters, seed, log, overload);
             main.Start();
             return main;
         });

@@ -2,6 +2,7 @@ using System.Text;
 using Lateen.Core.Logging;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.HealthChecks;
+using Lateen.Proxy.Overload;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Tests.Runtime;
@@ -26,7 +27,7 @@ public sealed class HealthCheckerTests : IDisposable
 
     public HealthCheckerTests()
     {
-        _worker = new Worker(0, _clock, new ClusterTable(), 1, Logger.None);
+        _worker = new Worker(0, _clock, new ClusterTable(), 1, Logger.None, new OverloadState(_stats));
         _upstream = new FakeUpstream(_worker.Loop);
     }
 
