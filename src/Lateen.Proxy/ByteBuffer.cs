@@ -13,6 +13,9 @@ internal sealed class ByteBuffer(int capacity = 256)
 
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
+    /// <summary>What was written, to be changed in place.</summary>
+    public Span<byte> WrittenSpan => _bytes.AsSpan(0, Length);
+
     public void Clear()
     {
         Length = 0;

@@ -44,7 +44,7 @@ public sealed record ProxyOptions
     public string? AdminAddressPath { get; init; }
 
     /// <summary>The text shown as version, <c>sha/version/Clean/RELEASE/TLS</c>.</summary>
-    public string Version { get; init; } = "0/0.1.0/Clean/RELEASE/OpenSSL";
+    public string Version { get; init; } = "0000000000000000000000000000000000000000/0.1.0/Clean/RELEASE/OpenSSL";
 
     /// <summary>Seeds the load balancers and request ids; zero: taken from the clock.</summary>
     public ulong RandomSeed { get; init; }

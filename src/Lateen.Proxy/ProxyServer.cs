@@ -13,6 +13,7 @@ using Lateen.Proxy.Overload;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Stats;
+using Lateen.Proxy.Stats.Sinks;
 
 namespace Lateen.Proxy;
 
@@ -33,11 +34,15 @@ public sealed class ProxyServer : IDisposable
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LogSink _sink;
     private AdminServer? _admin;
+    private ITimer? _drained;
     private DiscoveryHub? _discovery;
     private MemoryTrimmer? _trimmer;
     private DiscoverySource? _ads;
     private volatile bool _isRunning;
     private OverloadManager? _overload;
+    private readonly StatsMatcher _statsMatcher;
+    private StatsSink[] _sinks = [];
+    private readonly List<ConfigError> _statsErrors = [];
     private readonly ProxyResources _resources;
 
     private ProxyServer(Bootstrap bootstrap, ProxyOptions options, TimeProvider clock, LogSink sink)
@@ -59,6 +64,9 @@ public sealed class ProxyServer : IDisposable
             AccessLogs = _accessLogs,
             IstioSeries = new IstioSeriesStore(_stats, MetadataText("ISTIO_VERSION") ?? "unknown"),
             OwnWorkload = own,
+            Node = Node,
+            Version = options.Version,
+            DefaultTracer = bootstrap.Tracing?.Http,
             NodeId = Node.Id,
             NodeCluster = Node.Cluster,
             ProvidedCluster = options.ProvidedCluster,
@@ -77,6 +85,10 @@ public sealed class ProxyServer : IDisposable
             resources.OutlierEvents = new Clusters.OutlierEvents(_accessLogs.Open(eventLog), clock);
         }
         _resources = resources;
+        _statsMatcher = new StatsMatcher(bootstrap.StatsConfig);
+        Tags = new TagExtractor(bootstrap.StatsConfig, _statsErrors);
+        HistogramBuckets.Check(bootstrap.StatsConfig, _statsErrors);
+        Flusher = new StatsFlusher(_stats, clock, _statsMatcher, Tags, []);
         Configuration = new ConfigurationManager(resources, clock);
         _runtime = new ProxyRuntime(
             workerCount, clock, resources.Clusters, seed, options.DrainTime, sink.CreateLogger("worker"),
@@ -104,6 +116,13 @@ public sealed class ProxyServer : IDisposable
     public Task Stopped => _stopped.Task;
 
     internal ConfigurationManager Configuration { get; }
+
+    /// <summary>Takes tags out of the names of statistics.</summary>
+    internal TagExtractor Tags { get; }
+
+    internal StatsMatcher StatsMatcher => _statsMatcher;
+
+    internal StatsFlusher Flusher { get; private set; }
 
     internal StatsStore Stats => _stats;
 
@@ -143,6 +162,8 @@ public sealed class ProxyServer : IDisposable
         var found = server.Configuration.ApplyBootstrap(bootstrap);
         server._ads = server.DecodeAds(found);
         server.StartOverloadManager(found);
+        found.AddRange(server._statsErrors);
+        found.AddRange(server.MakeSinks());
         if (found.Count == 0)
         {
             return server;
@@ -181,6 +202,14 @@ public sealed class ProxyServer : IDisposable
             _discovery = BuildDiscovery();
             _discovery.Start();
             _isRunning = true;
+            foreach (var sink in _sinks.OfType<WorkerSink>())
+            {
+                sink.Attach(_runtime.Workers[0]);
+            }
+            if (!Bootstrap.StatsFlushOnAdmin)
+            {
+                Flusher.Start(FlushInterval);
+            }
             _log.Info($"starting {_options.Concurrency} worker(s), state {State}");
         }
         return errors;
@@ -221,6 +250,10 @@ public sealed class ProxyServer : IDisposable
         lock (Configuration.SyncRoot)
         {
             _runtime.DrainListeners(inboundOnly, graceful, skipExit);
+            if (!graceful || !skipExit)
+            {
+                CountStopped(inboundOnly, graceful ? _options.DrainTime : TimeSpan.Zero);
+            }
         }
     }
 
@@ -240,6 +273,8 @@ public sealed class ProxyServer : IDisposable
         _admin?.Dispose();
         _discovery?.Dispose();
         _trimmer?.Dispose();
+        Flusher.Dispose();
+        _drained?.Dispose();
         _runtime.Dispose();
         Configuration.Dispose();
         _accessLogs.Dispose();
@@ -332,6 +367,53 @@ public sealed class ProxyServer : IDisposable
         return new DiscoveryHub(Configuration, options, _clock, _sink.CreateLogger("xds"));
     }
 
+    /// <summary>How often statistics are flushed; 5 s by default.</summary>
+    internal TimeSpan FlushInterval => Config.Decode.Durations.TimerSpan(
+        Config.Decode.Durations.Nanos(Bootstrap.StatsFlushInterval, 5_000_000_000));
+
+    /// <summary>Listeners that drain are counted as stopped when they no longer accept.</summary>
+    private void CountStopped(bool inboundOnly, TimeSpan delay)
+    {
+        var count = Configuration.Listeners.Entries.Values.Count(entry => entry.Active is { } active
+            && (!inboundOnly || active.Direction == Listeners.TrafficDirection.Inbound));
+        if (delay == TimeSpan.Zero)
+        {
+            Configuration.Listeners.CountStopped(count);
+            return;
+        }
+        _drained = _clock.CreateTimer(
+            _ => Configuration.Listeners.CountStopped(count), null, delay, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Statistics are about to be read: where no timer flushes, an old flush is renewed.</summary>
+    internal void OnStatsRequest()
+    {
+        if (!Bootstrap.StatsFlushOnAdmin && !Flusher.HasSinks)
+        {
+            Flusher.FlushIfOlder(FlushInterval);
+        }
+    }
+
+    /// <summary>A reader of statistics has been served.</summary>
+    internal void OnStatsRead()
+    {
+        if (Bootstrap.StatsFlushOnAdmin)
+        {
+            Flusher.Flush();
+        }
+    }
+
+    private List<ConfigError> MakeSinks()
+    {
+        var context = new Config.Decode.DecodeContext { Resources = _resources };
+        _sinks = SinkDecoder.Decode(Bootstrap, Tags, _clock.GetUtcNow(), context);
+        if (_sinks.Length > 0)
+        {
+            Flusher = new StatsFlusher(_stats, _clock, _statsMatcher, Tags, _sinks);
+        }
+        return context.Errors;
+    }
+
     private static void OverrideNode(Bootstrap bootstrap, ProxyOptions options)
     {
         var node = bootstrap.Node ??= new Node();
@@ -362,6 +444,7 @@ public sealed class ProxyServer : IDisposable
 
     private void CollectServerStats(List<StatSample> samples)
     {
+        ServerStatNames.Collect(Math.Max(1, _options.Concurrency), samples);
         Gauge("server.live", State == ServerState.Live ? 1 : 0);
         Gauge("server.state", (long)State);
         Gauge("server.uptime", (long)Uptime.TotalSeconds);
@@ -371,7 +454,6 @@ public sealed class ProxyServer : IDisposable
         Gauge("server.memory_heap_size", GC.GetGCMemoryInfo().HeapSizeBytes);
         Gauge("server.memory_physical_size", System.Environment.WorkingSet);
         Gauge("server.hot_restart_epoch", 0);
-        Gauge("server.hot_restart_generation", 1);
         Gauge("server.days_until_first_cert_expiring", uint.MaxValue);
         Gauge("server.parent_connections", 0);
         Gauge("server.version", 0);

@@ -12,6 +12,10 @@ public sealed partial class Http2Session
     private byte[] _carry = [];
     private int _carryLength;
     private int _blockStreamId;
+
+    /// <summary>Bytes of the frames that the last header block came in.</summary>
+    public int HeaderBytes { get; private set; }
+
     private Http2Stream? _blockStream;
     private bool _blockEnds;
     private bool _blockRefused;
@@ -52,6 +56,7 @@ public sealed partial class Http2Session
         }
 
         _beginReported = false;
+        HeaderBytes = frame.Length + Http2FrameHeader.Bytes;
         _blockStream = stream;
         _blockEnds = frame.Has(Http2FrameHeader.EndStream);
         _blockIsTrailers = stream is { IsHeadSeen: true };
@@ -73,6 +78,7 @@ public sealed partial class Http2Session
             return Fail(Http2Error.Frame);
         }
 
+        HeaderBytes += frame.Length + Http2FrameHeader.Bytes;
         return IsEmptyFlood(payload.Length, false)
             ? Fail(Http2Error.EmptyFramesFlood, _blockStream)
             : OnFragment(payload, frame);

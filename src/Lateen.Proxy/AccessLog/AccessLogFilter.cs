@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Lateen.Proxy.Formatting;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Streams;
+using Lateen.Proxy.Tracing;
 
 namespace Lateen.Proxy.AccessLog;
 
@@ -10,15 +11,16 @@ internal abstract class AccessLogFilter
 {
     public abstract bool IsMatch(StreamInfo info, AccessLogType type);
 
-    internal sealed class StatusCode(ComparisonOperator op, long value) : AccessLogFilter
-    {
-        public override bool IsMatch(StreamInfo info, AccessLogType type) => Compare(op, info.ResponseCode, value);
-    }
-
-    internal sealed class Duration(ComparisonOperator op, long milliseconds) : AccessLogFilter
+    internal sealed class StatusCode(ComparisonOperator op, long value, string runtimeKey) : AccessLogFilter
     {
         public override bool IsMatch(StreamInfo info, AccessLogType type) =>
-            info.EndNanos > 0 && Compare(op, (info.EndNanos - info.StartNanos) / 1_000_000, milliseconds);
+            Compare(op, info.ResponseCode, InForce(value, runtimeKey));
+    }
+
+    internal sealed class Duration(ComparisonOperator op, long milliseconds, string runtimeKey) : AccessLogFilter
+    {
+        public override bool IsMatch(StreamInfo info, AccessLogType type) => info.EndNanos > 0
+            && Compare(op, (info.EndNanos - info.StartNanos) / 1_000_000, InForce(milliseconds, runtimeKey));
     }
 
     internal sealed class NotHealthCheck : AccessLogFilter
@@ -78,9 +80,8 @@ internal abstract class AccessLogFilter
     {
         public override bool IsMatch(StreamInfo info, AccessLogType type)
         {
-            var status = StreamOperators.GrpcStatusOf(info);
-            var found = statuses.Contains(status < 0 ? 2 : (int)status);
-            return found != exclude;
+            // Also of requests that are no gRPC: trailers, headers, then what the HTTP status stands for.
+            return statuses.Contains((int)StreamOperators.AnyGrpcStatusOf(info)) != exclude;
         }
     }
 
@@ -96,11 +97,20 @@ internal abstract class AccessLogFilter
         public override bool IsMatch(StreamInfo info, AccessLogType type) => types.Contains(type) != exclude;
     }
 
-    /// <summary>A condition that this proxy does not know: never true, so nothing is logged by mistake.</summary>
-    internal sealed class Never : AccessLogFilter
+    /// <summary>Requests whose trace was asked for by a service (<c>x-envoy-force-trace</c>).</summary>
+    internal sealed class Traceable : AccessLogFilter
     {
-        public override bool IsMatch(StreamInfo info, AccessLogType type) => false;
+        public override bool IsMatch(StreamInfo info, AccessLogType type) =>
+            !info.IsHealthCheck && info.TraceReason == TraceReason.ServiceForced;
     }
+
+    internal sealed class Expression(Cel.CelProgram program) : AccessLogFilter
+    {
+        public override bool IsMatch(StreamInfo info, AccessLogType type) => program.IsTrue(info, type);
+    }
+
+    private static long InForce(long value, string runtimeKey) =>
+        runtimeKey.Length == 0 ? value : (long)RuntimeSettings.Current.GetNumber(runtimeKey, value);
 
     private static bool Compare(ComparisonOperator op, long left, long right) => op switch
     {

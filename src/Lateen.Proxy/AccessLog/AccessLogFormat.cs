@@ -161,7 +161,7 @@ internal sealed class AccessLogFormat
 
     private bool WriteFormat(ByteBuffer output, FormatString format, StreamInfo info, in FormatContext context)
     {
-        var scratch = new ByteBuffer();
+        var scratch = Routing.Scratch.Matched;
         if (format.SingleOperator is { } single)
         {
             if (!single.TryWrite(scratch, info, context))

@@ -24,7 +24,7 @@ internal sealed class AccessLogWriter : IDisposable
         BufferedStat = _stats.GetOrAdd("write_buffered");
         CompletedStat = _stats.GetOrAdd("write_completed");
         FailedStat = _stats.GetOrAdd("write_failed");
-        DroppedStat = _stats.GetOrAdd("write_dropped");
+        DroppedStat = _stats.GetOrAdd("write_failed");
     }
 
     internal int FlushBytesMin { get; }

@@ -1,22 +1,22 @@
-using Lateen.Proxy.Formatting;
-using Lateen.Proxy.Routing;
+using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.AccessLog;
 
-/// <summary>One access log of a listener, connection manager or TCP proxy.</summary>
-internal sealed class AccessLogger(AccessLogFile file, AccessLogFormat format, AccessLogFilter? filter)
+/// <summary>
+/// One access log of a listener, connection manager, router or TCP proxy. Immutable and shared; what a worker gathers
+/// is kept per worker. Thread: the worker that is given.
+/// </summary>
+internal abstract class AccessLogger(AccessLogFilter? filter)
 {
-    /// <summary>Writes an entry if the filter lets it; formatting is done here, the file is written
-    /// elsewhere.</summary>
-    public void Log(StreamInfo info, AccessLogType type, long unixNanos)
+    /// <summary>Writes an entry if the filter lets it.</summary>
+    public void Log(Worker worker, StreamInfo info, AccessLogType type)
     {
-        if (filter is not null && !filter.IsMatch(info, type))
+        if (filter is null || filter.IsMatch(info, type))
         {
-            return;
+            Emit(worker, info, type);
         }
-        var buffer = Scratch.Formatted;
-        format.Write(buffer, info, new FormatContext(type, unixNanos));
-        file.Write(buffer.Written);
     }
+
+    protected abstract void Emit(Worker worker, StreamInfo info, AccessLogType type);
 }

@@ -14,7 +14,9 @@ internal static class AdminJson
     public static YamlScalar Long(long value) => new(value.ToString(CultureInfo.InvariantCulture));
 
     public static YamlScalar Time(DateTimeOffset time) =>
-        new(time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
+        new(time.UtcDateTime.ToString(
+            time.UtcDateTime.Millisecond == 0 ? "yyyy-MM-ddTHH:mm:ssZ" : "yyyy-MM-ddTHH:mm:ss.fffZ",
+            CultureInfo.InvariantCulture));
 
     /// <summary>A message as a tree; loads reflection metadata, so only pages that were asked for call it.</summary>
     public static YamlNode Message(IMessage message) =>

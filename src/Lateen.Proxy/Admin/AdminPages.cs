@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Lateen.Core.Yaml;
 using Lateen.Proxy.Config;
-using Lateen.Proxy.Routing;
 
 namespace Lateen.Proxy.Admin;
 
@@ -10,18 +9,39 @@ namespace Lateen.Proxy.Admin;
 internal sealed class AdminPages
 {
     private readonly ProxyServer _server;
+    private readonly RuntimePage _runtime;
+    private bool _recordsLookups;
     private readonly SortedDictionary<string, Page> _pages = new(StringComparer.Ordinal);
 
     public AdminPages(ProxyServer server)
     {
         _server = server;
+        _runtime = new RuntimePage(server);
+        Add("/", "Admin home page", _ => Home());
+        AddPost("/allocprofiler", "enable/disable the allocation profiler (if supported)", NoProfiler);
+        AddPost("/cpuprofiler", "enable/disable the CPU profiler", NoProfiler);
+        AddPost("/heapprofiler", "enable/disable the heap profiler", NoProfiler);
+        Add("/heap_dump", "dump current Envoy heap (if supported)", NoProfiler);
+        Add("/peak_heap_dump", "dump peak Envoy heap (if supported)", NoProfiler);
+        Add("/memory/tcmalloc", "print TCMalloc stats", NoProfiler);
+        AddPost("/runtime_modify", "Adds or modifies runtime values as passed in query parameters. To delete a "
+            + "previously added key, use an empty string as the value. Note that deletion only applies to overrides "
+            + "added via this endpoint; values loaded from disk can be modified via override but not deleted. E.g. "
+            + "?key1=value1&key2=value2...", request => _runtime.Modify(request));
+        Add("/stats/recentlookups", "Show recent stat-name lookups", _ => RecentLookups());
+        AddPost("/stats/recentlookups/clear", "clear list of stat-name lookups and counter",
+            _ => AdminResponse.Ok);
+        AddPost("/stats/recentlookups/disable", "disable recording of reset stat-name lookup names",
+            _ => SetLookups(false));
+        AddPost("/stats/recentlookups/enable", "enable recording of reset stat-name lookup names",
+            _ => SetLookups(true));
         Add("/certs", "print certs on machine", _ => AdminResponse.Json(CertificatesPage.Write(server)));
         Add("/clusters", "upstream cluster status", request => ClustersPage.Write(server, request));
-        Add("/config_dump", "dump current Envoy configs (experimental)",
+        Add("/config_dump", "dump current Envoy configs",
             request => ConfigDumpPage.Write(server, request));
         Add("/contention", "dump current Envoy mutex contention stats (if enabled)",
             _ => AdminResponse.Text("Mutex contention tracing is not enabled. To enable, run Envoy with flag "
-                + "--enable-mutex-tracing.\n"));
+                + "--enable-mutex-tracing."));
         AddPost("/drain_listeners", "drain listeners", Drain);
         AddPost("/healthcheck/fail", "cause the server to fail health checks", _ => SetHealth(true));
         AddPost("/healthcheck/ok", "cause the server to pass health checks", _ => SetHealth(false));
@@ -35,7 +55,7 @@ internal sealed class AdminPages
         Add("/ready", "print server state, return 200 if LIVE, otherwise return 503", _ => Ready());
         AddPost("/reopen_logs", "reopen access logs", _ => Reopen());
         AddPost("/reset_counters", "reset all counters to zero", _ => Reset());
-        Add("/runtime", "print runtime values", _ => RuntimePage());
+        Add("/runtime", "print runtime values", _ => _runtime.Write());
         Add("/server_info", "print server version/status information", _ => ServerInfo());
         Add("/stats", "print server stats", request => StatsPages.Write(server, request));
         Add("/stats/prometheus", "print server stats in prometheus format",
@@ -44,10 +64,6 @@ internal sealed class AdminPages
 
     public AdminResponse Get(AdminRequest request)
     {
-        if (request.Path == "/")
-        {
-            return AdminResponse.Text(Help());
-        }
         if (!_pages.TryGetValue(request.Path, out var page))
         {
             return AdminResponse.Text($"invalid path. {Help()}", 404);
@@ -180,25 +196,36 @@ internal sealed class AdminPages
         return AdminResponse.Json(AdminJson.Write(dump));
     }
 
-    private AdminResponse RuntimePage()
+    /// <summary>A page with links; what changes things is left to those who can POST.</summary>
+    private AdminResponse Home()
     {
-        var layers = _server.Bootstrap.LayeredRuntime?.Layers.Select(layer => (YamlNode)new YamlScalar(layer.Name))
-            ?? [];
-        var all = _server.Configuration.Runtime.All.Select(layer => layer.Values).ToArray();
-        var entries = RuntimeSettings.Current.Values.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair =>
-            (pair.Key, (YamlNode)new YamlMapping(
-                ("final_value", new YamlScalar(pair.Value.Text)),
-                ("layer_values", new YamlSequence([.. all.Select(values => (YamlNode)new YamlScalar(
-                    values.TryGetValue(pair.Key, out var value) ? value.Text : ""))]))))).ToArray();
-        return AdminResponse.Json(AdminJson.Write(new YamlMapping(
-            ("layers", new YamlSequence([.. layers])),
-            ("entries", new YamlMapping(entries)))));
+        var rows = _pages.Where(pair => pair.Key != "/").Select(pair => pair.Value.NeedsPost
+            ? $"<tr><td>{pair.Key}</td><td>{pair.Value.About} (POST)</td></tr>\n"
+            : $"<tr><td><a href='{pair.Key[1..]}'>{pair.Key}</a></td><td>{pair.Value.About}</td></tr>\n");
+        var page = "<!DOCTYPE html>\n<html><head><title>Envoy Admin</title></head><body>\n<table>\n"
+            + $"<tr><th>Command</th><th>Description</th></tr>\n{string.Concat(rows)}</table>\n</body></html>\n";
+        return new AdminResponse(200, "text/html; charset=UTF-8", Encoding.UTF8.GetBytes(page));
+    }
+
+    private static AdminResponse NoProfiler(AdminRequest request) =>
+        AdminResponse.Text("The current build does not support this profiler.\n", 501);
+
+    private AdminResponse RecentLookups() => AdminResponse.Text(_recordsLookups
+        ? "   Count Lookup\n\ntotal: 0\n"
+        : "Lookup tracking is not enabled. Use /stats/recentlookups/enable to enable.\n\ntotal: 0\n");
+
+    private AdminResponse SetLookups(bool on)
+    {
+        _recordsLookups = on;
+        return AdminResponse.Ok;
     }
 
     private AdminResponse ServerInfo()
     {
         var uptime = new YamlScalar($"{(long)_server.Uptime.TotalSeconds}s");
         var options = _server.Options.CommandLine.Select(pair => (pair.Key, (YamlNode)new YamlScalar(pair.Value)))
+            .Where(pair => pair.Item1 is not ("concurrency" or "disable_hot_restart"))
+            .Prepend(("disable_hot_restart", YamlScalar.Of(true)))
             .Prepend(("concurrency", YamlScalar.Of(Math.Max(1, _server.Options.Concurrency)))).ToArray();
         return AdminResponse.Json(AdminJson.Write(new YamlMapping(
             ("version", new YamlScalar(_server.Options.Version)),
@@ -206,6 +233,7 @@ internal sealed class AdminPages
             ("uptime_current_epoch", uptime),
             ("uptime_all_epochs", uptime),
             ("hot_restart_version", new YamlScalar("disabled")),
+            ("hot_restart_initializing", YamlScalar.Of(false)),
             ("command_line_options", new YamlMapping(options)),
             ("node", AdminJson.Message(_server.Node)))));
     }

@@ -1,24 +1,33 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Lateen.Core.Logging;
+using Lateen.Proxy.Stats;
 using AddressProto = Envoy.Config.Core.V3.Address;
 
 namespace Lateen.Proxy.Admin;
 
 /// <summary>
-/// The admin port: one thread that takes a connection, answers one request and closes. Requests are few and small; a
-/// slow client is
-/// cut off after five seconds.
+/// The admin port: a thread that takes connections and one for each of the few that are open, kept as long as the
+/// client uses them. A slow client is cut off after five seconds, an idle one after a minute. On a loopback address,
+/// requests that a browser may have been led to make (a foreign host name or origin) are refused.
 /// </summary>
 internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
 {
     private const int RequestBytesMax = 64 * 1024;
     private const int TimeoutMillis = 5000;
+    private const int IdleMillis = 60_000;
+    private const int ConnectionsMax = 32;
+    private const int StackBytes = 512 * 1024;
 
     private readonly AdminPages _pages = new(server);
+    private readonly HttpStats _stats = new(server.Stats, "admin", "admin");
+    private readonly HashSet<Socket> _connections = [];
+    private readonly Lock _lock = new();
     private Socket? _socket;
     private Thread? _thread;
+    private bool _isLoopback;
     private volatile bool _stopping;
 
     /// <summary>Binds and starts; null, or why the address cannot be had.</summary>
@@ -34,11 +43,15 @@ internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
             return $"cannot bind admin address '{address.SocketAddress?.Address}:{port}': {e.Message}"
                 + (e.SocketErrorCode == SocketError.AddressAlreadyInUse ? " (another process uses the port)" : "");
         }
-        if (addressPath is not null && _socket.LocalEndPoint is IPEndPoint bound)
+        if (_socket.LocalEndPoint is IPEndPoint bound)
         {
-            File.WriteAllText(addressPath, bound.ToString());
+            _isLoopback = IPAddress.IsLoopback(bound.Address);
+            if (addressPath is not null)
+            {
+                File.WriteAllText(addressPath, bound.ToString());
+            }
         }
-        _thread = new Thread(Run, 512 * 1024) { Name = "admin", IsBackground = true };
+        _thread = new Thread(Run, StackBytes) { Name = "admin", IsBackground = true };
         _thread.Start();
         return null;
     }
@@ -47,6 +60,13 @@ internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
     {
         _stopping = true;
         _socket?.Dispose();
+        lock (_lock)
+        {
+            foreach (var connection in _connections)
+            {
+                connection.Dispose();
+            }
+        }
         if (Thread.CurrentThread != _thread)
         {
             _thread?.Join(TimeSpan.FromSeconds(2));
@@ -86,14 +106,17 @@ internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
         {
             try
             {
-                using var connection = _socket!.Accept();
-                connection.ReceiveTimeout = TimeoutMillis;
-                connection.SendTimeout = TimeoutMillis;
-                Serve(connection);
+                var connection = _socket!.Accept();
+                if (!TryKeep(connection))
+                {
+                    connection.Dispose();
+                    continue;
+                }
+                new Thread(() => Serve(connection), StackBytes) { Name = "admin-conn", IsBackground = true }.Start();
             }
             catch (SocketException)
             {
-                // The client left, was too slow, or the port was closed to stop.
+                // The port was closed to stop, or a client left before it was taken.
             }
             catch (ObjectDisposedException)
             {
@@ -102,10 +125,78 @@ internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
         }
     }
 
+    private bool TryKeep(Socket connection)
+    {
+        lock (_lock)
+        {
+            return _connections.Count < ConnectionsMax && _connections.Add(connection);
+        }
+    }
+
     private void Serve(Socket connection)
     {
-        var bytes = new byte[4096];
-        var length = 0;
+        try
+        {
+            connection.SendTimeout = TimeoutMillis;
+            if (connection.AddressFamily != AddressFamily.Unix)
+            {
+                connection.NoDelay = true;
+            }
+            var rest = Array.Empty<byte>();
+            while (!_stopping && ServeOne(connection, ref rest))
+            {
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The client left, was too slow, or the port was closed to stop.
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _connections.Remove(connection);
+            }
+            connection.Dispose();
+        }
+    }
+
+    /// <summary>Answers one request; false when the connection is to be closed.</summary>
+    private bool ServeOne(Socket connection, ref byte[] rest)
+    {
+        if (ReadHead(connection, ref rest) is not { } head)
+        {
+            return false;
+        }
+        var lines = head.Split("\r\n");
+        var line = lines[0].Split(' ');
+        var fields = lines.Skip(1).Select(field => field.Split(':', 2)).Where(pair => pair.Length == 2)
+            .GroupBy(pair => pair[0].Trim().ToLowerInvariant())
+            .ToDictionary(group => group.Key, group => group.First()[1].Trim());
+        if (!DrainBody(connection, fields, ref rest))
+        {
+            return false;
+        }
+        var isOld = line.Length < 3 || line[2] == "HTTP/1.0";
+        var close = isOld || fields.GetValueOrDefault("connection", "").Contains("close", StringComparison.Ordinal);
+        var response = line.Length < 3 ? AdminResponse.Text("bad request\n", 400)
+            : IsForeign(fields) ? AdminResponse.Text("host or origin not allowed\n", 403)
+            : Answer(AdminRequest.Parse(line[0], line[1]));
+        lock (_lock)
+        {
+            _stats.Add(0, HttpStat.DownstreamRqTotal);
+            _stats.CountResponse(0, response.Status);
+        }
+        Send(connection, response, line[0] == "HEAD", isOld, close);
+        return !close;
+    }
+
+    private static string? ReadHead(Socket connection, ref byte[] rest)
+    {
+        var bytes = new byte[Math.Max(4096, rest.Length)];
+        rest.CopyTo(bytes, 0);
+        var length = rest.Length;
+        connection.ReceiveTimeout = length > 0 ? TimeoutMillis : IdleMillis;
         int end;
         while ((end = bytes.AsSpan(0, length).IndexOf("\r\n\r\n"u8)) < 0)
         {
@@ -113,47 +204,71 @@ internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
             {
                 if (length >= RequestBytesMax)
                 {
-                    return;
+                    return null;
                 }
                 Array.Resize(ref bytes, length * 2);
             }
             var received = connection.Receive(bytes, length, bytes.Length - length, SocketFlags.None);
             if (received == 0)
             {
-                return;
+                return null;
             }
             length += received;
+            connection.ReceiveTimeout = TimeoutMillis;
         }
-        var head = Encoding.ASCII.GetString(bytes, 0, end);
-        DrainBody(connection, head, length - end - 4);
-        var line = head.Split("\r\n", 2)[0].Split(' ');
-        var response = line.Length < 3
-            ? AdminResponse.Text("bad request\n", 400)
-            : Answer(AdminRequest.Parse(line[0], line[1]));
-        Send(connection, response, line[0] == "HEAD");
+        rest = bytes[(end + 4)..length];
+        return Encoding.ASCII.GetString(bytes, 0, end);
     }
 
-    /// <summary>Takes a small body off the wire, so that closing does not reset the connection.</summary>
-    private static void DrainBody(Socket connection, string head, int alreadyRead)
+    /// <summary>Takes a small body off the wire; larger and chunked ones end the connection.</summary>
+    private static bool DrainBody(Socket connection, Dictionary<string, string> fields, ref byte[] rest)
     {
-        foreach (var field in head.Split("\r\n"))
+        if (fields.ContainsKey("transfer-encoding"))
         {
-            if (field.StartsWith("content-length:", StringComparison.OrdinalIgnoreCase)
-                && int.TryParse(field.AsSpan(15).Trim(), out var bodyBytes) && bodyBytes <= RequestBytesMax)
-            {
-                var rest = new byte[Math.Max(0, bodyBytes - alreadyRead)];
-                for (var at = 0; at < rest.Length;)
-                {
-                    var received = connection.Receive(rest, at, rest.Length - at, SocketFlags.None);
-                    if (received == 0)
-                    {
-                        return;
-                    }
-                    at += received;
-                }
-            }
+            return false;
         }
+        if (!int.TryParse(fields.GetValueOrDefault("content-length", "0"), out var length)
+            || length is < 0 or > RequestBytesMax)
+        {
+            return false;
+        }
+        var missing = new byte[Math.Max(0, length - rest.Length)];
+        for (var at = 0; at < missing.Length;)
+        {
+            var received = connection.Receive(missing, at, missing.Length - at, SocketFlags.None);
+            if (received == 0)
+            {
+                return false;
+            }
+            at += received;
+        }
+        rest = rest[Math.Min(length, rest.Length)..];
+        return true;
     }
+
+    /// <summary>Names that resolve to this machine by someone else's doing must not reach a loopback port.</summary>
+    private bool IsForeign(Dictionary<string, string> fields)
+    {
+        if (!_isLoopback)
+        {
+            return false;
+        }
+        var origin = fields.GetValueOrDefault("origin", "");
+        var isOwn = origin.Length == 0
+            || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && IsLocalName(uri.Host));
+        return !isOwn || !IsLocalName(HostOnly(fields.GetValueOrDefault("host", "")));
+    }
+
+    private static string HostOnly(string host)
+    {
+        var colon = host.LastIndexOf(':');
+        return (colon > 0 && host[^1] != ']' && host.IndexOf(':', StringComparison.Ordinal) is var first
+            && (first == colon || host[colon - 1] == ']') ? host[..colon] : host).Trim('[', ']');
+    }
+
+    private static bool IsLocalName(string host) => host.Length == 0
+        || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(host, out _);
 
     private AdminResponse Answer(AdminRequest request)
     {
@@ -170,25 +285,46 @@ internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
         }
     }
 
-    private static void Send(Socket connection, AdminResponse response, bool headOnly)
+    private void Send(Socket connection, AdminResponse response, bool headOnly, bool isOld, bool close)
     {
         var reason = response.Status switch
         {
             200 => "OK",
             400 => "Bad Request",
+            403 => "Forbidden",
             404 => "Not Found",
             405 => "Method Not Allowed",
+            501 => "Not Implemented",
             503 => "Service Unavailable",
             _ => "Internal Server Error",
         };
-        var head = $"HTTP/1.1 {response.Status} {reason}\r\ncontent-type: {response.ContentType}\r\n"
-            + $"cache-control: no-cache, max-age=0\r\nx-content-type-options: nosniff\r\nserver: envoy\r\n"
-            + $"content-length: {response.Body.Length}\r\nconnection: close\r\n\r\n";
-        connection.Send(Encoding.ASCII.GetBytes(head));
-        for (var at = 0; at < response.Body.Length && !headOnly;)
+        var date = server.Clock.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
+        var framing = isOld ? $"content-length: {response.Body.Length}" : "transfer-encoding: chunked";
+        var output = new ByteBuffer(response.Body.Length + 512);
+        output.Write($"HTTP/1.1 {response.Status} {reason}\r\ncontent-type: {response.ContentType}\r\n"
+            + $"cache-control: no-cache, max-age=0\r\nx-content-type-options: nosniff\r\ndate: {date}\r\n"
+            + $"server: envoy\r\n{framing}\r\n{(close ? "connection: close\r\n" : "")}\r\n");
+        if (!headOnly && isOld)
         {
-            at += connection.Send(response.Body, at, response.Body.Length - at, SocketFlags.None);
+            output.Write(response.Body);
         }
-        connection.Shutdown(SocketShutdown.Both);
+        else if (!headOnly)
+        {
+            if (response.Body.Length > 0)
+            {
+                output.Write($"{response.Body.Length:x}\r\n");
+                output.Write(response.Body);
+                output.Write("\r\n"u8);
+            }
+            output.Write("0\r\n\r\n"u8);
+        }
+        for (var at = 0; at < output.Length;)
+        {
+            at += connection.Send(output.Written[at..], SocketFlags.None);
+        }
+        if (close)
+        {
+            connection.Shutdown(SocketShutdown.Both);
+        }
     }
 }

@@ -10,10 +10,11 @@ internal static class ClustersPage
 {
     private static readonly (HostStat Stat, string Name, bool IsGauge)[] Stats =
     [
-        (HostStat.CxActive, "cx_active", true), (HostStat.CxConnectFail, "cx_connect_fail", false),
-        (HostStat.CxTotal, "cx_total", false), (HostStat.RqActive, "rq_active", true),
+        (HostStat.CxConnectFail, "cx_connect_fail", false), (HostStat.CxTotal, "cx_total", false),
         (HostStat.RqError, "rq_error", false), (HostStat.RqSuccess, "rq_success", false),
         (HostStat.RqTimeout, "rq_timeout", false), (HostStat.RqTotal, "rq_total", false),
+        (HostStat.CxActive, "cx_active", true), (HostStat.RqActive, "rq_active", true),
+        (HostStat.RqPendingActive, "rq_pending_active", true),
     ];
 
     public static AdminResponse Write(ProxyServer server, AdminRequest request)
@@ -22,10 +23,12 @@ internal static class ClustersPage
         lock (server.Configuration.SyncRoot)
         {
             clusters = [.. server.Configuration.Clusters.Entries.Values
-                .Select(entry => entry.Active).OfType<Cluster>()
-                    .OrderBy(cluster => cluster.Name, StringComparer.Ordinal)];
+                .Select(entry => entry.Active).OfType<Cluster>()];
         }
-        return request.Get("format") == "json" ? Json(clusters) : Text(clusters);
+        // Text is read by people, so by name; JSON by programs, latest first.
+        return request.Get("format") == "json"
+            ? Json([.. clusters.Reverse()])
+            : Text([.. clusters.OrderBy(cluster => cluster.Name, StringComparer.Ordinal)]);
     }
 
     private static IEnumerable<Host> HostsOf(Cluster cluster) => cluster.Hosts.Hosts.Concat(cluster.OnDemandHosts);
@@ -60,7 +63,7 @@ internal static class ClustersPage
             }
             foreach (var host in HostsOf(cluster))
             {
-                foreach (var (stat, name, _) in Stats)
+                foreach (var (stat, name, _) in Stats.OrderBy(entry => entry.Name, StringComparer.Ordinal))
                 {
                     Line(cluster, $"{host.Address}::{name}", Number(host.Read(stat)));
                 }

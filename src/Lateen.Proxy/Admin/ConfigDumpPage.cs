@@ -12,14 +12,7 @@ namespace Lateen.Proxy.Admin;
 /// <summary><c>/config_dump</c>: all configuration in force, as JSON of <c>envoy.admin.v3.ConfigDump</c>.</summary>
 internal static class ConfigDumpPage
 {
-    // Fields that may be empty, which is not the same as unknown.
-    private static readonly HashSet<string> Repeated =
-    [
-        "static_clusters", "dynamic_active_clusters", "dynamic_warming_clusters", "static_listeners",
-        "dynamic_listeners", "static_route_configs", "dynamic_route_configs", "dynamic_active_secrets",
-        "dynamic_warming_secrets", "static_secrets", "ecds_filters", "inline_scoped_route_configs",
-        "dynamic_scoped_route_configs", "static_endpoint_configs", "dynamic_endpoint_configs",
-    ];
+    private const string Hidden = "[redacted]";
 
     public static AdminResponse Write(ProxyServer server, AdminRequest request)
     {
@@ -40,31 +33,9 @@ internal static class ConfigDumpPage
             configs.Add(Listeners(server.Configuration));
             configs.Add(Dump("ScopedRoutesConfigDump"));
             configs.Add(Routes(server));
-            configs.Add(Secrets(server.Configuration));
+            configs.Add(Secrets(server));
         }
-        var resource = request.Get("resource");
-        if (resource.Length > 0)
-        {
-            return Only(configs, resource);
-        }
-        return AdminResponse.Json(AdminJson.Write(new YamlMapping(("configs", new YamlSequence(configs)))));
-    }
-
-    /// <summary>The entries of one repeated field, whichever dump has it.</summary>
-    private static AdminResponse Only(List<YamlNode> configs, string resource)
-    {
-        foreach (var config in configs)
-        {
-            if (config[resource] is YamlSequence entries)
-            {
-                return AdminResponse.Json(AdminJson.Write(new YamlMapping(("configs", entries))));
-            }
-        }
-        if (Repeated.Contains(resource))
-        {
-            return AdminResponse.Json("{}\n");
-        }
-        return AdminResponse.Text($"{resource} not found in config dump\n", 404);
+        return ConfigDumpSelection.Apply(configs, request);
     }
 
     private static YamlMapping Dump(string name, params (string Key, YamlNode? Value)[] fields)
@@ -94,8 +65,7 @@ internal static class ConfigDumpPage
     {
         const string Type = "envoy.config.cluster.v3.Cluster";
         var (fixedOnes, active, warming) = (new List<YamlNode>(), new List<YamlNode>(), new List<YamlNode>());
-        foreach (var entry in configuration.Clusters.Entries.Values.OrderBy(
-            entry => entry.Name, StringComparer.Ordinal))
+        foreach (var entry in configuration.Clusters.Entries.Values)
         {
             if (entry.ActiveSource is { } source)
             {
@@ -142,8 +112,7 @@ internal static class ConfigDumpPage
     {
         const string Type = "envoy.config.listener.v3.Listener";
         var (fixedOnes, dynamicOnes) = (new List<YamlNode>(), new List<YamlNode>());
-        foreach (var entry in configuration.Listeners.Entries.Values.OrderBy(
-            entry => entry.Name, StringComparer.Ordinal))
+        foreach (var entry in configuration.Listeners.Entries.Values)
         {
             if (entry.IsStatic)
             {
@@ -199,21 +168,52 @@ internal static class ConfigDumpPage
             ("dynamic_route_configs", new YamlSequence(dynamicOnes)));
     }
 
-    private static YamlMapping Secrets(ConfigurationManager configuration)
+    private static YamlMapping Secrets(ProxyServer server)
     {
         const string Type = "envoy.extensions.transport_sockets.tls.v3.Secret";
-        var secrets = configuration.Secrets.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair =>
+        var own = (server.Bootstrap.StaticResources?.Secrets ?? []).Select(secret => secret.Name).ToHashSet();
+        var (fixedOnes, dynamicOnes) = (new List<YamlNode>(), new List<YamlNode>());
+        foreach (var (_, version) in server.Configuration.Secrets.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            var secret = SecretProto.Parser.ParseFrom(pair.Value.Source);
-            if (secret.TlsCertificate is { } certificate)
-            {
-                certificate.PrivateKey = new Envoy.Config.Core.V3.DataSource { InlineString = "[redacted]" };
-                certificate.Password = null;
-            }
-            var fields = Versioned("secret", Type, pair.Value, secret).Entries;
-            var name = new YamlScalar(secret.Name);
-            return (YamlNode)new YamlMapping([new(new YamlScalar("name"), name), .. fields]);
-        }).ToList();
-        return Dump("SecretsConfigDump", ("dynamic_active_secrets", new YamlSequence(secrets)));
+            var secret = SecretProto.Parser.ParseFrom(version.Source);
+            var name = secret.Name;
+            Redact(secret);
+            var fields = Versioned("secret", Type, version, secret).Entries;
+            (own.Contains(name) ? fixedOnes : dynamicOnes).Add(
+                new YamlMapping([new(new YamlScalar("name"), new YamlScalar(name)), .. fields]));
+        }
+        return Dump("SecretsConfigDump", ("static_secrets", new YamlSequence(fixedOnes)),
+            ("dynamic_active_secrets", new YamlSequence(dynamicOnes)));
+    }
+
+    private static void Redact(SecretProto secret)
+    {
+        Redact(secret.TlsCertificate?.PrivateKey);
+        Redact(secret.TlsCertificate?.Password);
+        Redact(secret.GenericSecret?.Secret);
+        foreach (var key in secret.SessionTicketKeys?.Keys ?? [])
+        {
+            Redact(key);
+        }
+    }
+
+    /// <summary>Hides what a source holds, and where it is.</summary>
+    private static void Redact(Envoy.Config.Core.V3.DataSource? source)
+    {
+        switch (source?.SpecifierCase)
+        {
+            case Envoy.Config.Core.V3.DataSource.SpecifierOneofCase.InlineBytes:
+                source.InlineBytes = ByteString.CopyFromUtf8(Hidden);
+                break;
+            case Envoy.Config.Core.V3.DataSource.SpecifierOneofCase.InlineString:
+                source.InlineString = Hidden;
+                break;
+            case Envoy.Config.Core.V3.DataSource.SpecifierOneofCase.Filename:
+                source.Filename = Hidden;
+                break;
+            case Envoy.Config.Core.V3.DataSource.SpecifierOneofCase.EnvironmentVariable:
+                source.EnvironmentVariable = Hidden;
+                break;
+        }
     }
 }

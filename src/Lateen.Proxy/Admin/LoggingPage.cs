@@ -14,8 +14,19 @@ internal static class LoggingPage
 
         """;
 
+    /// <summary>Names that Envoy's users know; those without a logger of ours have a level all the same.</summary>
+    private static readonly string[] EnvoyNames =
+    [
+        "admin", "backtrace", "client", "config", "connection", "dns", "dynamic_modules", "ext_authz", "ext_proc",
+        "filter", "file", "grpc", "health_checker", "http", "http2", "hystrix", "init", "io", "jwt", "kafka", "lua",
+        "main", "matcher", "misc", "mongo", "oauth2", "pool", "quic", "ratelimit_quota", "rbac", "rds", "redis",
+        "router", "runtime", "secret", "stats", "stats_sinks", "stateful_session", "tap", "tcp", "testing", "thrift",
+        "tracing", "udp", "upstream", "wasm",
+    ];
+
     internal static AdminResponse Write(LogSink sink, AdminRequest request)
     {
+        AddNames(sink);
         if (request.Query.Count > 1 || !request.Query.All(pair => Change(sink, pair.Key, pair.Value)))
         {
             return AdminResponse.Text(Usage, 400);
@@ -23,6 +34,15 @@ internal static class LoggingPage
 
         var lines = sink.Levels.Select(entry => $"  {entry.Name}: {LogLevels.NameOf(entry.Level)}\n");
         return AdminResponse.Text($"active loggers:\n{string.Concat(lines)}\n");
+    }
+
+    private static void AddNames(LogSink sink)
+    {
+        var known = sink.Levels.Select(entry => entry.Name).ToHashSet();
+        foreach (var name in EnvoyNames.Where(name => !known.Contains(name)))
+        {
+            sink.CreateLogger(name);
+        }
     }
 
     private static bool Change(LogSink sink, string name, string value)

@@ -9,11 +9,8 @@ namespace Lateen.Proxy.Admin;
 /// <summary><c>/stats</c> as text and JSON, <c>/stats/prometheus</c>.</summary>
 internal static class StatsPages
 {
-    private static readonly (double Q, string Name)[] Quantiles =
-    [
-        (0, "P0"), (0.25, "P25"), (0.5, "P50"), (0.75, "P75"), (0.9, "P90"), (0.95, "P95"), (0.99, "P99"),
-        (0.995, "P99.5"), (0.999, "P99.9"), (1, "P100"),
-    ];
+    private const string BucketsUsage =
+        "usage: /stats?histogram_buckets=(cumulative|disjoint|detailed|summary|prometheusnative)\n";
 
     public static AdminResponse Write(ProxyServer server, AdminRequest request)
     {
@@ -21,27 +18,52 @@ internal static class StatsPages
         {
             return WritePrometheus(server, request);
         }
-        if (!TrySelect(server, request, out var samples, out var error))
+        if (request.Get("format") is not ("" or "text" or "json" or "html" or "active-html"))
+        {
+            return AdminResponse.Text(
+                "usage: /stats?format=(html|active-html|json|prometheus|text)\n\n", 400);
+        }
+        if (!TryGetBuckets(request, out _, out var error) || !TrySelect(server, request, out var samples, out error))
         {
             return error!;
         }
-        return request.Get("format") == "json" ? Json(samples, request) : Text(samples);
+        var answer = request.Get("format") == "json" ? Json(server, samples, request) : Text(server, samples, request);
+        server.OnStatsRead();
+        return answer;
     }
 
     public static AdminResponse WritePrometheus(ProxyServer server, AdminRequest request)
     {
-        if (!TrySelect(server, request, out var samples, out var error))
+        if (!TryGetBuckets(request, out var mode, out var error))
         {
             return error!;
         }
-        return new AdminResponse(200, "text/plain; charset=UTF-8", Prometheus(server, samples));
+        if (mode is "disjoint" or "detailed" or "prometheusnative")
+        {
+            return AdminResponse.Text("unsupported prometheus histogram bucket mode", 400);
+        }
+        if (!TrySelect(server, request, out var samples, out error))
+        {
+            return error!;
+        }
+        var text = Prometheus(server, samples, mode == "summary", request.Has("text_readouts"));
+        server.OnStatsRead();
+        return new AdminResponse(200, "text/plain; charset=UTF-8", text);
     }
 
     /// <summary>All statistics that are shown, in Prometheus' format.</summary>
     public static byte[] Prometheus(ProxyServer server, string filter)
     {
         TrySelect(server, AdminRequest.Parse("GET", $"/stats?filter={filter}"), out var samples, out _);
-        return Prometheus(server, samples);
+        return Prometheus(server, samples, false, false);
+    }
+
+    private static bool TryGetBuckets(AdminRequest request, out string mode, out AdminResponse? error)
+    {
+        mode = request.Get("histogram_buckets");
+        var known = mode is "" or "none" or "cumulative" or "disjoint" or "detailed" or "summary" or "prometheusnative";
+        error = known ? null : AdminResponse.Text(BucketsUsage, 400);
+        return known;
     }
 
     private static bool TrySelect(
@@ -53,7 +75,9 @@ internal static class StatsPages
         if (request.Get("filter") is { Length: > 0 } pattern
             && !CompiledRegex.TryCreate(pattern, out filter, out var reason))
         {
-            error = AdminResponse.Text($"Invalid re2 regex: {reason}\n", 400);
+            error = AdminResponse.Text(
+                $"Invalid re2 regex: {reason.Replace("missing closing )", "missing )", StringComparison.Ordinal)}: "
+                + $"{pattern}\n", 400);
             return false;
         }
         var type = request.Get("type");
@@ -62,12 +86,13 @@ internal static class StatsPages
             error = AdminResponse.Text("usage: /stats?type=All|Counters|Gauges|Histograms|TextReadouts\n", 400);
             return false;
         }
-        var matcher = new StatsMatcher(server.Bootstrap.StatsConfig);
+        server.OnStatsRequest();
+        var matcher = server.StatsMatcher;
         foreach (var sample in server.Stats.Collect())
         {
             var shown = matcher.IsShown(sample.Name)
                 && (filter is null || filter.IsMatch(Encoding.UTF8.GetBytes(sample.Name)))
-                && (!request.Has("usedonly") || sample.IsUsed)
+                && (!request.Has("usedonly") || IsUsed(server, sample))
                 && type switch
                 {
                     "Counters" => sample.Kind == StatKind.Counter,
@@ -84,7 +109,12 @@ internal static class StatsPages
         return true;
     }
 
-    private static AdminResponse Text(List<StatSample> samples)
+    /// <summary>A histogram counts as used once a flush has seen a value, as Envoy has it.</summary>
+    private static bool IsUsed(ProxyServer server, StatSample sample) => sample.Kind == StatKind.Histogram
+        ? server.Flusher.GetHistogram(sample).Total is not null
+        : sample.IsUsed;
+
+    private static AdminResponse Text(ProxyServer server, List<StatSample> samples, AdminRequest request)
     {
         var text = new StringBuilder();
         foreach (var sample in samples.Where(sample => sample.Kind == StatKind.TextReadout))
@@ -97,7 +127,8 @@ internal static class StatsPages
         }
         foreach (var sample in samples.Where(sample => sample.Kind == StatKind.Histogram))
         {
-            text.Append(CultureInfo.InvariantCulture, $"{FullName(sample)}: {Summary(sample.Histogram)}\n");
+            var (total, interval) = server.Flusher.GetHistogram(sample);
+            text.Append(HistogramText.Write(FullName(sample), total, interval, request.Get("histogram_buckets")));
         }
         return AdminResponse.Text(text.ToString());
     }
@@ -106,23 +137,7 @@ internal static class StatsPages
         ? sample.Name
         : sample.Name + string.Concat(sample.Tags.Select(tag => $".{tag.Key}.{tag.Value}"));
 
-    private static string Summary(HistogramCells? cells) => cells is null
-        ? "No recorded values"
-        : string.Join(' ', Quantiles.Select(q =>
-            string.Create(CultureInfo.InvariantCulture, $"{q.Name}(nan,{Round(cells.Quantile(q.Q))})")));
-
-    /// <summary>Two digits are what Envoy's histograms keep.</summary>
-    private static double Round(double value)
-    {
-        if (value == 0 || double.IsNaN(value))
-        {
-            return value;
-        }
-        var digits = 2 - (int)Math.Ceiling(Math.Log10(Math.Abs(value)));
-        return Math.Round(value, Math.Clamp(digits, 0, 10));
-    }
-
-    private static AdminResponse Json(List<StatSample> samples, AdminRequest request)
+    private static AdminResponse Json(ProxyServer server, List<StatSample> samples, AdminRequest request)
     {
         var entries = new List<YamlNode>();
         foreach (var sample in samples.Where(sample => sample.Kind is not StatKind.Histogram))
@@ -132,37 +147,63 @@ internal static class StatsPages
                     : YamlScalar.Of(sample.Value);
             entries.Add(new YamlMapping(("name", new YamlScalar(FullName(sample))), ("value", value)));
         }
-        var histograms = samples.Where(sample => sample is { Kind: StatKind.Histogram, Histogram: not null }).ToArray();
+        var histograms = samples.Where(sample => sample.Kind == StatKind.Histogram).ToArray();
         if (histograms.Length > 0)
         {
-            var body = request.Get("histogram_buckets") is "cumulative" or "disjoint" or "detailed"
-                ? new YamlSequence(
-                    [.. histograms.Select(sample => Buckets(sample, request.Get("histogram_buckets") != "disjoint"))])
-                : (YamlNode)new YamlMapping(
-                    ("supported_quantiles", new YamlSequence([.. Quantiles.Select(q => Number(q.Q * 100))])),
-                    ("computed_quantiles", new YamlSequence([.. histograms.Select(Computed)])));
+            YamlNode body = request.Get("histogram_buckets") switch
+            {
+                "cumulative" or "disjoint" => new YamlSequence([.. histograms.Select(sample =>
+                    Buckets(server, sample, request.Get("histogram_buckets") == "cumulative"))]),
+                "detailed" => new YamlMapping(
+                    ("supported_percentiles", Percents()),
+                    ("details", new YamlSequence([.. histograms.Select(sample => Details(server, sample))]))),
+                _ => new YamlMapping(
+                    ("supported_quantiles", Percents()),
+                    ("computed_quantiles", new YamlSequence([.. histograms.Select(sample => new YamlMapping(
+                        ("name", new YamlScalar(FullName(sample))), ("values", Values(server, sample))))]))),
+            };
             entries.Add(new YamlMapping(("histograms", body)));
         }
         return AdminResponse.Json(AdminJson.Write(new YamlMapping(("stats", new YamlSequence(entries)))));
     }
 
-    private static YamlNode Computed(StatSample sample) => new YamlMapping(
-        ("name", new YamlScalar(FullName(sample))),
-        ("values", new YamlSequence([.. Quantiles.Select(q => (YamlNode)new YamlMapping(
-            ("interval", YamlScalar.Null), ("cumulative", Number(sample.Histogram!.Quantile(q.Q)))))])));
+    private static YamlSequence Percents() =>
+        new([.. HistogramText.Quantiles.Select(q => Number(Math.Round(q.Q * 100, 1)))]);
 
-    private static YamlMapping Buckets(StatSample sample, bool cumulative)
+    private static YamlSequence Values(ProxyServer server, StatSample sample)
     {
-        var cells = sample.Histogram!;
+        var (total, interval) = server.Flusher.GetHistogram(sample);
+        return new YamlSequence([.. HistogramText.Quantiles.Select(q => (YamlNode)new YamlMapping(
+            ("interval", Number(interval?.Quantile(q.Q) ?? double.NaN)),
+            ("cumulative", Number(total?.Quantile(q.Q) ?? double.NaN))))]);
+    }
+
+    private static YamlMapping Details(ProxyServer server, StatSample sample)
+    {
+        var (total, interval) = server.Flusher.GetHistogram(sample);
+        return new YamlMapping(
+            ("name", new YamlScalar(FullName(sample))),
+            ("totals", Ranges(total)),
+            ("intervals", Ranges(interval)),
+            ("percentiles", Values(server, sample)));
+    }
+
+    private static YamlSequence Ranges(HistogramCells? cells) => new([.. HistogramText.Ranges(cells).Select(range =>
+        (YamlNode)new YamlMapping(
+            ("lower_bound", Number(range.Low)), ("width", Number(range.Width)),
+            ("count", YamlScalar.Of(range.Count))))]);
+
+    private static YamlMapping Buckets(ProxyServer server, StatSample sample, bool cumulative)
+    {
+        var (total, interval) = server.Flusher.GetHistogram(sample);
+        var bounds = total?.Bounds ?? server.Stats.GetBounds(sample.Name);
         var buckets = new List<YamlNode>();
-        long before = 0;
-        for (var i = 0; i < cells.Bounds.Length; i++)
+        for (var i = 0; i < bounds.Length; i++)
         {
-            var count = cells.CumulativeCount(i);
             buckets.Add(new YamlMapping(
-                ("upper_bound", Number(cells.Bounds[i])), ("interval", YamlScalar.Of(0)),
-                ("cumulative", YamlScalar.Of(cumulative ? count : count - before))));
-            before = count;
+                ("upper_bound", Number(bounds[i])),
+                ("interval", YamlScalar.Of(HistogramText.CountAt(interval, i, cumulative))),
+                ("cumulative", YamlScalar.Of(HistogramText.CountAt(total, i, cumulative)))));
         }
         return new YamlMapping(("name", new YamlScalar(FullName(sample))), ("buckets", new YamlSequence(buckets)));
     }
@@ -171,17 +212,28 @@ internal static class StatsPages
         ? YamlScalar.Null
         : new YamlScalar(value.ToString("R", CultureInfo.InvariantCulture), YamlScalarKind.RealNumber);
 
-    private static byte[] Prometheus(ProxyServer server, List<StatSample> samples)
+    private static byte[] Prometheus(
+        ProxyServer server, List<StatSample> samples, bool summaries, bool textReadouts)
     {
-        var extractor = new TagExtractor(server.Bootstrap.StatsConfig);
+        var extractor = server.Tags;
         var groups = new SortedDictionary<string, List<(string Labels, StatSample Sample)>>(StringComparer.Ordinal);
         var tags = new List<KeyValuePair<string, string>>();
-        foreach (var sample in samples.Where(sample => sample.Kind != StatKind.TextReadout))
+        foreach (var sample in samples.Where(sample => textReadouts || sample.Kind != StatKind.TextReadout))
         {
             tags.Clear();
             var name = sample.Tags is null ? extractor.Extract(sample.Name, tags) : sample.Name;
             var labels = Labels(sample.Tags ?? (IReadOnlyList<KeyValuePair<string, string>>)tags);
-            var order = sample.Kind == StatKind.Counter ? 0 : sample.Kind == StatKind.Gauge ? 1 : 2;
+            if (sample.Kind == StatKind.TextReadout)
+            {
+                labels += $"{(labels.Length > 0 ? "," : "")}text_value=\"{Escape(sample.Text ?? "")}\"";
+            }
+            var order = sample.Kind switch
+            {
+                StatKind.Counter => 0,
+                StatKind.Gauge => 1,
+                StatKind.TextReadout => 2,
+                _ => 3,
+            };
             var key = $"{order}{PrometheusName(name)}";
             (groups.TryGetValue(key, out var group) ? group : groups[key] = []).Add((labels, sample));
         }
@@ -192,16 +244,16 @@ internal static class StatsPages
             var kind = key[0] switch
             {
                 '0' => "counter",
-                '1' => "gauge",
-                _ => "histogram",
+                '1' or '2' => "gauge",
+                _ => summaries ? "summary" : "histogram",
             };
             output.Write($"# TYPE {name} {kind}\n");
             foreach (var (labels, sample) in group)
             {
                 if (sample.Kind == StatKind.Histogram)
                 {
-                    WriteHistogram(
-                        output, name, labels, sample.Histogram ?? new HistogramCells(HistogramCells.DefaultBounds));
+                    var cells = sample.Histogram ?? new HistogramCells(server.Stats.GetBounds(sample.Name));
+                    (summaries ? WriteSummary : (HistogramWriter)WriteHistogram)(output, name, labels, cells);
                 }
                 else
                 {
@@ -210,6 +262,22 @@ internal static class StatsPages
             }
         }
         return output.ToArray();
+    }
+
+    private delegate void HistogramWriter(ByteBuffer output, string name, string labels, HistogramCells cells);
+
+    private static void WriteSummary(ByteBuffer output, string name, string labels, HistogramCells cells)
+    {
+        var comma = labels.Length > 0 ? "," : "";
+        foreach (var (q, _) in HistogramText.Quantiles)
+        {
+            var value = cells.Quantile(q);
+            var text = double.IsNaN(value) ? "nan" : value.ToString("R", CultureInfo.InvariantCulture);
+            var at = q.ToString("R", CultureInfo.InvariantCulture);
+            output.Write($"{name}{{{labels}{comma}quantile=\"{at}\"}} {text}\n");
+        }
+        output.Write($"{name}_sum{{{labels}}} {cells.Sum.ToString("R", CultureInfo.InvariantCulture)}\n");
+        output.Write($"{name}_count{{{labels}}} {cells.Count}\n");
     }
 
     private static void WriteHistogram(ByteBuffer output, string name, string labels, HistogramCells cells)

@@ -13,7 +13,7 @@ namespace Lateen.Proxy.Clusters;
 /// </summary>
 internal sealed class Host
 {
-    private const int StatCount = 8;
+    private const int StatCount = (int)HostStat.RqTotal + 1;
 
     private readonly long[]?[] _cells;
     private readonly object?[] _workerStates;

@@ -8,6 +8,7 @@ internal enum HostStat
     CxTotal,
     RqActive,
     RqError,
+    RqPendingActive,
     RqSuccess,
     RqTimeout,
     RqTotal,

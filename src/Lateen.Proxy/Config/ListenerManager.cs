@@ -40,6 +40,9 @@ internal sealed class ListenerManager
         _stats = resources.Stats.GetScope("listener_manager.", Layout);
     }
 
+    /// <summary>Listeners of a drain no longer accept.</summary>
+    public void CountStopped(int count) => _stats.AddFromMain((int)ListenerManagerStat.ListenerStopped, count);
+
     private enum ListenerManagerStat
     {
         ListenerAdded,

@@ -10,6 +10,7 @@ internal sealed class ProxyResources
 {
     private bool _healthCheckFailed;
     private Overload.OverloadState? _overload;
+    private TaggedSeriesStore? _taggedSeries;
 
     public ProxyResources() => DnsCaches = new DnsCacheTable(this);
 
@@ -19,8 +20,23 @@ internal sealed class ProxyResources
 
     public required IstioSeriesStore IstioSeries { get; init; }
 
+    /// <summary>Series of the access logger <c>stats</c>.</summary>
+    public TaggedSeriesStore TaggedSeries => _taggedSeries ??= new TaggedSeriesStore(Stats);
+
     /// <summary>Who this proxy's workload is, from the node's metadata.</summary>
     public required WorkloadMetadata OwnWorkload { get; init; }
+
+    /// <summary>Streams, batches and tracers that listeners share.</summary>
+    public Exports.TelemetryRegistry Telemetry { get; } = new();
+
+    /// <summary>The bootstrap's node.</summary>
+    public Envoy.Config.Core.V3.Node Node { get; init; } = new();
+
+    /// <summary>The bootstrap's tracer, for connection managers that name none.</summary>
+    public Envoy.Config.Trace.V3.Tracing.Types.Http? DefaultTracer { get; init; }
+
+    /// <summary>As <c>/server_info</c> tells it.</summary>
+    public string Version { get; init; } = "";
 
     public string NodeId { get; init; } = "";
 

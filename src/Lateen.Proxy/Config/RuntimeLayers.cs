@@ -11,18 +11,45 @@ namespace Lateen.Proxy.Config;
 
 /// <summary>
 /// The layers of the bootstrap, static and discovered ones (RTDS); later ones win. What they come to is
-/// <see cref="RuntimeSettings.Current"/>. Calls come one at a time, from <see cref="ConfigurationManager"/>.
+/// <see cref="RuntimeSettings.Current"/>. Calls come from <see cref="ConfigurationManager"/>, one at a time, and for the
+/// admin layer from the admin server: values are guarded.
 /// </summary>
 internal sealed class RuntimeLayers
 {
+    private readonly Lock _lock = new();
     private readonly List<RuntimeLayerEntry> _layers = [];
 
     /// <summary>Whether a discovered layer has not come yet: nothing else is asked for before.</summary>
     public bool IsAwaited => _layers.Exists(layer => layer.IsAwaited);
 
-    /// <summary>Names and values of all layers, in order.</summary>
-    public IEnumerable<(string Name, IReadOnlyDictionary<string, RuntimeValue> Values)> All =>
-        _layers.Select(layer => (layer.Name, (IReadOnlyDictionary<string, RuntimeValue>)layer.Values));
+    /// <summary>Copies of the values of all layers, in order.</summary>
+    public Dictionary<string, RuntimeValue>[] Snapshot()
+    {
+        lock (_lock)
+        {
+            return [.. _layers.Select(layer => new Dictionary<string, RuntimeValue>(layer.Values))];
+        }
+    }
+
+    /// <summary>Changes the layer at <paramref name="index"/>; a null value removes the key.</summary>
+    public void Change(int index, IEnumerable<(string Key, RuntimeValue? Value)> changes)
+    {
+        lock (_lock)
+        {
+            foreach (var (key, value) in changes)
+            {
+                if (value is { } given)
+                {
+                    _layers[index].Values[key] = given;
+                }
+                else
+                {
+                    _layers[index].Values.Remove(key);
+                }
+            }
+            Publish();
+        }
+    }
 
     /// <summary>What the static layers of a bootstrap come to.</summary>
     public static RuntimeSettings Build(Bootstrap bootstrap)
@@ -97,15 +124,23 @@ internal sealed class RuntimeLayers
 
     private void Set(string key, Struct? fields)
     {
-        foreach (var layer in Find(key))
+        lock (_lock)
         {
-            layer.IsAwaited = false;
-            layer.Values.Clear();
-            if (fields is not null)
+            foreach (var layer in Find(key))
             {
-                Add(layer.Values, "", fields);
+                layer.IsAwaited = false;
+                layer.Values.Clear();
+                if (fields is not null)
+                {
+                    Add(layer.Values, "", fields);
+                }
             }
+            Publish();
         }
+    }
+
+    private void Publish()
+    {
         var values = new Dictionary<string, RuntimeValue>();
         foreach (var (name, value) in _layers.SelectMany(layer => layer.Values))
         {

@@ -20,6 +20,12 @@ internal sealed class RouterFilter : HttpFilter
     /// <summary>Loggers that get a line for each attempt.</summary>
     public AccessLog.AccessLogger[] UpstreamLogs { get; init; } = [];
 
+    /// <summary>Attempts are logged when they have a connection, too.</summary>
+    public bool LogsUpstreamStart { get; init; }
+
+    /// <summary>Attempts have spans of their own.</summary>
+    public bool StartsChildSpan { get; init; }
+
     /// <summary>Names of x-envoy-… headers whose bad values are answered with 400 (flag IH).</summary>
     public string[] StrictCheckHeaders { get; init; } = [];
 }

@@ -16,7 +16,7 @@ internal static class ConnectionOperators
         AddAddress(add, "UPSTREAM_REMOTE", static info => info.UpstreamRemoteAddress);
         add("UPSTREAM_HOST", Bytes(static info => info.UpstreamHost?.AddressText));
         add("UPSTREAM_HOST_NAME", Bytes(static info => UpstreamName(info)));
-        add("UPSTREAM_HOST_NAME_WITHOUT_PORT", Bytes(static info => UpstreamName(info)));
+        add("UPSTREAM_HOST_NAME_WITHOUT_PORT", Bytes(static info => WithoutPort(UpstreamName(info))));
         add("REQUESTED_SERVER_NAME", Bytes(static info => info.Connection.RequestedServerName));
         add("CONNECTION_ID", Number(static info => (long)info.Connection.ConnectionId));
         add("UPSTREAM_CONNECTION_ID", Number(static info => (long)info.UpstreamConnectionId));
@@ -28,6 +28,8 @@ internal static class ConnectionOperators
         add("FILTER_CHAIN_NAME", Text(static info => info.Connection.FilterChainName));
         add("TLS_JA3_FINGERPRINT", Bytes(static info => info.Connection.Ja3));
         add("TLS_JA4_FINGERPRINT", Bytes(static info => info.Connection.Ja4));
+        CertificateOperators.AddTo(add, addWithArguments, "DOWNSTREAM", static info => info.Connection.Tls);
+        CertificateOperators.AddTo(add, addWithArguments, "UPSTREAM", static info => info.UpstreamTls);
     }
 
     /// <summary>An operator over bytes; null or empty is no value.</summary>
@@ -61,6 +63,15 @@ internal static class ConnectionOperators
     private static byte[]? Underscored(byte[]? text) =>
         text is null || !text.Contains((byte)' ') ? text
             : [.. text.Select(static b => b == (byte)' ' ? (byte)'_' : b)];
+
+    /// <summary>Cuts a port off; IPv6 addresses keep their brackets.</summary>
+    private static byte[]? WithoutPort(byte[]? name)
+    {
+        var colon = name is null ? -1 : Array.LastIndexOf(name, (byte)':');
+        return colon <= 0 || name![^1] == ']' || name.AsSpan(colon + 1).ContainsAnyExceptInRange((byte)'0', (byte)'9')
+            ? name
+            : name[..colon];
+    }
 
     private static byte[]? UpstreamName(StreamInfo info) =>
         info.UpstreamHost is { } host ? host.HostnameBytes.Length > 0 ? host.HostnameBytes : host.AddressText : null;

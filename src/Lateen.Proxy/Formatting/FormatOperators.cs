@@ -44,6 +44,8 @@ internal static class FormatOperators
         TlsOperators.AddTo(AddPlain, AddWithArguments);
         StreamOperators.AddTo(AddPlain, AddWithArguments);
         MetadataOperators.AddTo(AddWithArguments);
+        AddWithArguments("CEL", Expression);
+        AddWithArguments("TYPED_CEL", Expression);
         return map;
 
         void AddPlain(string name, FormatOperator plain) => map[name] = (string? arguments, out string error) =>
@@ -62,5 +64,17 @@ internal static class FormatOperators
             }
             return created;
         };
+    }
+
+    /// <summary>The value of an expression; an error is no value.</summary>
+    private static FormatOperator? Expression(string? text, out string error)
+    {
+        error = "";
+        if (string.IsNullOrEmpty(text) || !Cel.CelProgram.TryParse(text, out var program, out error))
+        {
+            return null;
+        }
+        return new FormatOperator((ByteBuffer output, Streams.StreamInfo info, in FormatContext context) =>
+            program!.TryWrite(output, info, context.LogType));
     }
 }

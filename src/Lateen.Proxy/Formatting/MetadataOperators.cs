@@ -19,7 +19,7 @@ internal static class MetadataOperators
         add("PER_REQUEST_STATE", (string? a, out string e) => State(a, false, out e));
     }
 
-    private static object? Dynamic(StreamInfo info, string filter, string[] path) =>
+    internal static object? Dynamic(StreamInfo info, string filter, string[] path) =>
         path.Length == 0 ? Whole(info.Metadata, filter) : info.Metadata?.GetPath(filter, path);
 
     /// <summary>All of a namespace as one mapping; null when there is nothing.</summary>
@@ -44,13 +44,13 @@ internal static class MetadataOperators
         return Value.ForStruct(fields);
     }
 
-    private static object? OfCluster(StreamInfo info, string filter, string[] path) =>
+    internal static object? OfCluster(StreamInfo info, string filter, string[] path) =>
         Read(info.UpstreamCluster?.Config.Metadata, filter, path);
 
-    private static object? OfHost(StreamInfo info, string filter, string[] path) =>
+    internal static object? OfHost(StreamInfo info, string filter, string[] path) =>
         Read(info.UpstreamHost?.Attributes.Metadata, filter, path);
 
-    private static object? OfRoute(StreamInfo info, string filter, string[] path) =>
+    internal static object? OfRoute(StreamInfo info, string filter, string[] path) =>
         Read(info.Route?.Metadata, filter, path);
 
     private static object? Read(IReadOnlyDictionary<string, Struct>? metadata, string filter, string[] path)
@@ -97,16 +97,19 @@ internal static class MetadataOperators
         {
             return null;
         }
-        var parts = arguments.Split(':');
+        // The list form ["ns", "key"] is of old and still taken.
+        var parts = arguments[0] == '[' && arguments[^1] == ']'
+            ? [.. arguments[1..^1].Split(',').Select(part => part.Trim().Trim('"'))]
+            : arguments.Split(':');
         var path = parts[1..];
         return new FormatOperator(
             (ByteBuffer output, StreamInfo info, in FormatContext _) => WriteValue(output, read(info, parts[0], path)),
             IsJson: true);
     }
 
-    private static bool WriteValue(ByteBuffer output, object? value)
+    internal static bool WriteValue(ByteBuffer output, object? value)
     {
-        switch (value)
+        switch (MetadataValues.Unwrap(value))
         {
             case string text:
                 output.Write(text);

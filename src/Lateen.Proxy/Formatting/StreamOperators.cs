@@ -32,12 +32,12 @@ internal static class StreamOperators
         add("REQUEST_HEADERS_BYTES", Number(static info => info.RequestHeaders?.ByteSize ?? 0));
         add("RESPONSE_HEADERS_BYTES", Number(static info => info.ResponseHeaders?.ByteSize ?? 0));
         add("RESPONSE_TRAILERS_BYTES", Number(static info => info.ResponseTrailers?.ByteSize ?? 0));
-        foreach (var name in new[] { "DOWNSTREAM_HEADER_BYTES_RECEIVED", "DOWNSTREAM_HEADER_BYTES_SENT",
-            "UPSTREAM_HEADER_BYTES_RECEIVED", "UPSTREAM_HEADER_BYTES_SENT", "BYTES_RETRANSMITTED",
-                "PACKETS_RETRANSMITTED" })
-        {
-            add(name, Number(static _ => 0));
-        }
+        add("DOWNSTREAM_HEADER_BYTES_RECEIVED", Number(static info => info.DownstreamHeaderBytesReceived));
+        add("DOWNSTREAM_HEADER_BYTES_SENT", Number(static info => info.DownstreamHeaderBytesSent));
+        add("UPSTREAM_HEADER_BYTES_RECEIVED", Number(static info => info.UpstreamHeaderBytesReceived));
+        add("UPSTREAM_HEADER_BYTES_SENT", Number(static info => info.UpstreamHeaderBytesSent));
+        add("BYTES_RETRANSMITTED", Number(static _ => 0));
+        add("PACKETS_RETRANSMITTED", Number(static _ => 0));
         add("UPSTREAM_REQUEST_ATTEMPT_COUNT", Number(static info => info.AttemptCount));
         add("ROUTE_NAME", Text(static info => info.Route?.Name));
         add("VIRTUAL_CLUSTER_NAME",
@@ -45,10 +45,18 @@ internal static class StreamOperators
         add("UPSTREAM_CLUSTER",
             Text(static info => info.UpstreamCluster?.ObservabilityName ?? info.UpstreamClusterName));
         add("UPSTREAM_CLUSTER_RAW", Text(static info => info.UpstreamCluster?.Name ?? info.UpstreamClusterName));
-        add("STREAM_ID",
-            Text(static info => info.RandomValue.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        AddIds(add);
         add("HOSTNAME", Text(static _ => HostName));
-        add("TRACE_ID", Bytes(static _ => null));
+        add("TRACE_ID", new FormatOperator(static (ByteBuffer output, StreamInfo info, in FormatContext _) =>
+        {
+            info.Span?.WriteTraceId(output);
+            return info.Span is not null;
+        }));
+        add("SPAN_ID", new FormatOperator(static (ByteBuffer output, StreamInfo info, in FormatContext _) =>
+        {
+            info.Span?.WriteSpanId(output);
+            return info.Span is not null;
+        }));
         add("CUSTOM_FLAGS", Bytes(static _ => null));
         add("ACCESS_LOG_TYPE", new FormatOperator(static (ByteBuffer output, StreamInfo _, in FormatContext context) =>
         {
@@ -65,6 +73,26 @@ internal static class StreamOperators
         addWithArguments("ENVIRONMENT", EnvironmentOf);
     }
 
+    /// <summary>Ids that are made for the stream or for the entry.</summary>
+    private static void AddIds(Action<string, FormatOperator> add)
+    {
+        add("STREAM_ID", new FormatOperator(static (ByteBuffer output, StreamInfo info, in FormatContext _) =>
+        {
+            info.WriteStreamId(output);
+            return true;
+        }));
+        add("UNIQUE_ID", new FormatOperator(static (ByteBuffer output, StreamInfo _, in FormatContext _) =>
+        {
+            Span<byte> random = stackalloc byte[16];
+            System.Security.Cryptography.RandomNumberGenerator.Fill(random);
+            Runtime.RequestIds.Write(
+                BitConverter.ToUInt64(random), BitConverter.ToUInt64(random[8..]),
+                output.GetSpan(Runtime.RequestIds.Length));
+            output.Advance(Runtime.RequestIds.Length);
+            return true;
+        }));
+    }
+
     /// <summary>Envoy's name of a protocol; null when it is none.</summary>
     public static byte[]? NameOf(HttpProtocol protocol) => protocol switch
     {
@@ -75,12 +103,12 @@ internal static class StreamOperators
     };
 
     /// <summary>The gRPC status of a gRPC request's response; -1 when it is none.</summary>
-    public static long GrpcStatusOf(StreamInfo info)
+    public static long GrpcStatusOf(StreamInfo info) =>
+        info.RequestHeaders is null || !RouteMatcher.IsGrpc(info.RequestHeaders) ? -1 : AnyGrpcStatusOf(info);
+
+    /// <summary>The gRPC status that a response tells or stands for, be the request gRPC or not.</summary>
+    public static long AnyGrpcStatusOf(StreamInfo info)
     {
-        if (info.RequestHeaders is null || !RouteMatcher.IsGrpc(info.RequestHeaders))
-        {
-            return -1;
-        }
         ReadOnlySpan<byte> text = default;
         if ((info.ResponseTrailers?.TryGet(HeaderId.GrpcStatus, out text) ?? false)
             || (info.ResponseHeaders?.TryGet(HeaderId.GrpcStatus, out text) ?? false))

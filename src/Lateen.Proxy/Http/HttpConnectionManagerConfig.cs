@@ -5,6 +5,7 @@ using Lateen.Proxy.Filters;
 using Lateen.Proxy.Listeners;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
+using Lateen.Proxy.Tracing;
 
 namespace Lateen.Proxy.Http;
 
@@ -148,8 +149,23 @@ internal sealed class HttpConnectionManagerConfig : NetworkFilterConfig
     /// <summary>Overwrites the scheme of requests; null: kept.</summary>
     public byte[]? SchemeToOverwrite { get; init; }
 
-    /// <summary>Whether tracing is configured, which makes a request id trace-capable.</summary>
-    public bool HasTracing { get; init; }
+    /// <summary>Null: requests are not traced.</summary>
+    public TracingConfig? Tracing { get; init; }
+
+    /// <summary>The request id decides on the trace.</summary>
+    public bool UsesRequestIdForSampling { get; init; } = true;
+
+    /// <summary>The decision is written into the request id.</summary>
+    public bool PacksTraceReason { get; init; } = true;
+
+    /// <summary>Requests are logged at this interval while they last; zero: not.</summary>
+    public long AccessLogFlushIntervalNanos { get; init; }
+
+    /// <summary>Log when a tunnel is established.</summary>
+    public bool LogsTunnelEstablished { get; init; }
+
+    /// <summary>Tells in proxy-status why the proxy answered itself; null: not.</summary>
+    public ProxyStatusConfig? ProxyStatus { get; init; }
 
     /// <summary>Whether an address counts as internal.</summary>
     public bool IsInternal(Address address)

@@ -10,6 +10,8 @@ namespace Lateen.Proxy.Routing;
 /// </summary>
 internal sealed class Route
 {
+    private byte[]? _decoratorBytes;
+
     public string Name { get; init; } = "";
 
     public required RouteMatcher Match { get; init; }
@@ -35,7 +37,12 @@ internal sealed class Route
     /// <summary>Name of the operation in traces; empty: none.</summary>
     public string DecoratorOperation { get; init; } = "";
 
+    public byte[] DecoratorBytes => _decoratorBytes ??= System.Text.Encoding.UTF8.GetBytes(DecoratorOperation);
+
     public bool DecoratorPropagate { get; init; } = true;
+
+    /// <summary>Null: as the connection manager has it.</summary>
+    public Tracing.RouteTracing? Tracing { get; init; }
 
     /// <summary>Bytes buffered for retries; null: the connection's limit.</summary>
     public long? RequestBufferBytesMax { get; init; }

@@ -308,7 +308,7 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
         info.EndNanos = _worker.NowNanos;
         foreach (var log in Listener.AccessLogs)
         {
-            log.Log(info, AccessLog.AccessLogType.NotSet, _worker.Loop.UnixNanos);
+            log.Log(_worker, info, AccessLog.AccessLogType.NotSet);
         }
     }
 }

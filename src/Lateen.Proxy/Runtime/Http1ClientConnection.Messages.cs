@@ -9,6 +9,9 @@ namespace Lateen.Proxy.Runtime;
 /// <content>Requests out, responses in.</content>
 internal sealed partial class Http1ClientConnection
 {
+    /// <summary>Of <c> HTTP/1.1</c>, the space before the path, and the line ends of it and of the head.</summary>
+    private const int RequestLineBytes = 14;
+
     internal override void EncodeHeaders(HeaderMap headers, bool endStream)
     {
         var method = headers.Get(HeaderId.Method);
@@ -32,8 +35,14 @@ internal sealed partial class Http1ClientConnection
 
         var output = _connection!.Output;
         var options = _cluster.Config.Http;
-        output.Commit(Http1Encoder.WriteRequest(headers, output.GetSpace(Http1Encoder.HeadBytesMax(headers)),
-            options.HeaderCase, options.SendFullyQualifiedUrl));
+        var length = Http1Encoder.WriteRequest(
+            headers, output.GetSpace(Http1Encoder.HeadBytesMax(headers)), options.HeaderCase,
+            options.SendFullyQualifiedUrl);
+        output.Commit(length);
+        WireBytesSent += length;
+        var path = headers.Get(HeaderId.Path);
+        HeaderBytesSent += length - RequestLineBytes - method.Length
+            - (path.IsEmpty ? headers.Get(HeaderId.Authority) : path).Length;
         headers.Remove(HeaderId.TransferEncoding);
         _requestDone = endStream;
         _connection.Send();
@@ -42,6 +51,7 @@ internal sealed partial class Http1ClientConnection
     internal override void EncodeData(BufferChain data, int length, bool endStream)
     {
         var output = _connection!.Output;
+        var before = output.Length;
         if (_chunkedRequest)
         {
             if (length > 0)
@@ -60,6 +70,8 @@ internal sealed partial class Http1ClientConnection
         {
             data.MoveTo(output, length);
         }
+
+        WireBytesSent += output.Length - before;
 
         // The end of one side does not end a tunnel over HTTP/1: there is no telling it from a client that has gone.
         _requestDone |= endStream;
@@ -159,8 +171,14 @@ internal sealed partial class Http1ClientConnection
         }
 
         var first = input.First;
+        if (!_parser.HasBegun)
+        {
+            _statusLineBytes = first.IndexOf((byte)'\n') + 1;
+        }
+
         var result = _parser.ReadHead(first, user.ResponseHeaders, out var consumed);
         input.Consume(consumed);
+        WireBytesReceived += consumed;
         if (result == Http1Result.Invalid)
         {
             Fail();
@@ -201,6 +219,8 @@ internal sealed partial class Http1ClientConnection
             Count(ClusterStat.UpstreamCxCloseNotify);
         }
 
+        // Names, values, colons and line ends: neither the blanks after the colons nor the lines around.
+        HeaderBytesReceived += WireBytesReceived - _statusLineBytes - 2 - (user.ResponseHeaders.Count - 1);
         _closeAfter |= _parser.CloseAfter;
         _isTunnel = _parser.Framing == Http1Framing.Tunnel;
         var endStream = _parser.Framing == Http1Framing.None;
@@ -235,6 +255,7 @@ internal sealed partial class Http1ClientConnection
         var first = input.First;
         var result = _parser.ReadBody(first, user.ResponseTrailers, out var skip, out var length);
         input.Consume(skip);
+        WireBytesReceived += skip + length;
         switch (result)
         {
             case Http1Result.Data:

@@ -38,6 +38,7 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
     private bool _chunkedRequest;
     private bool _closeAfter;
     private bool _isTunnel;
+    private int _statusLineBytes;
     private bool _asksUpgrade;
     private bool _processing;
     private bool _paused;
@@ -103,6 +104,7 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
         _requestDone = false;
         _isTunnel = false;
         _asksUpgrade = false;
+        ResetByteCounts();
         _requestCount++;
         Count(ClusterStat.UpstreamRqTotal);
         Count(ClusterStat.UpstreamRqActive);

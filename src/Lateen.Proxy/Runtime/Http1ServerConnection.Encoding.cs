@@ -8,6 +8,9 @@ namespace Lateen.Proxy.Runtime;
 /// <content>Responses: framing, and what follows the last byte.</content>
 internal sealed partial class Http1ServerConnection
 {
+    /// <summary>Of <c>HTTP/1.1 200 </c> and the line ends of it and of the head.</summary>
+    private const int StatusLineBytes = 17;
+
     internal override void EncodeInformational(HttpStream stream, HeaderMap headers)
     {
         if (headers.Get(HeaderId.Status).SequenceEqual("100"u8))
@@ -61,7 +64,10 @@ internal sealed partial class Http1ServerConnection
             headers.Set(HeaderId.Connection, "keep-alive"u8);
         }
 
-        stream.Info.DownstreamWireBytesSent += WriteHead(headers);
+        var head = WriteHead(headers);
+        stream.Info.DownstreamWireBytesSent += head;
+        stream.Info.DownstreamHeaderBytesSent += head - StatusLineBytes - ReasonPhrases.Get(status).Length;
+        RemoveFraming(headers);
         _connection.Send();
     }
 
@@ -190,10 +196,24 @@ internal sealed partial class Http1ServerConnection
     /// <summary>An answer of the proxy itself comes before the request counts as over.</summary>
     private static bool IsDirectResponse(HttpStream stream) => stream.Info.AttemptCount == 0;
 
+    /// <summary>What the codec has added is not the response's own: logs do not see it.</summary>
+    private void RemoveFraming(HeaderMap headers)
+    {
+        if (_chunkedResponse)
+        {
+            headers.Remove(HeaderId.TransferEncoding);
+        }
+        else if (_addedLength)
+        {
+            headers.Remove(HeaderId.ContentLength);
+        }
+    }
+
     private void ChooseFraming(HttpStream stream, HeaderMap headers, int status, bool endStream, bool isTunnel)
     {
         _chunkedResponse = false;
         _closeDelimited = false;
+        _addedLength = false;
         if (status is < 200 or 204 && !isTunnel)
         {
             // Such responses have no length, not even none.
@@ -211,6 +231,7 @@ internal sealed partial class Http1ServerConnection
             if (status != 304)
             {
                 headers.Add(HeaderId.ContentLength, "0"u8);
+                _addedLength = true;
             }
 
             return;

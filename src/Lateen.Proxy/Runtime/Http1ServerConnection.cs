@@ -34,6 +34,8 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
     private bool _requestDone;
     private bool _responseDone;
     private bool _isTunnel;
+    private int _requestLineBytes;
+    private bool _addedLength;
     private bool _processing;
     private bool _pipelinePaused;
     private bool _closeAfterResponse;
@@ -236,6 +238,11 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
 
         var stream = _stream ?? BeginStream();
         var first = input.First;
+        if (stream.Info.DownstreamWireBytesReceived == 0)
+        {
+            _requestLineBytes = first.IndexOf((byte)'\n') + 1;
+        }
+
         var result = _parser.ReadHead(first, stream.Request, out var consumed);
         input.Consume(consumed);
         stream.Info.DownstreamWireBytesReceived += consumed;
@@ -277,6 +284,10 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
     {
         _headDone = true;
         _requestCount++;
+        // Names, values, colons and line ends: neither the blanks after the colons nor the lines around.
+        var request = stream.Request;
+        stream.Info.DownstreamHeaderBytesReceived = stream.Info.DownstreamWireBytesReceived - _requestLineBytes - 2
+            - (request.Count - (request.Contains(HeaderId.Scheme) ? 3 : 2));
         Count(HttpStat.DownstreamRqHttp1Total);
         if (_config.MaxRequestsPerConnection > 0 && _requestCount >= _config.MaxRequestsPerConnection)
         {

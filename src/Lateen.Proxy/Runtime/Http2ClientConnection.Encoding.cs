@@ -16,6 +16,7 @@ internal sealed partial class Http2ClientConnection
         var method = headers.Get(HeaderId.Method);
         stream.Frames.IsHead = method.SequenceEqual("HEAD"u8);
         stream.Frames.IsConnect = method.SequenceEqual("CONNECT"u8);
+        var before = _connection!.Output.Length;
         var isUpgrade = headers.Contains(HeaderId.Upgrade) && headers.Contains(HeaderId.Connection);
         if (isUpgrade)
         {
@@ -31,7 +32,8 @@ internal sealed partial class Http2ClientConnection
             _session.WriteHeaders(stream.Frames, headers, endStream);
         }
 
-        _connection!.Send();
+        stream.CountSent(_connection.Output.Length - before, true);
+        _connection.Send();
     }
 
     internal void EncodeData(Http2ClientStream stream, BufferChain data, int length, bool endStream)
@@ -189,6 +191,7 @@ internal sealed partial class Http2ClientConnection
         var written = Http2Data.Write(
             _session, frames, data, length, output, _connection.HighWatermark, stream.EndPending && behind == 0);
         length -= written;
+        stream.CountSent(written, false);
         if (length == 0 && behind == 0 && !frames.IsLocalEnded)
         {
             WriteEnd(stream);

@@ -74,6 +74,7 @@ internal sealed partial class Http2ClientConnection
                 _connection!.Input.Consume(_session.DataLength);
                 break;
             case Http2Event.Trailers when stream is not null:
+                stream.CountReceived(_session.HeaderBytes, true);
                 var user = Complete(stream);
                 user?.OnResponseTrailers();
                 _pool.ServePending();
@@ -114,6 +115,7 @@ internal sealed partial class Http2ClientConnection
     {
         var user = stream.User!;
         var status = _session.Status;
+        stream.CountReceived(_session.HeaderBytes, true);
         if (status < 200)
         {
             user.OnInformational(status);
@@ -143,6 +145,7 @@ internal sealed partial class Http2ClientConnection
     private void OnBody(Http2ClientStream stream)
     {
         var (length, end) = (_session.DataLength, _session.EndStream);
+        stream.CountReceived(length, false);
         if (stream.IsReadPaused && !end)
         {
             stream.Withheld += length;

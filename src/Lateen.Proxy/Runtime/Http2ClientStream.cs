@@ -59,6 +59,7 @@ internal sealed class Http2ClientStream : HttpClientStream
 
     internal void Begin(IUpstreamCallbacks user, CircuitBreakers breakers, Http2Stream frames)
     {
+        ResetByteCounts();
         User = user;
         Breakers = breakers;
         Frames = frames;
@@ -69,6 +70,18 @@ internal sealed class Http2ClientStream : HttpClientStream
         Withheld = 0;
         IsAboveHighWatermark = false;
         IsConnectionFull = false;
+    }
+
+    internal void CountSent(long bytes, bool isHeader)
+    {
+        WireBytesSent += bytes;
+        HeaderBytesSent += isHeader ? bytes : 0;
+    }
+
+    internal void CountReceived(long bytes, bool isHeader)
+    {
+        WireBytesReceived += bytes;
+        HeaderBytesReceived += isHeader ? bytes : 0;
     }
 
     internal override void EncodeHeaders(HeaderMap headers, bool endStream) =>

@@ -39,7 +39,9 @@ internal sealed partial class Http2ServerConnection
 
         var before = _connection.Output.Length;
         _session.WriteHeaders(own.Frames, headers, endStream);
-        stream.Info.DownstreamWireBytesSent += _connection.Output.Length - before;
+        var length = _connection.Output.Length - before;
+        stream.Info.DownstreamWireBytesSent += length;
+        stream.Info.DownstreamHeaderBytesSent += length;
         _connection.Send();
     }
 

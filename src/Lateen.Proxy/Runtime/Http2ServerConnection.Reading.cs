@@ -74,6 +74,8 @@ internal sealed partial class Http2ServerConnection
                 OnBody(stream!);
                 break;
             case Http2Event.Trailers:
+                stream!.Http.Info.DownstreamWireBytesReceived += _session.HeaderBytes;
+                stream.Http.Info.DownstreamHeaderBytesReceived += _session.HeaderBytes;
                 stream!.Http.OnRequestTrailers();
                 break;
             case Http2Event.StreamReset:
@@ -122,6 +124,8 @@ internal sealed partial class Http2ServerConnection
     {
         var http = stream.Http;
         stream.IsHeadersSeen = true;
+        http.Info.DownstreamWireBytesReceived += _session.HeaderBytes;
+        http.Info.DownstreamHeaderBytesReceived += _session.HeaderBytes;
         _requestCount++;
         if (_config.MaxRequestsPerConnection > 0 && _requestCount >= _config.MaxRequestsPerConnection && !_isDraining)
         {

@@ -7,6 +7,16 @@ namespace Lateen.Proxy.Runtime;
 /// <summary>The upstream side of a request on some connection, whatever the protocol.</summary>
 internal abstract class HttpClientStream
 {
+    /// <summary>Bytes of this request and response on the connection, with framing.</summary>
+    internal long WireBytesSent { get; private protected set; }
+
+    internal long WireBytesReceived { get; private protected set; }
+
+    /// <summary>Of those, header lines (HTTP/1) or header frames (HTTP/2).</summary>
+    internal long HeaderBytesSent { get; private protected set; }
+
+    internal long HeaderBytesReceived { get; private protected set; }
+
     internal abstract Host Host { get; }
 
     /// <summary>The connection that carries it, for addresses and TLS facts.</summary>
@@ -27,6 +37,9 @@ internal abstract class HttpClientStream
 
     /// <summary>The rest of the response is not wanted. No call-back follows.</summary>
     internal abstract void Reset();
+
+    private protected void ResetByteCounts() =>
+        WireBytesSent = WireBytesReceived = HeaderBytesSent = HeaderBytesReceived = 0;
 
     /// <summary>One reason more or less not to read the response.</summary>
     internal abstract void ReadDisable(bool disable);

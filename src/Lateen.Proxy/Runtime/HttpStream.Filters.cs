@@ -145,7 +145,7 @@ internal sealed partial class HttpStream
         Info.EndNanos = _worker.NowNanos;
         foreach (var log in Config.AccessLogs)
         {
-            log.Log(Info, AccessLog.AccessLogType.DownstreamEnd, _worker.Loop.UnixNanos);
+            log.Log(_worker, Info, AccessLog.AccessLogType.DownstreamEnd);
         }
 
         HasBody &= keepsBody;

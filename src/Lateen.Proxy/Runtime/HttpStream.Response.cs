@@ -264,6 +264,7 @@ internal sealed partial class HttpStream
         ResponseStarted = true;
         NoteResponseCode();
         ResponsePipeline.Run(this);
+        DecorateResponse();
         if (Info.FirstDownstreamTxNanos == 0)
         {
             Info.FirstDownstreamTxNanos = _worker.NowNanos;

@@ -20,6 +20,7 @@ internal sealed partial class HttpStream : ITimerTarget
     private const int RequestTimer = 2;
     private const int DurationTimer = 3;
     private const int DelayTimer = 4;
+    private const int LogTimer = 5;
     private const int GrpcDeadlineExceeded = 4;
 
     private readonly Worker _worker;
@@ -30,6 +31,7 @@ internal sealed partial class HttpStream : ITimerTarget
     private readonly BufferChain _localBody;
     private HttpServerCodec? _codec;
     private HttpConnectionManagerConfig? _config;
+    private LoopTimer? _logTimer;
     private bool _isCounted;
     private bool _headersSeen;
     private bool _responseComplete;
@@ -122,6 +124,7 @@ internal sealed partial class HttpStream : ITimerTarget
         IsUpgrade = false;
         IsHttp10 = false;
         ResetFilters();
+        ResetTrace();
         InternalRedirectCount = 0;
         _redirectRoutes.Clear();
         _isCounted = false;
@@ -176,6 +179,8 @@ internal sealed partial class HttpStream : ITimerTarget
         {
             return;
         }
+
+        StartLogging();
 
         ChooseFilters();
         RunFilters();
@@ -338,6 +343,10 @@ internal sealed partial class HttpStream : ITimerTarget
                     "downstream duration timeout"u8, ResponseFlags.None, ResponseDetails.MaxDuration,
                     GrpcDeadlineExceeded);
                 break;
+            case LogTimer:
+                Log(AccessLogType.DownstreamPeriodic);
+                timer.Start(Config.AccessLogFlushIntervalNanos / 1_000_000);
+                break;
             default:
                 OnDelayOver();
                 break;
@@ -411,6 +420,22 @@ internal sealed partial class HttpStream : ITimerTarget
         _requestTimer.Stop();
         _durationTimer.Stop();
         _delayTimer.Stop();
+        _logTimer?.Stop();
+    }
+
+    /// <summary>Entries at the request's begin and at intervals, where they are wanted.</summary>
+    private void StartLogging()
+    {
+        if (Config.FlushAccessLogOnNewRequest)
+        {
+            Log(AccessLogType.DownstreamStart);
+        }
+
+        if (Config.AccessLogFlushIntervalNanos > 0 && _codec is not null)
+        {
+            _logTimer ??= new LoopTimer(_worker.Loop.Timers, this, LogTimer);
+            _logTimer.Start(Config.AccessLogFlushIntervalNanos / 1_000_000);
+        }
     }
 
     private void OnIdleTimer()
@@ -485,9 +510,24 @@ internal sealed partial class HttpStream : ITimerTarget
             }
         }
 
+        FinishSpan();
+        Log(AccessLogType.DownstreamEnd);
+    }
+
+    /// <summary>An upgrade or CONNECT has succeeded.</summary>
+    internal void OnTunnelEstablished()
+    {
+        if (Config.LogsTunnelEstablished)
+        {
+            Log(AccessLogType.DownstreamTunnelSuccessfullyEstablished);
+        }
+    }
+
+    private void Log(AccessLogType type)
+    {
         foreach (var log in Config.AccessLogs)
         {
-            log.Log(Info, AccessLogType.DownstreamEnd, _worker.Loop.UnixNanos);
+            log.Log(_worker, Info, type);
         }
     }
 }

@@ -44,6 +44,7 @@ internal static class RequestPipeline
         }
 
         ApplyRoute(stream);
+        stream.DecideTrace();
         return CheckUpgrade(stream);
     }
 

@@ -37,6 +37,11 @@ internal static class ResponsePipeline
         {
             Append(response, HeaderId.Via, config.Via);
         }
+
+        if (config.ProxyStatus is { } status)
+        {
+            ProxyStatusHeader.Apply(stream, status);
+        }
     }
 
     /// <summary>Joins to the last value with a comma and a space, as for via.</summary>

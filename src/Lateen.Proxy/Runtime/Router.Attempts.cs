@@ -92,6 +92,7 @@ internal sealed partial class Router
     private void NoteUpstream(HttpClientStream stream)
     {
         CountRequest(RequestStat.UpstreamRqTotal);
+        _attemptStream = stream;
         Describe(stream);
     }
 
@@ -175,6 +176,7 @@ internal sealed partial class Router
         Info.UpstreamHost = host;
         Info.UpstreamTransportFailureReason = null;
         _context.OnAttempt(host);
+        BeginAttempt();
         PrepareAttemptHeaders();
         if (_hedges && _retryEnabled && !_stream.IsConnect)
         {
@@ -301,6 +303,8 @@ internal sealed partial class Router
             filter.OnRequestHeaders(_worker.Index, _stream.Request, Info);
         }
 
+        InjectContext();
+        LogAttempt(AccessLog.AccessLogType.UpstreamPoolReady);
         _headersSent = true;
         var hasBody = !_body.IsEmpty;
         var endsHere = !_stream.HasBody;

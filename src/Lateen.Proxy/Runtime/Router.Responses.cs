@@ -51,6 +51,7 @@ internal sealed partial class Router
         var host = Info.UpstreamHost!;
         var response = _stream.Response;
         Info.FirstUpstreamRxNanos = _worker.NowNanos;
+        _attemptStatus = status;
         var judged = GrpcCalls.TryRead(_stream, endStream, out var grpcStatus)
             ? GrpcCalls.HttpStatusOf(grpcStatus)
             : status;
@@ -190,7 +191,8 @@ internal sealed partial class Router
         }
 
         var millis = (_worker.NowNanos - Info.LastDownstreamRxNanos) / 1_000_000;
-        _cluster!.Stats.Record(_worker.Index, ClusterHistogram.UpstreamRqTime, millis);
+        _cluster!.Stats.RecordTime(
+            _worker.Index, millis, Info.IsInternal, Info.UpstreamHost is { Attributes.Canary: true });
         Info.VirtualCluster?.Stats.RecordTime(_worker.Index, millis);
         Info.Route?.Stats?.RecordTime(_worker.Index, millis);
     }
@@ -201,20 +203,13 @@ internal sealed partial class Router
         Info.Route?.Stats?.Add(_worker.Index, stat);
     }
 
-    /// <summary>The router's own access log has a line for each attempt.</summary>
+    /// <summary>An attempt is over: its span and its entry in the router's own access log are written.</summary>
     private void LogUpstream(int status, Streams.ResponseFlags flags, bool isConnected = true)
     {
-        if (_filter is not { UpstreamLogs.Length: > 0 } filter)
-        {
-            return;
-        }
-
-        var info = UpstreamInfo.Of(Info, status, flags, _worker.NowNanos);
-        info.Protocol = isConnected ? info.Protocol : Streams.HttpProtocol.None;
-        foreach (var log in filter.UpstreamLogs)
-        {
-            log.Log(info, AccessLog.AccessLogType.UpstreamEnd, _worker.Loop.UnixNanos);
-        }
+        _attemptStatus = status > 0 ? status : _attemptStatus;
+        _attemptFlags = flags;
+        _attemptConnected = isConnected;
+        EndAttempt();
     }
 
     private bool TryRetryResponse(int status, bool endStream)
@@ -230,13 +225,13 @@ internal sealed partial class Router
             return false;
         }
 
-        LogUpstream(status, Streams.ResponseFlags.None);
         _cluster!.Stats.CountRetriedResponse(_worker.Index, status);
         _perTryTimer.Stop();
         _perTryIdleTimer.Stop();
         _upstreamDurationTimer.Stop();
         var upstream = _upstream;
         _upstream = null;
+        EndAttempt(!endStream);
         if (!endStream)
         {
             upstream?.Reset();
@@ -272,6 +267,7 @@ internal sealed partial class Router
         if (status == 101 || (_stream.IsConnect && status is >= 200 and < 300))
         {
             _globalTimer.Stop();
+            _stream.OnTunnelEstablished();
         }
     }
 
@@ -321,6 +317,8 @@ internal sealed partial class Router
 
         var upstream = _upstream;
         _upstream = null;
+        _attemptFlags = ResponseFlags.UpstreamRequestTimeout;
+        EndAttempt(true);
         upstream?.Reset();
         if (_responseStarted)
         {

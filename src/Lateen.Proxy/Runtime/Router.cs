@@ -99,6 +99,9 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
         _hedges = false;
         _attempts?.Clear();
         _altStatName = null;
+        _attemptOpen = false;
+        _attemptStream = null;
+        _attemptSpan.Release();
         _context.Reset();
     }
 
@@ -108,6 +111,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
         _filter = filter;
         _started = true;
         _stream.Count(HttpStat.RqTotal);
+        _stream.BeginSpan();
         var route = Info.Route;
         if (route is null)
         {
@@ -141,9 +145,10 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
         _upstream = null;
         if (upstream is not null)
         {
-            LogUpstream(Info.ResponseCode, Info.ResponseFlags);
+            _attemptFlags = Info.ResponseFlags;
         }
 
+        EndAttempt(upstream is not null, upstream is not null);
         upstream?.Reset();
         CancelAttempts(null);
         ReleaseRetry();

@@ -260,9 +260,11 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
     private void Log(AccessLogType type)
     {
         _info.BytesReceived = _chain.BytesReceived;
+        _info.DownstreamWireBytesReceived = _info.UpstreamWireBytesSent = _info.BytesReceived;
+        _info.DownstreamWireBytesSent = _info.UpstreamWireBytesReceived = _info.BytesSent;
         foreach (var log in _config.AccessLogs)
         {
-            log.Log(_info, type, _worker.Loop.UnixNanos);
+            log.Log(_worker, _info, type);
         }
     }
 }

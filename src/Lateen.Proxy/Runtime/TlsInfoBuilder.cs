@@ -13,6 +13,8 @@ internal static class TlsInfoBuilder
         var local = session.LocalCertificate;
         return new TlsConnectionInfo
         {
+            PeerCertificate = peer,
+            LocalCertificate = local,
             PeerCertificatePresented = peer is not null,
             PeerCertificateValidated = peer is not null && session.IsPeerValidated,
             PeerUriSans = peer?.NamesOf(TlsNameKind.Uri) ?? [],

@@ -86,7 +86,7 @@ internal static class UpstreamConnectionStats
         stats.Record(worker.Index, ClusterHistogram.UpstreamCxLengthMs, (worker.NowNanos - startNanos) / 1_000_000);
     }
 
-    private static string? ErrnoText(int error) => error switch
+    internal static string? ErrnoText(int error) => error switch
     {
         111 => "delayed connect error: Connection refused",
         113 => "delayed connect error: No route to host",

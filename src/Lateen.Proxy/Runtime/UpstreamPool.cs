@@ -147,6 +147,7 @@ internal abstract class UpstreamPool
         PendingCount--;
         Breakers.PendingRequests.Release();
         Count(ClusterStat.UpstreamRqPendingActive, -1);
+        Host.Add(Worker.Index, HostStat.RqPendingActive, -1);
     }
 
     protected void Count(ClusterStat stat, long amount = 1) => Cluster.Stats.Add(Worker.Index, stat, amount);
@@ -169,6 +170,7 @@ internal abstract class UpstreamPool
         PendingCount++;
         Count(ClusterStat.UpstreamRqPendingTotal);
         Count(ClusterStat.UpstreamRqPendingActive);
+        Host.Add(Worker.Index, HostStat.RqPendingActive);
     }
 
     private static bool Same(byte[]? a, byte[]? b) =>

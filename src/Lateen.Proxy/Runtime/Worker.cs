@@ -53,6 +53,9 @@ internal sealed class Worker : ITimerTarget
 
     internal Logger Log { get; }
 
+    /// <summary>Scratch paper for spans that end.</summary>
+    internal Tracing.SpanTags SpanTags { get; } = new();
+
     internal DateCache Dates { get; }
 
     /// <summary>What the overload manager has put into force; the same for all workers.</summary>

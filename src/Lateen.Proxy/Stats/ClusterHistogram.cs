@@ -3,6 +3,9 @@ namespace Lateen.Proxy.Stats;
 /// <summary>Histograms of a cluster.</summary>
 internal enum ClusterHistogram
 {
+    CanaryUpstreamRqTime,
+    ExternalUpstreamRqTime,
+    InternalUpstreamRqTime,
     UpstreamCxConnectMs,
     UpstreamCxLengthMs,
     UpstreamRqPerCx,

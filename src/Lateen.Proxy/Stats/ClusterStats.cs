@@ -12,7 +12,19 @@ internal sealed class ClusterStats
         ClusterStat.MembershipTotal, ClusterStat.UpstreamCxActive, ClusterStat.UpstreamCxRxBytesBuffered,
         ClusterStat.UpstreamCxTxBytesBuffered, ClusterStat.UpstreamRqActive, ClusterStat.UpstreamRqPendingActive,
         ClusterStat.Version, ClusterStat.WarmingState,
-    ]);
+    ]).With(
+        "assignment_use_cached default.total_match_count lb_local_cluster_not_ok lb_recalculate_zone_structures "
+        + "lb_subsets_created lb_subsets_fallback_panic lb_subsets_removed lb_zone_cluster_too_small "
+        + "lb_zone_no_capacity_left lb_zone_routing_all_directly lb_zone_routing_cross_zone lb_zone_routing_sampled "
+        + "upstream_cx_connect_with_0_rtt upstream_cx_http3_total upstream_cx_preconnect_skipped "
+        + "upstream_http3_broken upstream_queue_overloaded|g upstream_rq_0rtt upstream_rq_rx_reset_no_error",
+        "init_fetch_timeout update_rejected canary.upstream_rq_time external.upstream_rq_time "
+        + "internal.upstream_rq_time",
+        [
+            ("canary_upstream_rq_time", "canary.upstream_rq_time"),
+            ("external_upstream_rq_time", "external.upstream_rq_time"),
+            ("internal_upstream_rq_time", "internal.upstream_rq_time"),
+        ]);
 
     private readonly ResponseCodeStats _codes;
     private readonly ResponseCodeStats _internalCodes;
@@ -24,8 +36,8 @@ internal sealed class ClusterStats
     {
         Scope = store.GetScope($"cluster.{StatNames.Sanitize(name)}.", Layout);
         _codes = new ResponseCodeStats(Scope, "upstream_rq_", true);
-        _internalCodes = new ResponseCodeStats(Scope, "internal.upstream_rq_", true);
-        _externalCodes = new ResponseCodeStats(Scope, "external.upstream_rq_", true);
+        _internalCodes = new ResponseCodeStats(Scope, "internal.upstream_rq_", true, true);
+        _externalCodes = new ResponseCodeStats(Scope, "external.upstream_rq_", true, true);
         _retryCodes = new ResponseCodeStats(Scope, "retry.upstream_rq_", true);
     }
 
@@ -60,6 +72,19 @@ internal sealed class ClusterStats
             Scope.Add(worker, Scope.GetOrAdd($"{name}.{prefix}upstream_rq_{code}"));
             Scope.Add(worker, Scope.GetOrAdd($"{name}.{prefix}upstream_rq_{code / 100}xx"));
             Scope.Add(worker, Scope.GetOrAdd($"{name}.{prefix}upstream_rq_completed"));
+        }
+    }
+
+    /// <summary>Records how long a response took, for all and for its kind.</summary>
+    public void RecordTime(int worker, long millis, bool isInternal, bool isCanary)
+    {
+        Record(worker, ClusterHistogram.UpstreamRqTime, millis);
+        Record(
+            worker, isInternal ? ClusterHistogram.InternalUpstreamRqTime : ClusterHistogram.ExternalUpstreamRqTime,
+            millis);
+        if (isCanary)
+        {
+            Record(worker, ClusterHistogram.CanaryUpstreamRqTime, millis);
         }
     }
 

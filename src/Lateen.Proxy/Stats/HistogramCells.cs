@@ -58,6 +58,17 @@ internal sealed class HistogramCells(double[] bounds)
         Max = double.IsNaN(Max) || other.Max > Max ? other.Max : Max;
     }
 
+    /// <summary>Takes away what was there before; extremes are then those of the whole.</summary>
+    public void Subtract(HistogramCells before)
+    {
+        for (var i = 0; i < Math.Min(_counts.Length, before._counts.Length); i++)
+        {
+            _counts[i] = Math.Max(0, _counts[i] - before._counts[i]);
+        }
+        Count = Math.Max(0, Count - before.Count);
+        Sum = Math.Max(0, Sum - before.Sum);
+    }
+
     /// <summary>An estimate of the quantile (0 to 1), straight within a bucket.</summary>
     public double Quantile(double q)
     {

@@ -10,7 +10,10 @@ internal sealed class Http2Stats(StatsStore store, string prefix)
     [
         Http2Stat.DeferredStreamClose, Http2Stat.OutboundControlFramesActive, Http2Stat.OutboundFramesActive,
         Http2Stat.PendingSendBytes, Http2Stat.StreamsActive,
-    ]);
+    ]).With(
+        "cookie_count|h cookie_size|h cookies_total_bytes_too_large header_count|h header_list_size|h "
+        + "header_list_size_too_large nghttp2_downstream_connections nghttp2_upstream_connections "
+        + "oghttp2_downstream_connections oghttp2_upstream_connections").Lazy();
 
     public StatsScope Scope { get; } = store.GetScope(prefix, Layout);
 

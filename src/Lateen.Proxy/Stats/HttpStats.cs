@@ -11,14 +11,31 @@ internal sealed class HttpStats
         HttpStat.DownstreamCxActive, HttpStat.DownstreamCxHttp1Active, HttpStat.DownstreamCxHttp2Active,
         HttpStat.DownstreamCxRxBytesBuffered, HttpStat.DownstreamCxSslActive, HttpStat.DownstreamCxTxBytesBuffered,
         HttpStat.DownstreamCxUpgradesActive, HttpStat.DownstreamRqActive,
-    ]);
+    ]).With(
+        "downstream_cx_http1_soft_drain downstream_cx_http3_active|g downstream_cx_http3_total "
+        + "downstream_rq_http3_total downstream_rq_1xx downstream_rq_2xx downstream_rq_3xx downstream_rq_4xx "
+        + "downstream_rq_5xx tracing.client_enabled tracing.health_check tracing.not_traceable "
+        + "tracing.random_sampling tracing.service_forced");
+
+    private static readonly StatLayout ListenerLayout = StatLayout.Of([], [], []).With(
+        "downstream_rq_1xx downstream_rq_2xx downstream_rq_3xx downstream_rq_4xx downstream_rq_5xx "
+        + "downstream_rq_completed");
 
     private readonly ResponseCodeStats _classes;
+    private readonly ResponseCodeStats? _listenerClasses;
 
-    public HttpStats(StatsStore store, string prefix)
+    /// <summary>What is counted below <paramref name="prefix"/> and, with classes only, at the listener.</summary>
+    public HttpStats(StatsStore store, string prefix, string listenerPrefix = "")
     {
-        Scope = store.GetScope($"http.{StatNames.Sanitize(prefix)}.", Layout);
+        var name = StatNames.Sanitize(prefix);
+        Scope = store.GetScope($"http.{name}.", Layout);
         _classes = new ResponseCodeStats(Scope, "downstream_rq_", false);
+        if (listenerPrefix.Length > 0)
+        {
+            _listenerClasses = new ResponseCodeStats(
+                store.GetScope($"listener.{StatNames.Sanitize(listenerPrefix)}.http.{name}.", ListenerLayout),
+                "downstream_rq_", false, true);
+        }
     }
 
     public StatsScope Scope { get; }
@@ -35,6 +52,7 @@ internal sealed class HttpStats
     public void CountResponse(int worker, int code)
     {
         _classes.Count(worker, code);
+        _listenerClasses?.Count(worker, code);
         Add(worker, HttpStat.DownstreamRqCompleted);
     }
 }

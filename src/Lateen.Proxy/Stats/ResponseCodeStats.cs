@@ -5,8 +5,11 @@ namespace Lateen.Proxy.Stats;
 /// in a
 /// table by code, so that counting is two array reads.
 /// </summary>
-internal sealed class ResponseCodeStats(StatsScope scope, string prefix, bool countCodes)
+internal sealed class ResponseCodeStats(StatsScope scope, string prefix, bool countCodes, bool countCompleted = false)
 {
+    private int _completed;
+
+
     private readonly int[] _codes = new int[countCodes ? 600 : 0];
     private readonly int[] _classes = new int[6];
 
@@ -18,6 +21,14 @@ internal sealed class ResponseCodeStats(StatsScope scope, string prefix, bool co
             return;
         }
         var group = code / 100;
+        if (countCompleted)
+        {
+            if (_completed == 0)
+            {
+                _completed = scope.GetOrAdd($"{prefix}completed") + 1;
+            }
+            scope.Add(worker, _completed - 1);
+        }
         if (_classes[group] == 0)
         {
             _classes[group] = scope.GetOrAdd($"{prefix}{group}xx") + 1;

@@ -28,6 +28,56 @@ internal sealed class StatLayout
     /// <summary>Names of histograms, by index.</summary>
     public string[] Histograms { get; }
 
+    /// <summary>Statistics that are listed, but never count: what stands behind them is not part of this
+    /// proxy.</summary>
+    public (string Name, StatKind Kind)[] Idle { get; private init; } = [];
+
+    /// <summary>Statistics that are listed only once they have counted.</summary>
+    public HashSet<string> Optional { get; private init; } = [];
+
+    /// <summary>Histograms that are listed only once they have a value.</summary>
+    public HashSet<string> OptionalHistograms { get; private init; } = [];
+
+    /// <summary>Nothing of the scope is listed before a worker has counted something.</summary>
+    public bool IsLazy { get; private init; }
+
+    /// <summary>The same, but listed only once used.</summary>
+    public StatLayout Lazy() => new(Names, Kinds, Histograms)
+    {
+        Idle = Idle,
+        Optional = Optional,
+        OptionalHistograms = OptionalHistograms,
+        IsLazy = true,
+    };
+
+    public bool IsOptional(int index) => Optional.Count > 0 && Optional.Contains(Names[index]);
+
+    /// <summary>The same with further names; a name that ends with <c>|g</c> is a gauge, with <c>|h</c> a
+    /// histogram.</summary>
+    public StatLayout With(string idle, string optional = "", (string From, string To)[]? renamed = null) =>
+        new([.. Names.Select(name => Rename(name, renamed))], Kinds, [.. Histograms.Select(h => Rename(h, renamed))])
+        {
+            Idle = [.. idle.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(ParseIdle)],
+            Optional = [.. optional.Split(' ', StringSplitOptions.RemoveEmptyEntries)],
+            OptionalHistograms = [.. optional.Split(' ', StringSplitOptions.RemoveEmptyEntries)],
+        };
+
+    private static string Rename(string name, (string From, string To)[]? renamed) =>
+        renamed is not null && Array.Find(renamed, pair => pair.From == name) is { From: not null } found
+            ? found.To
+            : name;
+
+    private static (string, StatKind) ParseIdle(string name) => name switch
+    {
+        [.. var stem, '|', 'g'] => (stem, StatKind.Gauge),
+        [.. var stem, '|', 'h'] => (stem, StatKind.Histogram),
+        _ => (name, StatKind.Counter),
+    };
+
+    /// <summary>A layout whose statistics are known from configuration only.</summary>
+    public static StatLayout Of(string[] names, StatKind[] kinds, string[] histograms) =>
+        new(names, kinds, histograms);
+
     /// <summary>
     /// Builds the layout of an enum. <c>UpstreamRqTotal</c> is called <c>upstream_rq_total</c>; an underscore in a
     /// member stays.

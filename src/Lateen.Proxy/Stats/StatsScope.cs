@@ -72,7 +72,11 @@ internal sealed class StatsScope
         var cells = _histograms[worker] ??= new HistogramCells?[_layout.Histograms.Length];
         (cells[histogram] ??= new HistogramCells(_store.GetBounds(Prefix + _layout.Histograms[histogram])))
             .Record(value);
+        _store.Samples?.Add(this, histogram, value);
     }
+
+    /// <summary>The full name of a histogram of the layout.</summary>
+    public string HistogramName(int histogram) => Prefix + _layout.Histograms[histogram];
 
     /// <summary>
     /// Index of a statistic that is not in the layout; it is made at the first call and shows from then on. When a
@@ -139,9 +143,22 @@ internal sealed class StatsScope
 
     internal void Collect(List<StatSample> samples)
     {
-        var isSet = Array.Exists(_cells, cells => cells is not null);
+        // What only the main side touched was set where it is not zero.
+        var isSet = Array.FindIndex(_cells, 1, cells => cells is not null) >= 0;
+        if (_layout.IsLazy && !isSet)
+        {
+            return;
+        }
+        foreach (var (name, kind) in _layout.Idle)
+        {
+            samples.Add(new StatSample(Prefix + name, kind, 0, null));
+        }
         for (var i = 0; i < _layout.Names.Length; i++)
         {
+            if (_layout.IsOptional(i) && Read(i) == 0)
+            {
+                continue;
+            }
             samples.Add(new StatSample(Prefix + _layout.Names[i], _layout.Kinds[i], Read(i), null)
             {
                 IsSet = isSet && _layout.Kinds[i] == StatKind.Gauge,
@@ -163,7 +180,10 @@ internal sealed class StatsScope
                     (merged ??= new HistogramCells(cells.Bounds)).Merge(cells);
                 }
             }
-            samples.Add(new StatSample(Prefix + _layout.Histograms[i], StatKind.Histogram, 0, merged));
+            if (merged is not null || !_layout.OptionalHistograms.Contains(_layout.Histograms[i]))
+            {
+                samples.Add(new StatSample(Prefix + _layout.Histograms[i], StatKind.Histogram, 0, merged));
+            }
         }
     }
 

@@ -17,6 +17,12 @@ internal sealed class StatsStore(int workerCount)
     /// <summary>Chooses a histogram's bucket bounds by its name; set once at start.</summary>
     public Func<string, double[]>? BoundsByName { get; set; }
 
+    /// <summary>Single values of histograms; null: nobody wants them.</summary>
+    public HistogramSamples? Samples { get; private set; }
+
+    /// <summary>From now on the values are kept for a sink.</summary>
+    public HistogramSamples KeepSamples() => Samples ??= new HistogramSamples();
+
     /// <summary>The scope of this prefix (with the final dot). Each call needs a <see
     /// cref="StatsScope.Release"/>.</summary>
     public StatsScope GetScope(string prefix, StatLayout layout)

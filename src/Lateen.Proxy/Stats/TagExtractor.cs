@@ -15,51 +15,82 @@ internal sealed class TagExtractor
 {
     private static readonly TimeSpan MatchTimeout = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Envoy's own tags in common use.</summary>
+    /// <summary>Envoy's own tags, in its order; expressions that begin with a part of names come after the
+    /// others.</summary>
     private static readonly (string Name, string Pattern)[] Defaults =
     [
         ("envoy.response_code", @"_rq(_(\d{3}))$"),
         ("envoy.response_code_class", @"_rq_((\d))xx$"),
-        ("envoy.cluster_name", @"^cluster\.((.*?)\.)"),
-        ("envoy.listener_address", @"^listener\.((?!admin\.)([_.\d]*|[_\[\]a-fA-F\d]*|\w+?)\.)"),
-        ("envoy.http_conn_manager_prefix", @"^(?:|listener\..*?\.)http\.((.*?)\.)"),
-        ("envoy.tcp_prefix", @"^tcp\.((.*?)\.)"),
-        ("envoy.worker_id", @"^listener\..*?\.worker_((\d+)\.)"),
-        ("envoy.virtual_host", @"^vhost\.((.*?)\.)"),
-        ("envoy.virtual_cluster", @"^vhost\..*?\.vcluster\.((.*?)\.)"),
-        ("envoy.route", @"^vhost\..*?\.route\.((.*?)\.)"),
+        ("envoy.dynamo_table", @"\.dynamodb\.(?:operation|table)\.((.*?)\.)(?:upstream_rq|capacity)"),
+        ("envoy.http_user_agent", @"^http\..*?\.user_agent\.((.*?)\.)\w+?$"),
+        ("envoy.fault_downstream_cluster", @"^http\..*?\.fault\.((.*?)\.)\w+?$"),
         ("envoy.rds_route_config", @"^http\..*?\.rds\.((.*?)\.)\w+?$"),
+        ("envoy.scoped_rds_config", @"^http\..*?\.scoped_rds\.((.*?)\.)\w+?$"),
+        ("envoy.ext_authz_prefix", @"\.ext_authz\.((.*?)\.)(?:ok|denied|error|disabled|failure_mode_allowed|timeout)$"),
+        ("envoy.rbac_http_prefix", @"^http\..*?\.rbac\.((.*?)\.)(?:allowed|denied|shadow_allowed|shadow_denied)$"),
+        ("envoy.rbac_prefix", @"^((.*?)\.)rbac\.(?:allowed|denied|shadow_allowed|shadow_denied)$"),
+        ("envoy.rbac_policy_name", @"\.rbac\.policy\.((.*?)\.)\w+?$"),
+        ("envoy.http_conn_manager_prefix", @"^(?:|listener\..*?\.)http\.((.*?)\.)"),
         ("envoy.ssl_cipher", @"\.ssl\.ciphers(\.(.*?))$"),
-        ("envoy.ssl_version", @"\.ssl\.versions(\.(.*?))$"),
         ("envoy.ssl_curve", @"\.ssl\.curves(\.(.*?))$"),
         ("envoy.ssl_sigalg", @"\.ssl\.sigalgs(\.(.*?))$"),
-        ("envoy.rbac_http_prefix", @"^http\..*?\.rbac\.((.*?)\.)(?:allowed|denied|shadow_allowed|shadow_denied)$"),
+        ("envoy.ssl_version", @"\.ssl\.versions(\.(.*?))$"),
+        ("envoy.tls_certificate", @"\.ssl\.certificate\.((.*?)\.)expiration_unix_time_seconds$"),
+        ("envoy.tcp_prefix", @"^tcp\.((.*?)\.)"),
+        ("envoy.udp_prefix", @"^udp\.((.*?)\.)"),
+        ("envoy.clientssl_prefix", @"^auth\.clientssl\.((.*?)\.)"),
+        ("envoy.ratelimit_prefix", @"^ratelimit\.((.*?)\.)"),
+        ("envoy.local_http_ratelimit_prefix", @"^((.*?)\.)http_local_rate_limit\."),
+        ("envoy.local_network_ratelimit_prefix", @"^local_rate_limit\.((.*?)\.)"),
+        ("envoy.local_listener_ratelimit_prefix", @"^listener_local_ratelimit\.((.*?)\.)"),
+        ("envoy.connection_limit_prefix", @"^connection_limit\.((.*?)\.)"),
+        ("envoy.dns_filter_prefix", @"^dns_filter\.((.*?)\.)"),
+        ("envoy.google_grpc_client_prefix", @"^grpc\.((.*?)\.)"),
+        ("envoy.virtual_cluster", @"^vhost\..*?\.vcluster\.((.*?)\.)"),
+        ("envoy.route", @"^vhost\..*?\.route\.((.*?)\.)"),
+        ("envoy.virtual_host", @"^vhost\.((.*?)\.)"),
+        ("envoy.grpc_bridge_method", @"^cluster\..*?\.grpc\..*?\.((.*?)\.)(?:success|failure|total)$"),
+        ("envoy.grpc_bridge_service", @"^cluster\..*?\.grpc\.((.*?)\.)"),
+        ("envoy.cluster_name", @"^cluster\.((.*?)\.)"),
+        ("envoy.worker_id", @"^listener\..*?\.worker_((\d+)\.)"),
+        ("envoy.listener_address", @"^listener\.((?!admin\.)([_.\d]*|[_\[\]a-fA-F\d]*|\w+?)\.)"),
+        ("envoy.xds_authority", @"^xdstp\.((.*?)\.)"),
     ];
 
     private readonly List<(string Name, PlatformRegex Pattern)> _rules = [];
+    private readonly List<(string Name, PlatformRegex Pattern)> _prefixed = [];
     private readonly List<KeyValuePair<string, string>> _fixed = [];
 
-    public TagExtractor(StatsConfig? config)
+    /// <summary>Problems of the configuration go to <paramref name="errors"/>, if that is given.</summary>
+    public TagExtractor(StatsConfig? config, ICollection<Core.ConfigError>? errors = null)
     {
-        foreach (var tag in config?.StatsTags ?? [])
-        {
-            if (tag.TagValueCase == TagSpecifier.TagValueOneofCase.FixedValue)
-            {
-                _fixed.Add(new(tag.TagName, tag.FixedValue));
-            }
-            else
-            {
-                var known = Array.Find(Defaults, entry => entry.Name == tag.TagName).Pattern;
-                Add(tag.TagName, tag.Regex.Length > 0 ? tag.Regex : known);
-            }
-        }
         if (config?.UseAllDefaultTags ?? true)
         {
             foreach (var (name, pattern) in Defaults)
             {
-                Add(name, pattern);
+                Add(name, pattern, "", null);
             }
         }
+        for (var i = 0; i < (config?.StatsTags.Count ?? 0); i++)
+        {
+            var tag = config!.StatsTags[i];
+            var path = $"stats_config.stats_tags[{i}]";
+            if (tag.TagValueCase == TagSpecifier.TagValueOneofCase.FixedValue)
+            {
+                _fixed.Add(new(tag.TagName, tag.FixedValue));
+                continue;
+            }
+            var known = Array.Find(Defaults, entry => entry.Name == tag.TagName).Pattern;
+            if (tag.Regex.Length == 0 && known is null)
+            {
+                errors?.Add(new Core.ConfigError(path, "STATS_TAG",
+                    $"No regex specified for tag specifier and no default regex for name: '{tag.TagName}'"));
+                continue;
+            }
+            Add(tag.TagName, tag.Regex.Length > 0 ? tag.Regex : known!, path, errors);
+        }
+        // What needs a certain beginning is looked at last, as Envoy does.
+        _rules.AddRange(_prefixed);
     }
 
     /// <summary>The name without its tags, and the tags in the order of their rules.</summary>
@@ -111,19 +142,17 @@ internal sealed class TagExtractor
         return result.Append(name, at, name.Length - at).ToString();
     }
 
-    private void Add(string name, string? pattern)
+    private void Add(string name, string pattern, string path, ICollection<Core.ConfigError>? errors)
     {
-        if (pattern is null)
-        {
-            return;
-        }
         try
         {
-            _rules.Add((name, new PlatformRegex(pattern, RegexOptions.CultureInvariant, MatchTimeout)));
+            var isPrefixed = pattern.Length > 1 && pattern[0] == '^' && char.IsAsciiLetterOrDigit(pattern[1]);
+            (isPrefixed ? _prefixed : _rules).Add(
+                (name, new PlatformRegex(pattern, RegexOptions.CultureInvariant, MatchTimeout)));
         }
-        catch (ArgumentException)
+        catch (ArgumentException e)
         {
-            // An expression that does not compile gives no tag.
+            errors?.Add(new Core.ConfigError(path, "STATS_TAG", $"Invalid regex '{pattern}': {e.Message}"));
         }
     }
 }

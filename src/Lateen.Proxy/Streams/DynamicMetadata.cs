@@ -13,6 +13,7 @@ internal sealed class DynamicMetadata
 
     public int Count => _entries.Count;
 
+    /// <summary>Names of the namespaces, each once.</summary>
     public IEnumerable<string> Namespaces => _entries.Select(entry => entry.Filter).Distinct();
 
     public bool HasNamespace(string filter) => _entries.Exists(entry => entry.Filter == filter);

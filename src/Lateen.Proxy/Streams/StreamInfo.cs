@@ -2,6 +2,8 @@ using Lateen.Http;
 using Lateen.Proxy.Addresses;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Routing;
+using Lateen.Proxy.Runtime;
+using Lateen.Proxy.Tracing;
 
 namespace Lateen.Proxy.Streams;
 
@@ -69,6 +71,21 @@ internal sealed class StreamInfo
     public long UpstreamWireBytesReceived { get; set; }
 
     public long UpstreamWireBytesSent { get; set; }
+
+    /// <summary>Bytes of header lines (HTTP/1) or header frames (HTTP/2), by connection and direction.</summary>
+    public long DownstreamHeaderBytesReceived { get; set; }
+
+    public long DownstreamHeaderBytesSent { get; set; }
+
+    public long UpstreamHeaderBytesReceived { get; set; }
+
+    public long UpstreamHeaderBytesSent { get; set; }
+
+    /// <summary>Why the request is traced.</summary>
+    public TraceReason TraceReason { get; set; }
+
+    /// <summary>The request's span; null while it has none.</summary>
+    public Span? Span { get; set; }
 
     /// <summary>Zero until a response was sent.</summary>
     public int ResponseCode { get; set; }
@@ -141,6 +158,60 @@ internal sealed class StreamInfo
         Route?.Stats?.Count(worker, code);
     }
 
+    /// <summary>Writes the id of the stream: the request id if it is a UUID, else one of the random value.</summary>
+    public void WriteStreamId(ByteBuffer output)
+    {
+        if (RequestHeaders is { } headers && headers.TryGet(HeaderId.XRequestId, out var id) && !id.IsEmpty)
+        {
+            output.Write(id);
+            return;
+        }
+        RequestIds.Write(RandomValue * 0x9E3779B97F4A7C15UL, RandomValue, output.GetSpan(RequestIds.Length));
+        output.Advance(RequestIds.Length);
+    }
+
+    /// <summary>Becomes the view of one attempt of another stream.</summary>
+    public void CopyAttempt(StreamInfo whole, int code, ResponseFlags flags, long startNanos, long nowNanos)
+    {
+        Reset(whole.Connection);
+        RequestHeaders = whole.RequestHeaders;
+        Protocol = whole.Protocol;
+        RandomValue = whole.RandomValue;
+        RemoteAddress = whole.RemoteAddress;
+        StartNanos = startNanos;
+        StartUnixNanos = whole.StartUnixNanos + (startNanos - whole.StartNanos);
+        LastDownstreamRxNanos = whole.LastDownstreamRxNanos;
+        FirstUpstreamTxNanos = whole.FirstUpstreamTxNanos;
+        LastUpstreamTxNanos = whole.LastUpstreamTxNanos;
+        FirstUpstreamRxNanos = whole.FirstUpstreamRxNanos;
+        LastUpstreamRxNanos = code > 0 ? nowNanos : 0;
+        BytesReceived = whole.BytesReceived;
+        BytesSent = whole.BytesSent;
+        UpstreamWireBytesReceived = whole.UpstreamWireBytesReceived;
+        UpstreamWireBytesSent = whole.UpstreamWireBytesSent;
+        UpstreamHeaderBytesReceived = whole.UpstreamHeaderBytesReceived;
+        UpstreamHeaderBytesSent = whole.UpstreamHeaderBytesSent;
+        ResponseCode = code;
+        ResponseFlags = flags;
+        ResponseCodeDetails = whole.ResponseCodeDetails;
+        Route = whole.Route;
+        VirtualHost = whole.VirtualHost;
+        RouteConfiguration = whole.RouteConfiguration;
+        UpstreamClusterName = whole.UpstreamClusterName;
+        UpstreamCluster = whole.UpstreamCluster;
+        UpstreamHost = whole.UpstreamHost;
+        UpstreamLocalAddress = whole.UpstreamLocalAddress;
+        UpstreamRemoteAddress = whole.UpstreamRemoteAddress;
+        UpstreamTls = whole.UpstreamTls;
+        UpstreamConnectionId = whole.UpstreamConnectionId;
+        UpstreamProtocol = whole.UpstreamProtocol;
+        UpstreamTransportFailureReason = whole.UpstreamTransportFailureReason;
+        Metadata = whole.Metadata;
+        FilterState = whole.FilterState;
+        Span = whole.Span;
+        TraceReason = whole.TraceReason;
+    }
+
     /// <summary>Makes the object ready for the next stream of <paramref name="connection"/>.</summary>
     public void Reset(ConnectionInfo connection)
     {
@@ -155,6 +226,10 @@ internal sealed class StreamInfo
         FirstDownstreamTxNanos = LastDownstreamTxNanos = 0;
         BytesReceived = BytesSent = DownstreamWireBytesReceived = DownstreamWireBytesSent = 0;
         UpstreamWireBytesReceived = UpstreamWireBytesSent = 0;
+        DownstreamHeaderBytesReceived = DownstreamHeaderBytesSent = 0;
+        UpstreamHeaderBytesReceived = UpstreamHeaderBytesSent = 0;
+        TraceReason = TraceReason.NotTraceable;
+        Span = null;
         ResponseCode = AttemptCount = 0;
         ResponseFlags = ResponseFlags.None;
         ResponseCodeDetails = [];

@@ -4,6 +4,11 @@ namespace Lateen.Proxy.Streams;
 /// socket.</summary>
 internal sealed class TlsConnectionInfo
 {
+    /// <summary>The peer's certificate, for what is asked for seldom.</summary>
+    public Lateen.Net.TlsCertificateInfo? PeerCertificate { get; set; }
+
+    public Lateen.Net.TlsCertificateInfo? LocalCertificate { get; set; }
+
     /// <summary>Whether the peer showed a certificate.</summary>
     public bool PeerCertificatePresented { get; set; }
 

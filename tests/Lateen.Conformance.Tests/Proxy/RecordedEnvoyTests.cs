@@ -22,18 +22,20 @@ public sealed partial class RecordedEnvoyTests(ITestOutputHelper output)
         { "routing", 62 },
         { "rewrite-redirect", 43 },
         { "router", 128 },
-        { "headers", 51 },
+        { "headers", 54 },
+        { "conn-manager", 98 },
+        { "listeners", 52 },
         { "clusters", 90 },
         { "http-filters", 215 },
         { "more-filters", 40 },
-        { "conn-manager", 92 },
-        { "listeners", 52 },
         { "xds", 34 },
         { "more-discovery", 30 },
         { "tcp", 46 },
         { "tls", 52 },
         { "http1-codec", 189 },
         { "http2-codec", 152 },
+        { "observability", 165 },
+        { "admin", 22 },
     };
 
     [RecordedEnvoyTheory]

@@ -2,9 +2,9 @@ using System.Collections.Immutable;
 using Envoy.Config.Accesslog.V3;
 using Envoy.Config.Core.V3;
 using Envoy.Extensions.AccessLoggers.File.V3;
+using Envoy.Extensions.AccessLoggers.Filters.Cel.V3;
 using Envoy.Extensions.AccessLoggers.Stream.V3;
 using Lateen.Proxy.AccessLog;
-using Lateen.Proxy.Routing;
 using Lateen.Proxy.Streams;
 using AccessLogFilter = Lateen.Proxy.AccessLog.AccessLogFilter;
 using AccessLogProto = Envoy.Config.Accesslog.V3.AccessLog;
@@ -63,11 +63,11 @@ internal static class AccessLogDecoder
             case null:
                 return null;
             case FilterCase.StatusCodeFilter:
-                return new AccessLogFilter.StatusCode(
-                    OperatorOf(filter.StatusCodeFilter.Comparison), ValueOf(filter.StatusCodeFilter.Comparison));
+                var status = filter.StatusCodeFilter.Comparison;
+                return new AccessLogFilter.StatusCode(OperatorOf(status), ValueOf(status), KeyOf(status));
             case FilterCase.DurationFilter:
-                return new AccessLogFilter.Duration(
-                    OperatorOf(filter.DurationFilter.Comparison), ValueOf(filter.DurationFilter.Comparison));
+                var duration = filter.DurationFilter.Comparison;
+                return new AccessLogFilter.Duration(OperatorOf(duration), ValueOf(duration), KeyOf(duration));
             case FilterCase.NotHealthCheckFilter:
                 return new AccessLogFilter.NotHealthCheck();
             case FilterCase.RuntimeFilter:
@@ -100,12 +100,32 @@ internal static class AccessLogDecoder
                     [.. filter.LogTypeFilter.Types_.Select(type => (AccessLogType)(int)type)],
                         filter.LogTypeFilter.Exclude);
             case FilterCase.TraceableFilter:
-                return new AccessLogFilter.Never();
+                return new AccessLogFilter.Traceable();
+            case FilterCase.ExtensionFilter:
+                return DecodeExtension(filter.ExtensionFilter, $"{path}.extension_filter", context);
             default:
                 context.Error(
                     path, "ACCESS_LOG_FILTER", $"access log filter {filter!.FilterSpecifierCase} is not supported");
                 return null;
         }
+    }
+
+    private static AccessLogFilter.Expression? DecodeExtension(
+        ExtensionFilter extension, string path, DecodeContext context)
+    {
+        const string Type = "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter";
+        if (TypedConfigs.Open(extension.TypedConfig, out var bytes, out var fields) != Type)
+        {
+            TypedConfigs.ReportUnknown(extension.Name, extension.TypedConfig, path, context);
+            return null;
+        }
+        var text = TypedConfigs.Read(ExpressionFilter.Parser, bytes, fields).Expression;
+        if (Cel.CelProgram.TryParse(text, out var program, out var error))
+        {
+            return new AccessLogFilter.Expression(program!);
+        }
+        context.Error(path, "CEL", $"Not able to parse filter expression: {error}");
+        return null;
     }
 
     private static AccessLogger? DecodeLog(AccessLogProto log, string path, DecodeContext context)
@@ -129,6 +149,14 @@ internal static class AccessLogDecoder
                 var stderr = TypedConfigs.Read(StderrAccessLog.Parser, bytes, fields);
                 (file, format) = ("/dev/stderr", Format(stderr.LogFormat, $"{path}.typed_config.log_format", context));
                 break;
+            case "envoy.extensions.access_loggers.stats.v3.Config":
+                return StatsLogDecoder.Decode(
+                    TypedConfigs.Read(Envoy.Extensions.AccessLoggers.Stats.V3.Config.Parser, bytes, fields), filter,
+                    $"{path}.typed_config", context);
+            case GrpcLogDecoder.HttpType or GrpcLogDecoder.TcpType:
+                return GrpcLogDecoder.Decode(type, bytes, fields, filter, $"{path}.typed_config", context);
+            case OtlpLogDecoder.Type:
+                return OtlpLogDecoder.Decode(bytes, fields, filter, $"{path}.typed_config", context);
             default:
                 TypedConfigs.ReportUnknown(log.Name, log.TypedConfig, $"{path}.typed_config", context);
                 return null;
@@ -137,7 +165,7 @@ internal static class AccessLogDecoder
         {
             context.Error($"{path}.typed_config.path", "ACCESS_LOG", "a path is required");
         }
-        return format is null || file.Length == 0 ? null : new AccessLogger(context.LogFile(file), format, filter);
+        return format is null || file.Length == 0 ? null : new FileAccessLogger(context.LogFile(file), format, filter);
     }
 
     private static AccessLogFormat? FileFormat(FileAccessLog config, string path, DecodeContext context)
@@ -200,12 +228,11 @@ internal static class AccessLogDecoder
     {
         ComparisonFilter.Types.Op.Ge => ComparisonOperator.GreaterOrEqual,
         ComparisonFilter.Types.Op.Le => ComparisonOperator.LessOrEqual,
+        ComparisonFilter.Types.Op.Ne => ComparisonOperator.NotEqual,
         _ => ComparisonOperator.Equal,
     };
 
-    private static long ValueOf(ComparisonFilter? comparison)
-    {
-        var value = comparison?.Value;
-        return value is null ? 0 : (long)RuntimeSettings.Current.GetNumber(value.RuntimeKey, value.DefaultValue);
-    }
+    private static long ValueOf(ComparisonFilter? comparison) => comparison?.Value?.DefaultValue ?? 0;
+
+    private static string KeyOf(ComparisonFilter? comparison) => comparison?.Value?.RuntimeKey ?? "";
 }

@@ -28,6 +28,9 @@ internal sealed class DecodeContext
     /// <summary>What statistics of the resource begin with, <c>listener.ADDRESS.</c> or <c>cluster.NAME.</c></summary>
     public string StatsPrefix { get; set; } = "";
 
+    /// <summary>Name of the listener being decoded in statistics; empty outside of one.</summary>
+    public string ListenerStatPrefix { get; set; } = "";
+
     /// <summary>Static resources may read files and are checked against the clusters that exist.</summary>
     public bool IsStatic { get; init; }
 

@@ -6,6 +6,7 @@ using Lateen.Http.Http2;
 using Lateen.Proxy.Http;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
+using Lateen.Proxy.Tracing;
 using CodecType = Lateen.Proxy.Http.CodecType;
 using ForwardClientCertDetails = Lateen.Proxy.Http.ForwardClientCertDetails;
 using HcmProto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager;
@@ -26,7 +27,7 @@ internal static class HcmDecoder
             context.Error($"{path}.stat_prefix", "HCM", "a stat_prefix is required");
             return null;
         }
-        var stats = new HttpStats(context.Stats, hcm.StatPrefix);
+        var stats = new HttpStats(context.Stats, hcm.StatPrefix, context.ListenerStatPrefix);
         if (DecodeRoutes(hcm, path, context) is not { } routes)
         {
             return null;
@@ -109,7 +110,13 @@ internal static class HcmDecoder
             SchemeToOverwrite = hcm.SchemeHeaderTransformation is { SchemeToOverwrite.Length: > 0 } scheme
                 ? Encoding.ASCII.GetBytes(scheme.SchemeToOverwrite)
                 : null,
-            HasTracing = hcm.Tracing is not null,
+            Tracing = TracingDecoder.Decode(hcm, stats, path, context),
+            UsesRequestIdForSampling = TracingDecoder.ReadRequestIds(hcm, path, context, out var packsReason),
+            PacksTraceReason = packsReason,
+            AccessLogFlushIntervalNanos = Durations.Nanos(
+                hcm.AccessLogOptions?.AccessLogFlushInterval ?? hcm.AccessLogFlushInterval),
+            LogsTunnelEstablished = hcm.AccessLogOptions?.FlushLogOnTunnelSuccessfullyEstablished ?? false,
+            ProxyStatus = ProxyStatusDecoder.Decode(hcm, context),
         };
     }
 

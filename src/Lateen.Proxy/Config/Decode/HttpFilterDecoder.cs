@@ -67,6 +67,8 @@ internal static class HttpFilterDecoder
         RespectExpectedRqTimeout = router.RespectExpectedRqTimeout,
         StrictCheckHeaders = [.. router.StrictCheckHeaders],
         DynamicStats = router.DynamicStats ?? true,
+        StartsChildSpan = router.StartChildSpan,
+        LogsUpstreamStart = router.UpstreamLogOptions?.FlushUpstreamLogOnUpstreamStream ?? false,
         UpstreamLogs = [.. AccessLogDecoder.Decode(router.UpstreamLog, $"{at}.upstream_log", context)],
     };
 

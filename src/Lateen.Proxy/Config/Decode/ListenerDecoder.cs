@@ -21,6 +21,9 @@ internal static class ListenerDecoder
     /// </summary>
     public static Listener? Decode(ListenerProto listener, Listener? previous, string path, DecodeContext context)
     {
+        context.ListenerStatPrefix = listener.StatPrefix.Length > 0
+            ? listener.StatPrefix
+            : AddressDecoder.Decode(listener.Address, $"{path}.address", context).ToString();
         context.Direction = listener.TrafficDirection switch
         {
             Envoy.Config.Core.V3.TrafficDirection.Inbound => TrafficDirection.Inbound,

@@ -3,6 +3,7 @@ using Envoy.Config.Route.V3;
 using Lateen.Http;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
+using Lateen.Proxy.Tracing;
 using Route = Lateen.Proxy.Routing.Route;
 using RouteConfiguration = Lateen.Proxy.Routing.RouteConfiguration;
 using RouteAction = Lateen.Proxy.Routing.RouteAction;
@@ -193,6 +194,7 @@ internal static class RouteDecoder
             Metadata = MatcherDecoder.DecodeMetadataMap(route.Metadata),
             DecoratorOperation = route.Decorator?.Operation ?? "",
             DecoratorPropagate = route.Decorator?.Propagate ?? true,
+            Tracing = TracingDecoder.DecodeRoute(route.Tracing, $"{path}.tracing", context),
             RequestBufferBytesMax = (long?)route.RequestBodyBufferLimit ?? route.PerRequestBufferLimitBytes,
         };
     }

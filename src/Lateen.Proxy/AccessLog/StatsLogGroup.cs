@@ -1,0 +1,188 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Text;
+using Lateen.Proxy.Config;
+using Lateen.Proxy.Formatting;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Runtime;
+using Lateen.Proxy.Stats;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.AccessLog;
+
+/// <summary>
+/// Statistics of the logger <c>stats</c> that have the same tags, so that these are worked out once per entry. Each
+/// worker finds the cells by the tags' values, written one after another with their lengths.
+/// </summary>
+internal sealed class StatsLogGroup
+{
+    private readonly string _prefix;
+    private readonly StatLayout _layout;
+    private readonly (string Name, FormatString Value)[] _tags;
+    private readonly StatsLogMetric[] _metrics;
+    private readonly TaggedSeriesStore _store;
+    private readonly Dictionary<byte[], StatsScope>?[] _workers;
+
+    public StatsLogGroup(
+        string prefix, StatLayout layout, (string Name, FormatString Value)[] tags, StatsLogMetric[] metrics,
+        TaggedSeriesStore store)
+    {
+        _prefix = prefix;
+        _layout = layout;
+        _tags = tags;
+        _metrics = metrics;
+        _store = store;
+        _workers = new Dictionary<byte[], StatsScope>?[store.WorkerCount + 1];
+    }
+
+    public void Count(Worker worker, StreamInfo info, AccessLogType type)
+    {
+        StatsScope? cells = null;
+        foreach (var metric in _metrics)
+        {
+            if (metric.Kind is StatsLogOperation.SetGauge && metric.At != type)
+            {
+                continue;
+            }
+
+            if (metric.Kind is StatsLogOperation.AddUntil)
+            {
+                AddOrTakeBack(worker, info, type, metric, ref cells);
+                continue;
+            }
+
+            if (TryGetAmount(metric, info, type, out var amount))
+            {
+                cells ??= GetCells(worker, info, type);
+                Apply(worker.Index, metric, cells, amount);
+            }
+        }
+    }
+
+    private static void Apply(int worker, StatsLogMetric metric, StatsScope cells, long amount)
+    {
+        switch (metric.Kind)
+        {
+            case StatsLogOperation.Record:
+                cells.Record(worker, metric.Index, amount);
+                break;
+            case StatsLogOperation.SetGauge:
+                cells.Add(worker, metric.Index, amount - cells.Read(metric.Index));
+                break;
+            default:
+                cells.Add(worker, metric.Index, amount);
+                break;
+        }
+    }
+
+    /// <summary>The tags of the moment of adding hold for taking back too.</summary>
+    private void AddOrTakeBack(
+        Worker worker, StreamInfo info, AccessLogType type, StatsLogMetric metric, ref StatsScope? cells)
+    {
+        var pending = info.FilterState?.Get(metric.PendingKey) as Pending;
+        if (pending is null && type == metric.At && TryGetAmount(metric, info, type, out var amount))
+        {
+            cells ??= GetCells(worker, info, type);
+            cells.Add(worker.Index, metric.Index, amount);
+            info.SetFilterState(metric.PendingKey, new Pending(cells, amount));
+        }
+        else if (pending is { IsOpen: true } && (type == metric.Until || IsEnd(type)))
+        {
+            pending.IsOpen = false;
+            pending.Cells.Add(worker.Index, metric.Index, -pending.Amount);
+        }
+    }
+
+    private static bool IsEnd(AccessLogType type) =>
+        type is AccessLogType.DownstreamEnd or AccessLogType.TcpConnectionEnd or AccessLogType.UpstreamEnd;
+
+    /// <summary>False when the operator has no value or none that is a number.</summary>
+    private static bool TryGetAmount(StatsLogMetric metric, StreamInfo info, AccessLogType type, out long amount)
+    {
+        amount = metric.Fixed;
+        if (metric.Value is null)
+        {
+            return true;
+        }
+
+        var text = Scratch.Matched;
+        if (!metric.Value.TryWrite(text, info, new FormatContext(type)))
+        {
+            return false;
+        }
+
+        var written = text.Written;
+        if (metric.Scale == 1 && Utf8Parser.TryParse(written, out amount, out var used) && used == written.Length)
+        {
+            return amount >= 0;
+        }
+
+        if (!Utf8Parser.TryParse(written, out double number, out used) || used != written.Length || number < 0)
+        {
+            return false;
+        }
+
+        amount = (long)(number * metric.Scale);
+        return true;
+    }
+
+    private StatsScope GetCells(Worker worker, StreamInfo info, AccessLogType type)
+    {
+        var key = Scratch.Formatted;
+        var context = new FormatContext(type, worker.Loop.UnixNanos);
+        foreach (var (_, value) in _tags)
+        {
+            if (value.Literal is not null)
+            {
+                continue;
+            }
+
+            var start = key.Length;
+            key.GetSpan(4);
+            key.Advance(4);
+            value.Write(key, info, context, default);
+            BinaryPrimitives.WriteInt32LittleEndian(key.WrittenSpan[start..], key.Length - start - 4);
+        }
+
+        var known = _workers[worker.Index] ??= new Dictionary<byte[], StatsScope>(ByteKeyComparer.Instance);
+        return known.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key.Written, out var cells)
+            ? cells
+            : AddCells(known, key.ToArray());
+    }
+
+    private StatsScope AddCells(Dictionary<byte[], StatsScope> known, byte[] key)
+    {
+        if (known.Count >= TaggedSeriesStore.SeriesCountMax)
+        {
+            known.Clear();
+        }
+
+        var tags = new List<KeyValuePair<string, string>>(_tags.Length);
+        var at = 0;
+        foreach (var (name, value) in _tags)
+        {
+            if (value.Literal is { } literal)
+            {
+                tags.Add(new(name, Encoding.UTF8.GetString(literal)));
+                continue;
+            }
+
+            var length = BinaryPrimitives.ReadInt32LittleEndian(key.AsSpan(at));
+            tags.Add(new(name, Encoding.UTF8.GetString(key, at + 4, length)));
+            at += 4 + length;
+        }
+
+        var cells = _store.GetOrAdd(_prefix, _layout, [.. tags]);
+        known.Add(key, cells);
+        return cells;
+    }
+
+    private sealed class Pending(StatsScope cells, long amount)
+    {
+        public StatsScope Cells { get; } = cells;
+
+        public long Amount { get; } = amount;
+
+        public bool IsOpen { get; set; } = true;
+    }
+}

@@ -1,0 +1,11 @@
+namespace Lateen.Proxy.Cel;
+
+/// <summary>Kinds of tokens in expressions.</summary>
+internal enum CelToken : byte
+{
+    End,
+    Number,
+    Text,
+    Name,
+    Symbol,
+}
