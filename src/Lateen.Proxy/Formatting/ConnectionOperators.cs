@@ -28,8 +28,6 @@ internal static class ConnectionOperators
         add("FILTER_CHAIN_NAME", Text(static info => info.Connection.FilterChainName));
         add("TLS_JA3_FINGERPRINT", Bytes(static info => info.Connection.Ja3));
         add("TLS_JA4_FINGERPRINT", Bytes(static info => info.Connection.Ja4));
-        CertificateOperators.AddTo(add, addWithArguments, "DOWNSTREAM", static info => info.Connection.Tls);
-        CertificateOperators.AddTo(add, addWithArguments, "UPSTREAM", static info => info.UpstreamTls);
     }
 
     /// <summary>An operator over bytes; null or empty is no value.</summary>
