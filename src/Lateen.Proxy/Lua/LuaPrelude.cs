@@ -42,7 +42,9 @@ internal static class LuaPrelude
         Body.__index = Body
         function Body:length() return #self.bytes end
         function Body:getBytes(at, n)
-          if at < 0 or n < 0 or at + n > #self.bytes then raise("index/length must be >= 0 and (index + length) must be <= buffer size", 2) end
+          if at < 0 or n < 0 or at + n > #self.bytes then
+            raise("index/length must be >= 0 and (index + length) must be <= buffer size", 2)
+          end
           return last(self.bytes, at + 1, at + n)
         end
         function Body:setBytes(v)
