@@ -22,7 +22,7 @@ internal static class DemoCommand
         var noNamespaces = UpCommand.NoNamespaces();
         var state = new Option<string>("--state") { Description = "Folder for the authority, logs and status." };
         var command =
-            new Command("demo", "Shows a mesh at work: Bookinfo on this machine.") 
+            new Command("demo", "Shows a mesh at work: Bookinfo on this machine.")
             {
                 once, proxy, mix, noNamespaces, state,
             };
