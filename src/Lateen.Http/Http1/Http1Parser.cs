@@ -112,24 +112,17 @@ public sealed partial class Http1Parser
     {
         ArgumentNullException.ThrowIfNull(headers);
         consumed = 0;
-        if (_state == State.Failed)
-        {
-            return Http1Result.Invalid;
-        }
-
-        while (true)
+        while (_state != State.Failed)
         {
             var rest = data[consumed..];
             if (_state == State.StartLine && rest.Length > 0 && rest[0] is (byte)'\r' or (byte)'\n' && _headBytes == 0
                 && _isRequest)
             {
-                // Empty lines before a request line are tolerated (RFC 9112 §2.2).
-                if (rest[0] == '\r' && (rest.Length < 2 || rest[1] != '\n'))
+                if (SkipEmptyLine(rest, ref consumed) is { } stopped)
                 {
-                    return rest.Length < 2 ? Http1Result.NeedMore : Fail(Http1Error.Syntax);
+                    return stopped;
                 }
 
-                consumed += rest[0] == '\r' ? 2 : 1;
                 continue;
             }
 
@@ -182,6 +175,8 @@ public sealed partial class Http1Parser
                 return Http1Result.Invalid;
             }
         }
+
+        return Http1Result.Invalid;
     }
 
     /// <summary>
@@ -220,6 +215,18 @@ public sealed partial class Http1Parser
             default:
                 return ReadChunked(data, trailers, out skip, out length);
         }
+    }
+
+    /// <summary>Empty lines before a request line are tolerated (RFC 9112 §2.2). Null: skipped.</summary>
+    private Http1Result? SkipEmptyLine(ReadOnlySpan<byte> rest, ref int consumed)
+    {
+        if (rest[0] == '\r' && (rest.Length < 2 || rest[1] != '\n'))
+        {
+            return rest.Length < 2 ? Http1Result.NeedMore : Fail(Http1Error.Syntax);
+        }
+
+        consumed += rest[0] == '\r' ? 2 : 1;
+        return null;
     }
 
     /// <summary>The peer has ended its stream. True when that completes the message.</summary>

@@ -89,7 +89,8 @@ public sealed unsafe partial class TlsContext
 
         if (CanDeferFailures && _options.Verifier is not null)
         {
-            delegate* unmanaged<nint, uint, uint, byte**, nuint*, nint, nuint, int*, nint, int> add = &OnTicketExtension;
+            delegate* unmanaged<nint, uint, uint, byte**, nuint*, nint, nuint, int*, nint,
+                int> add = &OnTicketExtension;
             LibSsl.ContextAddExtension(context, RefusalExtension, LibSsl.ExtensionContextTicket, (nint)add, 0,
                 GCHandle.ToIntPtr(_self), 0, 0);
         }
@@ -120,7 +121,8 @@ public sealed unsafe partial class TlsContext
         }
     }
 
-    /// <summary>The last moment before a TLS 1.3 handshake of a server is done: a refusal that waited is told.</summary>
+    /// <summary>The last moment before a TLS 1.3 handshake of a server is done: a refusal that waited is
+    /// told.</summary>
     [UnmanagedCallersOnly]
     private static int OnTicketExtension(
         nint ssl, uint type, uint where, byte** data, nuint* length, nint certificate, nuint index, int* alert,

@@ -11,8 +11,8 @@ namespace Lateen.Proxy.Config;
 
 /// <summary>
 /// The layers of the bootstrap, static and discovered ones (RTDS); later ones win. What they come to is
-/// <see cref="RuntimeSettings.Current"/>. Calls come from <see cref="ConfigurationManager"/>, one at a time, and for the
-/// admin layer from the admin server: values are guarded.
+/// <see cref="RuntimeSettings.Current"/>. Calls come from <see cref="ConfigurationManager"/>, one at a time, and for
+/// the admin layer from the admin server: values are guarded.
 /// </summary>
 internal sealed class RuntimeLayers
 {

@@ -5,7 +5,8 @@ using Lateen.Proxy.Streams;
 namespace Lateen.Proxy.Network;
 
 /// <summary>Refuses new connections when the bucket is empty.</summary>
-internal sealed class LocalRateLimitNetworkFilter(NetworkFilterChain chain, LocalRateLimitNetworkConfig config) : NetworkFilter
+internal sealed class LocalRateLimitNetworkFilter(NetworkFilterChain chain, LocalRateLimitNetworkConfig config)
+    : NetworkFilter
 {
     internal override bool OnNewConnection()
     {

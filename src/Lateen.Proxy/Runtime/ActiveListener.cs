@@ -139,7 +139,8 @@ internal sealed class ActiveListener : IAcceptCallbacks
             return;
         }
 
-        if (!Current.BypassesOverloadManager && (_worker.Overload.Applies(OverloadActionKind.RejectIncomingConnections, _worker.Random.Next())
+        if (!Current.BypassesOverloadManager
+            && (_worker.Overload.Applies(OverloadActionKind.RejectIncomingConnections, _worker.Random.Next())
             || _worker.Overload.Sheds(LoadShedPointKind.TcpListenerAccept, _worker.Index, _worker.Random.Next())))
         {
             Leave(Current);

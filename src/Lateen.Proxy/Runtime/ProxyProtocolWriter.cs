@@ -23,10 +23,11 @@ internal static class ProxyProtocolWriter
             return [.. "PROXY UNKNOWN\r\n"u8];
         }
 
-        var family = state.Source.Ip.IsV6 ? "TCP6" : "TCP4";
+        var (source, destination) = (state.Source, state.Destination);
+        var family = source.Ip.IsV6 ? "TCP6" : "TCP4";
         return Encoding.ASCII.GetBytes(string.Create(
             CultureInfo.InvariantCulture,
-            $"PROXY {family} {state.Source.Ip} {state.Destination.Ip} {state.Source.Port} {state.Destination.Port}\r\n"));
+            $"PROXY {family} {source.Ip} {destination.Ip} {source.Port} {destination.Port}\r\n"));
     }
 
     private static byte[] Write2(TransportSocketConfig socket, ProxyProtocolState? state)

@@ -21,7 +21,8 @@ internal static class RequestPipeline
     /// <summary>False when the request has been answered.</summary>
     internal static bool Run(HttpStream stream)
     {
-        if (!OverloadGate.Check(stream) || !CheckVersion(stream) || !ConnectionHeader.Apply(stream) || !CheckUnderscores(stream))
+        if (!OverloadGate.Check(stream) || !CheckVersion(stream) || !ConnectionHeader.Apply(stream)
+            || !CheckUnderscores(stream))
         {
             return false;
         }

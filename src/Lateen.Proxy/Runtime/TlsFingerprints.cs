@@ -115,7 +115,8 @@ internal static class TlsFingerprints
 
     private static string Join(List<ushort> numbers) => string.Join('-', numbers);
 
-    private static string Hex(ushort number) => number.ToString("x4", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Hex(ushort number) =>
+        number.ToString("x4", System.Globalization.CultureInfo.InvariantCulture);
 
     private static string EndsOf(byte[] protocol) =>
         char.IsAsciiLetterOrDigit((char)protocol[0]) && char.IsAsciiLetterOrDigit((char)protocol[^1])

@@ -10,7 +10,8 @@ using Lateen.Proxy.Tcp;
 
 namespace Lateen.Proxy.Runtime;
 
-/// <summary>Bytes of a TCP connection as the body of a CONNECT or POST request: through an HTTP proxy, or HBONE.</summary>
+/// <summary>Bytes of a TCP connection as the body of a CONNECT or POST request: through an HTTP proxy, or
+/// HBONE.</summary>
 internal sealed class TunnelTcpUpstream : TcpUpstream, IUpstreamCallbacks
 {
     private const string HeadersKey = "envoy.tcp_proxy.propagate_response_headers";

@@ -63,14 +63,14 @@ public sealed class Http2TunnelTests
         {
             Cluster = harness.Clusters.GetOrAdd("c"),
             HasMaxStreamDuration = true,
-            GrpcTimeoutHeaderMaxNanos = 30_000_000,
+            GrpcTimeoutHeaderMaxNanos = 300_000_000,
         });
 
         client.Request("/x", true, "content-type: application/grpc", "te: trailers", "grpc-timeout: 10S");
         harness.Until("answer", () => client.HasEnded(1));
 
         Assert.Contains("grpc-status: 4\n", client.Received(1), StringComparison.Ordinal);
-        Assert.Contains("grpc-timeout: 30m\n", upstream.Peers[0].Received(1), StringComparison.Ordinal);
+        Assert.Contains("grpc-timeout: 300m\n", upstream.Peers[0].Received(1), StringComparison.Ordinal);
     }
 
     private static Http2Peer Start(

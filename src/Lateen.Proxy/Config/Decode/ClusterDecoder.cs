@@ -188,24 +188,30 @@ internal static partial class ClusterDecoder
         return type;
     }
 
+    /// <summary>The options of a cluster that has the older fields alone.</summary>
+    private static UpstreamHttpOptions DecodeOldHttp(ClusterProto cluster)
+    {
+        return new UpstreamHttpOptions
+        {
+            AutoSni = cluster.UpstreamHttpProtocolOptions?.AutoSni
+                ?? cluster.ClusterType?.TypedConfig?.TypeUrl.EndsWith(ForwardProxyType, StringComparison.Ordinal)
+                ?? false,
+            AutoSanValidation = cluster.UpstreamHttpProtocolOptions?.AutoSanValidation
+                ?? cluster.ClusterType?.TypedConfig?.TypeUrl.EndsWith(ForwardProxyType, StringComparison.Ordinal)
+                ?? false,
+            Protocol = cluster.Http2ProtocolOptions is null ? UpstreamProtocol.Http1 : UpstreamProtocol.Http2,
+            IdleTimeoutNanos = Durations.Nanos(cluster.CommonHttpProtocolOptions?.IdleTimeout, 3_600_000_000_000),
+            MaxRequestsPerConnection = (int)(cluster.MaxRequestsPerConnection ?? 0),
+            MaxConcurrentStreams = StreamsMax(cluster.Http2ProtocolOptions),
+            Http2 = DecodeHttp2(cluster.Http2ProtocolOptions, cluster.CommonHttpProtocolOptions),
+        };
+    }
+
     private static UpstreamHttpOptions DecodeHttp(ClusterProto cluster, string path, DecodeContext context)
     {
         if (!cluster.TypedExtensionProtocolOptions.TryGetValue(HttpOptions, out var any))
         {
-            return new UpstreamHttpOptions
-            {
-                AutoSni = cluster.UpstreamHttpProtocolOptions?.AutoSni
-                    ?? cluster.ClusterType?.TypedConfig?.TypeUrl.EndsWith(ForwardProxyType, StringComparison.Ordinal)
-                    ?? false,
-                AutoSanValidation = cluster.UpstreamHttpProtocolOptions?.AutoSanValidation
-                    ?? cluster.ClusterType?.TypedConfig?.TypeUrl.EndsWith(ForwardProxyType, StringComparison.Ordinal)
-                    ?? false,
-                Protocol = cluster.Http2ProtocolOptions is null ? UpstreamProtocol.Http1 : UpstreamProtocol.Http2,
-                IdleTimeoutNanos = Durations.Nanos(cluster.CommonHttpProtocolOptions?.IdleTimeout, 3_600_000_000_000),
-                MaxRequestsPerConnection = (int)(cluster.MaxRequestsPerConnection ?? 0),
-                MaxConcurrentStreams = StreamsMax(cluster.Http2ProtocolOptions),
-                Http2 = DecodeHttp2(cluster.Http2ProtocolOptions, cluster.CommonHttpProtocolOptions),
-            };
+            return DecodeOldHttp(cluster);
         }
         var type = TypedConfigs.Open(any, out var bytes, out var fields);
         if (type != HttpOptions)

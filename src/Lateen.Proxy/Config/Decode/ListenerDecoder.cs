@@ -21,15 +21,7 @@ internal static class ListenerDecoder
     /// </summary>
     public static Listener? Decode(ListenerProto listener, Listener? previous, string path, DecodeContext context)
     {
-        context.ListenerStatPrefix = listener.StatPrefix.Length > 0
-            ? listener.StatPrefix
-            : AddressDecoder.Decode(listener.Address, $"{path}.address", context).ToString();
-        context.Direction = listener.TrafficDirection switch
-        {
-            Envoy.Config.Core.V3.TrafficDirection.Inbound => TrafficDirection.Inbound,
-            Envoy.Config.Core.V3.TrafficDirection.Outbound => TrafficDirection.Outbound,
-            _ => TrafficDirection.Unspecified,
-        };
+        context.Direction = DirectionOf(listener);
         if (listener.UdpListenerConfig is not null
             || listener.Address?.SocketAddress?.Protocol == Envoy.Config.Core.V3.SocketAddress.Types.Protocol.Udp
             || listener.ApiListener is not null
@@ -41,6 +33,7 @@ internal static class ListenerDecoder
         }
         var address = AddressDecoder.Decode(listener.Address, $"{path}.address", context);
         var prefix = listener.StatPrefix.Length > 0 ? listener.StatPrefix : address.ToString();
+        context.ListenerStatPrefix = prefix;
         context.StatsPrefix = $"listener.{StatNames.Sanitize(prefix)}.";
         var (chains, standard) = DecodeChains(listener, previous, path, context);
         if (chains.Count == 0 && standard is null && context.Errors.Count == 0)
@@ -94,6 +87,13 @@ internal static class ListenerDecoder
         result.Stats.Release();
         return null;
     }
+
+    private static TrafficDirection DirectionOf(ListenerProto listener) => listener.TrafficDirection switch
+    {
+        Envoy.Config.Core.V3.TrafficDirection.Inbound => TrafficDirection.Inbound,
+        Envoy.Config.Core.V3.TrafficDirection.Outbound => TrafficDirection.Outbound,
+        _ => TrafficDirection.Unspecified,
+    };
 
     /// <summary>Whether two versions differ in nothing but their filter chains.</summary>
     public static bool DiffersOnlyInChains(ListenerProto old, ListenerProto next)
@@ -185,7 +185,8 @@ internal static class ListenerDecoder
     }
 
     private static FilterChainMatcher? DecodeMatcher(
-        global::Xds.Type.Matcher.V3.Matcher matcher, List<(FilterChainMatch Match, FilterChain Chain)> chains, string path,
+        global::Xds.Type.Matcher.V3.Matcher matcher, List<(FilterChainMatch Match, FilterChain Chain)> chains,
+            string path,
         DecodeContext context)
     {
         var byName = new Dictionary<string, FilterChain>();
