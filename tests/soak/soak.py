@@ -33,12 +33,9 @@ GROWTH_BYTES = 40 << 20
 SOCKETS_LEFT = 8
 
 
-def free_ports(names):
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in names]
-    ports = {name: sock.getsockname()[1] for name, sock in zip(names, held)}
-    for sock in held:
-        sock.close()
-    return ports
+def hold_ports(names):
+    """Sockets that keep a port for each name until they are closed."""
+    return {name: socket.create_server(("127.0.0.1", 0)) for name in names}
 
 
 class Proxy:
@@ -93,7 +90,8 @@ class Soak:
     def __init__(self, options):
         self.options, self.random, self.violations = options, random.Random(options.seed), []
         self.folder = tempfile.mkdtemp(prefix="lateen-soak-")
-        self.ports = free_ports(["admin", "plain", "secure", *(f"tcp{i}" for i in range(UPSTREAMS))])
+        self.held_ports = hold_ports(["admin", "plain", "secure", *(f"tcp{i}" for i in range(UPSTREAMS))])
+        self.ports = {name: held.getsockname()[1] for name, held in self.held_ports.items()}
         self.upstreams = [Upstream(f"u{i}", self.violations) for i in range(UPSTREAMS)]
         self.load = clients.Load(self.random, self.ports, UPSTREAMS, self.violations)
         self.changes = self.failures = 0
@@ -102,6 +100,8 @@ class Soak:
         self.certificate()
         for upstream in self.upstreams:
             await upstream.start()
+        for held in self.held_ports.values():
+            held.close()
         churns = not self.options.static
         self.config = config.Configuration(self.folder, self.random, self.upstreams, self.ports, churns)
         log = os.path.join(self.folder, "proxy.log")

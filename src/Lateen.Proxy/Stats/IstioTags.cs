@@ -142,6 +142,7 @@ internal sealed class IstioTags(IstioMetricsConfig config, WorkloadMetadata own)
         if (config.Reporter == IstioReporter.Destination)
         {
             host = host.Length > 0 ? host : destination?.CanonicalName ?? "";
+            name = name.Length > 0 ? name : destination?.CanonicalName ?? "";
             serviceNamespace = own.Namespace;
         }
         else if (serviceNamespace.Length == 0 && config.Reporter == IstioReporter.Source)

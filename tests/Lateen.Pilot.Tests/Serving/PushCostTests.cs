@@ -1,4 +1,5 @@
 using System.Globalization;
+using Envoy.Config.Core.V3;
 using Envoy.Config.Route.V3;
 using Istio.Networking.V1Alpha3;
 using Lateen.Pilot.Clusters;
@@ -66,7 +67,8 @@ public sealed class PushCostTests
         {
             var frame = RouteConfiguration.Parser.ParseFrom(
                 client.Resources[TypeUrls.RouteConfiguration].Find(table.Name)!.Body.Span);
-            Assert.NotNull(frame.Vhds);
+            Assert.Equal(
+                ConfigSource.ConfigSourceSpecifierOneofCase.Ads, frame.Vhds?.ConfigSource.ConfigSourceSpecifierCase);
             frame.Vhds = null;
             var hosts = client.Resources[TypeUrls.VirtualHost].GetAll()
                 .Where(host => host.Name.StartsWith(table.Name + "/", StringComparison.Ordinal))

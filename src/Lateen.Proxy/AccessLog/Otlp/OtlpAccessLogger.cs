@@ -23,7 +23,7 @@ internal sealed class OtlpAccessLogger(OtlpLogSink sink, AccessLogFilter? filter
     {
         var batch = sink.Of(worker);
         var mark = batch.Begin();
-        Write(batch.Records, info, new FormatContext(type, worker.Loop.UnixNanos));
+        Write(batch.Entries, info, new FormatContext(type, worker.Loop.UnixNanos));
         batch.End(mark);
     }
 
