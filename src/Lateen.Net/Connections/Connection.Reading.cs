@@ -91,6 +91,13 @@ public sealed unsafe partial class Connection
     /// <summary>After a full read more is to be expected: up to four blocks by one call.</summary>
     private int ReceiveMany(out int room)
     {
+        if (_user is not null)
+        {
+            // All that there is, at most what one call would give; asked again until it says that there is none.
+            room = _user.Receive(Input, ReadVectors * BufferPool.BlockBytes);
+            return room;
+        }
+
         var vectors = stackalloc IoVector[ReadVectors];
         var blocks = new BlockArray();
         room = ReadVectors * BufferPool.BlockBytes;
@@ -123,10 +130,14 @@ public sealed unsafe partial class Connection
         return n;
     }
 
+    private int Receive(byte* into, int length) => _user is null
+        ? (int)Libc.Recv(_descriptor, into, length, 0)
+        : _user.Receive(new Span<byte>(into, length));
+
     private int ReceiveTls()
     {
         var scratch = _loop.Scratch;
-        var n = (int)Libc.Recv(_descriptor, scratch, TlsReadBytes, 0);
+        var n = Receive(scratch, TlsReadBytes);
         if (n <= 0)
         {
             OnReceiveEnded(n);
@@ -154,7 +165,7 @@ public sealed unsafe partial class Connection
     /// <summary>While closing, what the peer still sends is dropped until its FIN.</summary>
     private int ReceiveAndDrop()
     {
-        var n = (int)Libc.Recv(_descriptor, _loop.Scratch, EventLoop.ScratchBytes, 0);
+        var n = Receive(_loop.Scratch, EventLoop.ScratchBytes);
         if (n > 0)
         {
             if (n < EventLoop.ScratchBytes && !_peerEnded)

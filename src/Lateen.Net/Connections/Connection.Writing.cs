@@ -79,7 +79,15 @@ public sealed unsafe partial class Connection
         }
 
         _writeEndSent = true;
-        _ = Libc.Shutdown(_descriptor, Libc.ShutWrite);
+        if (_user is null)
+        {
+            _ = Libc.Shutdown(_descriptor, Libc.ShutWrite);
+        }
+        else if (State != ConnectionState.Closing)
+        {
+            _user.EndWrite();
+        }
+
         if (_endReported && State != ConnectionState.Closing)
         {
             Finish(CloseReason.Remote);
@@ -110,7 +118,7 @@ public sealed unsafe partial class Connection
     /// <summary>Sends encrypted bytes that wait.</summary>
     private void FlushWire()
     {
-        if (Tls is null || _descriptor < 0 || !_writable)
+        if (Tls is null || (_descriptor < 0 && _user is null) || !_writable)
         {
             return;
         }
@@ -121,6 +129,12 @@ public sealed unsafe partial class Connection
 
     private void SendChain(BufferChain chain, bool payload)
     {
+        if (_user is not null)
+        {
+            SendToPeer(chain, payload);
+            return;
+        }
+
         var vectors = stackalloc IoVector[VectorsMax];
         while (!chain.IsEmpty)
         {
@@ -174,9 +188,10 @@ public sealed unsafe partial class Connection
         // fully.
         SocketError = error;
         Output.Clear();
-        if (_readable && State != ConnectionState.Closing && Tls is null)
+        if ((_readable || _user is not null) && State != ConnectionState.Closing && Tls is null)
         {
             _writable = false;
+            _readable = true;
             _loop.Defer(this);
             return;
         }

@@ -102,27 +102,6 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
     /// <summary>Changes the owner, for example when listener filters hand over to a network filter chain.</summary>
     public void SetCallbacks(IConnectionCallbacks callbacks) => _callbacks = callbacks;
 
-    /// <summary>
-    /// Begins a connection to an upstream. Failure, also an immediate one, comes as
-    /// <see cref="IConnectionCallbacks.OnClosed"/> in a later turn or event, never inside this call.
-    /// </summary>
-    public static Connection Connect(
-        EventLoop loop, IConnectionCallbacks callbacks, in NetAddress address, in NetAddress source,
-            SocketOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(loop);
-        var descriptor = SocketCalls.Connect(address, source, options, out var error);
-        var connection =
-            new Connection(loop, callbacks, descriptor, ConnectionState.Connecting) { RemoteAddress = address };
-        if (descriptor < 0 || !connection.TryRegister())
-        {
-            connection.SocketError = error;
-            loop.Defer(connection);
-        }
-
-        return connection;
-    }
-
     /// <summary>Asks for the output to be sent when the present event is over, and looks at the watermark.</summary>
     public void Send()
     {
@@ -203,6 +182,8 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
                     SocketCalls.SetResetOnClose(_descriptor);
                 }
 
+                _user?.MarkReset();
+
                 Finish(CloseReason.Local);
                 return;
         }
@@ -267,6 +248,11 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
 
     protected internal override void OnDeferred()
     {
+        if (_user is not null && !OnUserEvents())
+        {
+            return;
+        }
+
         if (State == ConnectionState.Connecting)
         {
             if (!TryNextAddress())
@@ -309,83 +295,6 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
     private bool HasPendingOutput =>
         !Output.IsEmpty || (_writeEndWanted && !_writeEndSent) || Tls is { HasWireBytes: true };
 
-    private void FinishConnect()
-    {
-        var error = SocketCalls.TakeError(_descriptor);
-        if (error != 0)
-        {
-            SocketError = error;
-            if (!TryNextAddress())
-            {
-                Finish(CloseReason.ConnectFailed);
-            }
-
-            return;
-        }
-
-        _writable = true;
-        if (Preamble is not null && !TrySendPreamble(Preamble))
-        {
-            Finish(CloseReason.ConnectFailed);
-            return;
-        }
-
-        LocalAddress = SocketCalls.LocalAddress(_descriptor);
-        if (_failureOnceConnected is { } failure)
-        {
-            TransportFailure = failure;
-            Finish(CloseReason.TlsFailed);
-            return;
-        }
-
-        if (Tls is not null)
-        {
-            State = ConnectionState.Handshaking;
-            AdvanceHandshake();
-        }
-        else
-        {
-            State = ConnectionState.Open;
-            SendPending();
-            _callbacks.OnConnected(this);
-        }
-
-        Read();
-    }
-
-    /// <summary>Begins anew with the next address; false when there is none or it fails at once.</summary>
-    private bool TryNextAddress()
-    {
-        while (MoreAddresses.Length > 0)
-        {
-            var next = MoreAddresses[0];
-            MoreAddresses = MoreAddresses[1..];
-            RepeatedAttempts++;
-            _loop.Unregister(this);
-            Libc.Close(_descriptor);
-            _descriptor = SocketCalls.Connect(next, default, SocketOptions.Default, out var error);
-            RemoteAddress = next;
-            if (_descriptor >= 0 && TryRegister())
-            {
-                _readable = _writable = _peerEnded = false;
-                return true;
-            }
-
-            SocketError = error;
-        }
-
-        return false;
-    }
-
-    private bool TrySendPreamble(byte[] bytes)
-    {
-        BytesSent += bytes.Length;
-        fixed (byte* start = bytes)
-        {
-            return Libc.Write(_descriptor, start, bytes.Length) == bytes.Length;
-        }
-    }
-
     /// <summary>Output may have been appended before the connection was up.</summary>
     private void SendPending()
     {
@@ -411,6 +320,7 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
             _descriptor = -1;
         }
 
+        _user?.Close();
         _callbacks.OnClosed(this, reason);
         Input.Clear();
         Output.Clear();

@@ -42,6 +42,8 @@ internal static unsafe partial class Libc
 
     internal const int Eintr = 4;
     internal const int Eagain = 11;
+    internal const int Einval = 22;
+    internal const int Epipe = 32;
     internal const int Econnaborted = 103;
     internal const int Econnreset = 104;
     internal const int Einprogress = 115;

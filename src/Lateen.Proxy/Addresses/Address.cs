@@ -4,13 +4,16 @@ using System.Net;
 namespace Lateen.Proxy.Addresses;
 
 /// <summary>
-/// Where a connection comes from or goes to: IP address and port, or (with <see cref="Path"/>) a unix socket. Source:
+/// Where a connection comes from or goes to: IP address and port, or (with <see cref="Path"/>) a unix socket, or an
+/// internal listener, which is written as <c>envoy://LISTENER/ENDPOINT</c>. Source:
 /// <c>envoy.config.core.v3.Address</c>.
 /// </summary>
 internal readonly struct Address : IEquatable<Address>
 {
     /// <summary>Longest text of an IP address with port, with brackets for IPv6.</summary>
     public const int TextBytesMax = IpAddress.TextBytesMax + 8;
+
+    private const string InternalPrefix = "envoy://";
 
     public Address(IpAddress ip, int port)
     {
@@ -38,6 +41,16 @@ internal readonly struct Address : IEquatable<Address>
     public bool IsEmpty => Ip.IsEmpty && Path is null;
 
     public bool IsPipe => Path is not null;
+
+    /// <summary>Whether this is an internal listener's.</summary>
+    public bool IsInternal => Path is not null && Path.StartsWith(InternalPrefix, StringComparison.Ordinal);
+
+    /// <summary>The listener that an internal address names.</summary>
+    public string InternalListener => Path![InternalPrefix.Length..Path!.IndexOf('/', InternalPrefix.Length)];
+
+    /// <summary>The address of an internal listener; the endpoint's id only tells hosts apart.</summary>
+    public static Address Internal(string listener, string endpointId = "") =>
+        new($"{InternalPrefix}{listener}/{endpointId}");
 
     public static Address From(IPEndPoint endPoint) => new(IpAddress.From(endPoint.Address), endPoint.Port);
 

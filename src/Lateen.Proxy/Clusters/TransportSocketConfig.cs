@@ -20,6 +20,15 @@ internal sealed class TransportSocketConfig
     /// <summary>PROXY protocol header sent first: 0 none, 1 or 2.</summary>
     public int ProxyProtocolVersion { get; init; }
 
+    /// <summary>Connections to internal listeners take filter state and metadata with them.</summary>
+    public bool PassesInternally { get; init; }
+
+    /// <summary>Namespaces of metadata that are passed to internal listeners: of the host, or of the cluster.</summary>
+    public (bool OfHost, string Name)[] PassedMetadata { get; init; } = [];
+
+    /// <summary>Counts metadata that is to be passed and is not there; null where none is.</summary>
+    public Stats.StatsScope? InternalStats { get; init; }
+
     /// <summary>Types of the header's extensions that are passed on; empty: all, null: none.</summary>
     public byte[]? PassTlvs { get; init; }
 }

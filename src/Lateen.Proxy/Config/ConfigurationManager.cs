@@ -119,6 +119,7 @@ internal sealed partial class ConfigurationManager : IDisposable
                 : null;
             _resources.IsAdsDelta =
                 bootstrap.DynamicResources?.AdsConfig?.ApiType == ApiConfigSource.Types.ApiType.DeltaGrpc;
+            BootstrapExtensionDecoder.Decode(bootstrap.BootstrapExtensions, context);
             Runtime.Read(bootstrap, context);
             errors.AddRange(context.Errors);
             for (var i = 0; i < resources.Secrets.Count; i++)

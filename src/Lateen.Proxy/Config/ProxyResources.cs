@@ -89,6 +89,10 @@ internal sealed class ProxyResources
     /// <summary>The aggregated stream is incremental. Set from the bootstrap, before any cluster.</summary>
     public bool IsAdsDelta { get; set; }
 
+    /// <summary>Bytes on the way of a connection within the process, each direction; 0: there are no internal
+    /// listeners. Set from the bootstrap, before any listener.</summary>
+    public int InternalBufferBytesMax { get; set; }
+
     public SecretTable Secrets { get; } = new();
 
     /// <summary>What the overload manager has put into force.</summary>

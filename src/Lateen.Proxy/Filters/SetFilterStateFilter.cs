@@ -1,6 +1,4 @@
 using Lateen.Http;
-using Lateen.Proxy.AccessLog;
-using Lateen.Proxy.Formatting;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Streams;
 
@@ -15,23 +13,8 @@ internal sealed class SetFilterStateFilter : HttpFilter
     {
         foreach (var entry in Route.GetPerFilterConfig(info, Name) as FilterStateEntry[] ?? Entries)
         {
-            if (entry.Make(info) is { } value)
-            {
-                info.SetFilterState(entry.Key, value);
-            }
+            entry.Apply(info);
         }
         return HttpFilterResult.Continue;
-    }
-}
-
-/// <summary>One object of the filter state. Source: <c>set_filter_state.v3.FilterStateValue</c>.</summary>
-internal sealed record FilterStateEntry(string Key, AccessLogFormat Format, bool SkipIfEmpty)
-{
-    /// <summary>The text; null when it is empty and then left out.</summary>
-    public string? Make(StreamInfo info)
-    {
-        var output = Scratch.Formatted;
-        Format.Write(output, info, new FormatContext(AccessLogType.NotSet));
-        return output.Length == 0 && SkipIfEmpty ? null : output.ToString();
     }
 }

@@ -23,6 +23,12 @@ internal sealed class Listener
     /// cref="UseOriginalDst"/>.</summary>
     public bool BindToPort { get; init; } = true;
 
+    /// <summary>Reached from within the process only, by its name.</summary>
+    public bool IsInternal => InternalBufferBytesMax > 0;
+
+    /// <summary>Of an internal listener: bytes that a connection holds on the way, in each direction.</summary>
+    public int InternalBufferBytesMax { get; init; }
+
     public bool UseOriginalDst { get; init; }
 
     /// <summary>Sets IP_TRANSPARENT; null leaves the socket as it is.</summary>

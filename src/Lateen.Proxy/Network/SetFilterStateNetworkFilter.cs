@@ -9,10 +9,7 @@ internal sealed class SetFilterStateNetworkFilter(NetworkFilterChain chain, SetF
     {
         foreach (var entry in config.Entries)
         {
-            if (entry.Make(chain.Stream) is { } value)
-            {
-                chain.Downstream.Info.SetFilterState(entry.Key, value);
-            }
+            entry.ApplyToConnection(chain.Stream);
         }
 
         return true;

@@ -16,6 +16,7 @@ internal sealed class ActiveListener : IAcceptCallbacks
     private readonly ListenSocket[] _sockets;
     private DownstreamConnection? _first;
     private int _drainCount;
+    private bool _isStopped;
 
     internal ActiveListener(Worker worker, Listener listener, ListenSocket[] sockets, Address[] addresses)
     {
@@ -32,6 +33,9 @@ internal sealed class ActiveListener : IAcceptCallbacks
 
     /// <summary>Responses on its connections carry <c>connection: close</c>.</summary>
     internal bool IsDraining { get; private set; }
+
+    /// <summary>It is reached from within the process, and still takes connections.</summary>
+    internal bool TakesInternal => Current.IsInternal && !_isStopped;
 
     internal int ConnectionCount { get; private set; }
 
@@ -85,6 +89,7 @@ internal sealed class ActiveListener : IAcceptCallbacks
     /// <summary>No more connections; those there are drain.</summary>
     internal void StopListening()
     {
+        _isStopped = true;
         foreach (var socket in _sockets)
         {
             socket.Dispose();

@@ -13,6 +13,7 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
     private readonly Cluster _cluster;
     private readonly ITcpUpstreamUser _user;
     private readonly ProxyProtocolState? _header;
+    private readonly SharedFilterState? _shared;
     private readonly LoopTimer _timer;
     private Connection? _connection;
     private bool _holdsBreaker;
@@ -23,13 +24,14 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
 
     /// <summary>The caller has taken a place of the cluster's breaker, which this one gives back.</summary>
     internal DirectTcpUpstream(
-        Worker worker, Host host, ITcpUpstreamUser user, ProxyProtocolState? header)
+        Worker worker, Host host, ITcpUpstreamUser user, ProxyProtocolState? header, SharedFilterState? shared)
     {
         _worker = worker;
         _host = host;
         _cluster = host.Cluster;
         _user = user;
         _header = header;
+        _shared = shared is null ? null : worker.GetHostState(host).EnterTcp(shared);
         _timer = new LoopTimer(worker.Loop.Timers, this);
         _holdsBreaker = true;
     }
@@ -44,6 +46,7 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
             Preamble = _host.TransportSocket.ProxyProtocolVersion > 0
                 ? ProxyProtocolWriter.Write(_host.TransportSocket, _header)
                 : null,
+            Shared = _shared,
         };
         _connection = UpstreamConnector.Connect(_worker, _host, this, overrides, out failure);
         if (_connection is null)
@@ -88,7 +91,12 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
 
     public void OnEndOfStream(Connection connection)
     {
-        if (_connected)
+        if (connection.IsCutOff)
+        {
+            // Within the process no half is left open behind a close.
+            connection.Close(CloseType.NoFlush);
+        }
+        else if (_connected)
         {
             _user.OnUpstreamEnd();
         }
@@ -139,6 +147,11 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
         if (_holdsBreaker)
         {
             _holdsBreaker = false;
+            if (_shared is not null)
+            {
+                _worker.GetHostState(_host).LeaveTcp(_shared);
+            }
+
             _cluster.DefaultBreakers.Connections.Release();
         }
     }

@@ -51,7 +51,11 @@ internal sealed partial class DownstreamConnection
 
     private void RestoreDestination()
     {
-        if (Listener.Transparent == true)
+        if (Connection.IsInternal)
+        {
+            RestoreInternally();
+        }
+        else if (Listener.Transparent == true)
         {
             Info.LocalAddressRestored = true;
         }
@@ -60,6 +64,30 @@ internal sealed partial class DownstreamConnection
             Info.LocalAddress = NetAddresses.ToAddress(destination);
             Info.LocalAddressRestored = true;
         }
+    }
+
+    /// <summary>Without a kernel to ask, endpoint metadata or filter state name the addresses.</summary>
+    private void RestoreInternally()
+    {
+        var local = Info.Metadata?.Get(OriginalDestinationKeys.Metadata, OriginalDestinationKeys.MetadataLocal)
+            ?? Info.GetFilterState(OriginalDestinationKeys.Local);
+        if (TryParse(local, out var destination))
+        {
+            Info.LocalAddress = destination;
+            Info.LocalAddressRestored = true;
+        }
+
+        if (TryParse(Info.GetFilterState(OriginalDestinationKeys.Remote), out var source))
+        {
+            Info.RemoteAddress = source;
+        }
+    }
+
+    private static bool TryParse(object? text, out Addresses.Address address)
+    {
+        address = default;
+        return text is string value
+            && Addresses.Address.TryParse(System.Text.Encoding.UTF8.GetBytes(value), out address);
     }
 
     private bool TakeToken(ListenerFilterConfig filter)

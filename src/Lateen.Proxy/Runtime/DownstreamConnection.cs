@@ -191,7 +191,7 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
     {
         var local = NetAddresses.ToAddress(Connection.LocalAddress);
         var remote = NetAddresses.ToAddress(Connection.RemoteAddress);
-        return new ConnectionInfo
+        var info = new ConnectionInfo
         {
             ConnectionId = _worker.NextConnectionId(),
             LocalAddress = local,
@@ -201,6 +201,8 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
             StartNanos = _worker.NowNanos,
             StartUnixNanos = _worker.Loop.UnixNanos,
         };
+        (Connection.Handover as InternalHandover)?.ApplyTo(info);
+        return info;
     }
 
     /// <summary>Listener filters are done: steps 2 to 4.</summary>

@@ -265,9 +265,10 @@ internal sealed partial class Router
             ? ProxyProtocolWriter.Write(host.TransportSocket, Info.Connection.ToProxyProtocol())
             : null;
         var downstream = config.ConnectionPoolPerDownstreamConnection ? Info.Connection.ConnectionId : 0;
+        var shared = SharedFilterState.Of(Info.Connection.FilterState, Info.FilterState);
         if (host.TransportSocket.Tls is null)
         {
-            return new UpstreamConnector.Overrides(null, null, null, default, preamble, downstream);
+            return new UpstreamConnector.Overrides(null, null, null, default, preamble, downstream, shared);
         }
 
         byte[]? name = null;
@@ -281,7 +282,7 @@ internal sealed partial class Router
 
         return new UpstreamConnector.Overrides(
             Info.UpstreamAlpnOverride, http.AutoSni ? name : null, http.AutoSanValidation ? name : null, default,
-            preamble, downstream);
+            preamble, downstream, shared);
     }
 
     private static byte[]? HostOnly(ReadOnlySpan<byte> authority)

@@ -151,7 +151,7 @@ internal sealed partial class TcpProxySession
         _upstream = tunnel is null
             ? new DirectTcpUpstream(_worker, host, this, host.TransportSocket.ProxyProtocolVersion > 0
                 ? _chain.Downstream.Info.ToProxyProtocol()
-                : null)
+                : null, SharedFilterState.Of(_chain.Downstream.Info.FilterState, _info.FilterState))
             : new TunnelTcpUpstream(_worker, host, this, tunnel, _info);
         if (!_upstream.TryStart(out var failure))
         {

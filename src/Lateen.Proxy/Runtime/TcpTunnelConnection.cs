@@ -138,6 +138,12 @@ internal sealed class TcpTunnelConnection : HttpClientStream, IConnectionCallbac
 
     public void OnEndOfStream(Connection connection)
     {
+        if (connection.IsCutOff)
+        {
+            connection.Close(CloseType.NoFlush);
+            return;
+        }
+
         var user = _user;
         Finish();
         user?.OnResponseData(connection.Input, connection.Input.Length, true);

@@ -55,7 +55,10 @@ internal sealed class TunnelTcpUpstream : TcpUpstream, IUpstreamCallbacks
         var protocol = _host.Cluster.Config.Http.Protocol == UpstreamProtocol.Http2
             ? HttpProtocol.Http2
             : HttpProtocol.Http11;
-        _worker.GetHostState(_host).GetPool(protocol, false, default).NewStream(_pending);
+        _worker.GetHostState(_host).GetPool(protocol, false, default(UpstreamConnector.Overrides) with
+        {
+            Shared = SharedFilterState.Of(_info.Connection.FilterState, _info.FilterState),
+        }).NewStream(_pending);
         return true;
     }
 
@@ -161,7 +164,7 @@ internal sealed class TunnelTcpUpstream : TcpUpstream, IUpstreamCallbacks
     {
         if (_config.PropagateResponseHeaders)
         {
-            _info.Connection.SetFilterState(HeadersKey, ResponseHeaders);
+            _info.Connection.SetFilterState(HeadersKey, new TunnelHeaders("headers", ResponseHeaders));
         }
 
         if (status is < 200 or >= 300)
@@ -202,7 +205,7 @@ internal sealed class TunnelTcpUpstream : TcpUpstream, IUpstreamCallbacks
     {
         if (_config.PropagateResponseTrailers)
         {
-            _info.Connection.SetFilterState(TrailersKey, ResponseTrailers);
+            _info.Connection.SetFilterState(TrailersKey, new TunnelHeaders("trailers", ResponseTrailers));
         }
 
         OnEnd();

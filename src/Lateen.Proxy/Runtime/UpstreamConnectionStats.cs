@@ -60,7 +60,9 @@ internal static class UpstreamConnectionStats
         }
 
         cluster.Outlier?.OnLocalOriginFailure(host, timedOut);
-        var text = connection.TransportFailure ?? ErrnoText(connection.SocketError);
+        var text = connection.TransportFailure ?? (connection.IsInternal
+            ? $"immediate connect error: Invalid argument|remote address:{host.Address}"
+            : ErrnoText(connection.SocketError));
         return text is null ? null : Encoding.UTF8.GetBytes(text);
     }
 

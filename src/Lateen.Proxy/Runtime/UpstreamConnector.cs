@@ -1,5 +1,7 @@
 using Lateen.Net;
+using Lateen.Proxy.Addresses;
 using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Streams;
 using Lateen.Proxy.Tls;
 
 namespace Lateen.Proxy.Runtime;
@@ -13,10 +15,14 @@ internal static class UpstreamConnector
     /// <param name="RequiredName">Name that the peer's certificate must have; null: those of the configuration.</param>
     /// <param name="Protocols">What the connection is for.</param>
     /// <param name="Preamble">A PROXY header, sent before all else; null: none of the request's own.</param>
+    /// <param name="Shared">Filter state that the connection takes over; null: none.</param>
     /// <param name="DownstreamId">The only downstream connection that may use it; zero: any.</param>
     internal readonly record struct Overrides(
         byte[][]? Alpn, byte[]? Sni, byte[]? RequiredName, UpstreamAlpn Protocols = UpstreamAlpn.AsConfigured,
-        byte[]? Preamble = null, ulong DownstreamId = 0);
+        byte[]? Preamble = null, ulong DownstreamId = 0, SharedFilterState? Shared = null);
+
+    private static readonly NetAddress InternalClient =
+        NetAddresses.ToNet(Address.Internal("internal_client_address"));
 
     private static readonly byte[] Http1Alpn = [.. "http/1.1"u8];
     private static readonly byte[] Http2Alpn = [.. "h2"u8];
@@ -42,9 +48,9 @@ internal static class UpstreamConnector
             }
         }
 
-        var source = SourceFor(config, host.Address) is { IsEmpty: false } local ? NetAddresses.ToNet(local) : default;
-        var connection = Connection.Connect(
-            worker.Loop, callbacks, NetAddresses.ToNet(host.Address), source, OptionsOf(config));
+        var connection = host.Address.IsInternal
+            ? ConnectInternal(worker, host, callbacks, overrides)
+            : ConnectSocket(worker, host, callbacks);
         if (host.TransportSocket.ProxyProtocolVersion > 0)
         {
             connection.Preamble = overrides.Preamble ?? ProxyProtocolWriter.Write(host.TransportSocket, null);
@@ -69,6 +75,46 @@ internal static class UpstreamConnector
         return connection;
     }
 
+    private static Connection ConnectSocket(Worker worker, Host host, IConnectionCallbacks callbacks)
+    {
+        var config = host.Cluster.Config;
+        var source = SourceFor(config, host.Address) is { IsEmpty: false } local ? NetAddresses.ToNet(local) : default;
+        return Connection.Connect(
+            worker.Loop, callbacks, NetAddresses.ToNet(host.Address), source, OptionsOf(config));
+    }
+
+    private static Connection ConnectInternal(
+        Worker worker, Host host, IConnectionCallbacks callbacks, in Overrides overrides)
+    {
+        var address = host.Address;
+        var listener = worker.FindInternalListener(address.InternalListener);
+        return Connection.ConnectInternal(
+            worker.Loop, callbacks, NetAddresses.ToNet(address), InternalClient,
+            listener, listener?.Current.InternalBufferBytesMax ?? 0,
+            host.TransportSocket.PassesInternally ? HandoverOf(worker, host, overrides) : null);
+    }
+
+    /// <summary>Filter state that is shared, and the metadata that the transport socket names.</summary>
+    private static InternalHandover HandoverOf(Worker worker, Host host, in Overrides overrides)
+    {
+        var socket = host.TransportSocket;
+        var passed = new List<KeyValuePair<string, Google.Protobuf.WellKnownTypes.Struct>>();
+        foreach (var (ofHost, name) in socket.PassedMetadata)
+        {
+            var all = ofHost ? host.Attributes.Metadata : host.Cluster.Config.Metadata;
+            if (all?.GetValueOrDefault(name) is { } fields)
+            {
+                passed.Add(new(name, fields));
+            }
+            else if (socket.InternalStats is { } stats)
+            {
+                stats.Add(worker.Index, stats.GetOrAdd("no_metadata"));
+            }
+        }
+
+        return new InternalHandover(overrides.Shared, passed);
+    }
+
     /// <summary>The request's list, else the configured one, else what fits the protocol.</summary>
     private static IReadOnlyList<byte[]> AlpnFor(TlsContextConfig tls, in Overrides overrides)
     {
@@ -88,7 +134,7 @@ internal static class UpstreamConnector
     }
 
     /// <summary>The local address of the host's family, of those that are configured.</summary>
-    private static Addresses.Address SourceFor(ClusterConfig config, Addresses.Address host)
+    private static Address SourceFor(ClusterConfig config, Address host)
     {
         if (config.ExtraSourceAddresses.IsEmpty || host.IsPipe || config.SourceAddress.Ip.IsV6 == host.Ip.IsV6)
         {

@@ -13,6 +13,7 @@ internal sealed class UpstreamHostState
 
     private readonly Worker _worker;
     private readonly List<UpstreamPool> _pools = [];
+    private readonly List<(SharedFilterState State, int Count)> _tcpStates = [];
 
     internal UpstreamHostState(Worker worker, Host host)
     {
@@ -33,6 +34,7 @@ internal sealed class UpstreamHostState
         {
             if (pool.Fits(highPriority, overrides))
             {
+                pool.Renew(overrides.Shared);
                 return pool;
             }
         }
@@ -63,6 +65,50 @@ internal sealed class UpstreamHostState
     internal UpstreamPool GetPool(HttpProtocol downstream, bool highPriority, UpstreamConnector.Overrides overrides) =>
         TryGetPool(downstream, highPriority, overrides)
         ?? MakePool(ProtocolsFor(downstream), highPriority, overrides with { Protocols = ProtocolsFor(downstream) });
+
+    /// <summary>
+    /// A TCP connection begins that is to carry this state: it carries that of the connections whose hashable objects
+    /// are the same, as Envoy's pool would have it, as long as there are any.
+    /// </summary>
+    internal SharedFilterState? EnterTcp(SharedFilterState? state)
+    {
+        if (state is null)
+        {
+            return null;
+        }
+
+        for (var i = 0; i < _tcpStates.Count; i++)
+        {
+            if (SharedFilterState.FitSamePool(_tcpStates[i].State, state))
+            {
+                _tcpStates[i] = _tcpStates[i] with { Count = _tcpStates[i].Count + 1 };
+                return _tcpStates[i].State;
+            }
+        }
+
+        _tcpStates.Add((state, 1));
+        return state;
+    }
+
+    /// <summary>A TCP connection that carried this state is over.</summary>
+    internal void LeaveTcp(SharedFilterState? state)
+    {
+        for (var i = 0; state is not null && i < _tcpStates.Count; i++)
+        {
+            if (!ReferenceEquals(_tcpStates[i].State, state))
+            {
+                continue;
+            }
+
+            _tcpStates[i] = _tcpStates[i] with { Count = _tcpStates[i].Count - 1 };
+            if (_tcpStates[i].Count == 0)
+            {
+                _tcpStates.RemoveAt(i);
+            }
+
+            return;
+        }
+    }
 
     /// <summary>The host has left: its pools are given up.</summary>
     internal void ReleasePools()

@@ -1,6 +1,7 @@
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
+using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Runtime;
 
@@ -34,7 +35,7 @@ internal abstract class UpstreamPool
 
     protected CircuitBreakers Breakers { get; }
 
-    protected UpstreamConnector.Overrides Overrides { get; }
+    protected UpstreamConnector.Overrides Overrides { get; private set; }
 
     protected int PendingCount { get; private set; }
 
@@ -44,7 +45,17 @@ internal abstract class UpstreamPool
         highPriority == _highPriority && overrides.Protocols == Overrides.Protocols
         && Same(Overrides.Sni, overrides.Sni) && Same(Overrides.RequiredName, overrides.RequiredName)
         && SameList(Overrides.Alpn, overrides.Alpn)
-        && Overrides.DownstreamId == overrides.DownstreamId && Same(Overrides.Preamble, overrides.Preamble);
+        && Overrides.DownstreamId == overrides.DownstreamId && Same(Overrides.Preamble, overrides.Preamble)
+        && SharedFilterState.FitSamePool(Overrides.Shared, overrides.Shared);
+
+    /// <summary>A pool without connections forgets what the last ones carried that is not hashable.</summary>
+    internal void Renew(SharedFilterState? shared)
+    {
+        if (!ReferenceEquals(shared, Overrides.Shared) && ConnectionCount == 0)
+        {
+            Overrides = Overrides with { Shared = shared };
+        }
+    }
 
     /// <summary>Gives a connection at once, or later, or a failure; each through the callbacks.</summary>
     internal abstract void NewStream(PendingStream pending);

@@ -163,6 +163,10 @@ internal sealed class Worker : ITimerTarget
         }
     }
 
+    /// <summary>The internal listener of a name that takes connections; null: none does.</summary>
+    internal ActiveListener? FindInternalListener(string name) =>
+        _listeners.TryGetValue(name, out var listener) && listener.TakesInternal ? listener : null;
+
     /// <summary>The listener for a restored destination: exact address, then the wildcard with that port.</summary>
     internal ActiveListener? FindListener(Address destination)
     {

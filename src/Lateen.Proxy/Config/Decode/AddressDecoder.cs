@@ -24,7 +24,8 @@ internal static class AddressDecoder
             case AddressProto.AddressOneofCase.Pipe:
                 return new Address(address.Pipe.Path, address.Pipe.Mode);
             case AddressProto.AddressOneofCase.EnvoyInternalAddress:
-                return new Address($"envoy://{address.EnvoyInternalAddress.ServerListenerName}/");
+                return Address.Internal(
+                    address.EnvoyInternalAddress.ServerListenerName, address.EnvoyInternalAddress.EndpointId);
             default:
                 context.Error(path, "ADDRESS", "address is required");
                 return default;

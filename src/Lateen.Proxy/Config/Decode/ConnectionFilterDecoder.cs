@@ -107,7 +107,14 @@ internal static class ConnectionFilterDecoder
         {
             if (AccessLogDecoder.DecodeFormat(value.FormatString, $"{path}.format_string", context) is { } format)
             {
-                entries.Add(new FilterStateEntry(value.ObjectKey, format, value.SkipIfEmpty));
+                var factory = value.FactoryKey.Length > 0 ? value.FactoryKey : value.ObjectKey;
+                if (!FilterStateFactories.Contains(factory))
+                {
+                    context.Error(path, "FILTER_STATE", $"'{factory}' does not have an object factory");
+                }
+                entries.Add(new FilterStateEntry(
+                    value.ObjectKey, factory, format, value.SkipIfEmpty,
+                    (Streams.FilterStateSharing)(int)value.SharedWithUpstream));
             }
         }
         return [.. entries];

@@ -24,14 +24,13 @@ internal static class ListenerDecoder
         context.Direction = DirectionOf(listener);
         if (listener.UdpListenerConfig is not null
             || listener.Address?.SocketAddress?.Protocol == Envoy.Config.Core.V3.SocketAddress.Types.Protocol.Udp
-            || listener.ApiListener is not null
-            || listener.InternalListener is not null)
+            || listener.ApiListener is not null)
         {
-            context.Error(path, "LISTENER",
-                "UDP, API and internal listeners are not supported");
+            context.Error(path, "LISTENER", "UDP and API listeners are not supported");
             return null;
         }
-        var address = AddressDecoder.Decode(listener.Address, $"{path}.address", context);
+        var isInternal = listener.InternalListener is not null;
+        var address = AddressOf(listener, path, context);
         var prefix = listener.StatPrefix.Length > 0 ? listener.StatPrefix : address.ToString();
         context.ListenerStatPrefix = prefix;
         context.StatsPrefix = $"listener.{StatNames.Sanitize(prefix)}.";
@@ -49,7 +48,8 @@ internal static class ListenerDecoder
             Address = address,
             AdditionalAddresses = [.. listener.AdditionalAddresses.Select((additional, i) =>
                 AddressDecoder.Decode(additional.Address, $"{path}.additional_addresses[{i}].address", context))],
-            BindToPort = listener.BindToPort ?? listener.DeprecatedV1?.BindToPort ?? true,
+            InternalBufferBytesMax = isInternal ? context.Resources.InternalBufferBytesMax : 0,
+            BindToPort = !isInternal && (listener.BindToPort ?? listener.DeprecatedV1?.BindToPort ?? true),
             UseOriginalDst = listener.UseOriginalDst ?? false,
             Transparent = listener.Transparent,
             Freebind = listener.Freebind,
@@ -86,6 +86,21 @@ internal static class ListenerDecoder
         }
         result.Stats.Release();
         return null;
+    }
+
+    private static Addresses.Address AddressOf(ListenerProto listener, string path, DecodeContext context)
+    {
+        if (listener.InternalListener is not null)
+        {
+            return InternalListenerCheck.AddressOf(listener, path, context);
+        }
+        var address = AddressDecoder.Decode(listener.Address, $"{path}.address", context);
+        if (address.IsInternal)
+        {
+            context.Error(path, "LISTENER", $"error adding listener named '{listener.Name}': use internal_listener"
+                + " field instead of address for internal");
+        }
+        return address;
     }
 
     private static TrafficDirection DirectionOf(ListenerProto listener) => listener.TrafficDirection switch

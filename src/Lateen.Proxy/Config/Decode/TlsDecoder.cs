@@ -92,6 +92,10 @@ internal static class TlsDecoder
                 PassTlvs = TypesOf(proxy.Config?.PassThroughTlvs),
             };
         }
+        if (type == InternalUpstreamDecoder.Type)
+        {
+            return InternalUpstreamDecoder.Decode(bytes, fields, name, match, path, context);
+        }
         if (type != UpstreamType)
         {
             TypedConfigs.ReportUnknown(socket.Name, socket.TypedConfig, path, context);

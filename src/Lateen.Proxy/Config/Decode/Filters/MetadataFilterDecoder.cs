@@ -15,17 +15,6 @@ internal static class MetadataFilterDecoder
     private const string HeaderSpace = "envoy.filters.http.header_to_metadata";
     private const string JsonSpace = "envoy.filters.http.json_to_metadata";
 
-    private static readonly HashSet<string> FilterStateFactories = new(StringComparer.Ordinal)
-    {
-        "envoy.tcp_proxy.cluster", "envoy.tcp_proxy.per_connection_idle_timeout_ms",
-        "envoy.tcp_proxy.disable_tunneling", "envoy.network.upstream_server_name",
-        "envoy.network.application_protocols", "envoy.network.upstream_subject_alt_names",
-        "envoy.network.transport_socket.original_dst_address", "envoy.filters.listener.original_dst.local_ip",
-        "envoy.filters.listener.original_dst.remote_ip", "envoy.upstream.dynamic_host",
-        "envoy.upstream.dynamic_port", "envoy.ratelimit.hits_addend", "envoy.network.ip", "envoy.string",
-        "istio.hashable_string", "envoy.hashable_string", "io.istio.peer_principal", "io.istio.local_principal",
-    };
-
     public static HttpFilter HeaderToMetadata(FilterSource source) => new HeaderToMetadataFilter
     {
         Name = source.Name,
@@ -79,7 +68,9 @@ internal static class MetadataFilterDecoder
             if (AccessLogDecoder.DecodeFormat(value.FormatString, $"{source.Path}.format_string", source.Context)
                 is { } format)
             {
-                entries.Add(new FilterStateEntry(value.ObjectKey, format, value.SkipIfEmpty));
+                entries.Add(new FilterStateEntry(
+                    value.ObjectKey, factory, format, value.SkipIfEmpty,
+                    (FilterStateSharing)(int)value.SharedWithUpstream));
             }
         }
         return [.. entries];

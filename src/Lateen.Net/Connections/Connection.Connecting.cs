@@ -1,0 +1,115 @@
+using Lateen.Net.Native;
+
+namespace Lateen.Net;
+
+/// <content>Becoming connected: an upstream's addresses one after the other, and what comes before all
+/// else.</content>
+public sealed unsafe partial class Connection
+{
+    /// <summary>
+    /// Begins a connection to an upstream. Failure, also an immediate one, comes as
+    /// <see cref="IConnectionCallbacks.OnClosed"/> in a later turn or event, never inside this call.
+    /// </summary>
+    public static Connection Connect(
+        EventLoop loop, IConnectionCallbacks callbacks, in NetAddress address, in NetAddress source,
+            SocketOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        var descriptor = SocketCalls.Connect(address, source, options, out var error);
+        var connection =
+            new Connection(loop, callbacks, descriptor, ConnectionState.Connecting) { RemoteAddress = address };
+        if (descriptor < 0 || !connection.TryRegister())
+        {
+            connection.SocketError = error;
+            loop.Defer(connection);
+        }
+
+        return connection;
+    }
+
+    private void FinishConnect()
+    {
+        var error = _user is null ? SocketCalls.TakeError(_descriptor) : _user.ConnectError;
+        if (error != 0)
+        {
+            SocketError = error;
+            if (!TryNextAddress())
+            {
+                Finish(CloseReason.ConnectFailed);
+            }
+
+            return;
+        }
+
+        _writable = true;
+        if (Preamble is not null && !TrySendPreamble(Preamble))
+        {
+            Finish(CloseReason.ConnectFailed);
+            return;
+        }
+
+        if (_user is null)
+        {
+            LocalAddress = SocketCalls.LocalAddress(_descriptor);
+        }
+
+        if (_failureOnceConnected is { } failure)
+        {
+            TransportFailure = failure;
+            Finish(CloseReason.TlsFailed);
+            return;
+        }
+
+        if (Tls is not null)
+        {
+            State = ConnectionState.Handshaking;
+            AdvanceHandshake();
+        }
+        else
+        {
+            State = ConnectionState.Open;
+            SendPending();
+            _callbacks.OnConnected(this);
+        }
+
+        Read();
+    }
+
+    /// <summary>Begins anew with the next address; false when there is none or it fails at once.</summary>
+    private bool TryNextAddress()
+    {
+        while (MoreAddresses.Length > 0)
+        {
+            var next = MoreAddresses[0];
+            MoreAddresses = MoreAddresses[1..];
+            RepeatedAttempts++;
+            _loop.Unregister(this);
+            Libc.Close(_descriptor);
+            _descriptor = SocketCalls.Connect(next, default, SocketOptions.Default, out var error);
+            RemoteAddress = next;
+            if (_descriptor >= 0 && TryRegister())
+            {
+                _readable = _writable = _peerEnded = false;
+                return true;
+            }
+
+            SocketError = error;
+        }
+
+        return false;
+    }
+
+    private bool TrySendPreamble(byte[] bytes)
+    {
+        BytesSent += bytes.Length;
+        if (_user is not null)
+        {
+            return _user.TrySend(bytes);
+        }
+
+        fixed (byte* start = bytes)
+        {
+            return Libc.Write(_descriptor, start, bytes.Length) == bytes.Length;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using Lateen.Net.Native;
+
+namespace Lateen.Net;
+
+/// <content>Connections that have no kernel socket: both ends are in this process, on one loop.</content>
+public sealed unsafe partial class Connection
+{
+    private UserSocket? _user;
+
+    /// <summary>Whether both ends are in this process, without a kernel socket.</summary>
+    public bool IsInternal => _user is not null;
+
+    /// <summary>The other end of an internal connection has closed both directions at once. A kernel's socket tells
+    /// only of the one that it reads.</summary>
+    public bool IsCutOff => _user is { IsCutOff: true };
+
+    /// <summary>What the end that connected hands to the one that accepts; null: nothing.</summary>
+    public object? Handover { get; private init; }
+
+    /// <summary>
+    /// Begins a connection within the process. Who accepts is called in a later turn, before this end is connected;
+    /// where there is nobody, the attempt fails as one to a closed port does.
+    /// </summary>
+    /// <param name="loop">The loop of both ends.</param>
+    /// <param name="callbacks">Who owns the connecting end.</param>
+    /// <param name="address">What is connected to; the accepting end's local address.</param>
+    /// <param name="source">The connecting end's address.</param>
+    /// <param name="acceptor">Takes the other end; null: nobody listens.</param>
+    /// <param name="bufferBytesMax">Bytes on the way in each direction.</param>
+    /// <param name="handover">For <see cref="Handover"/> of the accepting end.</param>
+    public static Connection ConnectInternal(
+        EventLoop loop, IConnectionCallbacks callbacks, in NetAddress address, in NetAddress source,
+        IAcceptCallbacks? acceptor, int bufferBytesMax, object? handover)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        var client = new Connection(loop, callbacks, -1, ConnectionState.Connecting)
+        {
+            RemoteAddress = address,
+            LocalAddress = source,
+            _lastReadFull = true,
+        };
+        client._user = new UserSocket(client, bufferBytesMax);
+        if (acceptor is not null)
+        {
+            var server = new Connection(loop, NoCallbacks.Instance, -1, ConnectionState.Open)
+            {
+                LocalAddress = address,
+                RemoteAddress = source,
+                Handover = handover,
+                _lastReadFull = true,
+                _writable = true,
+            };
+            server._user = new UserSocket(server, bufferBytesMax);
+            client._user.Join(server._user, acceptor);
+            loop.Defer(server);
+        }
+
+        loop.Defer(client);
+        return client;
+    }
+
+    /// <summary>What the other end has done since the last turn. False when there is nothing more to do now.</summary>
+    private bool OnUserEvents()
+    {
+        _user!.TakeAcceptor()?.OnAccept(this);
+        if (State == ConnectionState.Closed)
+        {
+            return false;
+        }
+
+        var events = _user.TakeEvents();
+        if (State == ConnectionState.Connecting)
+        {
+            _readable |= (events & Libc.EpollIn) != 0;
+            FinishConnect();
+            return false;
+        }
+
+        if (events != 0)
+        {
+            OnEvents(events);
+        }
+
+        return State != ConnectionState.Closed;
+    }
+
+    private void SendToPeer(BufferChain chain, bool payload)
+    {
+        if (chain.IsEmpty)
+        {
+            return;
+        }
+
+        var n = _user!.Send(chain);
+        if (n < 0)
+        {
+            OnSendFailed();
+            return;
+        }
+
+        BytesSent += payload ? n : 0;
+        _writable = chain.IsEmpty;
+    }
+}
