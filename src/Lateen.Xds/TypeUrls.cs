@@ -43,16 +43,16 @@ public static class TypeUrls
     public const string HealthInformation = Prefix + "istio.v1.HealthInformation";
 
     /// <summary>
-    /// Whether a first request without names means all resources. Named types never do; Listener, Cluster and all of
-    /// Istio's own types do.
+    /// Whether a first request without names means all resources. Named types never do; Listener, Cluster, scoped routes
+    /// and all of Istio's own types do.
     /// </summary>
     public static bool IsWildcard(string typeUrl) => typeUrl is not
-        (ClusterLoadAssignment or RouteConfiguration or ScopedRouteConfiguration or VirtualHost or Secret
-        or TypedExtensionConfig or Runtime);
+        (ClusterLoadAssignment or RouteConfiguration or VirtualHost or Secret or TypedExtensionConfig or Runtime);
 
     /// <summary>Whether a state-of-the-world response is complete, so that a missing resource is a removed
     /// one.</summary>
-    public static bool IsFullState(string typeUrl) => typeUrl is Cluster or Listener;
+    public static bool IsFullState(string typeUrl) => typeUrl is Cluster or Listener
+        or ScopedRouteConfiguration;
 
     /// <summary>
     /// Place in the order of sending, smallest first: a resource comes before those that name it (make before break).

@@ -31,7 +31,7 @@ internal static class ConfigDumpPage
                 configs.Add(Endpoints(server.Configuration));
             }
             configs.Add(Listeners(server.Configuration));
-            configs.Add(Dump("ScopedRoutesConfigDump"));
+            configs.Add(ScopedRoutesDump.Write(server, Dump));
             configs.Add(Routes(server));
             configs.Add(Secrets(server));
         }

@@ -33,6 +33,13 @@ internal sealed partial class ConfigurationManager
                 }
             }
         }
+        if (typeUrl == TypeUrls.RouteConfiguration)
+        {
+            foreach (var resource in resources)
+            {
+                _resources.OnDemand.Answer(typeUrl, source.Scope(resource.Name));
+            }
+        }
         foreach (var wanted in _resources.OnDemand.Unanswered(TypeUrls.Cluster))
         {
             if (_resources.Clusters.GetOrAdd(wanted.Name).Current is not null)
@@ -75,6 +82,43 @@ internal sealed partial class ConfigurationManager
         return outcomes.Count > 0
             ? outcomes
             : [.. resources.Select(resource => ResourceOutcome.Accepted(resource.Name) with { IsReload = true })];
+    }
+
+    /// <summary>Takes in scopes; tables that no scope names any more are given up.</summary>
+    private List<ResourceOutcome> ApplyScopes(
+        DiscoverySource source, string version, IReadOnlyList<DiscoveredResource> resources,
+        IReadOnlyList<string> removed)
+    {
+        List<ResourceOutcome> outcomes = [];
+        var outcome = Guard("", () =>
+        {
+            outcomes = _resources.Scopes.Apply(source, version, _clock.GetUtcNow(), resources, removed);
+            return ResourceOutcome.Accepted("");
+        });
+        if (!outcome.IsAccepted)
+        {
+            return [outcome];
+        }
+        RemoveUnusedRoutes();
+        foreach (var waiting in _resources.OnDemand.Unanswered(TypeUrls.RouteConfiguration))
+        {
+            var key = waiting.Source.Scope(waiting.Name);
+            if (!_resources.Routes.Slots.ContainsKey(key))
+            {
+                _resources.OnDemand.Answer(TypeUrls.RouteConfiguration, key);
+            }
+        }
+        return outcomes;
+    }
+
+    private void RemoveUnusedRoutes()
+    {
+        var wanted = Listeners.RouteNames.ToHashSet();
+        foreach (var unused in _routes.Keys.Where(route => !wanted.Contains(route)).ToArray())
+        {
+            _routes.Remove(unused);
+            _resources.Routes.Remove(unused);
+        }
     }
 
     /// <summary>Tables whose virtual hosts did not come in time are in force without them.</summary>

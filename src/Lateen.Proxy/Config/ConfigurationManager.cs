@@ -175,6 +175,11 @@ internal sealed partial class ConfigurationManager : IDisposable
                 outcomes.AddRange(ApplyVirtualHosts(resources, removed));
                 resources = [];
             }
+            else if (typeUrl == TypeUrls.ScopedRouteConfiguration)
+            {
+                outcomes.AddRange(ApplyScopes(source, version, resources, removed));
+                resources = [];
+            }
             foreach (var resource in resources)
             {
                 outcomes.Add(names.Add(resource.Name)
@@ -230,6 +235,7 @@ internal sealed partial class ConfigurationManager : IDisposable
                 wanted.Add(new WantedResource(TypeUrls.Listener, "", listeners, "listener_manager.lds."));
             }
             Listeners.AddWanted(wanted);
+            Listeners.CountScopes();
             _resources.OnDemand.AddWanted(wanted);
         }
         wanted.RemoveAll(resource => resource.Source.Kind == DiscoveryKind.Provided);
@@ -278,13 +284,18 @@ internal sealed partial class ConfigurationManager : IDisposable
     {
         lock (_lock)
         {
-            if (DiscoverySource.Unscope(name).Length == 0 && typeUrl != TypeUrls.VirtualHost)
+            if (typeUrl == TypeUrls.ScopedRouteConfiguration)
+            {
+                _resources.Scopes.GiveUp(name);
+            }
+            else if (DiscoverySource.Unscope(name).Length == 0 && typeUrl != TypeUrls.VirtualHost)
             {
                 _typesAnswered.Add(typeUrl);
             }
             else if (typeUrl == TypeUrls.RouteConfiguration)
             {
                 _resources.Routes.GetOrAdd(name).IsGivenUp = true;
+                _resources.OnDemand.Answer(typeUrl, name);
             }
             else if (typeUrl == TypeUrls.VirtualHost)
             {
@@ -437,12 +448,7 @@ internal sealed partial class ConfigurationManager : IDisposable
         else if (typeUrl == TypeUrls.Listener)
         {
             Listeners.Remove(name);
-            var wanted = Listeners.RouteNames.ToHashSet();
-            foreach (var unused in _routes.Keys.Where(route => !wanted.Contains(route)).ToArray())
-            {
-                _routes.Remove(unused);
-                _resources.Routes.Remove(unused);
-            }
+            RemoveUnusedRoutes();
         }
     }
 }

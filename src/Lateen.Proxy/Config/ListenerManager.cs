@@ -25,6 +25,9 @@ internal sealed class ListenerManager
         ListenerManagerStat.WorkersStarted,
     ]);
 
+    private static readonly StatLayout ScopeLayout = StatLayout.Build<RouteScopeStat>(
+        [RouteScopeStat.ActiveScopes, RouteScopeStat.AllScopes, RouteScopeStat.OnDemandScopes]);
+
     private readonly ProxyResources _resources;
     private readonly TimeProvider _clock;
     private readonly StatsScope _stats;
@@ -69,7 +72,11 @@ internal sealed class ListenerManager
         entry => new[] { entry.Active, entry.Warming }).OfType<Listener>();
 
     /// <summary>Tables, by the names that their sources keep them under, which some listener uses.</summary>
-    public IEnumerable<string> RouteNames => All.SelectMany(RoutesOf).Select(slot => slot.Source!.Scope(slot.Name));
+    public IEnumerable<string> RouteNames => All.SelectMany(RoutesOf)
+        .Concat(All.SelectMany(ScopesOf)
+            .SelectMany(scoped => scoped.Scopes.Current.ByName.Values.Select(scope => scope.Routes))
+            .Where(slot => slot.Source is not null))
+        .Select(slot => slot.Source!.Scope(slot.Name));
 
     /// <summary>Version of the listeners as a whole.</summary>
     public string Version { get; set; } = "";
@@ -86,6 +93,10 @@ internal sealed class ListenerManager
                     wanted.Add(new WantedResource(TypeUrls.TypedExtensionConfig, slot.Name, slot.Source,
                         $"extension_config_discovery.http_filter.{StatNames.Sanitize(slot.Name)}."));
                 }
+                if (hcm.ScopedRoutes is { } scoped)
+                {
+                    AddScopes(hcm, scoped, wanted);
+                }
                 if (hcm.Routes.Source is { } source)
                 {
                     wanted.Add(new WantedResource(TypeUrls.RouteConfiguration, hcm.Routes.Name, source,
@@ -101,6 +112,21 @@ internal sealed class ListenerManager
             {
                 ClusterManager.AddSecrets(tls, wanted);
             }
+        }
+    }
+
+    /// <summary>All scoped routes of listeners, for dumps.</summary>
+    public IEnumerable<(ScopedRoutes Routes, bool IsStatic)> ScopedRoutes => _entries.Values
+        .SelectMany(entry => new[] { entry.Active, entry.Warming }.OfType<Listener>().SelectMany(ScopesOf)
+            .Select(scoped => (scoped, entry.IsStatic)));
+
+    /// <summary>Renews the gauges of scopes.</summary>
+    public void CountScopes()
+    {
+        foreach (var scoped in All.SelectMany(ScopesOf).Where(scoped => scoped.StatPrefix.Length > 0))
+        {
+            var stats = _resources.Stats.GetScope(scoped.StatPrefix, ScopeLayout);
+            _resources.Scopes.Count(stats, scoped.Scopes);
         }
     }
 
@@ -188,15 +214,40 @@ internal sealed class ListenerManager
         .Select(hcm => hcm.Routes)
         .Where(slot => slot.Source is not null);
 
+    private static IEnumerable<ScopedRoutes> ScopesOf(Listener listener) => ChainsOf(listener)
+        .SelectMany(chain => chain.Filters)
+        .OfType<HttpConnectionManagerConfig>()
+        .Select(hcm => hcm.ScopedRoutes)
+        .OfType<ScopedRoutes>();
+
     private static IEnumerable<DiscoveredFilter> FiltersOf(Listener listener) => ChainsOf(listener)
         .SelectMany(chain => chain.Filters)
         .OfType<HttpConnectionManagerConfig>()
         .SelectMany(hcm => hcm.HttpFilters)
         .OfType<DiscoveredFilter>();
 
+    private void AddScopes(HttpConnectionManagerConfig hcm, ScopedRoutes scoped, List<WantedResource> wanted)
+    {
+        if (scoped.Scopes.Source is not { } source)
+        {
+            return;
+        }
+        wanted.Add(new WantedResource(TypeUrls.ScopedRouteConfiguration, "", source, scoped.StatPrefix));
+        foreach (var scope in scoped.Scopes.Current.ByName.Values)
+        {
+            if (_resources.Scopes.IsActive(scoped.Scopes, scope))
+            {
+                wanted.Add(new WantedResource(
+                    TypeUrls.RouteConfiguration, scope.Routes.Name, scoped.Scopes.RoutesSource!,
+                    $"{hcm.Stats.Scope.Prefix}rds.{StatNames.Sanitize(scope.Routes.Name)}."));
+            }
+        }
+    }
+
     private bool IsReady(Listener listener) =>
         _isRunning
         && RoutesOf(listener).All(slot => slot.IsSettled)
+        && ScopesOf(listener).All(scoped => scoped.Scopes.IsSettled)
         && FiltersOf(listener).All(filter => filter.Slot.IsSettled)
         && ChainsOf(listener).All(chain => chain.Tls?.IsSettled ?? true);
 

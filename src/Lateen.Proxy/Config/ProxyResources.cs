@@ -12,7 +12,11 @@ internal sealed class ProxyResources
     private Overload.OverloadState? _overload;
     private TaggedSeriesStore? _taggedSeries;
 
-    public ProxyResources() => DnsCaches = new DnsCacheTable(this);
+    public ProxyResources()
+    {
+        DnsCaches = new DnsCacheTable(this);
+        Scopes = new RouteScopeTable(this);
+    }
 
     public required StatsStore Stats { get; init; }
 
@@ -106,6 +110,8 @@ internal sealed class ProxyResources
     public HashSet<string> TlsParametersChecked { get; } = [];
 
     public RouteTable Routes { get; } = new();
+
+    public RouteScopeTable Scopes { get; }
 
     public ExtensionTable Extensions { get; } = new();
 

@@ -142,6 +142,7 @@ internal sealed class DiscoveryHub : IDisposable
     {
         TypeUrls.Cluster => "Error adding/updating cluster(s) ",
         TypeUrls.Listener => "Error adding/updating listener(s) ",
+        TypeUrls.ScopedRouteConfiguration => "Error adding/updating scoped route(s): ",
         _ => "",
     };
 
@@ -393,7 +394,9 @@ internal sealed class DiscoveryHub : IDisposable
             if (_watches.TryGetValue(new WatchKey(source.Key, typeUrl, ""), out var all))
             {
                 all.OnUpdate(
-                    version, now, refused.Count == 0, typeUrl == TypeUrls.VirtualHost && reloaded.Count > 0);
+                    version, now, refused.Count == 0,
+                    typeUrl == TypeUrls.ScopedRouteConfiguration
+                    || (typeUrl == TypeUrls.VirtualHost && reloaded.Count > 0));
                 // An answer without the virtual hosts of a table is none to it.
                 if (typeUrl != TypeUrls.VirtualHost)
                 {

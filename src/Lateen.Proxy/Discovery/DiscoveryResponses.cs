@@ -34,7 +34,7 @@ internal static class DiscoveryResponses
         }
 
         var present = resources.Select(resource => resource.Name).ToHashSet(StringComparer.Ordinal);
-        var removed = TypeUrls.IsFullState(typeUrl) || typeUrl == TypeUrls.ScopedRouteConfiguration
+        var removed = TypeUrls.IsFullState(typeUrl)
             ? held.Where(name => !present.Contains(name)).ToArray()
             : [];
         var verdict = hub.OnUpdate(source, typeUrl, response.VersionInfo, resources, removed);

@@ -19,7 +19,14 @@ internal sealed class OnDemandTable
     /// Asks for a resource; <paramref name="done"/> is called once, from any thread, when it is there or known not to
     /// be, perhaps within this call.
     /// </summary>
-    public void Ask(string typeUrl, string name, DiscoverySource source, string statPrefix, Action done)
+    /// <param name="typeUrl">The type.</param>
+    /// <param name="name">The name.</param>
+    /// <param name="source">Where it comes from.</param>
+    /// <param name="statPrefix">Below which its subscription counts.</param>
+    /// <param name="done">Called at the end.</param>
+    /// <param name="isKept">False: others see to the subscription, and it may end.</param>
+    public void Ask(
+        string typeUrl, string name, DiscoverySource source, string statPrefix, Action done, bool isKept = true)
     {
         var isNew = false;
         lock (_lock)
@@ -27,7 +34,7 @@ internal sealed class OnDemandTable
             var key = (typeUrl, source.Scope(name));
             if (!_entries.TryGetValue(key, out var entry) && _entries.Count < NamesMax)
             {
-                entry = new Entry(new WantedResource(typeUrl, name, source, statPrefix));
+                entry = new Entry(new WantedResource(typeUrl, name, source, statPrefix), isKept);
                 _entries.Add(key, entry);
                 isNew = true;
             }
@@ -57,6 +64,10 @@ internal sealed class OnDemandTable
             entry.IsAnswered = true;
             waiting = [.. entry.Waiting];
             entry.Waiting.Clear();
+            if (!entry.IsKept)
+            {
+                _entries.Remove((typeUrl, key));
+            }
         }
         foreach (var done in waiting)
         {
@@ -92,12 +103,14 @@ internal sealed class OnDemandTable
     {
         lock (_lock)
         {
-            wanted.AddRange(_entries.Values.Select(entry => entry.Resource));
+            wanted.AddRange(_entries.Values.Where(entry => entry.IsKept).Select(entry => entry.Resource));
         }
     }
 
-    private sealed class Entry(WantedResource resource)
+    private sealed class Entry(WantedResource resource, bool isKept)
     {
+        public bool IsKept { get; } = isKept;
+
         public WantedResource Resource { get; } = resource;
 
         public List<Action> Waiting { get; } = [];

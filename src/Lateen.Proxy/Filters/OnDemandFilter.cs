@@ -26,6 +26,20 @@ internal sealed class OnDemandFilter : HttpFilter
             return Wait(stream, 0, done => Resources.OnDemand.Ask(
                 TypeUrls.VirtualHost, name, source, "", done));
         }
+        if (info.Route is null && stream.Config.ScopedRoutes is { Scopes.RoutesSource: { } tables } scoped
+            && scoped.Find(stream.Request) is { Routes: { Source: not null, Current: null, IsGivenUp: false } routes } scope)
+        {
+            Resources.Scopes.Ask(scoped.Scopes, scope);
+            return Wait(stream, 0, done =>
+            {
+                Resources.OnDemand.Ask(TypeUrls.RouteConfiguration, routes.Name, tables, "", done, isKept: false);
+                if (routes.Current is not null)
+                {
+                    // It has come in between, and need not come again.
+                    Resources.OnDemand.Answer(TypeUrls.RouteConfiguration, tables.Scope(routes.Name));
+                }
+            });
+        }
         var clusters = Route.GetPerFilterConfig(info, Name) is OnDemandClusters own ? own : Clusters;
         if (clusters is null || info.Route?.Action is not { } action
             || action.SelectCluster(info, stream.Request, stream.Worker.Clusters)?.Current is not null)

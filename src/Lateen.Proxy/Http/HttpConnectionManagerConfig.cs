@@ -30,6 +30,14 @@ internal sealed class HttpConnectionManagerConfig : NetworkFilterConfig
 
     public required RouteConfigurationSlot Routes { get; init; }
 
+    /// <summary>Chooses tables by the requests' scopes, in place of <see cref="Routes"/>; null: there are
+    /// none.</summary>
+    public ScopedRoutes? ScopedRoutes { get; init; }
+
+    /// <summary>The route table of a request; null: it has none.</summary>
+    public RouteConfiguration? FindRoutes(Lateen.Http.HeaderMap headers) =>
+        ScopedRoutes is null ? Routes.Current : ScopedRoutes.Find(headers)?.Routes.Current;
+
     /// <summary>In order; the last one is terminal.</summary>
     public required ImmutableArray<HttpFilter> HttpFilters { get; init; }
 

@@ -108,7 +108,7 @@ internal static class ForwardedAddress
         }
 
         RemoveAll(request, InternalOnly, InternalOnlySet);
-        foreach (var name in stream.Config.Routes.Current?.InternalOnlyHeaders ?? [])
+        foreach (var name in stream.Config.FindRoutes(request)?.InternalOnlyHeaders ?? [])
         {
             request.Remove(name);
         }

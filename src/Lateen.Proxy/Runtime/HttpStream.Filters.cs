@@ -113,11 +113,24 @@ internal sealed partial class HttpStream
         }
     }
 
+    /// <summary>Chooses the route by the table, which may be another one than before where there are scopes.</summary>
+    internal void FindRoute()
+    {
+        if (Config.FindRoutes(Request) is { } routes)
+        {
+            routes.MatchRoute(Request, Info);
+        }
+        else if (Config.ScopedRoutes is not null)
+        {
+            (Info.RouteConfiguration, Info.VirtualHost, Info.VirtualCluster, Info.Route) = (null, null, null, null);
+        }
+    }
+
     /// <summary>Chooses the route again after a filter changed what it depends on.</summary>
     internal void RefreshRoute()
     {
         Info.WeightedCluster = null;
-        Config.Routes.Current?.MatchRoute(Request, Info);
+        FindRoute();
         RequestPipeline.ApplyRoute(this);
     }
 

@@ -39,11 +39,7 @@ internal static class RequestPipeline
             return false;
         }
 
-        if (stream.Config.Routes.Current is { } routes)
-        {
-            routes.MatchRoute(stream.Request, stream.Info);
-        }
-
+        stream.FindRoute();
         ApplyRoute(stream);
         stream.DecideTrace();
         return CheckUpgrade(stream);

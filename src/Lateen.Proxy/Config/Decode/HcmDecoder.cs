@@ -11,6 +11,7 @@ using CodecType = Lateen.Proxy.Http.CodecType;
 using ForwardClientCertDetails = Lateen.Proxy.Http.ForwardClientCertDetails;
 using HcmProto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager;
 using PathWithEscapedSlashesAction = Lateen.Proxy.Http.PathWithEscapedSlashesAction;
+using ScopedRoutes = Lateen.Proxy.Routing.ScopedRoutes;
 using ServerHeaderTransformation = Lateen.Proxy.Http.ServerHeaderTransformation;
 
 namespace Lateen.Proxy.Config.Decode;
@@ -28,7 +29,7 @@ internal static class HcmDecoder
             return null;
         }
         var stats = new HttpStats(context.Stats, hcm.StatPrefix, context.ListenerStatPrefix);
-        if (DecodeRoutes(hcm, path, context) is not { } routes)
+        if (DecodeRoutes(hcm, path, context, out var scoped) is not { } routes)
         {
             return null;
         }
@@ -47,6 +48,7 @@ internal static class HcmDecoder
                 _ => CodecType.Auto,
             },
             Routes = routes,
+            ScopedRoutes = scoped,
             HttpFilters = HttpFilterDecoder.Decode(hcm.HttpFilters, stats, $"{path}.http_filters", context),
             AccessLogs = AccessLogDecoder.Decode(hcm.AccessLog, $"{path}.access_log", context),
             FlushAccessLogOnNewRequest = hcm.AccessLogOptions?.FlushAccessLogOnNewRequest
@@ -120,8 +122,10 @@ internal static class HcmDecoder
         };
     }
 
-    private static RouteConfigurationSlot? DecodeRoutes(HcmProto hcm, string path, DecodeContext context)
+    private static RouteConfigurationSlot? DecodeRoutes(
+        HcmProto hcm, string path, DecodeContext context, out ScopedRoutes? scoped)
     {
+        scoped = null;
         switch (hcm.RouteSpecifierCase)
         {
             case HcmProto.RouteSpecifierOneofCase.RouteConfig:
@@ -131,9 +135,9 @@ internal static class HcmDecoder
                 var source = SourceDecoder.Decode(hcm.Rds.ConfigSource, $"{path}.rds.config_source", context);
                 return context.Resources.Routes.GetOrAdd(source.Scope(hcm.Rds.RouteConfigName), source);
             case HcmProto.RouteSpecifierOneofCase.ScopedRoutes:
-                context.Error(
-                    $"{path}.scoped_routes", "HCM", "scoped routes are not supported", "use rds or route_config");
-                return null;
+                scoped = ScopedRoutesDecoder.Decode(
+                    hcm.ScopedRoutes, hcm.StatPrefix, $"{path}.scoped_routes", context);
+                return scoped is null ? null : new RouteConfigurationSlot("");
             default:
                 context.Error(path, "HCM", "a route specifier is required", "add route_config or rds");
                 return null;
