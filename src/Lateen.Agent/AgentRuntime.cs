@@ -266,6 +266,8 @@ public sealed class AgentRuntime : IAsyncDisposable
         var options = new ProxyOptions
         {
             Concurrency = _options.Config.Concurrency is > 0 and var workers ? workers : Environment.ProcessorCount,
+            // As Istio starts Envoy.
+            DrainsGradually = false,
             DrainTime = _options.Config.DrainDuration?.ToTimeSpan() ?? TimeSpan.FromSeconds(45),
             FileFlushInterval = _options.Config.FileFlushInterval?.ToTimeSpan() ?? TimeSpan.FromSeconds(1),
             Environment = name => _options.Environment.Variables.GetValueOrDefault(name),

@@ -61,6 +61,9 @@ public sealed record ProxyOptions
     /// <summary>Comes between the aggregated stream and the network; null: nothing.</summary>
     public Func<IXdsTransport, IXdsTransport>? WrapDiscovery { get; init; }
 
+    /// <summary>Names of extensions that configuration may not use, such as <c>envoy.filters.http.fault</c>.</summary>
+    public IReadOnlyList<string> DisabledExtensions { get; init; } = [];
+
     /// <summary>Reads the environment, for formats and data sources.</summary>
     public Func<string, string?> Environment { get; init; } = static _ => null;
 

@@ -92,7 +92,7 @@ public sealed class ProxyServer : IDisposable
         Configuration = new ConfigurationManager(resources, clock);
         _runtime = new ProxyRuntime(
             workerCount, clock, resources.Clusters, seed, options.DrainTime, sink.CreateLogger("worker"),
-            resources.Overload);
+            resources.Overload, options.DrainsGradually);
         resources.MainWorker = () => _runtime.Main;
         resources.PoolsStale = _runtime.CloseStale;
     }
@@ -153,6 +153,7 @@ public sealed class ProxyServer : IDisposable
         OverrideNode(bootstrap, options);
         AddStatsTags(bootstrap, options);
         MachineAddress.PrefersV6 = options.LocalAddressIsV6;
+        TypedConfigs.Disabled = options.DisabledExtensions;
         StreamOperators.Environment = options.Environment;
         StreamOperators.HostName = System.Environment.MachineName;
         RuntimeSettings.Current = RuntimeLayers.Build(bootstrap);
@@ -202,6 +203,7 @@ public sealed class ProxyServer : IDisposable
             _discovery = BuildDiscovery();
             _discovery.Start();
             _isRunning = true;
+            _admin?.Serve();
             foreach (var sink in _sinks.OfType<WorkerSink>())
             {
                 sink.Attach(_runtime.Workers[0]);
@@ -462,7 +464,7 @@ public sealed class ProxyServer : IDisposable
         Gauge("runtime.admin_overrides_active", 0);
         Counter("runtime.load_success", 1);
         Counter("server.envoy_bug_failures", 0);
-        Counter("server.dynamic_unknown_fields", 0);
+        Counter("server.dynamic_unknown_fields", Configuration.Unknown.Count);
         Counter("server.static_unknown_fields", 0);
 
         void Gauge(string name, long value) => Add(name, StatKind.Gauge, value);

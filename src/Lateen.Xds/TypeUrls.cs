@@ -43,8 +43,8 @@ public static class TypeUrls
     public const string HealthInformation = Prefix + "istio.v1.HealthInformation";
 
     /// <summary>
-    /// Whether a first request without names means all resources. Named types never do; Listener, Cluster, scoped routes
-    /// and all of Istio's own types do.
+    /// Whether a first request without names means all resources. Named types never do; Listener, Cluster, scoped
+    /// routes and all of Istio's own types do.
     /// </summary>
     public static bool IsWildcard(string typeUrl) => typeUrl is not
         (ClusterLoadAssignment or RouteConfiguration or VirtualHost or Secret or TypedExtensionConfig or Runtime);

@@ -30,7 +30,7 @@ internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
     private bool _isLoopback;
     private volatile bool _stopping;
 
-    /// <summary>Binds and starts; null, or why the address cannot be had.</summary>
+    /// <summary>Binds; null, or why the address cannot be had.</summary>
     public string? Start(AddressProto address, string? addressPath)
     {
         try
@@ -51,9 +51,14 @@ internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
                 File.WriteAllText(addressPath, bound.ToString());
             }
         }
+        return null;
+    }
+
+    /// <summary>Takes connections from now on; those that came before have waited.</summary>
+    public void Serve()
+    {
         _thread = new Thread(Run, StackBytes) { Name = "admin", IsBackground = true };
         _thread.Start();
-        return null;
     }
 
     public void Dispose()

@@ -65,7 +65,8 @@ internal static class ConfigDumpPage
     {
         const string Type = "envoy.config.cluster.v3.Cluster";
         var (fixedOnes, active, warming) = (new List<YamlNode>(), new List<YamlNode>(), new List<YamlNode>());
-        foreach (var entry in configuration.Clusters.Entries.Values)
+        foreach (var entry in configuration.Clusters.Entries.Values.OrderBy(entry =>
+            entry.Name, StringComparer.Ordinal))
         {
             if (entry.ActiveSource is { } source)
             {

@@ -33,13 +33,18 @@ internal sealed partial class Cluster
             changed = _overprovisioning != overprovisioning || _weightedPriorityHealth != weightedPriorityHealth;
             _overprovisioning = overprovisioning;
             _weightedPriorityHealth = weightedPriorityHealth;
-            var old = _hosts.Hosts.ToDictionary(host => host.Address);
+            var old = new Dictionary<Address, Host>();
+            foreach (var host in _hosts.Hosts)
+            {
+                old.TryAdd(host.Address, host);
+            }
             var hosts = new List<Host>(specs.Count);
             var seen = new HashSet<Address>();
             _movedFrom.Clear();
             foreach (var spec in specs)
             {
-                if (seen.Add(spec.Address))
+                // Hosts that stand in the configuration are taken as they stand.
+                if (seen.Add(spec.Address) || Config.Type == DiscoveryType.Static)
                 {
                     hosts.Add(TakeOver(old, spec, added, removed, ref changed));
                 }
@@ -230,6 +235,11 @@ internal sealed partial class Cluster
             Stats.Scope.AddFromMain((int)ClusterStat.LbSubsetsRemoved, former?.CountNotIn(subsets) ?? 0);
         }
         Volatile.Write(ref _hosts, set);
+        if (Config.LoadBalancer.ZoneAware is not null && LocalHosts is not null)
+        {
+            // Each worker works its shares out anew when it next looks at the hosts.
+            Stats.Scope.AddFromMain((int)ClusterStat.LbRecalculateZoneStructures, WorkerCount);
+        }
         if (set.HashTables.Length > 0)
         {
             SetTableGauges(set);

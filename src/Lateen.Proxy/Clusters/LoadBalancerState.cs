@@ -1,5 +1,3 @@
-using Lateen.Proxy.Stats;
-
 namespace Lateen.Proxy.Clusters;
 
 /// <summary>One worker's load balancing of one cluster, rebuilt when the hosts change.</summary>
@@ -54,11 +52,8 @@ internal sealed class LoadBalancerState(Cluster cluster, int worker, ulong seed)
         return picker.Pick(ref _random);
     }
 
-    private ZoneRouting? BuildZones(HostSet hosts, HostSet local)
-    {
-        cluster.Stats.Add(worker, ClusterStat.LbRecalculateZoneStructures);
-        return ZoneRouting.TryBuild(cluster, hosts, local, worker, ref _random);
-    }
+    private ZoneRouting? BuildZones(HostSet hosts, HostSet local) =>
+        ZoneRouting.TryBuild(cluster, hosts, local, worker, ref _random);
 
     private LocalityPicker BuildPicker(PriorityHosts priority, int list)
     {

@@ -47,10 +47,6 @@ internal sealed class ZoneRouting
             return null;
         }
         var locals = Group(local.Priorities[0].Healthy, cluster.OwnLocality);
-        if (locals.Count != zones.Count && config.ForceLocalMinSize == 0)
-        {
-            cluster.Stats.Add(worker, ClusterStat.LbZoneNumberDiffers);
-        }
         var pickers = new HostPicker[zones.Count];
         for (var i = 0; i < pickers.Length; i++)
         {

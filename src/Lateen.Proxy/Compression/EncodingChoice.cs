@@ -62,7 +62,7 @@ internal sealed class EncodingChoice
     private static List<(byte[] Encoding, bool ChooseFirst)> Candidates(HttpStream stream)
     {
         var result = new List<(byte[] Encoding, bool ChooseFirst)>();
-        foreach (var filter in stream.Config.HttpFilters)
+        foreach (var filter in stream.Filters)
         {
             if (filter is CompressorFilter compressor && stream.GetState(compressor) is not null
                 && compressor.ResponseDirection.IsTypeAllowed(stream.Response)

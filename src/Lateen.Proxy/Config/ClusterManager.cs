@@ -355,19 +355,14 @@ internal sealed class ClusterManager : IDisposable
     }
 
     /// <summary>
-    /// A changed cluster waits for its assignment to come anew. Not where that would be for ever: files are asked at
-    /// once, an incremental stream sends what changed only, and a wait without a limit could have no end.
+    /// A changed cluster waits for its assignment to come anew, which a control plane sends after a changed cluster.
+    /// Not where that would be for ever: files are asked at once, and a wait without a limit could have no end.
     /// </summary>
     private void AwaitAssignment(ClusterEntry entry, ClusterProto proto)
     {
         var cluster = entry.Warming!;
         var source = cluster.Config.EdsSource!;
-        var isSentAgain = source.Kind switch
-        {
-            DiscoveryKind.File or DiscoveryKind.DeltaGrpc => false,
-            DiscoveryKind.Ads => !_resources.IsAdsDelta,
-            _ => true,
-        };
+        var isSentAgain = source.Kind != DiscoveryKind.File;
         if ((!isSentAgain || source.FetchTimeoutNanos == 0) && _assignments.ContainsKey(KeyOf(cluster)))
         {
             ApplyHeld(entry, cluster);

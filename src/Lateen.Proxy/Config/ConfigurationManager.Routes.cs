@@ -16,7 +16,8 @@ internal sealed partial class ConfigurationManager
     {
         foreach (var name in removed)
         {
-            if (typeUrl == TypeUrls.VirtualHost)
+            // It is known not to exist.
+            if (typeUrl is TypeUrls.VirtualHost or TypeUrls.Cluster)
             {
                 _resources.OnDemand.Answer(typeUrl, source.Scope(name));
             }
@@ -141,7 +142,7 @@ internal sealed partial class ConfigurationManager
     /// <summary>Makes a table of what came by RDS and, where it says so, by VHDS.</summary>
     private ResourceOutcome BuildRoutes(ByteString body, string version, DiscoverySource source)
     {
-        var proto = RouteConfigurationProto.Parser.ParseFrom(body);
+        var proto = Unknown.Parse(RouteConfigurationProto.Parser, TypeUrls.RouteConfiguration, body);
         var context = new DecodeContext { Resources = _resources };
         var table = RouteDecoder.Decode(VirtualHosts.Join(proto), "", context);
         if (context.Errors.Count > 0)

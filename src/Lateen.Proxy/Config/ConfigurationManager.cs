@@ -50,6 +50,8 @@ internal sealed partial class ConfigurationManager : IDisposable
 
     public RuntimeLayers Runtime { get; } = new();
 
+    public UnknownFieldCounter Unknown { get; } = new();
+
     public VirtualHostTable VirtualHosts { get; } = new();
 
     public ProxyResources Resources => _resources;
@@ -178,6 +180,13 @@ internal sealed partial class ConfigurationManager : IDisposable
             else if (typeUrl == TypeUrls.ScopedRouteConfiguration)
             {
                 outcomes.AddRange(ApplyScopes(source, version, resources, removed));
+                resources = [];
+            }
+            else if (typeUrl == TypeUrls.ClusterLoadAssignment && resources.Count > 1
+                && AssignmentCheck.Run(_resources, resources) is { Count: > 0 } refused)
+            {
+                // As in Envoy, a bad assignment spoils the whole response.
+                outcomes.AddRange(refused);
                 resources = [];
             }
             foreach (var resource in resources)
@@ -406,11 +415,11 @@ internal sealed partial class ConfigurationManager : IDisposable
         switch (typeUrl)
         {
             case TypeUrls.Cluster:
-                return Clusters.Apply(body, ClusterProto.Parser.ParseFrom(body), version, false);
+                return Clusters.Apply(body, Unknown.Parse(ClusterProto.Parser, typeUrl, body), version, false);
             case TypeUrls.ClusterLoadAssignment:
                 return Clusters.ApplyAssignment(body, version, source);
             case TypeUrls.Listener:
-                return Listeners.Apply(body, ListenerProto.Parser.ParseFrom(body), version, false);
+                return Listeners.Apply(body, Unknown.Parse(ListenerProto.Parser, typeUrl, body), version, false);
             case TypeUrls.RouteConfiguration:
                 return ApplyRoutes(body, version, source);
             case TypeUrls.Secret:

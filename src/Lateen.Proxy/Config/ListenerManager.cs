@@ -88,7 +88,7 @@ internal sealed class ListenerManager
         {
             foreach (var hcm in chain.Filters.OfType<HttpConnectionManagerConfig>())
             {
-                foreach (var slot in hcm.HttpFilters.OfType<DiscoveredFilter>().Select(filter => filter.Slot))
+                foreach (var slot in hcm.AllFilters.OfType<DiscoveredFilter>().Select(filter => filter.Slot))
                 {
                     wanted.Add(new WantedResource(TypeUrls.TypedExtensionConfig, slot.Name, slot.Source,
                         $"extension_config_discovery.http_filter.{StatNames.Sanitize(slot.Name)}."));
@@ -223,7 +223,7 @@ internal sealed class ListenerManager
     private static IEnumerable<DiscoveredFilter> FiltersOf(Listener listener) => ChainsOf(listener)
         .SelectMany(chain => chain.Filters)
         .OfType<HttpConnectionManagerConfig>()
-        .SelectMany(hcm => hcm.HttpFilters)
+        .SelectMany(hcm => hcm.AllFilters)
         .OfType<DiscoveredFilter>();
 
     private void AddScopes(HttpConnectionManagerConfig hcm, ScopedRoutes scoped, List<WantedResource> wanted)
@@ -327,6 +327,11 @@ internal sealed class ListenerManager
         {
             CountDraining();
         }
+        else if (entry.Active is { } former)
+        {
+            CountDraining(ListenerManagerStat.TotalFilterChainsDraining, ChainsOf(former).Except(ChainsOf(next))
+                .Count());
+        }
         entry.Active?.Stats.Release();
         if (inPlace)
         {
@@ -338,16 +343,21 @@ internal sealed class ListenerManager
         return null;
     }
 
-    /// <summary>A listener that is out of force counts until its drain time is over.</summary>
-    private void CountDraining()
+    /// <summary>Listeners, or chains, that are out of force count until their drain time is over.</summary>
+    private void CountDraining(
+        ListenerManagerStat stat = ListenerManagerStat.TotalListenersDraining, int count = 1)
     {
-        _stats.AddFromMain((int)ListenerManagerStat.TotalListenersDraining);
+        if (count == 0)
+        {
+            return;
+        }
+        _stats.AddFromMain((int)stat, count);
         ITimer? timer = null;
         timer = _clock.CreateTimer(
             _ =>
             {
                 timer?.Dispose();
-                _stats.AddFromMain((int)ListenerManagerStat.TotalListenersDraining, -1);
+                _stats.AddFromMain((int)stat, -count);
             },
             null, _resources.DrainTime, Timeout.InfiniteTimeSpan);
     }

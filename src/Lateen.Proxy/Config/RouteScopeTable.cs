@@ -1,5 +1,4 @@
 using Envoy.Config.Route.V3;
-using Google.Protobuf;
 using Lateen.Proxy.Config.Decode;
 using Lateen.Proxy.Discovery;
 using Lateen.Proxy.Routing;

@@ -23,7 +23,11 @@ internal sealed class SubscriptionStats(StatsStore store, string prefix) : IDisp
     }
 
     /// <summary>The subscription begins.</summary>
-    public void OnStarted() => _scope.AddFromMain((int)Stat.UpdateAttempt);
+    public void OnStarted()
+    {
+        _scope.AddFromMain((int)Stat.UpdateAttempt);
+        _scope.SetText("version_text", "");
+    }
 
     /// <summary>An update was taken at <paramref name="now"/>.</summary>
     public void OnSuccess(string version, DateTimeOffset now, bool isReload)
@@ -37,6 +41,7 @@ internal sealed class SubscriptionStats(StatsStore store, string prefix) : IDisp
         _scope.AddFromMain((int)Stat.UpdateAttempt);
         _scope.AddFromMain((int)Stat.UpdateSuccess);
         _scope.Set((int)Stat.UpdateTime, now.ToUnixTimeMilliseconds());
+        _scope.SetText("version_text", version);
         _scope.Set((int)Stat.Version, (long)XxHash64.Hash(Encoding.UTF8.GetBytes(version)));
     }
 

@@ -167,7 +167,7 @@ internal sealed class CompressorFilter(StatsScope scope, string prefix, string r
     /// <summary>The first compressor that is reached decides for the others.</summary>
     private static EncodingChoice ChoiceOf(HttpStream stream, State state, byte[] accepted)
     {
-        foreach (var filter in stream.Config.HttpFilters)
+        foreach (var filter in stream.Filters)
         {
             if (filter is CompressorFilter && stream.GetState(filter) is State { Choice: { } made })
             {

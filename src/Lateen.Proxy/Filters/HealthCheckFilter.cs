@@ -71,7 +71,6 @@ internal sealed class HealthCheckFilter : HttpFilter
         if (HasFailed())
         {
             stream.Response.Set(FailHeader, "true"u8);
-            stream.Codec.CloseAfterResponse();
         }
         return HttpFilterStatus.Continue;
     }

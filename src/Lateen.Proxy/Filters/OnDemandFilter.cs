@@ -27,7 +27,8 @@ internal sealed class OnDemandFilter : HttpFilter
                 TypeUrls.VirtualHost, name, source, "", done));
         }
         if (info.Route is null && stream.Config.ScopedRoutes is { Scopes.RoutesSource: { } tables } scoped
-            && scoped.Find(stream.Request) is { Routes: { Source: not null, Current: null, IsGivenUp: false } routes } scope)
+            && scoped.Find(stream.Request)
+                is { Routes: { Source: not null, Current: null, IsGivenUp: false } routes } scope)
         {
             Resources.Scopes.Ask(scoped.Scopes, scope);
             return Wait(stream, 0, done =>

@@ -41,6 +41,9 @@ internal sealed class HttpConnectionManagerConfig : NetworkFilterConfig
     /// <summary>In order; the last one is terminal.</summary>
     public required ImmutableArray<HttpFilter> HttpFilters { get; init; }
 
+    /// <summary>Those of upgrades, too.</summary>
+    public IEnumerable<HttpFilter> AllFilters => HttpFilters.Concat(UpgradeFilters.SelectMany(own => own.Filters));
+
     public ImmutableArray<AccessLogger> AccessLogs { get; init; } = [];
 
     /// <summary>Also log when a request arrives.</summary>
@@ -147,6 +150,9 @@ internal sealed class HttpConnectionManagerConfig : NetworkFilterConfig
 
     /// <summary>Upgrades that are allowed, in lower case.</summary>
     public ImmutableArray<(string Type, bool Enabled)> Upgrades { get; init; } = [];
+
+    /// <summary>Upgrades with filters of their own in place of <see cref="HttpFilters"/>, in lower case.</summary>
+    public ImmutableArray<(string Type, ImmutableArray<HttpFilter> Filters)> UpgradeFilters { get; init; } = [];
 
     public ImmutableArray<LocalReplyMapper> LocalReplyMappers { get; init; } = [];
 

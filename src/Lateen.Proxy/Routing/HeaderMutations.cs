@@ -67,9 +67,9 @@ internal sealed class HeaderMutations(HeaderAddition[] additions, HeaderName[] r
         {
             headers.Set(addition.Name, value);
         }
-        else if (HeaderIds.IsInline(addition.Name.Id))
+        else if (HeaderIds.IsInline(addition.Name.Id) && addition.Name.Id != HeaderId.Cookie)
         {
-            headers.Append(addition.Name.Id, value, addition.Name.Id == HeaderId.Cookie ? "; "u8 : ","u8);
+            headers.Append(addition.Name.Id, value, ","u8);
         }
         else
         {

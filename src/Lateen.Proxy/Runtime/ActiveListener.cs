@@ -37,6 +37,9 @@ internal sealed class ActiveListener : IAcceptCallbacks
     /// <summary>It is reached from within the process, and still takes connections.</summary>
     internal bool TakesInternal => Current.IsInternal && !_isStopped;
 
+    /// <summary>When <see cref="IsDraining"/> began.</summary>
+    internal long DrainStartNanos { get; private set; }
+
     internal int ConnectionCount { get; private set; }
 
     internal void Start()
@@ -64,7 +67,7 @@ internal sealed class ActiveListener : IAcceptCallbacks
                     connection.Drain = _drainCount;
                 }
 
-                connection.StartDrain();
+                connection.StartDrain(drainAll);
             }
         }
 
@@ -107,10 +110,11 @@ internal sealed class ActiveListener : IAcceptCallbacks
 
     internal void StartDrain()
     {
+        DrainStartNanos = IsDraining ? DrainStartNanos : _worker.NowNanos;
         IsDraining = true;
         for (var connection = _first; connection is not null; connection = connection.Next)
         {
-            connection.StartDrain();
+            connection.StartDrain(true);
         }
     }
 

@@ -20,6 +20,8 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
     private readonly ActiveListener _accepting;
     private readonly Listener _accepted;
     private LoopTimer? _timer;
+    private bool _isDrainGradual;
+    private long _drainStartNanos;
     private int _filterIndex;
     private NetworkFilterChain? _filters;
     private bool _isCounted;
@@ -59,7 +61,11 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
     /// <summary>The listener's number of the draining that it belongs to.</summary>
     internal int Drain { get; set; }
 
-    internal bool ShouldClose => IsDraining || _listener.IsDraining || _worker.IsDraining
+    /// <summary>The response that is about to begin should be the last one. With gradual draining each one has
+    /// its chance anew.</summary>
+    internal bool ShouldClose => _worker.IsDraining
+        || (IsDraining && Closes(_isDrainGradual, _drainStartNanos))
+        || (_listener.IsDraining && Closes(true, _listener.DrainStartNanos))
         || (_worker.HealthCheckFailed && Listener.DrainOnHealthCheckFail);
 
     /// <summary>The overload manager wants connections to end with their next response.</summary>
@@ -78,13 +84,27 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
         RunListenerFilters();
     }
 
-    /// <summary>The chain or the listener goes: HTTP closes after the present response, TCP when the drain time is
+    /// <summary>The chain or the listener goes: HTTP closes after a response, TCP when the drain time is
     /// over.</summary>
-    internal void StartDrain()
+    /// <param name="isGradual">The worker's pace counts; a chain that goes alone asks for the end at once.</param>
+    internal void StartDrain(bool isGradual)
     {
+        isGradual &= _worker.DrainPace.IsGradual;
+        if (!IsDraining)
+        {
+            _drainStartNanos = _worker.NowNanos;
+        }
+
+        _isDrainGradual = isGradual && (!IsDraining || _isDrainGradual);
         IsDraining = true;
-        _filters?.Terminal.OnDrain();
+        if (!isGradual)
+        {
+            _filters?.Terminal.OnDrain();
+        }
     }
+
+    private bool Closes(bool isGradual, long startNanos) =>
+        !isGradual || _worker.DrainPace.Closes(startNanos, _worker.NowNanos, _worker.Random.Next());
 
     internal void Close(CloseType type) => Connection.Close(type);
 

@@ -26,7 +26,8 @@ internal sealed partial class HttpStream
     /// <summary>Which filters take part, decided once the route is known.</summary>
     private void ChooseFilters()
     {
-        var filters = Config.HttpFilters;
+        _upgradeFilters = IsUpgrade || IsConnect ? FindUpgradeFilters() : default;
+        var filters = Filters;
         for (var i = 0; i < filters.Length && i < FiltersMax; i++)
         {
             if (filters[i].IsEnabled(Info))
@@ -88,7 +89,7 @@ internal sealed partial class HttpStream
         }
 
         Touch();
-        if (Apply(Config.HttpFilters[_filterIndex].OnContinued(this)))
+        if (Apply(Filters[_filterIndex].OnContinued(this)))
         {
             _filterIndex++;
             RunFilters();
@@ -110,19 +111,6 @@ internal sealed partial class HttpStream
         else if (result.Status == HttpFilterStatus.LocalReply)
         {
             Apply(result);
-        }
-    }
-
-    /// <summary>Chooses the route by the table, which may be another one than before where there are scopes.</summary>
-    internal void FindRoute()
-    {
-        if (Config.FindRoutes(Request) is { } routes)
-        {
-            routes.MatchRoute(Request, Info);
-        }
-        else if (Config.ScopedRoutes is not null)
-        {
-            (Info.RouteConfiguration, Info.VirtualHost, Info.VirtualCluster, Info.Route) = (null, null, null, null);
         }
     }
 
@@ -266,7 +254,7 @@ internal sealed partial class HttpStream
 
         _bodyWanted = -1;
         _inFilter = true;
-        var result = Config.HttpFilters[_filterIndex].OnRequestBody(this, RequestPassed && !isTooLong);
+        var result = Filters[_filterIndex].OnRequestBody(this, RequestPassed && !isTooLong);
         _inFilter = false;
         if (Apply(result))
         {
@@ -277,7 +265,7 @@ internal sealed partial class HttpStream
 
     private void RunFilters()
     {
-        var filters = Config.HttpFilters;
+        var filters = Filters;
         while (_filterIndex < filters.Length)
         {
             var filter = filters[_filterIndex];
@@ -366,7 +354,7 @@ internal sealed partial class HttpStream
                 }
 
                 _continued = false;
-                return Apply(Config.HttpFilters[_filterIndex].OnContinued(this));
+                return Apply(Filters[_filterIndex].OnContinued(this));
             default:
                 return true;
         }
@@ -380,7 +368,7 @@ internal sealed partial class HttpStream
         }
 
         Touch();
-        var result = Config.HttpFilters[_filterIndex].OnDelayOver(this);
+        var result = Filters[_filterIndex].OnDelayOver(this);
         if (Apply(result))
         {
             _filterIndex++;
@@ -392,6 +380,7 @@ internal sealed partial class HttpStream
     {
         _filterIndex = 0;
         _enabledFilters = 0;
+        _upgradeFilters = default;
         _bodyWanted = -1;
         _inFilter = false;
         _continued = false;

@@ -39,7 +39,7 @@ internal sealed partial class HttpStream
         }
 
         _encoding = true;
-        _responseFilter = Config.HttpFilters.Length - 1;
+        _responseFilter = Filters.Length - 1;
         RunResponseFilters();
     }
 
@@ -87,7 +87,7 @@ internal sealed partial class HttpStream
             ResponsePath.Advance();
         }
 
-        if (ApplyResponse(Config.HttpFilters[_responseFilter].OnResponseContinued(this)))
+        if (ApplyResponse(Filters[_responseFilter].OnResponseContinued(this)))
         {
             _responseFilter--;
             RunResponseFilters();
@@ -196,7 +196,7 @@ internal sealed partial class HttpStream
 
         _responseBodyWanted = false;
         _inResponseFilter = true;
-        var status = Config.HttpFilters[_responseFilter].OnResponseBody(this, !isTooLong);
+        var status = Filters[_responseFilter].OnResponseBody(this, !isTooLong);
         _inResponseFilter = false;
         if (ApplyResponse(status))
         {
@@ -207,7 +207,7 @@ internal sealed partial class HttpStream
 
     private void RunResponseFilters()
     {
-        var filters = Config.HttpFilters;
+        var filters = Filters;
         while (_responseFilter >= 0)
         {
             if ((_enabledFilters >> _responseFilter & 1) != 0)
@@ -253,7 +253,7 @@ internal sealed partial class HttpStream
                 }
 
                 _responseContinued = false;
-                return ApplyResponse(Config.HttpFilters[_responseFilter].OnResponseContinued(this));
+                return ApplyResponse(Filters[_responseFilter].OnResponseContinued(this));
             default:
                 return true;
         }

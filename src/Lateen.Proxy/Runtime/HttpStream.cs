@@ -501,7 +501,7 @@ internal sealed partial class HttpStream : ITimerTarget
                 _worker.Index, HttpHistogram.DownstreamRqTime, (Info.EndNanos - Info.StartNanos) / 1_000_000);
         }
 
-        var filters = Config.HttpFilters;
+        var filters = Filters;
         for (var i = 0; i < filters.Length; i++)
         {
             if ((_enabledFilters >> i & 1) != 0)

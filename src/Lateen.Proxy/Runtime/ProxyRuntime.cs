@@ -22,13 +22,14 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
 
     /// <summary>Makes the workers; <see cref="Start"/> sets them going.</summary>
     public ProxyRuntime(int workerCount, TimeProvider clock, ClusterTable clusters, ulong seed, TimeSpan drainTime,
-        Logger log, OverloadState overload)
+        Logger log, OverloadState overload, bool drainsGradually = false)
     {
         _drainTime = drainTime;
+        var pace = new DrainPace((long)(drainTime.TotalMilliseconds * 1_000_000), drainsGradually);
         _workers = new Worker[workerCount];
         for (var i = 0; i < workerCount; i++)
         {
-            _workers[i] = new Worker(i + 1, clock, clusters, seed, log, overload);
+            _workers[i] = new Worker(i + 1, clock, clusters, seed, log, overload) { DrainPace = pace };
         }
 
         _main = new Lazy<Worker>(() =>

@@ -362,7 +362,8 @@ internal static class RequestPipeline
         return false;
     }
 
-    private static bool IsType(ReadOnlySpan<byte> type, string name)
+    /// <summary>Whether an upgrade is of the type, which is in lower case.</summary>
+    internal static bool IsType(ReadOnlySpan<byte> type, string name)
     {
         if (type.Length != name.Length)
         {

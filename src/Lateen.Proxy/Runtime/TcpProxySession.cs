@@ -22,6 +22,7 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
     private const int RetryTimer = 4;
     private const int ReportTimer = 5;
     private const int LogTimer = 6;
+    private const int ClusterTimer = 7;
 
     private readonly NetworkFilterChain _chain;
     private readonly Worker _worker;
@@ -74,8 +75,7 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
 
         if (!TryChooseCluster())
         {
-            Count(TcpStat.DownstreamCxNoRoute);
-            Fail(ResponseFlags.NoClusterFound);
+            OnNoCluster();
             return;
         }
 
@@ -125,6 +125,7 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
     {
         _downstreamClosed = true;
         _retryTimer.Stop();
+        StopClusterWait();
         if (_upstream is { IsClosed: false } upstream)
         {
             if (reason == CloseReason.RemoteReset)
@@ -154,6 +155,9 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
         {
             case RetryTimer:
                 Attempt();
+                break;
+            case ClusterTimer:
+                OnClusterAnswer(true);
                 break;
             case IdleTimer:
                 OnIdleTimer();

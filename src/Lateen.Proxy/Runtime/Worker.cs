@@ -61,6 +61,9 @@ internal sealed class Worker : ITimerTarget
     /// <summary>What the overload manager has put into force; the same for all workers.</summary>
     internal OverloadState Overload { get; }
 
+    /// <summary>How soon what drains is asked to close. Set before the start.</summary>
+    internal DrainPace DrainPace { get; set; }
+
     /// <summary>Responses carry <c>connection: close</c>: the process drains.</summary>
     internal bool IsDraining { get; set; }
 

@@ -18,7 +18,6 @@ internal enum ClusterStat
     LbSubsetsSelected,
     LbZoneClusterTooSmall,
     LbZoneNoCapacityLeft,
-    LbZoneNumberDiffers,
     LbZoneRoutingAllDirectly,
     LbZoneRoutingCrossZone,
     LbZoneRoutingSampled,

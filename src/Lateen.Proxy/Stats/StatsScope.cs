@@ -20,6 +20,7 @@ internal sealed class StatsScope
     private readonly Lock _lock = new();
     private readonly Dictionary<string, int> _dynamic = [];
     private volatile DynamicStat[] _dynamicStats = [];
+    private volatile KeyValuePair<string, string>[] _texts = [];
     private int _references = 1;
 
     internal StatsScope(StatsStore store, StatLayout layout, string prefix, int workerCount)
@@ -102,6 +103,15 @@ internal sealed class StatsScope
         }
     }
 
+    /// <summary>Sets a text from the main side; the latest counts.</summary>
+    public void SetText(string name, string value)
+    {
+        lock (_lock)
+        {
+            _texts = [.. _texts.Where(text => text.Key != name), new(name, value)];
+        }
+    }
+
     /// <summary>The sum over all workers.</summary>
     public long Read(int stat)
     {
@@ -163,6 +173,10 @@ internal sealed class StatsScope
             {
                 IsSet = isSet && _layout.Kinds[i] == StatKind.Gauge,
             });
+        }
+        foreach (var (name, text) in _texts)
+        {
+            samples.Add(new StatSample(Prefix + name, StatKind.TextReadout, 0, null, text) { IsSet = text.Length > 0 });
         }
         var dynamicStats = _dynamicStats;
         for (var i = 0; i < dynamicStats.Length; i++)

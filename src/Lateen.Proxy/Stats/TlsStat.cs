@@ -15,5 +15,4 @@ internal enum TlsStat
     OcspStapleRequests,
     OcspStapleResponses,
     SessionReused,
-    WasKeyUsageInvalid,
 }

@@ -18,6 +18,9 @@ internal sealed class TcpProxyConfig : NetworkFilterConfig
     /// <summary>One entry, or several with weights.</summary>
     public required ImmutableArray<TcpClusterEntry> Clusters { get; init; }
 
+    /// <summary>Where unknown clusters are asked for; null: nowhere.</summary>
+    public TcpOnDemand? OnDemand { get; init; }
+
     public uint TotalWeight { get; init; }
 
     /// <summary>Nanoseconds; one hour by default, zero: none.</summary>

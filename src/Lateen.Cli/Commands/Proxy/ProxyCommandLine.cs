@@ -58,6 +58,8 @@ internal sealed class ProxyCommandLine
         RejectsUnknownDynamicFields = Result.GetValue(ProxyFlags.RejectUnknownDynamic),
         LocalAddressIsV6 = Result.GetValue(ProxyFlags.LocalAddressIpVersion) == "v6",
         StatsTags = StatsTags,
+        DisabledExtensions = [.. (Result.GetValue(ProxyFlags.DisableExtensions) ?? "")
+            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
         Environment = Environment.GetEnvironmentVariable,
         CommandLine = Describe(),
     };
@@ -84,11 +86,6 @@ internal sealed class ProxyCommandLine
         if (Result.GetValue(ProxyFlags.UseDynamicBaseId) && Result.GetValue(ProxyFlags.RestartEpoch) > 0)
         {
             return $"cannot use --restart-epoch={Result.GetValue(ProxyFlags.RestartEpoch)} with --use-dynamic-base-id";
-        }
-
-        if (Result.GetValue(ProxyFlags.DisableExtensions) is { Length: > 0 })
-        {
-            return "--disable-extensions is not supported: every extension that is there stays usable";
         }
 
         return CheckLevels() ?? CheckTags() ?? "";

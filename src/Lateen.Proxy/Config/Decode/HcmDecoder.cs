@@ -104,6 +104,10 @@ internal static class HcmDecoder
             StripAnyHostPort = hcm.StripAnyHostPort,
             StripTrailingHostDot = hcm.StripTrailingHostDot,
             Upgrades = [.. hcm.UpgradeConfigs.Select(u => (u.UpgradeType.ToLowerInvariant(), u.Enabled ?? true))],
+            UpgradeFilters = [.. hcm.UpgradeConfigs
+                .Where(upgrade => upgrade.Filters.Count > 0)
+                .Select((upgrade, i) => (upgrade.UpgradeType.ToLowerInvariant(), HttpFilterDecoder.Decode(
+                    upgrade.Filters, stats, $"{path}.upgrade_configs[{i}].filters", context)))],
             LocalReplyMappers = DecodeMappers(hcm.LocalReplyConfig, path, context),
             LocalReplyFormat = hcm.LocalReplyConfig?.BodyFormat is { } format
                 ? DecodeReplyFormat(format, $"{path}.local_reply_config.body_format", context)

@@ -66,7 +66,7 @@ internal static class ListenerFilterDecoder
                     HasJa3 = tls.EnableJa3Fingerprinting ?? false,
                     HasJa4 = tls.EnableJa4Fingerprinting ?? false,
                     ClosesOnParsingErrors = tls.CloseConnectionOnClientHelloParsingErrors,
-                    Stats = Scope("tls_inspector.", context),
+                    Stats = context.Stats.GetScope("tls_inspector.", TlsInspectorLayout),
                 };
             case Prefix + "proxy_protocol.v3.ProxyProtocol":
                 return DecodeProxyProtocol(
@@ -131,6 +131,10 @@ internal static class ListenerFilterDecoder
             Stats = Scope($"listener_local_ratelimit.{limit.StatPrefix}.", context),
         };
     }
+
+    private static readonly StatLayout TlsInspectorLayout = StatLayout.Empty.With(
+        "bytes_processed|h tls_found tls_not_found alpn_found alpn_not_found sni_found sni_not_found "
+        + "client_hello_too_large");
 
     private static StatsScope Scope(string prefix, DecodeContext context) =>
         context.Stats.GetScope(prefix, StatLayout.Empty);

@@ -2,7 +2,6 @@ using System.Text;
 using Envoy.Config.Route.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Lateen.Http;
-using Lateen.Proxy.Discovery;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
 using Extractor = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.ScopedRoutes.Types.ScopeKeyBuilder.Types
@@ -178,8 +177,7 @@ internal static class ScopedRoutesDecoder
             context.Error(path, Code, "HeaderValueExtractor extract_type not set.", "add index or element");
             return null;
         }
-        if (extractor is { ExtractTypeCase: Extractor.ExtractTypeOneofCase.Index, ElementSeparator.Length: 0,
-            Index: > 0 })
+        if (extractor is { Element: null, ElementSeparator.Length: 0, Index: > 0 })
         {
             context.Error(path, Code, "Index > 0 for empty string element separator.");
             return null;

@@ -17,10 +17,6 @@ internal static class TcpProxyDecoder
         {
             context.Error($"{path}.stat_prefix", "TCP_PROXY", "a stat_prefix is required");
         }
-        if (proxy.OnDemand?.OdcdsConfig is not null)
-        {
-            context.Error($"{path}.on_demand", "TCP_PROXY", "clusters on demand are not supported here");
-        }
         if (proxy.HashPolicy.Count > 1)
         {
             context.Error($"{path}.hash_policy", "TCP_PROXY", "value must contain no more than 1 item(s)");
@@ -36,6 +32,7 @@ internal static class TcpProxyDecoder
         {
             Name = name,
             Stats = new TcpStats(context.Stats, proxy.StatPrefix),
+            OnDemand = DecodeOnDemand(proxy, $"{path}.on_demand", context),
             Clusters = clusters,
             TotalWeight = (uint)clusters.Sum(entry => entry.Weight),
             IdleTimeoutNanos = Durations.Nanos(proxy.IdleTimeout, 3_600_000_000_000),
@@ -53,6 +50,24 @@ internal static class TcpProxyDecoder
             FlushAccessLogOnConnected =
                 proxy.AccessLogOptions?.FlushAccessLogOnConnected ?? proxy.FlushAccessLogOnConnected,
             FlushAccessLogOnStart = proxy.AccessLogOptions?.FlushAccessLogOnStart ?? false,
+        };
+    }
+
+    private static TcpOnDemand? DecodeOnDemand(TcpProxy proxy, string path, DecodeContext context)
+    {
+        if (proxy.OnDemand is not { OdcdsConfig: not null } onDemand)
+        {
+            return null;
+        }
+        if (onDemand.ResourcesLocator.Length > 0)
+        {
+            context.Error($"{path}.resources_locator", "TCP_PROXY", "names of the form xdstp:// are not supported");
+        }
+        return new TcpOnDemand(context.Stats, proxy.StatPrefix)
+        {
+            Table = context.Resources.OnDemand,
+            Source = SourceDecoder.Decode(onDemand.OdcdsConfig, $"{path}.odcds_config", context),
+            TimeoutNanos = Durations.Nanos(onDemand.Timeout, 60_000_000_000),
         };
     }
 

@@ -7,6 +7,7 @@ namespace Lateen.Proxy.Config.Decode;
 internal static class TypedConfigs
 {
     private const string Prefix = "type.googleapis.com/";
+    private const string Vendor = "envoy.";
     private const string XdsTypedStruct = Prefix + "xds.type.v3.TypedStruct";
     private const string UdpaTypedStruct = Prefix + "udpa.type.v1.TypedStruct";
 
@@ -17,6 +18,10 @@ internal static class TypedConfigs
         DeclaredNames = true,
         FindType = EnvoyTypes.Find,
     };
+
+    /// <summary>Extensions that configuration may not use; the process's, set before any configuration is
+    /// read.</summary>
+    public static IReadOnlyList<string> Disabled { get; set; } = [];
 
     /// <summary>
     /// Name of the message without the URL's prefix, and its bytes; a TypedStruct comes out as the message it names
@@ -79,6 +84,24 @@ internal static class TypedConfigs
     private static string NameOf(string url)
     {
         var slash = url.LastIndexOf('/');
-        return slash < 0 ? url : url[(slash + 1)..];
+        var name = slash < 0 ? url : url[(slash + 1)..];
+        return Disabled.Count > 0 && IsDisabled(name) ? $"{name} (disabled)" : name;
+    }
+
+    /// <summary>Whether a message is the configuration of an extension that was switched off: of
+    /// <c>envoy.filters.http.fault</c> it is <c>envoy.extensions.filters.http.fault.v3.HTTPFault</c>.</summary>
+    private static bool IsDisabled(string message)
+    {
+        foreach (var entry in Disabled)
+        {
+            // CATEGORY/NAME or NAME.
+            var extension = entry[(entry.LastIndexOf('/') + 1)..];
+            if (extension.StartsWith(Vendor, StringComparison.Ordinal)
+                && message.StartsWith($"{Vendor}extensions.{extension[Vendor.Length..]}.", StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+        return false;
     }
 }
