@@ -1,38 +1,33 @@
-using System.Collections;
-using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using Lateen.Core.Yaml;
 
 namespace Lateen.Core.Protobuf;
 
-/// <summary>Reads the value of one field: single, list or map.</summary>
+/// <summary>Reads the value of one field, single, list or map, into its binary form.</summary>
 internal static class FieldReader
 {
-    public static void Read(
-        MessageReader reader, IMessage message, FieldDescriptor field, YamlNode node, string path)
+    public static void Read(MessageReader reader, FieldSchema field, YamlNode node, string path, WireWriter target)
     {
         if (field.IsMap)
         {
-            ReadMap(reader, message, field, node, path);
+            ReadMap(reader, field, node, path, target);
         }
         else if (field.IsRepeated)
         {
-            ReadList(reader, message, field, node, path);
+            ReadList(reader, field, node, path, target);
         }
-        else if (ReadSingle(reader, field, node, path) is { } value)
+        else
         {
-            field.Accessor.SetValue(message, value);
+            ReadSingle(reader, field, node, path, target);
         }
     }
 
-    private static void ReadList(
-        MessageReader reader, IMessage message, FieldDescriptor field, YamlNode node, string path)
+    private static void ReadList(MessageReader reader, FieldSchema field, YamlNode node, string path, WireWriter target)
     {
         if (node is not YamlSequence sequence)
         {
             if (reader.IsLenient)
             {
-                ReadList(reader, message, field, new YamlSequence([node], node.Position), path);
+                ReadList(reader, field, new YamlSequence([node], node.Position), path, target);
                 return;
             }
 
@@ -41,23 +36,32 @@ internal static class FieldReader
             return;
         }
 
-        var list = (IList)field.Accessor.GetValue(message);
+        var packed = field.IsPacked ? new WireWriter() : null;
         for (var i = 0; i < sequence.Items.Count; i++)
         {
             var (item, itemPath) = (sequence.Items[i], NodePath.Item(path, i));
-            if (item.IsNull && !WellKnownTypes.TakesNull(field))
+            if (item.IsNull && !field.TakesNull)
             {
                 reader.Report(item, itemPath, "an item of a list must not be null");
             }
-            else if (ReadSingle(reader, field, item, itemPath) is { } value)
+            else if (packed is not null)
             {
-                list.Add(value);
+                ScalarReader.TryRead(reader, field, item, itemPath, packed);
             }
+            else
+            {
+                ReadSingle(reader, field, item, itemPath, target);
+            }
+        }
+
+        if (packed is { Length: > 0 })
+        {
+            target.WriteTag(field.Number, WireReader.Delimited);
+            target.WriteDelimited(packed.Written);
         }
     }
 
-    private static void ReadMap(
-        MessageReader reader, IMessage message, FieldDescriptor field, YamlNode node, string path)
+    private static void ReadMap(MessageReader reader, FieldSchema field, YamlNode node, string path, WireWriter target)
     {
         if (node is not YamlMapping mapping)
         {
@@ -65,51 +69,58 @@ internal static class FieldReader
             return;
         }
 
-        var keyField = field.MessageType.FindFieldByNumber(1);
-        var valueField = field.MessageType.FindFieldByNumber(2);
-        var map = (IDictionary)field.Accessor.GetValue(message);
+        var keyField = field.Message.Find(1)!;
+        var valueField = field.Message.Find(2)!;
         foreach (var (keyNode, valueNode) in mapping.Entries)
         {
             var entryPath = NodePath.Key(path, keyNode.Value);
             // A key is a string in JSON whatever its type, so it is looked at as if it were unquoted.
             var text = new YamlScalar(keyNode.Value, KeyKind(keyField, keyNode.Value), keyNode.Position);
-            if (ScalarReader.Read(reader, keyField, text, entryPath) is not { } key)
+            var entry = new WireWriter();
+            if (!ReadSingle(reader, keyField, text, entryPath, entry))
             {
                 continue;
             }
 
-            if (valueNode.IsNull && !WellKnownTypes.TakesNull(valueField))
+            if (valueNode.IsNull && !valueField.TakesNull)
             {
                 reader.Report(valueNode, entryPath, "the value of an entry must not be null");
             }
-            else if (ReadSingle(reader, valueField, valueNode, entryPath) is { } value)
+            else if (ReadSingle(reader, valueField, valueNode, entryPath, entry))
             {
-                map[key] = value;
+                target.WriteTag(field.Number, WireReader.Delimited);
+                target.WriteDelimited(entry.Written);
             }
         }
     }
 
-    private static YamlScalarKind KeyKind(FieldDescriptor field, string text) => field.FieldType switch
-    {
-        FieldType.String => YamlScalarKind.Text,
-        _ => ScalarResolver.Resolve(text),
-    };
+    private static YamlScalarKind KeyKind(FieldSchema field, string text) =>
+        field.Kind == FieldKind.String ? YamlScalarKind.Text : ScalarResolver.Resolve(text);
 
-    private static object? ReadSingle(MessageReader reader, FieldDescriptor field, YamlNode node, string path)
+    /// <summary>Reads one value; false after an error in a scalar, when nothing is written.</summary>
+    private static bool ReadSingle(
+        MessageReader reader, FieldSchema field, YamlNode node, string path, WireWriter target)
     {
-        if (field.FieldType is not (FieldType.Message or FieldType.Group))
+        var content = new WireWriter();
+        if (field.Kind is FieldKind.Message or FieldKind.Group)
         {
-            return ScalarReader.Read(reader, field, node, path);
+            if (field.Message.IsWrapper)
+            {
+                if (!ReadSingle(reader, field.Message.Find(1)!, node, path, content))
+                {
+                    return false;
+                }
+            }
+            else
+            {
+                reader.Read(field.Message, node, path, content);
+            }
+
+            target.WriteTag(field.Number, WireReader.Delimited);
+            target.WriteDelimited(content.Written);
+            return true;
         }
 
-        if (WellKnownTypes.IsWrapper(field.MessageType))
-        {
-            // The accessors of wrapper fields take the plain value.
-            return ScalarReader.Read(reader, field.MessageType.FindFieldByNumber(1), node, path);
-        }
-
-        var message = field.MessageType.Parser.ParseFrom(ByteString.Empty);
-        reader.Merge(message, node, path);
-        return message;
+        return ScalarReader.TryRead(reader, field, node, path, content) && target.WriteField(field, content);
     }
 }

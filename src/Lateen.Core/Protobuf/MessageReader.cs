@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using Lateen.Core.Yaml;
 
 namespace Lateen.Core.Protobuf;
@@ -42,21 +41,37 @@ public sealed class MessageReader(MessageReadOptions options, ICollection<Config
     }
 
     /// <summary>
-    /// Reads into an existing message; fields that it already has are replaced, lists are appended to.
+    /// Reads into an existing message: single values that it already has are replaced, lists are appended to, messages
+    /// are merged.
     /// </summary>
     public void Merge(IMessage message, YamlNode node, string path)
+    {
+        var content = new WireWriter();
+        Read(ApiSchema.Of(message), node, path, content);
+        message.MergeFrom(content.Written.ToArray());
+    }
+
+    /// <summary>Reads a message of a schema into its binary form.</summary>
+    public byte[] Read(MessageSchema schema, YamlNode node, string path)
+    {
+        var content = new WireWriter();
+        Read(schema, node, path, content);
+        return content.Written.ToArray();
+    }
+
+    internal void Read(MessageSchema schema, YamlNode node, string path, WireWriter target)
     {
         if (++_depth > MaxDepth)
         {
             Report(node, path, $"more than {MaxDepth} messages inside each other");
         }
-        else if (WellKnownTypes.IsSpecial(message.Descriptor))
+        else if (schema.IsSpecial)
         {
-            new WellKnownTypes(this, options).Merge(message, node, path);
+            new WellKnownTypes(this, options).Read(schema, node, path, target);
         }
         else if (node is YamlMapping map)
         {
-            ReadFields(message, map, path, skip: null);
+            ReadFields(schema, map, path, skip: null, target);
         }
         else if (!node.IsNull)
         {
@@ -72,11 +87,9 @@ public sealed class MessageReader(MessageReadOptions options, ICollection<Config
         errors.Add(new ConfigError(path, FormCode, message, hint, at.File, at.Line, at.Column));
     }
 
-    internal void ReadFields(IMessage message, YamlMapping map, string path, string? skip)
+    internal void ReadFields(MessageSchema schema, YamlMapping map, string path, string? skip, WireWriter target)
     {
-        var fields = FieldNames.Of(message.Descriptor);
-        Dictionary<OneofDescriptor, string>? chosen = null;
-        HashSet<FieldDescriptor>? seen = null;
+        var seen = new List<FieldSchema>(map.Entries.Count);
         foreach (var (key, value) in map.Entries)
         {
             if (key.Value == skip)
@@ -84,13 +97,13 @@ public sealed class MessageReader(MessageReadOptions options, ICollection<Config
                 continue;
             }
 
-            var field = fields.Find(key.Value);
+            var field = schema.Find(key.Value);
             if (field is null)
             {
                 if (!options.IgnoreUnknownFields)
                 {
                     Report(key, NodePath.Field(path, key.Value), $"unknown field \"{key.Value}\"",
-                        fields.Suggest(key.Value, options.DeclaredNames));
+                        schema.Suggest(key.Value, options.DeclaredNames));
                 }
 
                 continue;
@@ -98,25 +111,26 @@ public sealed class MessageReader(MessageReadOptions options, ICollection<Config
 
             var name = options.DeclaredNames ? field.Name : field.JsonName;
             var fieldPath = NodePath.Field(path, name);
-            if (!(seen ??= []).Add(field))
+            if (seen.Contains(field))
             {
                 Report(key, fieldPath, $"the field \"{name}\" is written twice, under both of its names");
                 continue;
             }
 
-            if (value.IsNull && !WellKnownTypes.TakesNull(field))
+            if (value.IsNull && !field.TakesNull)
             {
                 continue;
             }
 
-            if (field.RealContainingOneof is { } oneof && !(chosen ??= []).TryAdd(oneof, name))
+            if (field.Oneof >= 0 && seen.Find(f => f.Oneof == field.Oneof) is { } other)
             {
-                Report(key, fieldPath, $"\"{name}\" and \"{chosen[oneof]}\" exclude each other",
-                    "Keep one of them.");
+                var chosen = options.DeclaredNames ? other.Name : other.JsonName;
+                Report(key, fieldPath, $"\"{name}\" and \"{chosen}\" exclude each other", "Keep one of them.");
                 continue;
             }
 
-            FieldReader.Read(this, message, field, value, fieldPath);
+            seen.Add(field);
+            FieldReader.Read(this, field, value, fieldPath, target);
         }
     }
 }

@@ -18,7 +18,8 @@ public sealed record MessageWriteOptions
     public TypeRegistry Types { get; init; } = TypeRegistry.Empty;
 
     /// <summary>Finds further messages by their full name; asked for what <see cref="Types"/> lacks.</summary>
-    public Func<string, MessageDescriptor?>? FindType { get; init; }
+    public Func<string, MessageSchema?>? FindType { get; init; }
 
-    internal MessageDescriptor? Find(string name) => Types.Find(name) ?? FindType?.Invoke(name);
+    internal MessageSchema? Find(string name) =>
+        Types.Find(name) is { } known ? ApiSchema.Of(known) : FindType?.Invoke(name);
 }

@@ -1,7 +1,7 @@
-using System.Collections;
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Text;
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Lateen.Core.Yaml;
 
@@ -13,6 +13,9 @@ namespace Lateen.Core.Protobuf;
 /// </summary>
 public sealed class MessageWriter(MessageWriteOptions options)
 {
+    private const int MaxDepth = 100;
+    private int _depth;
+
     /// <summary>JSON text of a message.</summary>
     public static string ToJson(IMessage message, MessageWriteOptions? options = null, bool indented = false) =>
         JsonTreeWriter.Write(new MessageWriter(options ?? MessageWriteOptions.Default).ToNode(message), indented);
@@ -22,18 +25,35 @@ public sealed class MessageWriter(MessageWriteOptions options)
         YamlTreeWriter.Write(new MessageWriter(options ?? MessageWriteOptions.Default).ToNode(message));
 
     /// <summary>The message as a tree.</summary>
-    public YamlNode ToNode(IMessage message) => message switch
+    public YamlNode ToNode(IMessage message) => ToNode(ApiSchema.Of(message), message.ToByteArray());
+
+    /// <summary>The binary form of a message as a tree.</summary>
+    /// <exception cref="FormatException">The bytes are no message.</exception>
+    /// <exception cref="InvalidProtocolBufferException">Those of a free-form message are none.</exception>
+    public YamlNode ToNode(MessageSchema schema, ReadOnlySpan<byte> bytes)
     {
-        Any any => ToNode(any),
-        Duration duration => new YamlScalar(DurationText.Format(duration)),
-        Timestamp timestamp => new YamlScalar(TimestampText.Format(timestamp)),
-        FieldMask mask => new YamlScalar(string.Join(',', mask.Paths)),
-        Struct fields => FreeForm.ToNode(fields),
-        Value value => FreeForm.ToNode(value),
-        ListValue list => new YamlSequence(list.Values.Select(FreeForm.ToNode).ToList()),
-        _ when WellKnownTypes.IsWrapper(message.Descriptor) => Wrapped(message),
-        _ => new YamlMapping(Entries(message)),
-    };
+        if (_depth >= MaxDepth)
+        {
+            throw new FormatException($"more than {MaxDepth} messages inside each other");
+        }
+
+        _depth++;
+        YamlNode node = schema.FullName switch
+        {
+            "google.protobuf.Any" => AnyNode(Any.Parser.ParseFrom(bytes)),
+            "google.protobuf.Duration" => new YamlScalar(DurationText.Format(Duration.Parser.ParseFrom(bytes))),
+            "google.protobuf.Timestamp" => new YamlScalar(TimestampText.Format(Timestamp.Parser.ParseFrom(bytes))),
+            "google.protobuf.FieldMask" => new YamlScalar(string.Join(',', FieldMask.Parser.ParseFrom(bytes).Paths)),
+            "google.protobuf.Struct" => FreeForm.ToNode(Struct.Parser.ParseFrom(bytes)),
+            "google.protobuf.Value" => FreeForm.ToNode(Value.Parser.ParseFrom(bytes)),
+            "google.protobuf.ListValue" => new YamlSequence(
+                ListValue.Parser.ParseFrom(bytes).Values.Select(FreeForm.ToNode).ToList()),
+            _ when schema.IsWrapper => Wrapped(schema.Find(1)!, bytes),
+            _ => new YamlMapping(Entries(schema, bytes)),
+        };
+        _depth--;
+        return node;
+    }
 
     internal static YamlScalar Number(double number)
     {
@@ -53,13 +73,13 @@ public sealed class MessageWriter(MessageWriteOptions options)
             : new YamlScalar(number.ToString("R", CultureInfo.InvariantCulture), YamlScalarKind.RealNumber);
     }
 
-    private static YamlScalar Wrapped(IMessage message)
+    private YamlScalar Wrapped(FieldSchema field, ReadOnlySpan<byte> bytes)
     {
-        var field = message.Descriptor.FindFieldByNumber(1);
-        return Scalar(field, field.Accessor.GetValue(message));
+        var values = Values(field, bytes);
+        return values.Count > 0 ? (YamlScalar)values[^1] : Scalar(field, Default(field));
     }
 
-    private YamlMapping ToNode(Any any)
+    private YamlMapping AnyNode(Any any)
     {
         var entries = new List<KeyValuePair<YamlScalar, YamlNode>>();
         if (any.TypeUrl.Length == 0)
@@ -69,34 +89,41 @@ public sealed class MessageWriter(MessageWriteOptions options)
 
         entries.Add(Entry("@type", new YamlScalar(any.TypeUrl)));
         var type = options.Find(any.TypeUrl[(any.TypeUrl.LastIndexOf('/') + 1)..]);
+        try
+        {
+            if (type is { IsSpecial: true })
+            {
+                entries.Add(Entry("value", ToNode(type, any.Value.Span)));
+            }
+            else if (type is not null)
+            {
+                entries.AddRange(Entries(type, any.Value.Span));
+            }
+        }
+        catch (Exception e) when (e is FormatException or InvalidProtocolBufferException)
+        {
+            type = null;
+        }
+
         if (type is null)
         {
             entries.Add(Entry("value", new YamlScalar(any.Value.ToBase64())));
-            return new YamlMapping(entries);
-        }
-
-        var content = type.Parser.ParseFrom(any.Value);
-        if (WellKnownTypes.IsSpecial(type))
-        {
-            entries.Add(Entry("value", ToNode(content)));
-        }
-        else
-        {
-            entries.AddRange(Entries(content));
         }
 
         return new YamlMapping(entries);
     }
 
-    private List<KeyValuePair<YamlScalar, YamlNode>> Entries(IMessage message)
+    private List<KeyValuePair<YamlScalar, YamlNode>> Entries(MessageSchema schema, ReadOnlySpan<byte> bytes)
     {
         var entries = new List<KeyValuePair<YamlScalar, YamlNode>>();
-        foreach (var field in message.Descriptor.Fields.InFieldNumberOrder())
+        foreach (var field in schema.Fields)
         {
-            if (IsSet(message, field))
+            var values = Values(field, bytes);
+            if (values.Count > 0)
             {
                 var name = options.DeclaredNames ? field.Name : field.JsonName;
-                entries.Add(Entry(name, FieldNode(field, field.Accessor.GetValue(message))));
+                entries.Add(Entry(name, field.IsMap ? MapNode(values) : field.IsRepeated ? new YamlSequence(values)
+                    : values[^1]));
             }
         }
 
@@ -108,84 +135,140 @@ public sealed class MessageWriter(MessageWriteOptions options)
         return entries;
     }
 
-    private static bool IsSet(IMessage message, FieldDescriptor field)
+    /// <summary>The entries of a map were written as messages of key and value; the last of a key counts.</summary>
+    private static YamlMapping MapNode(List<YamlNode> values)
     {
-        if (field.IsRepeated)
+        var entries = new SortedDictionary<string, YamlNode>(StringComparer.Ordinal);
+        foreach (var value in values)
         {
-            return ((ICollection)field.Accessor.GetValue(message)).Count > 0;
+            var entry = (YamlMapping)value;
+            entries[entry.Entries[0].Value.Text!] = entry.Entries[1].Value;
         }
 
-        if (field.HasPresence)
+        return new YamlMapping(entries.Select(e => Entry(e.Key, e.Value)).ToList());
+    }
+
+    /// <summary>Stands for a value that is as good as none.</summary>
+    private static readonly YamlScalar _unset = new("");
+
+    /// <summary>All values of a field; a single one that is without presence and has its default counts as
+    /// none.</summary>
+    private List<YamlNode> Values(FieldSchema field, ReadOnlySpan<byte> bytes)
+    {
+        var values = new List<YamlNode>();
+        var merged = default(ReadOnlySpan<byte>);
+        var reader = new WireReader(bytes);
+        while (reader.TryReadTag(out var number, out var wireType))
         {
-            return field.Accessor.HasValue(message);
+            var content = reader.ReadValue(wireType);
+            if (number != field.Number)
+            {
+                continue;
+            }
+
+            if (field.IsNumeric && wireType == WireReader.Delimited)
+            {
+                var packed = new WireReader(content);
+                while (!packed.IsAtEnd)
+                {
+                    values.Add(Scalar(field, packed.ReadValue(field.WireType)));
+                }
+            }
+            else if (field.Kind != FieldKind.Message)
+            {
+                values.Add(field.HasPresence || field.IsRepeated || !IsDefault(field, content) ? Scalar(field, content)
+                    : _unset);
+            }
+            else if (field.IsRepeated)
+            {
+                values.Add(field.IsMap ? EntryNode(field.Message, content) : ToNode(field.Message, content));
+            }
+            else
+            {
+                // A message in several pieces is one.
+                merged = values.Count == 0 ? content : (byte[])[.. merged, .. content];
+                values.Clear();
+                values.Add(_unset);
+            }
         }
 
-        return field.Accessor.GetValue(message) switch
+        if (field.Kind == FieldKind.Message && !field.IsRepeated && values.Count > 0)
         {
-            string text => text.Length > 0,
-            ByteString bytes => !bytes.IsEmpty,
-            bool flag => flag,
-            double number => number != 0 || double.IsNegative(number),
-            float number => number != 0,
-            var other => Convert.ToInt64(other, CultureInfo.InvariantCulture) != 0,
+            values[0] = ToNode(field.Message, merged);
+        }
+        else if (!field.IsRepeated && values.Count > 0 && values[^1] == _unset)
+        {
+            values.Clear();
+        }
+
+        return values;
+    }
+
+    /// <summary>A map's entry with both its key, as text, and its value.</summary>
+    private YamlMapping EntryNode(MessageSchema entry, ReadOnlySpan<byte> bytes)
+    {
+        var (keyField, valueField) = (entry.Find(1)!, entry.Find(2)!);
+        var (keys, values) = (Values(keyField, bytes), Values(valueField, bytes));
+        var key = keys.Count > 0 ? keys[^1] : Scalar(keyField, Default(keyField));
+        var value = values.Count > 0 ? values[^1]
+            : valueField.Kind == FieldKind.Message ? ToNode(valueField.Message, default)
+                : Scalar(valueField, Default(valueField));
+        return new YamlMapping([Entry("key", new YamlScalar(((YamlScalar)key).Value)), Entry("value", value)]);
+    }
+
+    private static bool IsDefault(FieldSchema field, ReadOnlySpan<byte> value) =>
+        field.IsNumeric ? !value.ContainsAnyExcept((byte)0) : value.IsEmpty;
+
+    private static byte[] Default(FieldSchema field) => field.WireType switch
+    {
+        WireReader.Fixed64 => new byte[8],
+        WireReader.Fixed32 => new byte[4],
+        WireReader.Varint => [0],
+        _ => [],
+    };
+
+    private static YamlScalar Scalar(FieldSchema field, ReadOnlySpan<byte> bytes)
+    {
+        switch (field.Kind)
+        {
+            case FieldKind.String:
+                return new YamlScalar(Encoding.UTF8.GetString(bytes));
+            case FieldKind.Bytes:
+                return new YamlScalar(Convert.ToBase64String(bytes));
+            case FieldKind.Double:
+                return Number(BinaryPrimitives.ReadDoubleLittleEndian(bytes));
+            case FieldKind.Float:
+                var single = BinaryPrimitives.ReadSingleLittleEndian(bytes);
+                var text = single.ToString("R", CultureInfo.InvariantCulture);
+                return Number(float.IsFinite(single) ? double.Parse(text, CultureInfo.InvariantCulture) : single);
+        }
+
+        var bits = field.WireType switch
+        {
+            WireReader.Fixed64 => BinaryPrimitives.ReadUInt64LittleEndian(bytes),
+            WireReader.Fixed32 => BinaryPrimitives.ReadUInt32LittleEndian(bytes),
+            _ => new WireReader(bytes).ReadVarint(),
+        };
+        return field.Kind switch
+        {
+            FieldKind.Bool => YamlScalar.Of(bits != 0),
+            FieldKind.Enum => EnumNode(field.Enum, (int)bits),
+            // The mapping writes 64-bit integers as strings, because JavaScript cannot hold them.
+            FieldKind.Int64 or FieldKind.SFixed64 =>
+                new YamlScalar(((long)bits).ToString(CultureInfo.InvariantCulture)),
+            FieldKind.SInt64 => new YamlScalar(ZigZag(bits).ToString(CultureInfo.InvariantCulture)),
+            FieldKind.UInt64 or FieldKind.Fixed64 => new YamlScalar(bits.ToString(CultureInfo.InvariantCulture)),
+            FieldKind.UInt32 or FieldKind.Fixed32 => YamlScalar.Of((uint)bits),
+            FieldKind.SInt32 => YamlScalar.Of(ZigZag(bits)),
+            _ => YamlScalar.Of((int)bits),
         };
     }
 
-    private YamlNode FieldNode(FieldDescriptor field, object value)
-    {
-        if (field.IsMap)
-        {
-            var valueField = field.MessageType.FindFieldByNumber(2);
-            var entries = new List<KeyValuePair<YamlScalar, YamlNode>>();
-            foreach (DictionaryEntry entry in (IDictionary)value)
-            {
-                entries.Add(Entry(KeyText(entry.Key), SingleNode(valueField, entry.Value!)));
-            }
+    private static long ZigZag(ulong bits) => (long)(bits >> 1) ^ -(long)(bits & 1);
 
-            entries.Sort((a, b) => string.CompareOrdinal(a.Key.Value, b.Key.Value));
-            return new YamlMapping(entries);
-        }
-
-        return field.IsRepeated
-            ? new YamlSequence(((IEnumerable)value).Cast<object>().Select(v => SingleNode(field, v)).ToList())
-            : SingleNode(field, value);
-    }
-
-    private static string KeyText(object key) =>
-        key is bool flag ? flag ? "true" : "false" : Convert.ToString(key, CultureInfo.InvariantCulture)!;
-
-    private YamlNode SingleNode(FieldDescriptor field, object value) => value switch
-    {
-        IMessage message => ToNode(message),
-        _ when field.FieldType == FieldType.Message => Scalar(field.MessageType.FindFieldByNumber(1), value),
-        _ => Scalar(field, value),
-    };
-
-    private static YamlScalar Scalar(FieldDescriptor field, object value) => value switch
-    {
-        string text => new YamlScalar(text),
-        bool flag => YamlScalar.Of(flag),
-        ByteString bytes => new YamlScalar(bytes.ToBase64()),
-        double number => Number(number),
-        float number => float.IsFinite(number)
-            ? Number(double.Parse(number.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture))
-            : Number(number),
-        // The mapping writes 64-bit integers as strings, because JavaScript cannot hold them.
-        long or ulong => new YamlScalar(Convert.ToString(value, CultureInfo.InvariantCulture)!),
-        _ when field.FieldType == FieldType.Enum => EnumNode(field.EnumType, value),
-        _ => new YamlScalar(Convert.ToString(value, CultureInfo.InvariantCulture)!, YamlScalarKind.WholeNumber),
-    };
-
-    private static YamlScalar EnumNode(EnumDescriptor type, object value)
-    {
-        var number = Convert.ToInt32(value, CultureInfo.InvariantCulture);
-        if (type.FullName == "google.protobuf.NullValue")
-        {
-            return YamlScalar.Null;
-        }
-
-        return type.FindValueByNumber(number) is { } known ? new YamlScalar(known.Name) : YamlScalar.Of(number);
-    }
+    private static YamlScalar EnumNode(EnumSchema type, int number) =>
+        type.FullName == "google.protobuf.NullValue" ? YamlScalar.Null
+        : type.NameOf(number) is { } known ? new YamlScalar(known) : YamlScalar.Of(number);
 
     private static KeyValuePair<YamlScalar, YamlNode> Entry(string key, YamlNode value) =>
         KeyValuePair.Create(new YamlScalar(key), value);

@@ -1,69 +1,72 @@
 using System.Globalization;
 using System.Numerics;
-using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using Lateen.Core.Yaml;
 
 namespace Lateen.Core.Protobuf;
 
-/// <summary>Reads scalar values; null after an error has been reported.</summary>
+/// <summary>Reads scalar values into their binary form.</summary>
 internal static class ScalarReader
 {
-    public static object? Read(MessageReader reader, FieldDescriptor field, YamlNode node, string path)
+    /// <summary>Reads a value into its binary form, without a tag; false after an error.</summary>
+    public static bool TryRead(MessageReader reader, FieldSchema field, YamlNode node, string path, WireWriter target)
     {
         if (node is not YamlScalar scalar)
         {
             reader.Report(node, path, $"expected {Name(field)} here, found {node.Describe()}");
-            return null;
+            return false;
         }
 
-        switch (field.FieldType)
+        switch (field.Kind)
         {
-            case FieldType.String:
-                return ReadString(reader, scalar, path);
-            case FieldType.Bool:
-                return ReadBoolean(reader, scalar, path);
-            case FieldType.Enum:
-                return ReadEnum(reader, field.EnumType, scalar, path);
-            case FieldType.Bytes:
-                return ReadBytes(reader, scalar, path);
-            case FieldType.Double:
-                return ReadDouble(reader, scalar, path);
-            case FieldType.Float:
-                return ReadDouble(reader, scalar, path) is { } number ? (float)number : null;
-            case FieldType.Int32 or FieldType.SInt32 or FieldType.SFixed32:
-                return ReadInteger(reader, scalar, path, int.MinValue, int.MaxValue) is { } i32 ? (int)i32 : null;
-            case FieldType.UInt32 or FieldType.Fixed32:
-                return ReadInteger(reader, scalar, path, 0, uint.MaxValue) is { } u32 ? (uint)u32 : null;
-            case FieldType.Int64 or FieldType.SInt64 or FieldType.SFixed64:
-                return ReadInteger(reader, scalar, path, long.MinValue, long.MaxValue) is { } i64 ? (long)i64 : null;
-            case FieldType.UInt64 or FieldType.Fixed64:
-                return ReadInteger(reader, scalar, path, 0, ulong.MaxValue) is { } u64 ? (ulong)u64 : null;
+            case FieldKind.String:
+                return TryReadString(reader, scalar, path, target);
+            case FieldKind.Bytes:
+                return TryReadBytes(reader, scalar, path, target);
+            case FieldKind.Double or FieldKind.Float when ReadDouble(reader, scalar, path) is { } number:
+                target.WriteFloating(field, number);
+                return true;
+            case FieldKind.Double or FieldKind.Float:
+                return false;
+            case FieldKind.Group:
+                reader.Report(scalar, path, "groups cannot be read from YAML");
+                return false;
             default:
-                reader.Report(scalar, path, $"fields of type {field.FieldType} cannot be read from YAML");
-                return null;
+                var bits = field.Kind switch
+                {
+                    FieldKind.Bool => ReadBoolean(reader, scalar, path) is { } flag ? flag ? 1 : 0 : null,
+                    FieldKind.Enum => ReadEnum(reader, field.Enum, scalar, path),
+                    FieldKind.UInt64 or FieldKind.Fixed64 => ReadUInt64(reader, scalar, path),
+                    _ => ReadInteger(reader, scalar, path, field.Kind),
+                };
+                if (bits is { } value)
+                {
+                    target.WriteNumber(field, value);
+                }
+
+                return bits is not null;
         }
     }
 
-    private static string Name(FieldDescriptor field) => field.FieldType switch
+    private static string Name(FieldSchema field) => field.Kind switch
     {
-        FieldType.String => "a string",
-        FieldType.Bool => "true or false",
-        FieldType.Enum => $"one of {Values(field.EnumType)}",
-        FieldType.Bytes => "base64 text",
+        FieldKind.String => "a string",
+        FieldKind.Bool => "true or false",
+        FieldKind.Enum => $"one of {Values(field.Enum)}",
+        FieldKind.Bytes => "base64 text",
         _ => "a number",
     };
 
-    private static string? ReadString(MessageReader reader, YamlScalar scalar, string path)
+    private static bool TryReadString(MessageReader reader, YamlScalar scalar, string path, WireWriter target)
     {
         if (scalar.Kind == YamlScalarKind.Text)
         {
-            return scalar.Value;
+            target.WriteDelimited(scalar.Value);
+            return true;
         }
 
         reader.Report(scalar, path, $"expected a string here, found {scalar.Describe()}",
             scalar.Kind == YamlScalarKind.Null ? null : $"Put it in quotes: \"{scalar.Value}\".");
-        return null;
+        return false;
     }
 
     private static bool? ReadBoolean(MessageReader reader, YamlScalar scalar, string path)
@@ -89,11 +92,16 @@ internal static class ScalarReader
         return null;
     }
 
-    private static int? ReadEnum(MessageReader reader, EnumDescriptor type, YamlScalar scalar, string path)
+    private static long? ReadEnum(MessageReader reader, EnumSchema type, YamlScalar scalar, string path)
     {
-        if (scalar.Kind == YamlScalarKind.Text && type.FindValueByName(scalar.Value) is { } byName)
+        if (scalar.IsNull && type.FullName == "google.protobuf.NullValue")
         {
-            return byName.Number;
+            return 0;
+        }
+
+        if (scalar.Kind == YamlScalarKind.Text && type.Find(scalar.Value) is { } byName)
+        {
+            return byName;
         }
 
         // Unknown numbers are kept, as on the wire.
@@ -102,17 +110,16 @@ internal static class ScalarReader
             return (int)number;
         }
 
-        if (reader.IsLenient && type.Values.FirstOrDefault(
-            value => value.Name.Equals(scalar.Value, StringComparison.OrdinalIgnoreCase)) is { } byCase)
+        if (reader.IsLenient && type.Find(scalar.Value, StringComparison.OrdinalIgnoreCase) is { } byCase)
         {
-            return byCase.Number;
+            return byCase;
         }
 
-        var near = Spelling.Nearest(scalar.Value, type.Values.Select(v => v.Name));
+        var near = Spelling.Nearest(scalar.Value, type.Names);
         // OFF, NO and the like are booleans in YAML, but may name a value.
         if (scalar.Kind == YamlScalarKind.Boolean && near == scalar.Value)
         {
-            return type.FindValueByName(near).Number;
+            return type.Find(near);
         }
 
         reader.Report(scalar, path, $"expected one of {Values(type)} here, found {scalar.Describe()}",
@@ -120,21 +127,22 @@ internal static class ScalarReader
         return null;
     }
 
-    private static string Values(EnumDescriptor type) =>
-        string.Join(", ", type.Values.Take(20).Select(v => v.Name)) + (type.Values.Count > 20 ? ", …" : "");
+    private static string Values(EnumSchema type) =>
+        string.Join(", ", type.Names.Take(20)) + (type.Names.Length > 20 ? ", …" : "");
 
-    private static ByteString? ReadBytes(MessageReader reader, YamlScalar scalar, string path)
+    private static bool TryReadBytes(MessageReader reader, YamlScalar scalar, string path, WireWriter target)
     {
         var text = scalar.Value.ReplaceLineEndings("").Replace('-', '+').Replace('_', '/').TrimEnd('=');
         var buffer = new byte[text.Length];
         var padded = text + new string('=', (4 - (text.Length % 4)) % 4);
         if (Convert.TryFromBase64String(padded, buffer, out var length))
         {
-            return ByteString.CopyFrom(buffer, 0, length);
+            target.WriteDelimited(buffer.AsSpan(0, length));
+            return true;
         }
 
         reader.Report(scalar, path, "this is not base64");
-        return null;
+        return false;
     }
 
     private static double? ReadDouble(MessageReader reader, YamlScalar scalar, string path)
@@ -163,7 +171,33 @@ internal static class ScalarReader
         return null;
     }
 
-    private static BigInteger? ReadInteger(
+    private static long? ReadInteger(MessageReader reader, YamlScalar scalar, string path, FieldKind kind)
+    {
+        var (min, max) = kind switch
+        {
+            FieldKind.Int32 or FieldKind.SInt32 or FieldKind.SFixed32 => (int.MinValue, int.MaxValue),
+            FieldKind.UInt32 or FieldKind.Fixed32 => (0, uint.MaxValue),
+            _ => (long.MinValue, long.MaxValue),
+        };
+        // Nearly all numbers are short; only the others are looked at in full.
+        if (scalar.Kind == YamlScalarKind.WholeNumber && scalar.Value.Length < 10
+            && IsDecimal(scalar.Value)
+                && long.TryParse(scalar.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var small)
+            && small <= max)
+        {
+            return small;
+        }
+
+        return ReadBigInteger(reader, scalar, path, min, max) is { } number ? (long)number : null;
+    }
+
+    /// <summary>Whether the digits say what they say in base ten: a leading zero means base eight.</summary>
+    private static bool IsDecimal(string digits) => digits.Length == 1 || digits[0] is > '0' and <= '9';
+
+    private static long? ReadUInt64(MessageReader reader, YamlScalar scalar, string path) =>
+        ReadBigInteger(reader, scalar, path, 0, ulong.MaxValue) is { } number ? (long)(ulong)number : null;
+
+    private static BigInteger? ReadBigInteger(
         MessageReader reader, YamlScalar scalar, string path, BigInteger min, BigInteger max)
     {
         var found = scalar.TryGetInteger(out var number);

@@ -1,8 +1,5 @@
-using System.Collections;
 using System.Globalization;
-using System.Text;
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
 
 namespace Lateen.Core.Protobuf;
 
@@ -12,7 +9,7 @@ namespace Lateen.Core.Protobuf;
 /// </summary>
 /// <param name="findType">Messages by full name, for <c>Any</c>.</param>
 /// <param name="ignoreUnknownFields">Whether fields that the type lacks are passed over.</param>
-public sealed class TextFormatReader(Func<string, MessageDescriptor?> findType, bool ignoreUnknownFields = false)
+public sealed class TextFormatReader(Func<string, MessageSchema?> findType, bool ignoreUnknownFields = false)
 {
     private const int MaxDepth = 100;
     private int _depth;
@@ -25,10 +22,13 @@ public sealed class TextFormatReader(Func<string, MessageDescriptor?> findType, 
         ArgumentNullException.ThrowIfNull(message);
         ArgumentNullException.ThrowIfNull(text);
         var tokens = new TextFormatTokens(text);
-        ReadFields(message, tokens, '\0', "");
+        var content = new WireWriter();
+        ReadFields(ApiSchema.Of(message), content, tokens, '\0', "");
+        message.MergeFrom(content.Written.ToArray());
     }
 
-    private void ReadFields(IMessage message, TextFormatTokens tokens, char end, string path)
+    private void ReadFields(
+        MessageSchema schema, WireWriter target, TextFormatTokens tokens, char end, string path)
     {
         if (++_depth > MaxDepth)
         {
@@ -44,11 +44,11 @@ public sealed class TextFormatReader(Func<string, MessageDescriptor?> findType, 
 
             if (tokens.Peek() == '[')
             {
-                ReadAny(message, tokens, path);
+                ReadAny(schema, target, tokens, path);
             }
             else
             {
-                ReadField(message, tokens, path);
+                ReadField(schema, target, tokens, path);
             }
 
             _ = tokens.TryTake(',') || tokens.TryTake(';');
@@ -62,24 +62,24 @@ public sealed class TextFormatReader(Func<string, MessageDescriptor?> findType, 
         _depth--;
     }
 
-    private void ReadField(IMessage message, TextFormatTokens tokens, string path)
+    private void ReadField(MessageSchema schema, WireWriter target, TextFormatTokens tokens, string path)
     {
         var name = tokens.TakeWord();
         var at = path.Length == 0 ? name : $"{path}.{name}";
-        var field = message.Descriptor.FindFieldByName(name);
+        var field = Array.Find(schema.Fields, f => f.Name == name);
         var hasColon = tokens.TryTake(':');
         if (field is null)
         {
             if (!ignoreUnknownFields)
             {
-                throw tokens.Fail($"{at}: unknown field \"{name}\" of {message.Descriptor.FullName}");
+                throw tokens.Fail($"{at}: unknown field \"{name}\" of {schema.FullName}");
             }
 
             SkipValue(tokens);
             return;
         }
 
-        if (!hasColon && field.FieldType != FieldType.Message)
+        if (!hasColon && field.Kind != FieldKind.Message)
         {
             throw tokens.Fail($"{at}: expected ':'");
         }
@@ -88,108 +88,68 @@ public sealed class TextFormatReader(Func<string, MessageDescriptor?> findType, 
         {
             while (!tokens.TryTake(']'))
             {
-                ReadValue(message, field, tokens, at);
+                ReadValue(field, target, tokens, at);
                 _ = tokens.TryTake(',');
             }
 
             return;
         }
 
-        ReadValue(message, field, tokens, at);
+        ReadValue(field, target, tokens, at);
     }
 
-    private void ReadValue(IMessage message, FieldDescriptor field, TextFormatTokens tokens, string path)
+    private void ReadValue(FieldSchema field, WireWriter target, TextFormatTokens tokens, string path)
     {
+        var content = new WireWriter();
+        if (field.Kind != FieldKind.Message)
+        {
+            WriteScalar(field, content, tokens, path);
+            target.WriteField(field, content);
+            return;
+        }
+
+        var end = TakeOpening(tokens);
         if (field.IsMap)
         {
-            ReadEntry(message, field, tokens, path);
-        }
-        else if (field.IsRepeated)
-        {
-            ((IList)field.Accessor.GetValue(message)).Add(Single(field, tokens, null, path));
+            ReadEntry(field.Message, content, tokens, end, path);
         }
         else
         {
-            field.Accessor.SetValue(message, Single(field, tokens, field.Accessor.GetValue(message), path));
+            ReadFields(field.Message, content, tokens, end, path);
         }
+
+        target.WriteTag(field.Number, WireReader.Delimited);
+        target.WriteDelimited(content.Written);
     }
 
-    private void ReadEntry(IMessage message, FieldDescriptor field, TextFormatTokens tokens, string path)
+    private void ReadEntry(MessageSchema entry, WireWriter target, TextFormatTokens tokens, char end, string path)
     {
-        var (keyField, valueField) = (field.MessageType.FindFieldByNumber(1), field.MessageType.FindFieldByNumber(2));
-        object? key = null;
-        object? value = null;
-        var end = TakeOpening(tokens);
+        var hasKey = false;
         while (!tokens.TryTake(end))
         {
             var name = tokens.TakeWord();
             _ = tokens.TryTake(':');
-            switch (name)
+            if (name is not ("key" or "value"))
             {
-                case "key":
-                    key = Single(keyField, tokens, null, path);
-                    break;
-                case "value":
-                    value = Single(valueField, tokens, null, path);
-                    break;
-                default:
-                    throw tokens.Fail($"{path}: an entry has a key and a value, not \"{name}\"");
+                throw tokens.Fail($"{path}: an entry has a key and a value, not \"{name}\"");
             }
 
+            hasKey |= name == "key";
+            ReadValue(entry.Find(name)!, target, tokens, path);
             _ = tokens.TryTake(',') || tokens.TryTake(';');
         }
 
-        if (key is null)
+        if (!hasKey)
         {
             throw tokens.Fail($"{path}: an entry has no key");
         }
-
-        ((IDictionary)field.Accessor.GetValue(message))[key] =
-            value ?? (valueField.FieldType == FieldType.Message ? Empty(valueField.MessageType) : "");
     }
 
-    private object Single(FieldDescriptor field, TextFormatTokens tokens, object? present, string path)
-    {
-        if (field.FieldType != FieldType.Message)
-        {
-            return Scalar(field, tokens, path);
-        }
-
-        // Wrappers are the values themselves in C#; their message has one field.
-        if (field.MessageType.File.Name == "google/protobuf/wrappers.proto")
-        {
-            return Wrapped(field.MessageType, tokens, path);
-        }
-
-        var inner = present as IMessage ?? Empty(field.MessageType);
-        ReadFields(inner, tokens, TakeOpening(tokens), path);
-        return inner;
-    }
-
-    private static object Wrapped(MessageDescriptor type, TextFormatTokens tokens, string path)
-    {
-        var end = TakeOpening(tokens);
-        var field = type.FindFieldByNumber(1);
-        object? value = null;
-        while (!tokens.TryTake(end))
-        {
-            if (tokens.TakeWord() != "value")
-            {
-                throw tokens.Fail($"{path}: a wrapper has a value only");
-            }
-
-            tokens.Take(':');
-            value = Scalar(field, tokens, path);
-        }
-
-        return value ?? field.Accessor.GetValue(Empty(type));
-    }
-
-    private void ReadAny(IMessage message, TextFormatTokens tokens, string path)
+    private void ReadAny(MessageSchema schema, WireWriter target, TextFormatTokens tokens, string path)
     {
         var url = tokens.TakeBracketed();
         _ = tokens.TryTake(':');
-        if (message is not Google.Protobuf.WellKnownTypes.Any any)
+        if (schema.FullName != "google.protobuf.Any")
         {
             throw tokens.Fail($"{path}: [{url}] stands outside of an Any");
         }
@@ -199,13 +159,13 @@ public sealed class TextFormatReader(Func<string, MessageDescriptor?> findType, 
             throw tokens.Fail($"{path}: unknown type {url}");
         }
 
-        var inner = Empty(type);
-        ReadFields(inner, tokens, TakeOpening(tokens), path);
-        any.TypeUrl = url;
-        any.Value = inner.ToByteString();
+        var content = new WireWriter();
+        ReadFields(type, content, tokens, TakeOpening(tokens), path);
+        target.WriteTag(1, WireReader.Delimited);
+        target.WriteDelimited(url);
+        target.WriteTag(2, WireReader.Delimited);
+        target.WriteDelimited(content.Written);
     }
-
-    private static IMessage Empty(MessageDescriptor type) => type.Parser.ParseFrom(ByteString.Empty);
 
     private static char TakeOpening(TextFormatTokens tokens)
     {
@@ -251,49 +211,59 @@ public sealed class TextFormatReader(Func<string, MessageDescriptor?> findType, 
         }
     }
 
-    private static object Scalar(FieldDescriptor field, TextFormatTokens tokens, string path)
+    private static void WriteScalar(FieldSchema field, WireWriter target, TextFormatTokens tokens, string path)
     {
-        if (field.FieldType is FieldType.String or FieldType.Bytes)
+        if (field.Kind is FieldKind.String or FieldKind.Bytes)
         {
             if (tokens.Peek() is not ('"' or '\''))
             {
                 throw tokens.Fail($"{path}: expected a string");
             }
 
-            var bytes = tokens.TakeString();
-            return field.FieldType == FieldType.Bytes ? ByteString.CopyFrom(bytes) : Encoding.UTF8.GetString(bytes);
+            target.WriteDelimited(tokens.TakeString());
+            return;
         }
 
         var word = tokens.TakeWord();
-        return Parse(field, word) ?? throw tokens.Fail($"{path}: '{word}' does not fit {field.FieldType}");
+        if (!TryWrite(field, word, target))
+        {
+            throw tokens.Fail($"{path}: '{word}' does not fit {field.Kind}");
+        }
     }
 
-    private static object? Parse(FieldDescriptor field, string word)
+    private static bool TryWrite(FieldSchema field, string word, WireWriter target)
     {
-        switch (field.FieldType)
+        if (field.Kind is FieldKind.Double or FieldKind.Float)
         {
-            case FieldType.Bool:
-                return word switch
-                {
-                    "true" or "True" or "t" or "1" => true,
-                    "false" or "False" or "f" or "0" => false,
-                    _ => null,
-                };
-            case FieldType.Enum:
-                return field.EnumType.FindValueByName(word)?.Number ?? (object?)Integer<int>(word);
-            case FieldType.Double:
-                return Floating(word);
-            case FieldType.Float:
-                return (float?)Floating(word);
-            case FieldType.Int32 or FieldType.SInt32 or FieldType.SFixed32:
-                return Integer<int>(word);
-            case FieldType.Int64 or FieldType.SInt64 or FieldType.SFixed64:
-                return Integer<long>(word);
-            case FieldType.UInt32 or FieldType.Fixed32:
-                return Integer<uint>(word);
-            default:
-                return Integer<ulong>(word);
+            if (Floating(word) is not { } number)
+            {
+                return false;
+            }
+
+            target.WriteFloating(field, number);
+            return true;
         }
+
+        var bits = field.Kind switch
+        {
+            FieldKind.Bool => word switch
+            {
+                "true" or "True" or "t" or "1" => 1,
+                "false" or "False" or "f" or "0" => 0,
+                _ => null,
+            },
+            FieldKind.Enum => field.Enum.Find(word) ?? Integer<int>(word),
+            FieldKind.Int32 or FieldKind.SInt32 or FieldKind.SFixed32 => Integer<int>(word),
+            FieldKind.Int64 or FieldKind.SInt64 or FieldKind.SFixed64 => Integer<long>(word),
+            FieldKind.UInt32 or FieldKind.Fixed32 => Integer<uint>(word),
+            _ => (long?)Integer<ulong>(word),
+        };
+        if (bits is { } value)
+        {
+            target.WriteNumber(field, value);
+        }
+
+        return bits is not null;
     }
 
     private static double? Floating(string word) => word switch

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Lateen.Core.Yaml;
 
@@ -8,56 +7,56 @@ namespace Lateen.Core.Protobuf;
 /// <summary>Reads the messages to which the JSON mapping gives a form of their own.</summary>
 internal sealed class WellKnownTypes(MessageReader reader, MessageReadOptions options)
 {
-    private const string Package = "google.protobuf.";
-
-    public static bool IsWrapper(MessageDescriptor type) =>
-        type.FullName.StartsWith(Package, StringComparison.Ordinal)
-        && type.FullName.EndsWith("Value", StringComparison.Ordinal)
-        && type.FullName is not ("google.protobuf.Value" or "google.protobuf.ListValue");
-
-    public static bool IsSpecial(MessageDescriptor type) =>
-        type.FullName.StartsWith(Package, StringComparison.Ordinal)
-        && (IsWrapper(type) || type.FullName[Package.Length..] is
-            "Any" or "Duration" or "Timestamp" or "Struct" or "Value" or "ListValue" or "FieldMask");
-
-    public static bool TakesNull(FieldDescriptor field) =>
-        (field.FieldType == FieldType.Message && field.MessageType.FullName == "google.protobuf.Value")
-        || (field.FieldType == FieldType.Enum && field.EnumType.FullName == "google.protobuf.NullValue");
-
-    public void Merge(IMessage message, YamlNode node, string path)
+    public void Read(MessageSchema schema, YamlNode node, string path, WireWriter target)
     {
-        switch (message)
+        IMessage? message;
+        switch (schema.FullName)
         {
-            case Any any:
-                MergeAny(any, node, path);
+            case "google.protobuf.Any":
+                ReadAny(node, path, target);
+                return;
+            case "google.protobuf.Duration":
+                message = ReadDuration(node, path);
                 break;
-            case Duration duration:
-                MergeDuration(duration, node, path);
+            case "google.protobuf.Timestamp":
+                message = ReadTimestamp(node, path);
                 break;
-            case Timestamp timestamp:
-                MergeTimestamp(timestamp, node, path);
+            case "google.protobuf.Struct" or "google.protobuf.Value" or "google.protobuf.ListValue":
+                message = ReadFree(schema, node, path);
                 break;
-            case Struct or Value or ListValue:
-                MergeFree(message, node, path);
-                break;
-            case FieldMask mask when node is YamlScalar { Kind: YamlScalarKind.Text } scalar:
-                mask.Paths.AddRange(scalar.Value.Split(',', StringSplitOptions.RemoveEmptyEntries));
-                break;
-            case FieldMask:
-                reader.Report(node, path, $"expected field names in one string here, found {node.Describe()}");
+            case "google.protobuf.FieldMask":
+                message = ReadMask(node, path);
                 break;
             default:
-                var field = message.Descriptor.FindFieldByNumber(1);
-                if (ScalarReader.Read(reader, field, node, path) is { } value)
+                var value = new WireWriter();
+                if (ScalarReader.TryRead(reader, schema.Find(1)!, node, path, value))
                 {
-                    field.Accessor.SetValue(message, value);
+                    target.WriteField(schema.Find(1)!, value);
                 }
 
-                break;
+                return;
+        }
+
+        if (message is not null)
+        {
+            target.Write(message.ToByteArray());
         }
     }
 
-    private void MergeAny(Any any, YamlNode node, string path)
+    private FieldMask? ReadMask(YamlNode node, string path)
+    {
+        if (node is YamlScalar { Kind: YamlScalarKind.Text } scalar)
+        {
+            var mask = new FieldMask();
+            mask.Paths.AddRange(scalar.Value.Split(',', StringSplitOptions.RemoveEmptyEntries));
+            return mask;
+        }
+
+        reader.Report(node, path, $"expected field names in one string here, found {node.Describe()}");
+        return null;
+    }
+
+    private void ReadAny(YamlNode node, string path, WireWriter target)
     {
         if (node is not YamlMapping map)
         {
@@ -76,48 +75,33 @@ internal sealed class WellKnownTypes(MessageReader reader, MessageReadOptions op
             return;
         }
 
-        var name = url[(url.LastIndexOf('/') + 1)..];
-        var type = options.Find(name) ?? FindWellKnown(name);
-        if (type is null)
+        if (options.Find(url[(url.LastIndexOf('/') + 1)..]) is not { } type)
         {
             reader.Report(map["@type"]!, NodePath.Field(path, "@type"), $"unknown type \"{url}\"");
             return;
         }
 
-        var content = type.Parser.ParseFrom(ByteString.Empty);
-        if (!IsSpecial(type))
+        var content = new WireWriter();
+        if (!type.IsSpecial)
         {
-            reader.ReadFields(content, map, path, skip: "@type");
+            reader.ReadFields(type, map, path, skip: "@type", content);
         }
         else if (map.TryGet("value", out var value))
         {
-            reader.Merge(content, value, NodePath.Field(path, "value"));
+            reader.Read(type, value, NodePath.Field(path, "value"), content);
         }
 
-        any.TypeUrl = url;
-        any.Value = content.ToByteString();
+        target.WriteTag(1, WireReader.Delimited);
+        target.WriteDelimited(url);
+        target.WriteTag(2, WireReader.Delimited);
+        target.WriteDelimited(content.Written);
     }
 
-    private static MessageDescriptor? FindWellKnown(string name) => name switch
-    {
-        "google.protobuf.Struct" => Struct.Descriptor,
-        "google.protobuf.Value" => Value.Descriptor,
-        "google.protobuf.StringValue" => StringValue.Descriptor,
-        "google.protobuf.BytesValue" => BytesValue.Descriptor,
-        "google.protobuf.BoolValue" => BoolValue.Descriptor,
-        "google.protobuf.UInt32Value" => UInt32Value.Descriptor,
-        "google.protobuf.Duration" => Duration.Descriptor,
-        "google.protobuf.Empty" => Empty.Descriptor,
-        "google.protobuf.Any" => Any.Descriptor,
-        _ => null,
-    };
-
-    private void MergeDuration(Duration duration, YamlNode node, string path)
+    private Duration? ReadDuration(YamlNode node, string path)
     {
         if (node.Text is { } text && DurationText.TryParse(text, options.GoDurations, out var parsed))
         {
-            (duration.Seconds, duration.Nanos) = (parsed.Seconds, parsed.Nanos);
-            return;
+            return parsed;
         }
 
         if (options.DurationMaps && node is YamlMapping)
@@ -125,43 +109,42 @@ internal sealed class WellKnownTypes(MessageReader reader, MessageReadOptions op
             var (seconds, nanos) = (node["seconds"]?.Text ?? "0", node["nanos"]?.Text ?? "0");
             if (long.TryParse(seconds, out var wholeSeconds) && int.TryParse(nanos, out var rest))
             {
-                (duration.Seconds, duration.Nanos) = (wholeSeconds, rest);
-                return;
+                return new Duration { Seconds = wholeSeconds, Nanos = rest };
             }
         }
 
         var form = options.GoDurations ? "such as 10s, 1.5s or 1h30m" : "in seconds, such as 10s or 1.5s";
         reader.Report(node, path, $"expected a duration {form} here, found {node.Describe()}");
+        return null;
     }
 
-    private void MergeTimestamp(Timestamp timestamp, YamlNode node, string path)
+    private Timestamp? ReadTimestamp(YamlNode node, string path)
     {
         if (node.Text is { } text && TimestampText.TryParse(text, out var parsed))
         {
-            (timestamp.Seconds, timestamp.Nanos) = (parsed.Seconds, parsed.Nanos);
-            return;
+            return parsed;
         }
 
         reader.Report(node, path, $"expected a time such as 2026-01-31T12:00:00Z here, found {node.Describe()}");
+        return null;
     }
 
-    private void MergeFree(IMessage message, YamlNode node, string path)
+    private IMessage? ReadFree(MessageSchema schema, YamlNode node, string path)
     {
-        switch (message)
+        switch (schema.FullName)
         {
-            case Value value:
-                value.MergeFrom(FreeForm.ToValue(node));
-                break;
-            case Struct fields when node is YamlMapping map:
-                fields.MergeFrom(FreeForm.ToStruct(map));
-                break;
-            case ListValue list when node is YamlSequence sequence:
+            case "google.protobuf.Value":
+                return FreeForm.ToValue(node);
+            case "google.protobuf.Struct" when node is YamlMapping map:
+                return FreeForm.ToStruct(map);
+            case "google.protobuf.ListValue" when node is YamlSequence sequence:
+                var list = new ListValue();
                 list.Values.AddRange(sequence.Items.Select(FreeForm.ToValue));
-                break;
+                return list;
             default:
-                var expected = message is Struct ? "a map" : "a list";
+                var expected = schema.FullName == "google.protobuf.Struct" ? "a map" : "a list";
                 reader.Report(node, path, $"expected {expected} here, found {node.Describe()}");
-                break;
+                return null;
         }
     }
 }

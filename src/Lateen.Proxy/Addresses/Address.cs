@@ -114,7 +114,8 @@ internal readonly struct Address : IEquatable<Address>
 
     public override bool Equals(object? obj) => obj is Address other && Equals(other);
 
-    public override int GetHashCode() => HashCode.Combine(Ip, Port, Path);
+    public override int GetHashCode() =>
+        (Ip.GetHashCode() * 31 + Port) * 31 + (Path?.GetHashCode(StringComparison.Ordinal) ?? 0);
 
     public override string ToString()
     {

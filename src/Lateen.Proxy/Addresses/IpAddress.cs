@@ -147,7 +147,12 @@ internal readonly struct IpAddress : IEquatable<IpAddress>
 
     public override bool Equals(object? obj) => obj is IpAddress other && Equals(other);
 
-    public override int GetHashCode() => HashCode.Combine(_high, _low, _kind);
+    public override int GetHashCode()
+    {
+        // One multiplication mixes the bits; which addresses come is not the peer's choice.
+        var mixed = (_high ^ (_low * 0x9E3779B97F4A7C15) ^ _kind) * 0xBF58476D1CE4E5B9;
+        return (int)(mixed >> 32);
+    }
 
     public override string ToString() => IsEmpty ? "" : ToIPAddress().ToString();
 

@@ -11,7 +11,7 @@ internal sealed class AdminPages
     private readonly ProxyServer _server;
     private readonly RuntimePage _runtime;
     private bool _recordsLookups;
-    private readonly SortedDictionary<string, Page> _pages = new(StringComparer.Ordinal);
+    private readonly SortedList<string, Page> _pages = new(StringComparer.Ordinal);
 
     public AdminPages(ProxyServer server)
     {

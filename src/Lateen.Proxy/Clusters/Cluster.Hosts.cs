@@ -14,7 +14,7 @@ internal sealed partial class Cluster
     private bool _publishWaits;
     private long _lastPublishNanos = long.MinValue / 2;
 
-    /// <summary>How many hosts there are in each locality of each priority.</summary>
+    /// <summary>How many hosts there are in each locality of each priority; of a cluster with subsets only.</summary>
     public Dictionary<(int Priority, Locality Locality), int> LocalitySizes { get; private set; } = [];
 
     /// <summary>
@@ -222,8 +222,11 @@ internal sealed partial class Cluster
     private void Publish(IReadOnlyCollection<Host> hosts)
     {
         _lastPublishNanos = Math.Max(0, NowNanos);
-        LocalitySizes = hosts.GroupBy(host => (host.Priority, host.Locality))
-            .ToDictionary(group => group.Key, group => group.Count(host => !host.IsExcluded));
+        if (Config.Subsets is not null)
+        {
+            LocalitySizes = hosts.GroupBy(host => (host.Priority, host.Locality))
+                .ToDictionary(group => group.Key, group => group.Count(host => !host.IsExcluded));
+        }
         var set = new HostSet(hosts, Config.LoadBalancer, _overprovisioning, _weightedPriorityHealth);
         if (Config.Subsets is not null)
         {

@@ -4,7 +4,7 @@ namespace Lateen.Proxy.Clusters;
 internal sealed class PriorityHosts
 {
     private readonly double _overprovisioning;
-    private readonly Dictionary<Locality, (double Weight, int Total)> _localities = [];
+    private readonly Dictionary<Locality, LocalityHosts> _localities = [];
 
     public PriorityHosts(Host[] hosts, double overprovisioning, bool byWeight = false,
         LocalityScale scale = LocalityScale.None)
@@ -16,16 +16,22 @@ internal sealed class PriorityHosts
         CountedHosts = hosts.Count(host => !host.IsExcluded);
         foreach (var host in hosts)
         {
-            var known = _localities.GetValueOrDefault(host.Locality);
+            if (!_localities.TryGetValue(host.Locality, out var locality))
+            {
+                _localities.Add(host.Locality, locality = new LocalityHosts());
+            }
             var weight = scale == LocalityScale.Ignored ? 0 : host.Attributes.LocalityWeight;
-            _localities[host.Locality] = (
-                Math.Max(known.Weight, weight), known.Total + (host.IsExcluded ? 0 : 1));
+            locality.Weight = Math.Max(locality.Weight, weight);
+            locality.Total += host.IsExcluded ? 0 : 1;
         }
         if (scale == LocalityScale.ByShare)
         {
             Scale();
         }
-        HasLocalityWeights = _localities.Values.Any(locality => locality.Weight > 0);
+        foreach (var locality in _localities.Values)
+        {
+            HasLocalityWeights |= locality.Weight > 0;
+        }
         HealthyPercent = Percent(Healthy, byWeight);
         DegradedPercent = Percent(Degraded, byWeight);
     }
@@ -51,8 +57,8 @@ internal sealed class PriorityHosts
     /// <summary>A locality's weight, lowered when too few of its hosts are available.</summary>
     public double EffectiveLocalityWeight(Locality locality, int available)
     {
-        var (weight, total) = _localities[locality];
-        return total == 0 ? 0 : weight * Math.Min(1, _overprovisioning * available / total);
+        var of = _localities[locality];
+        return of.Total == 0 ? 0 : of.Weight * Math.Min(1, _overprovisioning * available / of.Total);
     }
 
     /// <summary>The hosts' cluster knows how many hosts each locality has altogether.</summary>
@@ -63,10 +69,10 @@ internal sealed class PriorityHosts
             return;
         }
         var everywhere = All[0].Cluster.LocalitySizes;
-        foreach (var (locality, (weight, total)) in _localities.ToArray())
+        foreach (var (name, locality) in _localities)
         {
-            var of = everywhere.GetValueOrDefault((All[0].Priority, locality), total);
-            _localities[locality] = (of == 0 ? 0 : Math.Round(weight * total / of), total);
+            var of = everywhere.GetValueOrDefault((All[0].Priority, name), locality.Total);
+            locality.Weight = of == 0 ? 0 : Math.Round(locality.Weight * locality.Total / of);
         }
     }
 
@@ -87,5 +93,13 @@ internal sealed class PriorityHosts
             share = (double)hosts.Length / CountedHosts;
         }
         return (int)Math.Min(100, Math.Floor(_overprovisioning * 100 * share + 1e-9));
+    }
+
+    /// <summary>Weight of a locality, and how many hosts it has that count.</summary>
+    private sealed class LocalityHosts
+    {
+        public double Weight { get; set; }
+
+        public int Total { get; set; }
     }
 }

@@ -59,7 +59,8 @@ internal static class BootstrapReader
             }
             ReadText(File.ReadAllText(file), file, message, allowUnknownFields, errors);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidProtocolBufferException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidProtocolBufferException
+            or FormatException)
         {
             errors.Add(new ConfigError("", "BOOTSTRAP_FILE", $"unable to read file: {e.Message}", null, file));
         }
@@ -72,8 +73,8 @@ internal static class BootstrapReader
     private static void ReadBinary(
         string file, IMessage message, bool allowUnknownFields, List<ConfigError> errors)
     {
-        var bytes = ByteString.CopyFrom(File.ReadAllBytes(file));
-        if (!allowUnknownFields && UnknownFields.Find(message.Descriptor, bytes, EnvoyTypes.Find) is { } path)
+        var bytes = File.ReadAllBytes(file);
+        if (!allowUnknownFields && UnknownFields.Find(ApiSchema.Of(message), bytes, EnvoyTypes.Find) is { } path)
         {
             errors.Add(new ConfigError(path, "UNKNOWN_FIELD", "unknown field", null, file));
         }

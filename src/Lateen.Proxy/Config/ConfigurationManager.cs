@@ -437,7 +437,7 @@ internal sealed partial class ConfigurationManager : IDisposable
 
     private static string? FindUnknownField(string typeUrl, ByteString body) =>
         EnvoyTypes.Find(typeUrl[(typeUrl.LastIndexOf('/') + 1)..]) is { } type
-            ? Core.Protobuf.UnknownFields.Find(type, body, EnvoyTypes.Find)
+            ? Core.Protobuf.UnknownFields.Find(type, body.Span, EnvoyTypes.Find)
             : null;
 
     private void Remove(string typeUrl, string name, DiscoverySource source)

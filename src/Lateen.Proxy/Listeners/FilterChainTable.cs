@@ -29,19 +29,14 @@ internal sealed class FilterChainTable
     public static FilterChainTable Build(
         IReadOnlyList<(FilterChainMatch Match, FilterChain Chain)> chains, string path, List<ConfigError> errors)
     {
-        var ports = new Dictionary<int, Dictionary<CidrRange, NameLevel>>();
+        var table = new FilterChainTable();
         for (var i = 0; i < chains.Count; i++)
         {
-            if (!AddChain(ports, chains[i].Match, chains[i].Chain))
+            if (!AddChain(table._ports, chains[i].Match, chains[i].Chain))
             {
                 errors.Add(new ConfigError($"{path}[{i}]", "LISTENER_CHAINS_OVERLAP",
                     "multiple filter chains with overlapping matching rules are defined"));
             }
-        }
-        var table = new FilterChainTable();
-        foreach (var (port, ranges) in ports)
-        {
-            table._ports.Add(port, new CidrTable<NameLevel>(ranges.Select(pair => (pair.Key, pair.Value))));
         }
         return table;
     }
@@ -103,7 +98,7 @@ internal sealed class FilterChainTable
     }
 
     private static bool AddChain(
-        Dictionary<int, Dictionary<CidrRange, NameLevel>> ports, FilterChainMatch match, FilterChain chain)
+        Dictionary<int, CidrTable<NameLevel>> ports, FilterChainMatch match, FilterChain chain)
     {
         var ranges = GetOrAdd(ports, match.DestinationPort);
         var isNew = true;
@@ -131,6 +126,17 @@ internal sealed class FilterChainTable
         if (!map.TryGetValue(key, out var value))
         {
             map.Add(key, value = new TValue());
+        }
+        return value;
+    }
+
+    private static TValue GetOrAdd<TValue>(CidrTable<TValue> table, CidrRange range)
+        where TValue : class, new()
+    {
+        var value = table.Find(range);
+        if (value is null)
+        {
+            table.Add(range, value = new TValue());
         }
         return value;
     }
@@ -195,15 +201,20 @@ internal sealed class FilterChainTable
 
     private sealed class ProtocolLevel
     {
-        private readonly Dictionary<byte[], SourceBuilder> _protocols = new(ByteKeyComparer.Instance);
-        private SourceBuilder? _any;
+        private readonly Dictionary<byte[], CidrTable<TypeLevel>> _protocols = new(ByteKeyComparer.Instance);
+        private CidrTable<TypeLevel>? _any;
 
         public bool Add(string protocol, CidrRange[] direct, FilterChainMatch match, FilterChain chain)
         {
             var sources = protocol.Length == 0
-                ? _any ??= new SourceBuilder()
+                ? _any ??= new CidrTable<TypeLevel>()
                 : FilterChainTable.GetOrAdd(_protocols, Encoding.UTF8.GetBytes(protocol));
-            return sources.Add(direct, match, chain);
+            var isNew = true;
+            foreach (var range in direct)
+            {
+                isNew &= FilterChainTable.GetOrAdd(sources, range).Add(match, chain);
+            }
+            return isNew;
         }
 
         public CidrTable<TypeLevel>? Find(byte[][] protocols)
@@ -212,41 +223,27 @@ internal sealed class FilterChainTable
             {
                 if (_protocols.TryGetValue(protocol, out var sources))
                 {
-                    return sources.Table;
+                    return sources;
                 }
             }
-            return _any?.Table;
+            return _any;
         }
     }
 
-    private sealed class SourceBuilder
+    private sealed class TypeLevel
     {
-        private readonly Dictionary<CidrRange, TypeBuilder> _ranges = [];
-        private CidrTable<TypeLevel>? _table;
+        private readonly CidrTable<Dictionary<int, FilterChain>>?[] _types =
+            new CidrTable<Dictionary<int, FilterChain>>?[3];
 
-        /// <summary>Made at the first look-up, when all chains are in.</summary>
-        public CidrTable<TypeLevel> Table =>
-            _table ??= new CidrTable<TypeLevel>(_ranges.Select(pair => (pair.Key, pair.Value.Build())));
+        public CidrTable<Dictionary<int, FilterChain>>? Any => _types[(int)SourceType.Any];
 
-        public bool Add(CidrRange[] direct, FilterChainMatch match, FilterChain chain)
-        {
-            var isNew = true;
-            foreach (var range in direct)
-            {
-                isNew &= FilterChainTable.GetOrAdd(_ranges, range).Add(match, chain);
-            }
-            return isNew;
-        }
-    }
+        public CidrTable<Dictionary<int, FilterChain>>? Local => _types[(int)SourceType.SameIpOrLoopback];
 
-    private sealed class TypeBuilder
-    {
-        private readonly Dictionary<CidrRange, Dictionary<int, FilterChain>>?[] _types =
-            new Dictionary<CidrRange, Dictionary<int, FilterChain>>?[3];
+        public CidrTable<Dictionary<int, FilterChain>>? External => _types[(int)SourceType.External];
 
         public bool Add(FilterChainMatch match, FilterChain chain)
         {
-            var ranges = _types[(int)match.SourceType] ??= [];
+            var ranges = _types[(int)match.SourceType] ??= new CidrTable<Dictionary<int, FilterChain>>();
             var isNew = true;
             foreach (var range in match.SourcePrefixRanges.Length == 0 ? Everything : match.SourcePrefixRanges)
             {
@@ -258,16 +255,5 @@ internal sealed class FilterChainTable
             }
             return isNew;
         }
-
-        public TypeLevel Build() => new(BuildSet(0), BuildSet(1), BuildSet(2));
-
-        private CidrTable<Dictionary<int, FilterChain>>? BuildSet(int type) => _types[type] is { } ranges
-            ? new CidrTable<Dictionary<int, FilterChain>>(ranges.Select(pair => (pair.Key, pair.Value)))
-            : null;
     }
-
-    private sealed record TypeLevel(
-        CidrTable<Dictionary<int, FilterChain>>? Any,
-        CidrTable<Dictionary<int, FilterChain>>? Local,
-        CidrTable<Dictionary<int, FilterChain>>? External);
 }

@@ -93,11 +93,19 @@ internal sealed class StatLayout
         where TStat : struct, Enum
         where THistogram : struct, Enum
     {
-        var members = Enum.GetValues<TStat>();
-        var names = members.Select(member => Snake(member.ToString())).ToArray();
-        var kinds = members.Select(m => gauges.Contains(m) ? StatKind.Gauge : StatKind.Counter).ToArray();
-        return new StatLayout(names, kinds, [.. Enum.GetNames<THistogram>().Select(Snake)]);
+        var names = NamesOf(typeof(TStat));
+        var kinds = new StatKind[names.Length];
+        foreach (var gauge in gauges)
+        {
+            kinds[Array.IndexOf(names, gauge.ToString())] = StatKind.Gauge;
+        }
+
+        return new StatLayout(
+            Array.ConvertAll(names, Snake), kinds, Array.ConvertAll(NamesOf(typeof(THistogram)), Snake));
     }
+
+    /// <summary>Without the generic form, which would be compiled for each enum while the proxy starts.</summary>
+    private static string[] NamesOf(Type members) => Enum.GetNames(members);
 
     private static string Snake(string member)
     {

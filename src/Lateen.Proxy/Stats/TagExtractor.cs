@@ -57,8 +57,8 @@ internal sealed class TagExtractor
         ("envoy.xds_authority", @"^xdstp\.((.*?)\.)"),
     ];
 
-    private readonly List<(string Name, PlatformRegex Pattern)> _rules = [];
-    private readonly List<(string Name, PlatformRegex Pattern)> _prefixed = [];
+    private readonly List<Rule> _rules = [];
+    private readonly List<Rule> _prefixed = [];
     private readonly List<KeyValuePair<string, string>> _fixed = [];
 
     /// <summary>Problems of the configuration go to <paramref name="errors"/>, if that is given.</summary>
@@ -98,20 +98,20 @@ internal sealed class TagExtractor
     {
         tags.AddRange(_fixed);
         var cuts = new List<(int Start, int End)>();
-        foreach (var (tag, pattern) in _rules)
+        foreach (var rule in _rules)
         {
             try
             {
-                var match = pattern.Match(name);
+                var match = rule.Expression.Match(name);
                 if (!match.Success)
                 {
                     continue;
                 }
                 var value = match.Groups.Count > 2 ? match.Groups[2] : match.Groups[1];
                 var removed = match.Groups.Count > 1 ? match.Groups[1] : match.Groups[0];
-                if (tags.TrueForAll(known => known.Key != tag))
+                if (tags.TrueForAll(known => known.Key != rule.Tag))
                 {
-                    tags.Add(new(tag, value.Value));
+                    tags.Add(new(rule.Tag, value.Value));
                 }
                 if (removed.Success)
                 {
@@ -144,15 +144,27 @@ internal sealed class TagExtractor
 
     private void Add(string name, string pattern, string path, ICollection<Core.ConfigError>? errors)
     {
+        var rule = new Rule(name, pattern);
         try
         {
-            var isPrefixed = pattern.Length > 1 && pattern[0] == '^' && char.IsAsciiLetterOrDigit(pattern[1]);
-            (isPrefixed ? _prefixed : _rules).Add(
-                (name, new PlatformRegex(pattern, RegexOptions.CultureInvariant, MatchTimeout)));
+            // Envoy's own are right; they are compiled when statistics are first shown.
+            _ = path.Length > 0 ? rule.Expression : null;
         }
         catch (ArgumentException e)
         {
             errors?.Add(new Core.ConfigError(path, "STATS_TAG", $"Invalid regex '{pattern}': {e.Message}"));
+            return;
         }
+        var isPrefixed = pattern.Length > 1 && pattern[0] == '^' && char.IsAsciiLetterOrDigit(pattern[1]);
+        (isPrefixed ? _prefixed : _rules).Add(rule);
+    }
+
+    /// <summary>A tag and the expression that finds it.</summary>
+    private sealed class Rule(string tag, string pattern)
+    {
+        public string Tag => tag;
+
+        public PlatformRegex Expression =>
+            field ??= new PlatformRegex(pattern, RegexOptions.CultureInvariant, MatchTimeout);
     }
 }

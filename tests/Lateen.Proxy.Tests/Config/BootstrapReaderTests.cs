@@ -90,7 +90,7 @@ public sealed class BootstrapReaderTests
         using var folder = new TemporaryFolder();
         var file = folder.At("a.pb");
         // Field 1 (node) holds field 4000 with the number 1.
-        File.WriteAllBytes(file, [0x0a, 0x03, 0x80, 0xfa, 0x01, 0x01, .. Array.Empty<byte>()]);
+        File.WriteAllBytes(file, [0x0a, 0x04, 0x80, 0xfa, 0x01, 0x01]);
 
         Read(file, out var errors);
 
