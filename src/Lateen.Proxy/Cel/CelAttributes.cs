@@ -50,9 +50,9 @@ internal static class CelAttributes
         ["headers"] = static _ => CelValue.Of(Headers.OfRequest),
         ["protocol"] = static at => StreamOperators.NameOf(at.Info.Protocol) is { } name
             ? CelValue.Of(name) : CelValue.Error,
-        ["time"] = static at => CelValue.Of(at.Info.StartUnixNanos / 1_000_000_000),
+        ["time"] = static at => CelTime.FromUnixNanos(at.Info.StartUnixNanos),
         ["duration"] = static at => at.Info.EndNanos > 0
-            ? CelValue.Of(at.Info.EndNanos - at.Info.StartNanos) : CelValue.Error,
+            ? CelValue.OfDuration(at.Info.EndNanos - at.Info.StartNanos) : CelValue.Error,
         ["size"] = static at => CelValue.Of(at.Info.BytesReceived),
         ["total_size"] = static at => CelValue.Of(
             at.Info.BytesReceived + (at.Info.RequestHeaders?.ByteSize ?? 0)),
@@ -73,7 +73,7 @@ internal static class CelAttributes
         ["total_size"] = static at => CelValue.Of(
             at.Info.BytesSent + (at.Info.ResponseHeaders?.ByteSize ?? 0) + (at.Info.ResponseTrailers?.ByteSize ?? 0)),
         ["backend_latency"] = static at => at.Info.LastUpstreamRxNanos > 0 && at.Info.FirstUpstreamTxNanos > 0
-            ? CelValue.Of(at.Info.LastUpstreamRxNanos - at.Info.FirstUpstreamTxNanos) : CelValue.Error,
+            ? CelValue.OfDuration(at.Info.LastUpstreamRxNanos - at.Info.FirstUpstreamTxNanos) : CelValue.Error,
     };
 
     private static Dictionary<string, Field> Connection() => new()
@@ -166,8 +166,6 @@ internal static class CelAttributes
     {
         private readonly Dictionary<byte[], Field> _fields = fields.ToDictionary(
             pair => System.Text.Encoding.ASCII.GetBytes(pair.Key), pair => pair.Value, Config.ByteKeyComparer.Instance);
-
-        public override bool Knows(string field) => fields.ContainsKey(field);
 
         public override CelValue Get(CelEvaluation at, ReadOnlySpan<byte> key) =>
             _fields.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out var field)

@@ -8,6 +8,14 @@ namespace Lateen.Proxy.Cel;
 /// reused.</summary>
 internal sealed class CelEvaluation
 {
+    /// <summary>Variables of loops inside each other.</summary>
+    internal const int LocalsMax = 64;
+
+    /// <summary>Steps of all loops of one run; more are an error.</summary>
+    private const int StepsMax = 10_000;
+
+    private int _steps;
+
     [ThreadStatic]
     private static CelEvaluation? _current;
 
@@ -21,14 +29,21 @@ internal sealed class CelEvaluation
 
     public ByteBuffer Buffer { get; } = new(512);
 
+    /// <summary>Variables of loops by their place.</summary>
+    public CelValue[] Locals { get; } = new CelValue[LocalsMax];
+
     public static CelEvaluation Begin(StreamInfo info, AccessLogType type)
     {
         var evaluation = _current ??= new CelEvaluation();
         evaluation.Info = info;
         evaluation.LogType = type;
         evaluation.Buffer.Clear();
+        evaluation._steps = 0;
         return evaluation;
     }
+
+    /// <summary>False when the run has taken too many steps.</summary>
+    public bool TryStep() => ++_steps <= StepsMax;
 
     public ReadOnlySpan<byte> TextOf(in CelValue value) => value.Reference is byte[] constant
         ? constant.AsSpan(value.Start, value.Length)
@@ -54,6 +69,8 @@ internal sealed class CelEvaluation
         null => CelValue.Error,
         string text => Text(text),
         byte[] bytes => CelValue.Of(bytes),
+        ulong number => CelValue.OfUnsigned(number),
+        long number => CelValue.Of(number),
         bool flag => CelValue.Of(flag),
         double number => CelValue.Of(number),
         Value nested => From(nested),
@@ -84,6 +101,10 @@ internal sealed class CelEvaluation
 
     private sealed class CelStruct(Struct fields) : CelMap
     {
+        public override int Count => fields.Fields.Count;
+
+        public override CelValue[] Keys(CelEvaluation at) => [.. fields.Fields.Keys.Select(key => at.Text(key))];
+
         public override CelValue Get(CelEvaluation at, ReadOnlySpan<byte> key) =>
             fields.Fields.TryGetValue(System.Text.Encoding.UTF8.GetString(key), out var value)
                 ? at.From(value)

@@ -11,7 +11,17 @@ internal enum CelKind : byte
     Uint,
     Double,
     Text,
+    Bytes,
+
+    /// <summary>Seconds since the Unix epoch, and nanoseconds.</summary>
+    Timestamp,
+
+    /// <summary>Nanoseconds.</summary>
+    Duration,
     List,
+
+    /// <summary>The name of a type.</summary>
+    Type,
 
     /// <summary>A mapping or a message, asked by key.</summary>
     Map,

@@ -29,9 +29,42 @@ internal abstract class CelNode
             for (var i = 0; i < items.Length; i++)
             {
                 values[i] = items[i].Run(at);
+                if (values[i].Kind == CelKind.Error)
+                {
+                    return CelValue.Error;
+                }
             }
 
             return CelValue.Of(values);
+        }
+    }
+
+    /// <summary>A mapping: <c>{key: value}</c>. No key may come twice.</summary>
+    internal sealed class Map(CelNode[] keys, CelNode[] values) : CelNode
+    {
+        public override CelValue Run(CelEvaluation at)
+        {
+            var (names, items) = (new CelValue[keys.Length], new CelValue[keys.Length]);
+            for (var i = 0; i < keys.Length; i++)
+            {
+                names[i] = keys[i].Run(at);
+                items[i] = values[i].Run(at);
+                if (names[i].Kind is not (CelKind.Text or CelKind.Int or CelKind.Uint or CelKind.Bool)
+                    || items[i].Kind == CelKind.Error)
+                {
+                    return CelValue.Error;
+                }
+
+                for (var j = 0; j < i; j++)
+                {
+                    if (CelOperators.AreEqual(at, names[i], names[j]))
+                    {
+                        return CelValue.Error;
+                    }
+                }
+            }
+
+            return CelValue.Of(new CelLiteralMap(names, items));
         }
     }
 
@@ -42,13 +75,17 @@ internal abstract class CelNode
         {
             var map = target.Run(at);
             var index = key.Run(at);
-            if (map.Kind == CelKind.Map && index.Kind == CelKind.Text)
+            if (map.Kind == CelKind.Map)
             {
-                return ((CelMap)map.Reference!).Get(at, at.TextOf(index));
+                return ((CelMap)map.Reference!).Get(at, index);
             }
 
-            return map.Kind == CelKind.List && index.Kind == CelKind.Int && (ulong)index.Bits < (ulong)map.Length
-                ? ((CelValue[])map.Reference!)[index.Bits]
+            var number = index.Kind == CelKind.Double
+                ? index.Number is >= 0 and < int.MaxValue && index.Number == Math.Floor(index.Number)
+                    ? (long)index.Number : -1
+                : index.Bits;
+            return map.Kind == CelKind.List && index.IsNumber && (ulong)number < (ulong)map.Length
+                ? ((CelValue[])map.Reference!)[number]
                 : CelValue.Error;
         }
 
@@ -58,7 +95,7 @@ internal abstract class CelNode
             var map = target.Run(at);
             var index = key.Run(at);
             return map.Kind == CelKind.Map && index.Kind == CelKind.Text
-                ? CelValue.Of(((CelMap)map.Reference!).Contains(at, at.TextOf(index)))
+                ? CelValue.Of(((CelMap)map.Reference!).Contains(at, index))
                 : CelValue.Error;
         }
     }
@@ -77,6 +114,13 @@ internal abstract class CelNode
         }
     }
 
+    /// <summary>Anything but false goes on: what loops over errors stop at.</summary>
+    internal sealed class NotStrictlyFalse(CelNode operand) : CelNode
+    {
+        public override CelValue Run(CelEvaluation at) =>
+            CelValue.Of(operand.Run(at) is not { Kind: CelKind.Bool, IsTrue: false });
+    }
+
     internal sealed class Negate(CelNode operand) : CelNode
     {
         public override CelValue Run(CelEvaluation at)
@@ -84,7 +128,7 @@ internal abstract class CelNode
             var value = operand.Run(at);
             return value.Kind switch
             {
-                CelKind.Int => CelValue.Of(-value.Bits),
+                CelKind.Int when value.Bits != long.MinValue => CelValue.Of(-value.Bits),
                 CelKind.Double => CelValue.Of(-value.Number),
                 _ => CelValue.Error,
             };
@@ -121,7 +165,7 @@ internal abstract class CelNode
         }
     }
 
-    internal sealed class Binary(string op, CelNode left, CelNode right) : CelNode
+    internal sealed class Binary(CelOperator op, CelNode left, CelNode right) : CelNode
     {
         public override CelValue Run(CelEvaluation at) => CelOperators.Apply(at, op, left.Run(at), right.Run(at));
     }
@@ -131,7 +175,55 @@ internal abstract class CelNode
         public override CelValue Run(CelEvaluation at)
         {
             var first = arguments[0].Run(at);
-            return function(at, first, arguments.Length > 1 ? arguments[1].Run(at) : CelValue.Null);
+            var second = arguments.Length > 1 ? arguments[1].Run(at) : CelValue.Null;
+            return first.Kind == CelKind.Error || second.Kind == CelKind.Error
+                ? CelValue.Error
+                : function(at, first, second);
+        }
+    }
+
+    /// <summary>A variable of a loop.</summary>
+    internal sealed class Local(int slot) : CelNode
+    {
+        public override CelValue Run(CelEvaluation at) => at.Locals[slot];
+    }
+
+    /// <summary>A loop over a list or the keys of a mapping that works a result out, as macros are made of
+    /// them.</summary>
+    internal sealed class Loop(
+        CelNode range, int item, int result, CelNode start, CelNode condition, CelNode step, CelNode end) : CelNode
+    {
+        public override CelValue Run(CelEvaluation at)
+        {
+            var items = range.Run(at) switch
+            {
+                { Kind: CelKind.List, Reference: CelValue[] list } => list,
+                { Kind: CelKind.Map, Reference: CelMap map } => map.Keys(at),
+                _ => null,
+            };
+            if (items is null)
+            {
+                return CelValue.Error;
+            }
+
+            at.Locals[result] = start.Run(at);
+            foreach (var value in items)
+            {
+                at.Locals[item] = value;
+                if (!condition.Run(at).IsTrue)
+                {
+                    break;
+                }
+
+                if (!at.TryStep())
+                {
+                    return CelValue.Error;
+                }
+
+                at.Locals[result] = step.Run(at);
+            }
+
+            return end.Run(at);
         }
     }
 }

@@ -1,46 +1,43 @@
 namespace Lateen.Proxy.Cel;
 
-/// <summary>Comparison and arithmetic. Numbers of different types compare by value.</summary>
+/// <summary>Comparison and arithmetic. Numbers of different types compare by value; overflow is an error.</summary>
 internal static class CelOperators
 {
-    public static CelValue Apply(CelEvaluation at, string op, CelValue left, CelValue right)
+    private const double TwoTo63 = 9223372036854775808d;
+    private const double TwoTo64 = 18446744073709551616d;
+
+    public static CelValue Apply(CelEvaluation at, CelOperator op, CelValue left, CelValue right)
     {
         if (left.Kind == CelKind.Error || right.Kind == CelKind.Error)
         {
             return CelValue.Error;
         }
 
-        switch (op)
+        return op switch
         {
-            case "==":
-                return CelValue.Of(AreEqual(at, left, right));
-            case "!=":
-                return CelValue.Of(!AreEqual(at, left, right));
-            case "in":
-                return IsIn(at, left, right);
-            case "<" or "<=" or ">" or ">=":
-                return Compare(at, op, left, right);
-            default:
-                return Calculate(at, op, left, right);
-        }
+            CelOperator.Equal => CelValue.Of(AreEqual(at, left, right)),
+            CelOperator.NotEqual => CelValue.Of(!AreEqual(at, left, right)),
+            CelOperator.In => IsIn(at, left, right),
+            < CelOperator.In => Compare(at, op, left, right),
+            _ => CelArithmetic.Calculate(at, op, left, right),
+        };
     }
 
     public static bool AreEqual(CelEvaluation at, in CelValue left, in CelValue right)
     {
         if (left.IsNumber && right.IsNumber)
         {
-            return left.Kind == right.Kind && left.Kind != CelKind.Double
-                ? left.Bits == right.Bits
-                : left.Number.Equals(right.Number);
+            return TryCompareNumbers(left, right, out var order) && order == 0;
         }
 
         return left.Kind == right.Kind && left.Kind switch
         {
-            CelKind.Text => at.TextOf(left).SequenceEqual(at.TextOf(right)),
-            CelKind.Bool => left.Bits == right.Bits,
+            CelKind.Text or CelKind.Bytes or CelKind.Type => at.TextOf(left).SequenceEqual(at.TextOf(right)),
+            CelKind.Bool or CelKind.Duration => left.Bits == right.Bits,
+            CelKind.Timestamp => left.Bits == right.Bits && left.Start == right.Start,
             CelKind.Null => true,
             CelKind.List => AreEqual(at, (CelValue[])left.Reference!, (CelValue[])right.Reference!),
-            _ => ReferenceEquals(left.Reference, right.Reference),
+            _ => AreEqual(at, (CelMap)left.Reference!, (CelMap)right.Reference!),
         };
     }
 
@@ -55,13 +52,35 @@ internal static class CelOperators
         return equal;
     }
 
+    private static bool AreEqual(CelEvaluation at, CelMap left, CelMap right)
+    {
+        if (ReferenceEquals(left, right))
+        {
+            return true;
+        }
+
+        if (left.Count != right.Count || left.Keys(at) is not { } keys)
+        {
+            return false;
+        }
+
+        foreach (var key in keys)
+        {
+            var other = right.Get(at, key);
+            if (other.Kind == CelKind.Error || !AreEqual(at, left.Get(at, key), other))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private static CelValue IsIn(CelEvaluation at, in CelValue item, in CelValue container)
     {
         if (container.Kind == CelKind.Map)
         {
-            return item.Kind == CelKind.Text
-                ? CelValue.Of(((CelMap)container.Reference!).Contains(at, at.TextOf(item)))
-                : CelValue.Error;
+            return CelValue.Of(((CelMap)container.Reference!).Contains(at, item));
         }
 
         if (container.Kind != CelKind.List)
@@ -80,69 +99,86 @@ internal static class CelOperators
         return CelValue.Of(false);
     }
 
-    private static CelValue Compare(CelEvaluation at, string op, in CelValue left, in CelValue right)
+    private static CelValue Compare(CelEvaluation at, CelOperator op, in CelValue left, in CelValue right)
     {
         int order;
         if (left.IsNumber && right.IsNumber)
         {
-            order = left.Kind == CelKind.Int && right.Kind == CelKind.Int
-                ? left.Bits.CompareTo(right.Bits)
-                : left.Number.CompareTo(right.Number);
+            if (!TryCompareNumbers(left, right, out order))
+            {
+                return CelValue.Of(false);
+            }
         }
-        else if (left.Kind == CelKind.Text && right.Kind == CelKind.Text)
+        else if (left.Kind != right.Kind)
         {
-            order = at.TextOf(left).SequenceCompareTo(at.TextOf(right));
+            return CelValue.Error;
         }
         else
         {
-            return CelValue.Error;
+            switch (left.Kind)
+            {
+                case CelKind.Text or CelKind.Bytes:
+                    order = at.TextOf(left).SequenceCompareTo(at.TextOf(right));
+                    break;
+                case CelKind.Bool or CelKind.Duration:
+                    order = left.Bits.CompareTo(right.Bits);
+                    break;
+                case CelKind.Timestamp:
+                    order = (left.Bits, left.Start).CompareTo((right.Bits, right.Start));
+                    break;
+                default:
+                    return CelValue.Error;
+            }
         }
 
         return CelValue.Of(op switch
         {
-            "<" => order < 0,
-            "<=" => order <= 0,
-            ">" => order > 0,
+            CelOperator.Less => order < 0,
+            CelOperator.LessOrEqual => order <= 0,
+            CelOperator.Greater => order > 0,
             _ => order >= 0,
         });
     }
 
-    private static CelValue Calculate(CelEvaluation at, string op, in CelValue left, in CelValue right)
+    /// <summary>Exact order of two numbers of any types; false when one is not a number (NaN).</summary>
+    private static bool TryCompareNumbers(in CelValue left, in CelValue right, out int order)
     {
-        if (left.Kind == CelKind.Text && right.Kind == CelKind.Text && op == "+")
-        {
-            var start = at.Buffer.Length;
-            at.Buffer.GetSpan(left.Length + right.Length);
-            at.Buffer.Write(at.TextOf(left));
-            at.Buffer.Write(at.TextOf(right));
-            return CelValue.OfBuffer(start, at.Buffer.Length - start);
-        }
-
+        order = 0;
         if (left.Kind == CelKind.Double && right.Kind == CelKind.Double)
         {
-            return op == "%" ? CelValue.Error : CelValue.Of(op switch
+            order = left.Number < right.Number ? -1 : left.Number > right.Number ? 1 : 0;
+            return !double.IsNaN(left.Number) && !double.IsNaN(right.Number);
+        }
+
+        if (left.Kind == CelKind.Double)
+        {
+            var known = TryCompareNumbers(right, left, out order);
+            order = -order;
+            return known;
+        }
+
+        if (right.Kind == CelKind.Double)
+        {
+            if (double.IsNaN(right.Number))
             {
-                "+" => left.Number + right.Number,
-                "-" => left.Number - right.Number,
-                "*" => left.Number * right.Number,
-                _ => left.Number / right.Number,
-            });
+                return false;
+            }
+
+            order = left.Kind == CelKind.Int
+                ? CompareToDouble(left.Bits, right.Number, -TwoTo63, TwoTo63)
+                : CompareToDouble((ulong)left.Bits, right.Number, 0, TwoTo64);
+            return true;
         }
 
-        if (left.Kind != right.Kind || left.Kind is not (CelKind.Int or CelKind.Uint)
-            || (op is "/" or "%" && right.Bits == 0))
-        {
-            return CelValue.Error;
-        }
-
-        var result = op switch
-        {
-            "+" => left.Bits + right.Bits,
-            "-" => left.Bits - right.Bits,
-            "*" => left.Bits * right.Bits,
-            "/" => left.Bits / right.Bits,
-            _ => left.Bits % right.Bits,
-        };
-        return left.Kind == CelKind.Int ? CelValue.Of(result) : CelValue.OfUnsigned((ulong)result);
+        order = left.Kind == right.Kind
+            ? left.Kind == CelKind.Int ? left.Bits.CompareTo(right.Bits) : ((ulong)left.Bits)
+                .CompareTo((ulong)right.Bits)
+            : ((Int128)(left.Kind == CelKind.Int ? left.Bits : (Int128)(ulong)left.Bits)).CompareTo(
+                right.Kind == CelKind.Int ? right.Bits : (Int128)(ulong)right.Bits);
+        return true;
     }
+
+    /// <summary>Within the range of the whole numbers both count as doubles, as everywhere in CEL.</summary>
+    private static int CompareToDouble(double whole, double real, double min, double max) =>
+        real < min ? 1 : real > max ? -1 : whole.CompareTo(real);
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using Lateen.Proxy.Regex;
 
 namespace Lateen.Proxy.Cel;
 
@@ -9,17 +7,23 @@ internal sealed class CelParser
 {
     private const int DepthMax = 64;
 
-    private static readonly string[][] Levels = [["==", "!=", "<=", ">=", "<", ">", "in"], ["+", "-"], ["*", "/", "%"]];
+    private static readonly string[][] _levels =
+        [["==", "!=", "<=", ">=", "<", ">", "in"], ["+", "-"], ["*", "/", "%"]];
 
     private readonly CelLexer _lexer;
+    private readonly CelBuilder _builder;
     private int _depth;
     private string _error = "";
 
-    private CelParser(string text) => _lexer = new CelLexer(text);
-
-    public static CelNode? Parse(string text, out string error)
+    private CelParser(string text, CelNames names)
     {
-        var parser = new CelParser(text);
+        _lexer = new CelLexer(text);
+        _builder = new CelBuilder(names);
+    }
+
+    public static CelNode? Parse(string text, CelNames names, out string error)
+    {
+        var parser = new CelParser(text, names);
         var root = parser._lexer.Error.Length > 0 ? null : parser.Ternary();
         if (root is not null && parser._lexer.Kind != CelToken.End)
         {
@@ -90,34 +94,63 @@ internal sealed class CelParser
 
     private CelNode? Level(int level)
     {
-        if (level == Levels.Length)
+        if (level == _levels.Length)
         {
             return Unary();
         }
         var left = Level(level + 1);
-        while (left is not null && Array.Find(Levels[level], Take) is { } op)
+        while (left is not null && Array.Find(_levels[level], Take) is { } op)
         {
-            left = Level(level + 1) is { } right ? new CelNode.Binary(op, left, right) : null;
+            left = Level(level + 1) is { } right ? Call(op == "in" ? "@in" : $"_{op}_", [left, right]) : null;
         }
         return left;
     }
 
     private CelNode? Unary()
     {
-        if (Take("!"))
+        var (nots, minuses) = (0, 0);
+        while (Take("!"))
         {
-            return Unary() is { } operand ? new CelNode.Not(operand) : null;
+            nots++;
         }
-        if (Take("-"))
+        while (nots == 0 && Take("-"))
         {
-            return Unary() is { } operand ? new CelNode.Negate(operand) : null;
+            minuses++;
         }
-        return Member();
+        CelNode? node;
+        if (minuses > 0 && _lexer.Kind == CelToken.Number)
+        {
+            // The sign belongs to the number: the smallest one has no positive counterpart.
+            node = Members(NegativeNumber());
+            minuses--;
+        }
+        else
+        {
+            node = Member();
+        }
+        // Pairs do nothing but tell types apart: one pair stands for all.
+        for (var i = (minuses & 1) == 0 ? Math.Min(minuses, 2) : 1; node is not null && i > 0; i--)
+        {
+            node = new CelNode.Negate(node);
+        }
+        for (var i = (nots & 1) == 0 ? Math.Min(nots, 2) : 1; node is not null && i > 0; i--)
+        {
+            node = new CelNode.Not(node);
+        }
+        return node;
     }
 
-    private CelNode? Member()
+    private CelNode? NegativeNumber()
     {
-        var node = Primary();
+        var text = _lexer.Text;
+        _lexer.Next();
+        return Number("-" + text);
+    }
+
+    private CelNode? Member() => Members(Primary());
+
+    private CelNode? Members(CelNode? node)
+    {
         while (node is not null)
         {
             if (Take("."))
@@ -128,7 +161,7 @@ internal sealed class CelParser
                     return Fail("a name is missing after '.'");
                 }
                 _lexer.Next();
-                node = Take("(") ? Method(node, name) : Field(node, name);
+                node = Take("(") ? Method(node, name) : new CelNode.Select(node, CelBuilder.Text(name));
             }
             else if (Take("["))
             {
@@ -143,37 +176,36 @@ internal sealed class CelParser
         return node;
     }
 
-    private CelNode? Field(CelNode target, string name)
-    {
-        if (target is CelNode.Constant { Value: { Kind: CelKind.Map, Reference: CelMap map } } && !map.Knows(name))
-        {
-            return Fail($"there is no attribute '{name}'");
-        }
-        return new CelNode.Select(target, Text(name));
-    }
-
     private CelNode? Method(CelNode target, string name)
     {
+        if (name is "all" or "exists" or "exists_one" or "existsOne" or "map" or "filter")
+        {
+            return Macro(target, name);
+        }
         var arguments = Arguments(")");
         return arguments is null ? null : Call(name, [target, .. arguments]);
     }
 
-    private CelNode? Call(string name, CelNode[] arguments)
+    private CelNode? Macro(CelNode range, string name)
     {
-        if (name == "matches" && arguments.Length == 2)
+        var variable = _lexer.Text;
+        if (_lexer.Kind != CelToken.Name)
         {
-            if (arguments[1] is not CelNode.Constant { Value: { Kind: CelKind.Text, Reference: byte[] pattern } })
-            {
-                return Fail("matches needs a constant expression");
-            }
-            return CompiledRegex.TryCreate(Encoding.UTF8.GetString(pattern), out var regex, out var error)
-                ? new CelNode.Call(CelFunctions.Matches(regex!), [arguments[0]])
-                : Fail(error);
+            return Fail($"{name}() needs a variable");
         }
-        return CelFunctions.Find(name, arguments.Length) is { } function
-            ? new CelNode.Call(function, arguments)
-            : Fail($"there is no function '{name}' of {arguments.Length} arguments");
+        _lexer.Next();
+        if (_builder.Declare(variable) is not { } item || _builder.Declare("@result") is not { } result)
+        {
+            return Fail(_builder.Error);
+        }
+        var parts = Take(",") ? Arguments(")") : null;
+        _builder.Forget(2);
+        return parts is null ? Fail($"{name}() needs an expression")
+            : CelBuilder.Macro(name, range, item, result, [.. parts]) ?? Fail($"{name}() has too many arguments");
     }
+
+    private CelNode? Call(string name, CelNode[] arguments) =>
+        _builder.Call(name, arguments) ?? Fail(_builder.Error);
 
     private List<CelNode>? Arguments(string end)
     {
@@ -184,6 +216,10 @@ internal sealed class CelParser
             {
                 Fail($"',' or '{end}' is missing");
                 return null;
+            }
+            if (items.Count > 0 && end != ")" && Take(end))
+            {
+                break;
             }
             if (Ternary() is not { } item)
             {
@@ -202,12 +238,16 @@ internal sealed class CelParser
             case CelToken.Number:
                 _lexer.Next();
                 return Number(text);
-            case CelToken.Text:
+            case CelToken.Text or CelToken.Bytes:
+                var bytes = _lexer.Bytes;
                 _lexer.Next();
-                return Text(text);
+                return new CelNode.Constant(kind == CelToken.Text ? CelValue.Of(bytes) : CelValue.OfBytes(bytes));
             case CelToken.Name:
-                _lexer.Next();
-                return Name(text);
+                return Name(false);
+        }
+        if (Take("."))
+        {
+            return _lexer.Kind == CelToken.Name ? Name(true) : Fail("a name is missing after '.'");
         }
         if (Take("("))
         {
@@ -218,59 +258,104 @@ internal sealed class CelParser
         {
             return Arguments("]") is { } items ? new CelNode.List([.. items]) : null;
         }
+        if (Take("{"))
+        {
+            return Map();
+        }
         return Fail(kind == CelToken.End ? "Syntax error: unexpected end" : $"unexpected '{text}'");
     }
 
-    private CelNode? Name(string name)
+    private CelNode.Map? Map()
     {
-        switch (name)
+        var (keys, values) = (new List<CelNode>(), new List<CelNode>());
+        while (!Take("}"))
         {
-            case "true" or "false":
-                return new CelNode.Constant(CelValue.Of(name == "true"));
-            case "null":
-                return new CelNode.Constant(CelValue.Null);
-        }
-        if (Take("("))
-        {
-            if (Arguments(")") is not { Count: > 0 } arguments)
+            if (keys.Count > 0 && (!Take(",") || Take("}")))
             {
-                return Fail($"'{name}' needs an argument");
+                if (_lexer.Kind == CelToken.End)
+                {
+                    Fail("'}' is missing");
+                    return null;
+                }
+                break;
             }
-            if (name == "has")
+            if (Ternary() is not { } key || !Take(":") || Ternary() is not { } value)
             {
-                return arguments is [CelNode.Select select]
-                    ? new CelNode.Has(select)
-                    : Fail("has() takes a field selection");
+                Fail("a mapping needs keys and values");
+                return null;
             }
-            return Call(name, [.. arguments]);
+            keys.Add(key);
+            values.Add(value);
         }
-        return CelAttributes.Find(name) is { } map
-            ? new CelNode.Constant(CelValue.Of(map))
-            : Fail($"there is no attribute '{name}'");
+        return new CelNode.Map([.. keys], [.. values]);
     }
 
-    private static CelNode.Constant Text(string text) => new(CelValue.Of(Encoding.UTF8.GetBytes(text)));
+    /// <summary>A constant, a call, or a chain of names as far as it goes.</summary>
+    private CelNode? Name(bool isAbsolute)
+    {
+        var parts = new List<string>();
+        do
+        {
+            if (_lexer.Kind != CelToken.Name)
+            {
+                return Fail("a name is missing after '.'");
+            }
+            var name = _lexer.Text;
+            _lexer.Next();
+            if (parts.Count == 0 && !isAbsolute && name is "true" or "false" or "null")
+            {
+                return new CelNode.Constant(name == "null" ? CelValue.Null : CelValue.Of(name == "true"));
+            }
+            if (Take("("))
+            {
+                return parts.Count == 0 ? Function(name) : Method(_builder.Name(parts, isAbsolute), name);
+            }
+            parts.Add(name);
+        }
+        while (Take("."));
+        return _lexer is { Kind: CelToken.Symbol, Text: "{" }
+            ? Fail($"Invalid struct creation: missing type info for '{string.Join('.', parts)}'")
+            : _builder.Name(parts, isAbsolute);
+    }
+
+    private CelNode? Function(string name)
+    {
+        if (Arguments(")") is not { } arguments)
+        {
+            return null;
+        }
+        if (name == "has")
+        {
+            return arguments is [CelNode.Select select]
+                ? new CelNode.Has(select)
+                : Fail("has() takes a field selection");
+        }
+        return Call(name, [.. arguments]);
+    }
 
     private CelNode? Number(string text)
     {
         var culture = CultureInfo.InvariantCulture;
-        if (text[^1] is 'u' or 'U')
+        var isNegative = text[0] == '-';
+        var digits = isNegative ? text[1..] : text;
+        var isUnsigned = digits[^1] is 'u' or 'U';
+        var isHex = digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        var whole = isUnsigned ? digits[..^1] : digits;
+        if (ulong.TryParse(
+            isHex ? whole[2..] : whole, isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, culture,
+            out var number))
         {
-            return ulong.TryParse(text[..^1], NumberStyles.None, culture, out var unsigned)
-                ? new CelNode.Constant(CelValue.OfUnsigned(unsigned))
-                : Fail($"'{text}' is no number");
+            if (isUnsigned)
+            {
+                return isNegative ? new CelNode.Negate(new CelNode.Constant(CelValue.OfUnsigned(number)))
+                    : new CelNode.Constant(CelValue.OfUnsigned(number));
+            }
+            return number <= long.MaxValue + (isNegative ? 1UL : 0)
+                ? new CelNode.Constant(CelValue.Of(isNegative ? unchecked(-(long)number) : (long)number))
+                : Fail($"'{text}' is out of range");
         }
-        if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
-        {
-            return long.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, culture, out var hex)
-                ? new CelNode.Constant(CelValue.Of(hex))
-                : Fail($"'{text}' is no number");
-        }
-        if (long.TryParse(text, NumberStyles.None, culture, out var integer))
-        {
-            return new CelNode.Constant(CelValue.Of(integer));
-        }
-        return double.TryParse(text, NumberStyles.Float, culture, out var real)
+        return !isHex && !isUnsigned && whole.AsSpan()
+            .ContainsAny(".eE") && double.TryParse(text, NumberStyles.Float, culture, out var real)
             ? new CelNode.Constant(CelValue.Of(real))
             : Fail($"'{text}' is no number");
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Google.Api.Expr.V1Alpha1;
 using Lateen.Proxy.AccessLog;
 using Lateen.Proxy.Config;
 using Lateen.Proxy.Streams;
@@ -15,11 +16,29 @@ internal sealed class CelProgram
 
     private CelProgram(CelNode root) => _root = root;
 
-    public static bool TryParse(string text, out CelProgram? program, out string error)
+    public static bool TryParse(string text, out CelProgram? program, out string error) =>
+        TryParse(text, CelNames.Attributes, out program, out error);
+
+    public static bool TryParse(string text, CelNames names, out CelProgram? program, out string error)
     {
-        program = CelParser.Parse(text, out error) is { } root ? new CelProgram(root) : null;
+        program = CelParser.Parse(text, names, out error) is { } root ? new CelProgram(root) : null;
         return program is not null;
     }
+
+    /// <summary>Takes an expression that was parsed elsewhere.</summary>
+    public static bool TryRead(Expr? expression, out CelProgram? program, out string error)
+    {
+        program = null;
+        error = "an expression is required";
+        if (expression is not null && CelExpressionReader.Read(expression, out error) is { } root)
+        {
+            program = new CelProgram(root);
+        }
+        return program is not null;
+    }
+
+    /// <summary>Works the expression out; texts of the result lie in the evaluation.</summary>
+    public CelValue Run(CelEvaluation evaluation) => _root.Run(evaluation);
 
     /// <summary>Whether the result is true; errors and other types are not.</summary>
     public bool IsTrue(StreamInfo info, AccessLogType type) => _root.Run(CelEvaluation.Begin(info, type)).IsTrue;
@@ -31,6 +50,11 @@ internal sealed class CelProgram
         var value = _root.Run(evaluation);
         switch (value.Kind)
         {
+            case CelKind.Error:
+                return false;
+            case CelKind.Null:
+                output.Write("NULL"u8);
+                return true;
             case CelKind.Bool:
                 output.Write(value.IsTrue ? "true"u8 : "false"u8);
                 return true;
@@ -43,11 +67,23 @@ internal sealed class CelProgram
             case CelKind.Double:
                 output.Write(JsonText.NumberText(value.Number));
                 return true;
-            case CelKind.Text:
+            case CelKind.Text or CelKind.Bytes:
                 output.Write(evaluation.TextOf(value));
                 return true;
+            case CelKind.Timestamp:
+                CelTime.WriteTimestamp(output, value, "+00:00");
+                return true;
+            case CelKind.Duration:
+                CelTime.WriteAbslDuration(output, value.Bits);
+                return true;
             default:
-                return false;
+                output.Write(value.Kind switch
+                {
+                    CelKind.List => "CelList value"u8,
+                    CelKind.Type => "CelType value"u8,
+                    _ => "CelMap value"u8,
+                });
+                return true;
         }
     }
 }

@@ -6,6 +6,7 @@ internal enum CelToken : byte
     End,
     Number,
     Text,
+    Bytes,
     Name,
     Symbol,
 }

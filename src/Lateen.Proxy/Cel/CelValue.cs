@@ -54,6 +54,20 @@ internal readonly struct CelValue
     /// <summary>Text in the evaluation's buffer.</summary>
     public static CelValue OfBuffer(int start, int length) => new(CelKind.Text, 0, null, start, length);
 
+    /// <summary>Constant bytes.</summary>
+    public static CelValue OfBytes(byte[] bytes) => new(CelKind.Bytes, 0, bytes, 0, bytes.Length);
+
+    /// <summary>A text's bytes, or bytes as text.</summary>
+    public CelValue As(CelKind kind) => new(kind, 0, Reference, Start, Length);
+
+    /// <summary>A point in time; <paramref name="nanos"/> is not negative.</summary>
+    public static CelValue OfTimestamp(long seconds, int nanos) => new(CelKind.Timestamp, seconds, null, nanos);
+
+    public static CelValue OfDuration(long nanos) => new(CelKind.Duration, nanos);
+
+    /// <summary>A type by its name.</summary>
+    public static CelValue OfType(byte[] name) => new(CelKind.Type, 0, name, 0, name.Length);
+
     public static CelValue Of(CelValue[] items) => new(CelKind.List, 0, items, 0, items.Length);
 
     public static CelValue Of(CelMap map) => new(CelKind.Map, 0, map);

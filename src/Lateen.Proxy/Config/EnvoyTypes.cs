@@ -6,6 +6,10 @@ namespace Lateen.Proxy.Config;
 /// <summary>Envoy's messages by name, for reading hand-written configuration and for writing it as JSON.</summary>
 internal static class EnvoyTypes
 {
+    /// <summary>A message whose name C# cannot have, and the name that it has in our API.</summary>
+    private const string Renamed = "envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor";
+
     /// <summary>The message with this full name; null if the API has none.</summary>
-    public static MessageSchema? Find(string name) => ApiSchema.Of(typeof(Bootstrap).Assembly).Find(name);
+    public static MessageSchema? Find(string name) => ApiSchema.Of(typeof(Bootstrap).Assembly)
+        .Find(name == Renamed ? $"{Renamed}Expression" : name);
 }

@@ -27,6 +27,13 @@ internal abstract class MatchPredicate
         }
     }
 
+    /// <summary>An expression that is true.</summary>
+    internal sealed class Expression(Cel.CelProgram program) : MatchPredicate
+    {
+        public override bool IsMatch(in MatchData data) =>
+            program.IsTrue(data.Info, AccessLog.AccessLogType.NotSet);
+    }
+
     internal sealed class All(ImmutableArray<MatchPredicate> predicates) : MatchPredicate
     {
         public override bool IsMatch(in MatchData data)

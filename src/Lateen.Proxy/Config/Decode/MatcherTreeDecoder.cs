@@ -16,6 +16,8 @@ internal sealed class MatcherTreeDecoder<T>(
     Func<ExtensionProto, string, T?> decodeAction, DecodeContext context)
     where T : class
 {
+    private const string CelInputType = "xds.type.matcher.v3.HttpAttributesCelMatchInput";
+
     /// <summary>Null with an error noted when something in it is not known.</summary>
     public MatcherTree<T>? Decode(MatcherProto matcher, string path)
     {
@@ -197,6 +199,10 @@ internal sealed class MatcherTreeDecoder<T>(
 
     private MatchPredicate? DecodeSingle(PredicateProto.Types.SinglePredicate single, string path)
     {
+        if (TypedConfigs.Open(single.Input?.TypedConfig, out _, out _) == CelInputType)
+        {
+            return DecodeExpression(single.CustomMatch, $"{path}.custom_match");
+        }
         if (MatchInputDecoder.Decode(single.Input?.Name ?? "", single.Input?.TypedConfig, $"{path}.input", context)
             is not { } input)
         {
@@ -218,6 +224,25 @@ internal sealed class MatcherTreeDecoder<T>(
         var ip = TypedConfigs.Read(Envoy.Extensions.Matching.InputMatchers.Ip.V3.Ip.Parser, bytes, fields);
         var ranges = AddressDecoder.DecodeRanges(ip.CidrRanges, $"{path}.custom_match.cidr_ranges", context);
         return new MatchPredicate.Addresses(input, [.. ranges]);
+    }
+
+    /// <summary>An expression over the attributes of the request.</summary>
+    private MatchPredicate.Expression? DecodeExpression(ExtensionProto? custom, string path)
+    {
+        const string Type = "xds.type.matcher.v3.CelMatcher";
+        if (TypedConfigs.Open(custom?.TypedConfig, out var bytes, out var fields) != Type)
+        {
+            TypedConfigs.ReportUnknown(custom?.Name ?? "", custom?.TypedConfig, path, context);
+            return null;
+        }
+        var match = TypedConfigs.Read(global::Xds.Type.Matcher.V3.CelMatcher.Parser, bytes, fields).ExprMatch;
+        if (Cel.CelProgram.TryRead(
+            match?.ParsedExpr?.Expr ?? match?.CheckedExpr?.Expr, out var program, out var error))
+        {
+            return new MatchPredicate.Expression(program!);
+        }
+        context.Error($"{path}.expr_match", "MATCHER", $"failed to create an expression: {error}");
+        return null;
     }
 
     private ImmutableArray<MatchPredicate> DecodeAll(PredicateProto.Types.PredicateList list, string path) =>

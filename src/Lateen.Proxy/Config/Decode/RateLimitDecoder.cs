@@ -5,6 +5,7 @@ using Lateen.Proxy.Formatting;
 using Lateen.Proxy.RateLimits;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Streams;
+using DescriptorExpression = Envoy.Extensions.RateLimitDescriptors.Expression.DescriptorExpression;
 using ActionProto = Envoy.Config.Route.V3.RateLimit.Types.Action;
 using MetadataProto = Envoy.Config.Route.V3.RateLimit.Types.Action.Types.MetaData;
 using RateLimitProto = Envoy.Config.Route.V3.RateLimit;
@@ -94,10 +95,45 @@ internal static class RateLimitDecoder
             case ActionProto.ActionSpecifierOneofCase.DynamicMetadata:
                 var dynamic = action.DynamicMetadata;
                 return FromMetadata(dynamic.DescriptorKey, dynamic.MetadataKey, dynamic.DefaultValue, false, false);
+            case ActionProto.ActionSpecifierOneofCase.Extension:
+                return Extension(action.Extension, path, context);
             default:
                 context.Error(path, "RATE_LIMIT", $"rate limit action {action.ActionSpecifierCase} is not supported");
                 return null;
         }
+    }
+
+    /// <summary>An entry whose value is that of an expression.</summary>
+    private static RateLimitAction? Extension(
+        Envoy.Config.Core.V3.TypedExtensionConfig extension, string path, DecodeContext context)
+    {
+        const string Type = "envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor";
+        if (TypedConfigs.Open(extension.TypedConfig, out var bytes, out var fields) != Type)
+        {
+            TypedConfigs.ReportUnknown(extension.Name, extension.TypedConfig, path, context);
+            return null;
+        }
+        var proto = TypedConfigs.Read(DescriptorExpression.Parser, bytes, fields);
+        var isText = proto.ExprSpecifierCase == DescriptorExpression.ExprSpecifierOneofCase.Text;
+        if (!(isText
+            ? Cel.CelProgram.TryParse(proto.Text, out var program, out var error)
+            : Cel.CelProgram.TryRead(proto.Parsed, out program, out error)))
+        {
+            context.Error($"{path}.extension", "RATE_LIMIT", $"failed to create an expression: {error}");
+            return null;
+        }
+        var (key, skip) = (proto.DescriptorKey, proto.SkipIfError);
+        return (HeaderMap _, StreamInfo info, out RateLimitEntry entry) =>
+        {
+            entry = default;
+            var text = new ByteBuffer();
+            if (!program!.TryWrite(text, info, AccessLog.AccessLogType.NotSet))
+            {
+                return skip;
+            }
+            entry = new RateLimitEntry(key, Encoding.UTF8.GetString(text.Written));
+            return true;
+        };
     }
 
     private static RateLimitAction? QueryMatch(

@@ -120,14 +120,19 @@ internal static class RbacDecoder
         foreach (var (name, policy) in rules.Policies)
         {
             var at = $"{path}.policies[{name}]";
-            if (policy.Condition is not null || policy.CheckedCondition is not null)
+            Cel.CelProgram? condition = null;
+            var expression = policy.Condition ?? policy.CheckedCondition?.Expr;
+            if (expression is not null && !Cel.CelProgram.TryRead(expression, out condition, out var error))
             {
-                context.Error($"{at}.condition", "RBAC", "conditions in CEL are not supported");
+                context.Error($"{at}.condition", "RBAC", $"failed to create an expression: {error}");
             }
             policies.Add(new RbacPolicy(
                 name,
                 [.. policy.Permissions.Select((p, i) => DecodePermission(p, $"{at}.permissions[{i}]", context))],
-                [.. policy.Principals.Select((p, i) => DecodePrincipal(p, $"{at}.principals[{i}]", context))]));
+                [.. policy.Principals.Select((p, i) => DecodePrincipal(p, $"{at}.principals[{i}]", context))])
+            {
+                Condition = condition,
+            });
         }
         return new RbacEngine(ActionOf(rules.Action), policies);
     }
