@@ -11,6 +11,7 @@ internal sealed class ProxyResources
     private bool _healthCheckFailed;
     private Overload.OverloadState? _overload;
     private TaggedSeriesStore? _taggedSeries;
+    private HttpCaching.SimpleHttpCache? _httpCache;
 
     public ProxyResources()
     {
@@ -68,6 +69,9 @@ internal sealed class ProxyResources
     }
 
     public ClusterTable Clusters { get; } = new();
+
+    /// <summary>Responses that filters keep, made at first use.</summary>
+    public HttpCaching.SimpleHttpCache HttpCache => _httpCache ??= new HttpCaching.SimpleHttpCache();
 
     /// <summary>Caches of names for dynamic forward proxies.</summary>
     public DnsCacheTable DnsCaches { get; }

@@ -8,6 +8,10 @@ internal sealed class RouterFilter : HttpFilter
     /// <summary>Neither adds nor trusts x-envoy-… headers.</summary>
     public bool SuppressEnvoyHeaders { get; init; }
 
+    /// <summary>The request goes upstream as one of the proxy itself: without the route's limits, retries and
+    /// changes.</summary>
+    public bool IsInternal { get; init; }
+
     /// <summary>Let x-envoy-expected-rq-timeout-ms of the request set the timeout.</summary>
     public bool RespectExpectedRqTimeout { get; init; }
 

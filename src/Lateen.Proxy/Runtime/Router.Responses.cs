@@ -251,7 +251,7 @@ internal sealed partial class Router
                     (_worker.NowNanos - Info.LastDownstreamRxNanos) / 1_000_000);
         }
 
-        if (Info.VirtualHost is { IncludeAttemptCountInResponse: true })
+        if (Info.VirtualHost is { IncludeAttemptCountInResponse: true } && !_filter.IsInternal)
         {
             SetNumber(response, HeaderId.XEnvoyAttemptCount, Info.AttemptCount);
         }
@@ -263,7 +263,11 @@ internal sealed partial class Router
 
         Info.ResponseCode = status;
         Info.ResponseHeaders = response;
-        Info.Route?.FinalizeResponseHeaders(Info, response);
+        if (!_filter.IsInternal)
+        {
+            Info.Route?.FinalizeResponseHeaders(Info, response);
+        }
+
         if (status == 101 || (_stream.IsConnect && status is >= 200 and < 300))
         {
             _globalTimer.Stop();

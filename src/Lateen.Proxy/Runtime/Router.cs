@@ -242,6 +242,12 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
             return;
         }
 
+        if (_filter!.IsInternal)
+        {
+            ForwardInternally(action);
+            return;
+        }
+
         if (IsMalformed(request) || IsDropped(_cluster))
         {
             return;
@@ -262,7 +268,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
         request.Remove(HeaderId.XEnvoyUpstreamStreamDurationMs);
         _timeoutAltResponse = request.Remove(HeaderId.XEnvoyUpstreamRqTimeoutAltResponse) > 0;
         var policy = route.GetRetryPolicy(Info.VirtualHost);
-        _timeouts = RouteTimeouts.Compute(action, policy, request, _filter!.RespectExpectedRqTimeout);
+        _timeouts = RouteTimeouts.Compute(action, policy, request, _filter.RespectExpectedRqTimeout);
         _retry.Start(policy, request);
         _retryEnabled = _retry.IsEnabled;
         _mayRedirect = action.InternalRedirects is not null;
