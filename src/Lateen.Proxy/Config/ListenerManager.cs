@@ -84,6 +84,11 @@ internal sealed class ListenerManager
     /// <summary>Adds what the listeners need to be discovered.</summary>
     public void AddWanted(List<WantedResource> wanted)
     {
+        foreach (var secret in _resources.Secrets.WantedGenerics)
+        {
+            wanted.Add(new WantedResource(
+                TypeUrls.Secret, secret.Name, secret.Source!, $"sds.{StatNames.Sanitize(secret.Name)}."));
+        }
         foreach (var chain in All.SelectMany(ChainsOf))
         {
             foreach (var hcm in chain.Filters.OfType<HttpConnectionManagerConfig>())
@@ -220,11 +225,13 @@ internal sealed class ListenerManager
         .Select(hcm => hcm.ScopedRoutes)
         .OfType<ScopedRoutes>();
 
-    private static IEnumerable<DiscoveredFilter> FiltersOf(Listener listener) => ChainsOf(listener)
+    private static IEnumerable<HttpFilter> HttpFiltersOf(Listener listener) => ChainsOf(listener)
         .SelectMany(chain => chain.Filters)
         .OfType<HttpConnectionManagerConfig>()
-        .SelectMany(hcm => hcm.AllFilters)
-        .OfType<DiscoveredFilter>();
+        .SelectMany(hcm => hcm.AllFilters);
+
+    private static IEnumerable<DiscoveredFilter> FiltersOf(Listener listener) =>
+        HttpFiltersOf(listener).OfType<DiscoveredFilter>();
 
     private void AddScopes(HttpConnectionManagerConfig hcm, ScopedRoutes scoped, List<WantedResource> wanted)
     {
@@ -249,6 +256,7 @@ internal sealed class ListenerManager
         && RoutesOf(listener).All(slot => slot.IsSettled)
         && ScopesOf(listener).All(scoped => scoped.Scopes.IsSettled)
         && FiltersOf(listener).All(filter => filter.Slot.IsSettled)
+        && HttpFiltersOf(listener).All(filter => filter.IsSettled)
         && ChainsOf(listener).All(chain => chain.Tls?.IsSettled ?? true);
 
     private ResourceOutcome Build(

@@ -96,7 +96,7 @@ internal sealed class SecretManager(ProxyResources resources, TimeProvider clock
             case SecretProto.TypeOneofCase.GenericSecret:
                 if (DataSourceReader.Read(secret.GenericSecret.Secret, "generic_secret.secret", context) is { } bytes)
                 {
-                    table.GetGeneric(secret.Name).Current = bytes;
+                    table.SetGeneric(key, bytes);
                 }
                 break;
             default:

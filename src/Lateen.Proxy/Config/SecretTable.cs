@@ -10,6 +10,7 @@ internal sealed class SecretTable
     private readonly Dictionary<string, SecretSlot<TlsCertificate>> _certificates = [];
     private readonly Dictionary<string, SecretSlot<CertificateValidation>> _validations = [];
     private readonly Dictionary<string, SecretSlot<byte[]>> _generics = [];
+    private readonly GenericSecretTable _discovered = new();
 
     private readonly List<(
         string Name, CertificateValidation Basis, WeakReference<SecretSlot<CertificateValidation>> Slot)>
@@ -37,14 +38,28 @@ internal sealed class SecretTable
         return slot;
     }
 
-    /// <summary>The place of a secret that is any bytes.</summary>
-    public SecretSlot<byte[]> GetGeneric(string name)
+    /// <summary>The place of a secret that is any bytes. A discovered one is kept as long as something holds
+    /// it.</summary>
+    public SecretSlot<byte[]> GetGeneric(string name, DiscoverySource? source = null)
     {
+        if (source is not null)
+        {
+            return _discovered.Get(name, source);
+        }
         if (!_generics.TryGetValue(name, out var slot))
         {
             _generics.Add(name, slot = new SecretSlot<byte[]>(name));
         }
         return slot;
+    }
+
+    /// <summary>Secrets of any bytes that are to be discovered.</summary>
+    public IEnumerable<SecretSlot<byte[]>> WantedGenerics => _discovered.Held;
+
+    public void SetGeneric(string name, byte[] bytes)
+    {
+        GetGeneric(name).Current = bytes;
+        _discovered.Set(name, bytes);
     }
 
     /// <summary>The place of a validation, by the name that its source keeps it under.</summary>
@@ -122,6 +137,7 @@ internal sealed class SecretTable
         {
             keys.IsGivenUp = true;
         }
+        _discovered.GiveUp(name);
         foreach (var (combinedName, _, weak) in _combined)
         {
             if (combinedName == name && weak.TryGetTarget(out var slot))

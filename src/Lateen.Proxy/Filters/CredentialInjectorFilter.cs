@@ -25,6 +25,11 @@ internal sealed class CredentialInjectorFilter(StatsScope scope) : HttpFilter
 
     public bool Overwrite { get; init; }
 
+    /// <summary>The listener starts when the secret has come.</summary>
+    public bool WaitsForSecret { get; init; } = true;
+
+    public override bool IsSettled => !WaitsForSecret || Secret.IsSettled;
+
     public bool AllowMissing { get; init; }
 
     public override HttpFilterResult OnRequest(HttpStream stream)

@@ -21,6 +21,9 @@ internal abstract class HttpFilter
     /// <summary>The router, which ends the chain.</summary>
     public virtual bool IsTerminal => false;
 
+    /// <summary>Nothing that must come before the listener starts is waited for.</summary>
+    public virtual bool IsSettled => true;
+
     /// <summary>The request's headers are complete; the route has been chosen already if there is one.</summary>
     public virtual HttpFilterResult OnRequestHeaders(int worker, HeaderMap request, StreamInfo info) => default;
 

@@ -67,14 +67,16 @@ internal sealed class DecodeContext
         return slot;
     }
 
-    /// <summary>The place of a secret of any bytes that stands in the bootstrap.</summary>
-    public SecretSlot<byte[]> GenericSecret(SdsSecretConfig secret, string path)
+    /// <summary>The place of a secret of any bytes; null with the error <paramref name="unknown"/> when there can be
+    /// none.</summary>
+    public SecretSlot<byte[]>? GenericSecret(SdsSecretConfig secret, string path, string? unknown = null)
     {
-        if (secret.SdsConfig is not null)
+        if (secret.SdsConfig is null && !Resources.Secrets.StaticNames.Contains(secret.Name))
         {
-            Error($"{path}.sds_config", "SECRET", "generic secrets are not discovered: they stand in the bootstrap");
+            Error(path, "SECRET", unknown ?? $"Unknown static secret: {secret.Name}");
+            return null;
         }
-        return Resources.Secrets.GetGeneric(secret.Name);
+        return TryKey(secret, path, out var key, out var source) ? Resources.Secrets.GetGeneric(key, source) : null;
     }
 
     /// <summary>The place of a validation; null with an error when there can be none.</summary>
