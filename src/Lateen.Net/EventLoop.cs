@@ -42,7 +42,7 @@ public sealed unsafe class EventLoop : IDisposable
         ArgumentNullException.ThrowIfNull(clock);
         _clock = clock;
         _ticksPerSecond = clock.TimestampFrequency;
-        _epoll = Libc.EpollCreate1(Libc.SockCloexec);
+        _epoll = Kernel.EpollCreate1(Libc.SockCloexec);
         if (_epoll < 0)
         {
             throw new NetworkException("epoll_create1", Marshal.GetLastPInvokeError());
@@ -77,6 +77,11 @@ public sealed unsafe class EventLoop : IDisposable
     /// <summary>Descriptors registered now.</summary>
     public int SourceCount => _slotCount - _freeSlotCount;
 
+    /// <summary>How long the next turn would wait when nothing happens, in milliseconds; -1 for ever.</summary>
+    internal int NextWaitMillis => WaitMillis(-1);
+
+    internal int Descriptor => _epoll;
+
     internal const int ScratchBytes = 64 * 1024;
 
     /// <summary>64 KiB for whoever is reading just now; nothing stays in it across calls.</summary>
@@ -95,7 +100,7 @@ public sealed unsafe class EventLoop : IDisposable
             Events = Libc.EpollIn | Libc.EpollOut | Libc.EpollRdHup | Libc.EpollEt,
             Data = ((ulong)_generations[slot] << 32) | (uint)slot,
         };
-        if (Libc.EpollCtl(_epoll, Libc.EpollCtlAdd, descriptor, &ev) != 0)
+        if (Kernel.EpollCtl(_epoll, Libc.EpollCtlAdd, descriptor, &ev) != 0)
         {
             var error = Marshal.GetLastPInvokeError();
             ReleaseSlot(source);
@@ -173,8 +178,8 @@ public sealed unsafe class EventLoop : IDisposable
     /// <param name="timeoutMillisMax">Longest wait; -1 waits for the next timer or event.</param>
     public int RunOnce(int timeoutMillisMax)
     {
-        var timeout = _deferredHead is not null ? 0 : WaitMillis(timeoutMillisMax);
-        var count = Libc.EpollWait(_epoll, _events, EventsMax, timeout);
+        var timeout = WaitMillis(timeoutMillisMax);
+        var count = Kernel.EpollWait(_epoll, _events, EventsMax, timeout);
         TurnCount++;
         ReadClock();
         Timers.Advance(NowMillis);
@@ -205,7 +210,7 @@ public sealed unsafe class EventLoop : IDisposable
     public void Dispose()
     {
         _mailbox.Close();
-        Libc.Close(_epoll);
+        Kernel.Close(_epoll);
         NativeMemory.Free(_events);
         NativeMemory.Free(_scratch);
         _scratch = null;
@@ -214,6 +219,11 @@ public sealed unsafe class EventLoop : IDisposable
 
     private int WaitMillis(int timeoutMillisMax)
     {
+        if (_deferredHead is not null)
+        {
+            return 0;
+        }
+
         // The wheel stands where the last turn left it; what has passed since is made up for by the next turn.
         var next = Timers.NextDelay();
         if (next < 0)

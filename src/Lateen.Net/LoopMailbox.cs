@@ -16,7 +16,7 @@ internal sealed unsafe class LoopMailbox : EventSource
     {
         _loop = loop;
         _capacity = capacity;
-        Descriptor = Libc.EventFd(0, Libc.SockNonBlock | Libc.SockCloexec);
+        Descriptor = Kernel.EventFd(0, Libc.SockNonBlock | Libc.SockCloexec);
         if (Descriptor < 0)
         {
             throw new NetworkException("eventfd", Marshal.GetLastPInvokeError());
@@ -36,7 +36,7 @@ internal sealed unsafe class LoopMailbox : EventSource
 
             _queue.Enqueue((message, state));
             ulong one = 1;
-            _ = Libc.Write(Descriptor, &one, sizeof(ulong));
+            _ = Kernel.Write(Descriptor, &one, sizeof(ulong));
         }
 
         return true;
@@ -48,14 +48,14 @@ internal sealed unsafe class LoopMailbox : EventSource
         {
             _closed = true;
             _queue.Clear();
-            Libc.Close(Descriptor);
+            Kernel.Close(Descriptor);
         }
     }
 
     protected internal override void OnEvents(uint events)
     {
         ulong value;
-        _ = Libc.Read(Descriptor, &value, sizeof(ulong));
+        _ = Kernel.Read(Descriptor, &value, sizeof(ulong));
         var budget = _capacity;
         while (budget-- > 0)
         {

@@ -70,4 +70,8 @@ public sealed record ProxyOptions
     /// <summary>The command line as given, for <c>/server_info</c>; keys are the option names with
     /// underscores.</summary>
     public IReadOnlyDictionary<string, string> CommandLine { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>No thread is started: the caller turns the workers' loops and gives discovered resources to the
+    /// configuration. For simulated networks; false by default.</summary>
+    internal bool IsStepped { get; init; }
 }

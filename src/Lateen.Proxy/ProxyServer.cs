@@ -92,7 +92,10 @@ public sealed class ProxyServer : IDisposable
         Configuration = new ConfigurationManager(resources, clock);
         _runtime = new ProxyRuntime(
             workerCount, clock, resources.Clusters, seed, options.DrainTime, sink.CreateLogger("worker"),
-            resources.Overload, options.DrainsGradually);
+            resources.Overload, options.DrainsGradually)
+        {
+            IsStepped = options.IsStepped,
+        };
         resources.MainWorker = () => _runtime.Main;
         resources.PoolsStale = _runtime.CloseStale;
     }
@@ -116,6 +119,8 @@ public sealed class ProxyServer : IDisposable
     public Task Stopped => _stopped.Task;
 
     internal ConfigurationManager Configuration { get; }
+
+    internal ProxyRuntime Runtime => _runtime;
 
     /// <summary>Takes tags out of the names of statistics.</summary>
     internal TagExtractor Tags { get; }
@@ -193,15 +198,21 @@ public sealed class ProxyServer : IDisposable
                 return errors;
             }
         }
-        _accessLogs.Start();
+        if (!_options.IsStepped)
+        {
+            _accessLogs.Start();
+        }
         errors.AddRange(Configuration.Start(_runtime).SelectMany(outcome => outcome.Errors));
         if (errors.Count == 0)
         {
             _runtime.Start();
-            _trimmer = new MemoryTrimmer(_clock, _log);
-            Configuration.Changed += _trimmer.OnChange;
-            _discovery = BuildDiscovery();
-            _discovery.Start();
+            if (!_options.IsStepped)
+            {
+                _trimmer = new MemoryTrimmer(_clock, _log);
+                Configuration.Changed += _trimmer.OnChange;
+                _discovery = BuildDiscovery();
+                _discovery.Start();
+            }
             _isRunning = true;
             _admin?.Serve();
             foreach (var sink in _sinks.OfType<WorkerSink>())

@@ -220,6 +220,6 @@ public sealed partial class Http2Session
     private bool IsIdle(int id)
     {
         var isOwn = (id & 1) == (_isServer ? 0 : 1);
-        return isOwn ? _isServer || id >= _nextStreamId : !_isServer || id > _lastPeerStreamId;
+        return isOwn ? _isServer || id >= _nextStreamId : !_isServer || id > _highestPeerStreamId;
     }
 }

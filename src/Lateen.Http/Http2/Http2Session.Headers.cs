@@ -144,6 +144,9 @@ public sealed partial class Http2Session
             return false;
         }
 
+        // What it opens before it has read the GOAWAY is dropped, and so is what follows on such a stream
+        // (RFC 9113 §6.8): it is not idle.
+        _highestPeerStreamId = Math.Max(_highestPeerStreamId, id);
         if (id > _goAwayLast)
         {
             return false;

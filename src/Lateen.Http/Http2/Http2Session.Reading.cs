@@ -182,7 +182,7 @@ public sealed partial class Http2Session
     {
         used = 0;
         var head = Http2FrameHeader.Bytes + (frame.Has(Http2FrameHeader.Padded) ? 1 : 0);
-        var isIdle = _isServer ? frame.StreamId > _lastPeerStreamId : frame.StreamId >= _nextStreamId;
+        var isIdle = _isServer ? frame.StreamId > _highestPeerStreamId : frame.StreamId >= _nextStreamId;
         if (frame.StreamId == 0 || isIdle || (frame.StreamId & 1) == 0)
         {
             return Fail(Http2Error.Frame);

@@ -26,6 +26,7 @@ public sealed partial class Http2Session
     private int _credit;
     private long _peerInitialWindow = Http2Limits.DefaultWindow;
     private int _lastPeerStreamId;
+    private int _highestPeerStreamId;
     private int _nextStreamId = 1;
     private int _goAwayLast = int.MaxValue;
     private long _written;

@@ -84,7 +84,7 @@ public sealed unsafe partial class Connection
             MoreAddresses = MoreAddresses[1..];
             RepeatedAttempts++;
             _loop.Unregister(this);
-            Libc.Close(_descriptor);
+            Kernel.Close(_descriptor);
             _descriptor = SocketCalls.Connect(next, default, SocketOptions.Default, out var error);
             RemoteAddress = next;
             if (_descriptor >= 0 && TryRegister())
@@ -109,7 +109,7 @@ public sealed unsafe partial class Connection
 
         fixed (byte* start = bytes)
         {
-            return Libc.Write(_descriptor, start, bytes.Length) == bytes.Length;
+            return Kernel.Write(_descriptor, start, bytes.Length) == bytes.Length;
         }
     }
 }

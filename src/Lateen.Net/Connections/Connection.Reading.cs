@@ -77,7 +77,7 @@ public sealed unsafe partial class Connection
         int n;
         fixed (byte* p = space)
         {
-            n = (int)Libc.Recv(_descriptor, p, room, 0);
+            n = (int)Kernel.Recv(_descriptor, p, room, 0);
         }
 
         if (n > 0)
@@ -109,7 +109,7 @@ public sealed unsafe partial class Connection
             vectors[i].Length = block.Capacity;
         }
 
-        var n = (int)Libc.ReadV(_descriptor, vectors, ReadVectors);
+        var n = (int)Kernel.ReadV(_descriptor, vectors, ReadVectors);
         var left = Math.Max(n, 0);
         for (var i = 0; i < ReadVectors; i++)
         {
@@ -131,7 +131,7 @@ public sealed unsafe partial class Connection
     }
 
     private int Receive(byte* into, int length) => _user is null
-        ? (int)Libc.Recv(_descriptor, into, length, 0)
+        ? (int)Kernel.Recv(_descriptor, into, length, 0)
         : _user.Receive(new Span<byte>(into, length));
 
     private int ReceiveTls()

@@ -81,7 +81,7 @@ public sealed unsafe partial class Connection
         _writeEndSent = true;
         if (_user is null)
         {
-            _ = Libc.Shutdown(_descriptor, Libc.ShutWrite);
+            _ = Kernel.Shutdown(_descriptor, Libc.ShutWrite);
         }
         else if (State != ConnectionState.Closing)
         {
@@ -145,7 +145,7 @@ public sealed unsafe partial class Connection
                 asked += vectors[i].Length;
             }
 
-            var n = count == 1 ? Libc.Send(_descriptor, vectors[0].Base, asked, Libc.MsgNoSignal)
+            var n = count == 1 ? Kernel.Send(_descriptor, vectors[0].Base, asked, Libc.MsgNoSignal)
                 : SendMany(vectors, count);
             if (n < 0)
             {
@@ -166,7 +166,7 @@ public sealed unsafe partial class Connection
     private nint SendMany(IoVector* vectors, int count)
     {
         var message = new MessageHeader { Vectors = vectors, VectorCount = count };
-        return Libc.SendMessage(_descriptor, &message, Libc.MsgNoSignal);
+        return Kernel.SendMessage(_descriptor, &message, Libc.MsgNoSignal);
     }
 
     private void OnSendFailed()

@@ -316,7 +316,7 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
         _loop.Unregister(this);
         if (_descriptor >= 0)
         {
-            Libc.Close(_descriptor);
+            Kernel.Close(_descriptor);
             _descriptor = -1;
         }
 

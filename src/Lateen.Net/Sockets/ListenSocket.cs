@@ -56,7 +56,7 @@ public sealed class ListenSocket : EventSource, ITimerTarget, IDisposable
 
         _pause.Remove();
         _loop.Unregister(this);
-        Libc.Close(_descriptor);
+        Kernel.Close(_descriptor);
         _descriptor = -1;
     }
 

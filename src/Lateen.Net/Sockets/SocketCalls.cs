@@ -22,20 +22,20 @@ internal static unsafe class SocketCalls
             var buffer = stackalloc byte[SockAddrBytes];
             var length = address.WriteSockAddr(new Span<byte>(buffer, SockAddrBytes));
             SetRaw(fd, options, 0);
-            Check(Libc.Bind(fd, buffer, length), "bind");
+            Check(Kernel.Bind(fd, buffer, length), "bind");
             if (options.PathMode != 0 && address.Path is { Length: > 0 } path && path[0] != '@')
             {
                 Check(Libc.Chmod(path, options.PathMode), "chmod");
             }
 
             SetRaw(fd, options, 1);
-            Check(Libc.Listen(fd, options.Backlog), "listen");
+            Check(Kernel.Listen(fd, options.Backlog), "listen");
             SetRaw(fd, options, 2);
             return fd;
         }
         catch (NetworkException)
         {
-            Libc.Close(fd);
+            Kernel.Close(fd);
             throw;
         }
     }
@@ -62,21 +62,21 @@ internal static unsafe class SocketCalls
         {
             Set(fd, Libc.SolIp, Libc.IpBindAddressNoPort, 1);
             var sourceLength = source.WriteSockAddr(new Span<byte>(buffer, SockAddrBytes));
-            if (Libc.Bind(fd, buffer, sourceLength) != 0)
+            if (Kernel.Bind(fd, buffer, sourceLength) != 0)
             {
                 error = Marshal.GetLastPInvokeError();
-                Libc.Close(fd);
+                Kernel.Close(fd);
                 return -1;
             }
         }
 
         var length = address.WriteSockAddr(new Span<byte>(buffer, SockAddrBytes));
-        if (Libc.Connect(fd, buffer, length) != 0)
+        if (Kernel.Connect(fd, buffer, length) != 0)
         {
             error = Marshal.GetLastPInvokeError();
             if (error != Libc.Einprogress)
             {
-                Libc.Close(fd);
+                Kernel.Close(fd);
                 return -1;
             }
         }
@@ -88,7 +88,7 @@ internal static unsafe class SocketCalls
     {
         var buffer = stackalloc byte[SockAddrBytes];
         var length = SockAddrBytes;
-        var fd = Libc.Accept4(listener, buffer, &length, Libc.SockNonBlock | Libc.SockCloexec);
+        var fd = Kernel.Accept4(listener, buffer, &length, Libc.SockNonBlock | Libc.SockCloexec);
         error = fd < 0 ? Marshal.GetLastPInvokeError() : 0;
         peer = fd < 0 ? default : NetAddress.ReadSockAddr(new ReadOnlySpan<byte>(buffer, length));
         return fd;
@@ -98,7 +98,7 @@ internal static unsafe class SocketCalls
     {
         var buffer = stackalloc byte[SockAddrBytes];
         var length = SockAddrBytes;
-        return Libc.GetSockName(fd, buffer, &length) == 0
+        return Kernel.GetSockName(fd, buffer, &length) == 0
             ? NetAddress.ReadSockAddr(new ReadOnlySpan<byte>(buffer, length))
             : default;
     }
@@ -109,7 +109,7 @@ internal static unsafe class SocketCalls
         var buffer = stackalloc byte[SockAddrBytes];
         var length = SockAddrBytes;
         var level = local.Family == NetFamily.IPv6 ? Libc.SolIpv6 : Libc.SolIp;
-        if (local.IsIp && Libc.GetSockOpt(fd, level, Libc.SoOriginalDst, buffer, &length) == 0)
+        if (local.IsIp && Kernel.GetSockOpt(fd, level, Libc.SoOriginalDst, buffer, &length) == 0)
         {
             destination = NetAddress.ReadSockAddr(new ReadOnlySpan<byte>(buffer, length));
             return true;
@@ -123,7 +123,7 @@ internal static unsafe class SocketCalls
     {
         var error = 0;
         var length = sizeof(int);
-        return Libc.GetSockOpt(fd, Libc.SolSocket, Libc.SoError, &error, &length) == 0
+        return Kernel.GetSockOpt(fd, Libc.SolSocket, Libc.SoError, &error, &length) == 0
             ? error
             : Marshal.GetLastPInvokeError();
     }
@@ -136,7 +136,7 @@ internal static unsafe class SocketCalls
         var linger = stackalloc int[2];
         linger[0] = 1;
         linger[1] = 0;
-        _ = Libc.SetSockOpt(fd, Libc.SolSocket, Libc.SoLinger, linger, sizeof(int) * 2);
+        _ = Kernel.SetSockOpt(fd, Libc.SolSocket, Libc.SoLinger, linger, sizeof(int) * 2);
     }
 
     private static int Open(NetFamily family)
@@ -147,7 +147,7 @@ internal static unsafe class SocketCalls
             NetFamily.IPv6 => Libc.AfInet6,
             _ => Libc.AfUnix,
         };
-        return Libc.Socket(domain, Libc.SockStream | Libc.SockNonBlock | Libc.SockCloexec, 0);
+        return Kernel.Socket(domain, Libc.SockStream | Libc.SockNonBlock | Libc.SockCloexec, 0);
     }
 
     private static void Prepare(int fd, in NetAddress address, SocketOptions options)
@@ -195,7 +195,7 @@ internal static unsafe class SocketCalls
             {
                 fixed (byte* p = value)
                 {
-                    Check(Libc.SetSockOpt(fd, level, name, p, value.Length), $"socket option {level}/{name}");
+                    Check(Kernel.SetSockOpt(fd, level, name, p, value.Length), $"socket option {level}/{name}");
                 }
             }
         }
@@ -227,7 +227,7 @@ internal static unsafe class SocketCalls
     }
 
     private static int Set(int fd, int level, int name, int value) =>
-        Libc.SetSockOpt(fd, level, name, &value, sizeof(int));
+        Kernel.SetSockOpt(fd, level, name, &value, sizeof(int));
 
     private static void Check(int result, string call)
     {

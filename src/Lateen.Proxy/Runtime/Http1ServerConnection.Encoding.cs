@@ -163,11 +163,7 @@ internal sealed partial class Http1ServerConnection
         _headDone = false;
         _requestDone = false;
         _isTunnel = false;
-        if (_streamPausedReading)
-        {
-            ReadDisable(stream, false);
-        }
-
+        ResumeReading();
         stream.End();
         if (_connection.State != ConnectionState.Open)
         {
@@ -190,6 +186,19 @@ internal sealed partial class Http1ServerConnection
         else
         {
             PausePipeline();
+        }
+    }
+
+    /// <summary>
+    /// The stream that held reading up is over. What waits is not looked at here: of a request that was answered early
+    /// it is body still, and never the next request.
+    /// </summary>
+    private void ResumeReading()
+    {
+        if (_streamPausedReading && _connection.State == ConnectionState.Open)
+        {
+            _streamPausedReading = false;
+            _connection.ReadDisable(false);
         }
     }
 

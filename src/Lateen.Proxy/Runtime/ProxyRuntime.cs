@@ -35,7 +35,11 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
         _main = new Lazy<Worker>(() =>
         {
             var main = new Worker(0, clock, clusters, seed, log, overload);
-            main.Start();
+            if (!IsStepped)
+            {
+                main.Start();
+            }
+
             return main;
         });
     }
@@ -43,7 +47,13 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
     /// <summary>Downstream connections open now, over all workers; not exact while they come and go.</summary>
     public int ConnectionCount => _workers.Sum(worker => worker.ConnectionCount);
 
+    /// <summary>No thread is started; the caller turns the loops.</summary>
+    public bool IsStepped { get; init; }
+
     internal IReadOnlyList<Worker> Workers => _workers;
+
+    /// <summary>All workers that there are now, <see cref="Main"/> among them once it was asked for.</summary>
+    internal IEnumerable<Worker> AllWorkers => _main.IsValueCreated ? _workers.Append(_main.Value) : _workers;
 
     /// <summary>A loop of its own for what runs beside requests, such as health checks. Made, and going, from its
     /// first use on.</summary>
@@ -62,6 +72,11 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
     /// <summary>Starts the threads; listeners added before begin to accept.</summary>
     public void Start()
     {
+        if (IsStepped)
+        {
+            return;
+        }
+
         _started = true;
         foreach (var worker in _workers)
         {

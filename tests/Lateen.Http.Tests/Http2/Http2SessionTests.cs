@@ -265,6 +265,24 @@ public sealed class Http2SessionTests
         Assert.Equal("GoAway", peer.TakeEvents());
     }
 
+    [Fact]
+    public void Read_StreamsThatCrossTheGoAway_AreDroppedWithAllThatFollows()
+    {
+        var peer = new Http2Harness(true);
+        peer.Feed(new Http2Frames().Preface().Get(1).Take());
+        peer.Session.WriteGoAway(1, Http2ErrorCode.NoError);
+        peer.TakeEvents();
+
+        peer.Feed(new Http2Frames().Get(3, false).Get(5, false)
+            .Frame(Http2FrameType.Data, 0, 3, 1, 2, 3)
+            .Number(Http2FrameType.RstStream, 5, (uint)Http2ErrorCode.Cancel)
+            .Number(Http2FrameType.WindowUpdate, 3, 10).Take());
+
+        Assert.Equal("", peer.TakeEvents());
+        Assert.Equal(Http2Error.None, peer.Session.Error);
+        Assert.Equal(1, peer.Session.LastPeerStreamId);
+    }
+
     [Theory]
     [InlineData(":status: 200", "Headers(1)")]
     [InlineData(":status: 103", "Headers(1)")]

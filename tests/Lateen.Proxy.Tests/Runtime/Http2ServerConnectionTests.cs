@@ -86,6 +86,36 @@ public sealed class Http2ServerConnectionTests
         harness.Until("more", () => Body(client).Length > 65_535);
     }
 
+    [Theory]
+    [InlineData(167)]
+    [InlineData(168)]
+    [InlineData(172)]
+    public void Response_EndsWhileItsUpstreamIsResumed_IsWholeOnce(int chunks)
+    {
+        using var harness = new RuntimeHarness();
+        var upstream = harness.AddUpstream();
+        var body = string.Concat(Enumerable.Repeat("3e8\r\n" + new string('x', 1000) + "\r\n", chunks));
+        upstream.Script.Add("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + body + "0\r\n\r\n");
+        var client = Start(harness, upstream, window: 100_000);
+        client.Consumes = false;
+        var stream = client.Request("/x", true);
+        harness.Until("window", () => Body(client).Length == 100_000);
+        for (var i = 0; i < 5; i++)
+        {
+            harness.Loop.RunOnce(2);
+        }
+
+        // All that waits fits: it goes out, the upstream is read on and ends in the midst of that.
+        client.Consumes = true;
+        client.Session.Consumed(stream, 100_000);
+        client.Connection!.Send();
+        harness.Until("end", () => client.HasEnded(1));
+
+        Assert.Equal((chunks * 1000) + "[end]".Length, Body(client).Length);
+        Assert.Equal(0, Read(harness, HttpStat.DownstreamRqActive));
+        Assert.Equal(1, Read(harness, HttpStat.DownstreamRqTotal));
+    }
+
     [Fact]
     public void Reset_ByTheClient_ReachesTheUpstream()
     {

@@ -49,6 +49,28 @@ public sealed class HttpForwardingTests
     }
 
     [Fact]
+    public void Post_AnsweredWhileItsBodyIsHeldUp_RestIsNoRequest()
+    {
+        using var harness = new RuntimeHarness();
+        var upstream = harness.AddUpstream();
+        var client = Start(harness, upstream.Address);
+        client.Send("POST /x HTTP/1.1\r\nhost: a.example\r\ntransfer-encoding: chunked\r\n\r\n");
+        harness.Until("request", () => upstream.Peers.Count == 1 && upstream.Peers[0].Received.Length > 0);
+        upstream.Peers[0].Connection!.ReadDisable(true);
+        var chunk = "2b\r\nGET /smuggled HTTP/1.1\r\nhost: a.example\r\n\r\n\r\n";
+        client.Send(string.Concat(Enumerable.Repeat(chunk, 400_000)));
+        harness.Until("held up", () => HasStopped(harness, client));
+
+        upstream.Peers[0].Send(Ok);
+        harness.Until("response", () => client.Received.Contains("ok", StringComparison.Ordinal));
+        harness.Until("end", () => client.IsOver);
+
+        Assert.EndsWith("\r\n\r\nok", client.Received, StringComparison.Ordinal);
+        Assert.Equal(1, client.Received.Split("HTTP/1.1 ").Length - 1);
+        Assert.Single(upstream.Peers);
+    }
+
+    [Fact]
     public void Get_Pipelined_AnswersInOrder()
     {
         using var harness = new RuntimeHarness();
@@ -279,6 +301,18 @@ public sealed class HttpForwardingTests
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.Equal(1, upstream.ConnectionCount);
+    }
+
+    /// <summary>Nothing more leaves the client.</summary>
+    private static bool HasStopped(RuntimeHarness harness, RawPeer client)
+    {
+        var before = client.Connection!.Output.Length;
+        for (var i = 0; i < 20; i++)
+        {
+            harness.Loop.RunOnce(1);
+        }
+
+        return client.Connection.Output.Length == before;
     }
 
     private static RawPeer Start(RuntimeHarness harness, params Address[] hosts) =>
