@@ -38,6 +38,7 @@ public sealed class ProxyServer : IDisposable
     private DiscoveryHub? _discovery;
     private MemoryTrimmer? _trimmer;
     private DiscoverySource? _ads;
+    private GrpcServiceTarget? _loadReports;
     private volatile bool _isRunning;
     private OverloadManager? _overload;
     private readonly StatsMatcher _statsMatcher;
@@ -167,6 +168,7 @@ public sealed class ProxyServer : IDisposable
         server._stats.AddSource(server.CollectServerStats);
         var found = server.Configuration.ApplyBootstrap(bootstrap);
         server._ads = server.DecodeAds(found);
+        server._loadReports = server.DecodeLoadReports(found);
         server.StartOverloadManager(found);
         found.AddRange(server._statsErrors);
         found.AddRange(server.MakeSinks());
@@ -212,6 +214,7 @@ public sealed class ProxyServer : IDisposable
                 Configuration.Changed += _trimmer.OnChange;
                 _discovery = BuildDiscovery();
                 _discovery.Start();
+                StartLoadReports();
             }
             _isRunning = true;
             _admin?.Serve();
@@ -235,7 +238,8 @@ public sealed class ProxyServer : IDisposable
     public Task<byte[]> CallAsync(
         string cluster, string path, ReadOnlyMemory<byte> message, Grpc.GrpcMetadata metadata, TimeSpan timeout,
         CancellationToken cancellation) =>
-        GrpcUnaryCall.Start(_runtime.Workers[0], new Discovery.GrpcTarget { Cluster = cluster }, path, message,
+        GrpcUnaryCall.Start(_runtime.Workers[0], new GrpcServiceTarget(_resources.Clusters.GetOrAdd(cluster),
+            System.Text.Encoding.UTF8.GetBytes(cluster), 0, []), path, message,
             metadata, timeout)
             .WaitAsync(cancellation);
 
@@ -340,6 +344,24 @@ public sealed class ProxyServer : IDisposable
         }
     }
 
+    private void StartLoadReports()
+    {
+        if (_loadReports is { } target)
+        {
+            new LoadStats.LoadReporter(
+                _runtime.Main, target, Node, Configuration.GetActiveClusters, _clock, _stats,
+                _sink.CreateLogger("upstream")).Start();
+        }
+    }
+
+    private GrpcServiceTarget? DecodeLoadReports(List<ConfigError> errors)
+    {
+        var context = new DecodeContext { Resources = _resources, IsStatic = true };
+        var target = LoadStats.LoadReporter.Decode(Bootstrap, context);
+        errors.AddRange(context.Errors);
+        return target;
+    }
+
     private DiscoverySource? DecodeAds(List<ConfigError> errors)
     {
         if (Bootstrap.DynamicResources?.AdsConfig is not { } ads)
@@ -348,10 +370,10 @@ public sealed class ProxyServer : IDisposable
         }
         var context = new Config.Decode.DecodeContext { Resources = _resources, IsStatic = true };
         var source = Config.Decode.SourceDecoder.DecodeApi(ads, 0, "dynamic_resources.ads_config", context);
-        if (source.Api is { } api && !Configuration.Clusters.Entries.ContainsKey(api.Target.Cluster))
+        if (source.Api is { } api && !Configuration.Clusters.Entries.ContainsKey(api.Target.Cluster.Name))
         {
             context.Error("dynamic_resources.ads_config", "CONFIG_SOURCE",
-                $"Unknown gRPC client cluster '{api.Target.Cluster}'");
+                $"Unknown gRPC client cluster '{api.Target.Cluster.Name}'");
         }
         if (source.Api is not null && (Node.Id.Length == 0 || Node.Cluster.Length == 0))
         {

@@ -25,6 +25,7 @@ internal sealed partial class Cluster : IDisposable
         Config = config;
         _clock = clock ?? TimeProvider.System;
         WorkerCount = workerCount;
+        Drops = new DropCounts(workerCount);
         MaintenanceKey = $"upstream.maintenance_mode.{config.Name}";
         _seed = seed;
         Stats = new ClusterStats(store, config.AltStatName.Length > 0 ? config.AltStatName : config.Name);
@@ -50,6 +51,12 @@ internal sealed partial class Cluster : IDisposable
 
     /// <summary>Requests that the assignment's policy drops. Written by the configuration thread.</summary>
     public Routing.FractionalPercent DropShare { get; internal set; } = new(0, 100);
+
+    /// <summary>What those drops are called in load reports; empty: nothing.</summary>
+    public string DropCategory { get; internal set; } = "";
+
+    /// <summary>Requests that were refused for the cluster's sake, for load reports.</summary>
+    public DropCounts Drops { get; }
 
     public int WorkerCount { get; }
 

@@ -312,6 +312,7 @@ internal sealed class ClusterManager : IDisposable
         bool isUpdate = true)
     {
         cluster.DropShare = EndpointDecoder.DropShareOf(assignment);
+        cluster.DropCategory = EndpointDecoder.DropCategoryOf(assignment);
         cluster.ApplyHosts(
             hosts, assignment is null ? 1.4 : EndpointDecoder.OverprovisioningOf(assignment),
             assignment?.Policy?.WeightedPriorityHealth ?? false);
@@ -414,6 +415,7 @@ internal sealed class ClusterManager : IDisposable
         var cluster = entry.Warming!;
         var overprovisioning = assignment is null ? 1.4 : EndpointDecoder.OverprovisioningOf(assignment);
         cluster.DropShare = EndpointDecoder.DropShareOf(assignment);
+        cluster.DropCategory = EndpointDecoder.DropCategoryOf(assignment);
         var resolver = new DnsResolver(
             cluster, targets, overprovisioning, _clock, _resources.RandomSeed, () => RunLate(() =>
             {

@@ -271,6 +271,16 @@ internal sealed partial class ConfigurationManager : IDisposable
         }
     }
 
+    /// <summary>The clusters in force by name. Thread: any.</summary>
+    public IReadOnlyDictionary<string, Clusters.Cluster> GetActiveClusters()
+    {
+        lock (_lock)
+        {
+            return Clusters.Entries.Values.Where(entry => entry.Active is not null)
+                .ToDictionary(entry => entry.Name, entry => entry.Active!, StringComparer.Ordinal);
+        }
+    }
+
     /// <summary>Names of secrets that the process is to give the proxy.</summary>
     public IReadOnlyCollection<string> GetProvidedSecrets()
     {

@@ -8,9 +8,9 @@ namespace Lateen.Proxy.Discovery;
 /// <param name="worker">On which they run.</param>
 /// <param name="target">Where they go.</param>
 /// <param name="metadata">More metadata of every new stream (a bearer token); null for none.</param>
-internal sealed class ClusterXdsTransport(Worker worker, GrpcTarget target, Func<GrpcMetadata>? metadata)
+internal sealed class ClusterXdsTransport(Worker worker, GrpcServiceTarget target, Func<GrpcMetadata>? metadata)
     : IXdsTransport
 {
     public ValueTask<IXdsByteStream> OpenAsync(string methodPath, CancellationToken cancellation) =>
-        ValueTask.FromResult<IXdsByteStream>(GrpcStream.Open(worker, target, methodPath, metadata?.Invoke()));
+        ValueTask.FromResult<IXdsByteStream>(GrpcByteStream.Open(worker, target, methodPath, metadata?.Invoke()));
 }

@@ -1,9 +1,11 @@
+using Lateen.Proxy.Runtime;
+
 namespace Lateen.Proxy.Discovery;
 
 /// <summary>How a management server is reached. Source: <c>core.v3.ApiConfigSource</c>.</summary>
 internal sealed record DiscoveryApi
 {
-    public required GrpcTarget Target { get; init; }
+    public required GrpcServiceTarget Target { get; init; }
 
     /// <summary>The node goes with the first request of a stream only; default false.</summary>
     public bool TellsNodeOnce { get; init; }

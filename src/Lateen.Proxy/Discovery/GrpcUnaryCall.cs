@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Lateen.Grpc;
+using Lateen.Http;
 using Lateen.Proxy.Runtime;
 
 namespace Lateen.Proxy.Discovery;
@@ -11,7 +12,7 @@ internal static class GrpcUnaryCall
     /// <summary>Begins a call on a worker; the task has the answer's message or a
     /// <see cref="GrpcException"/>.</summary>
     internal static Task<byte[]> Start(
-        Worker worker, GrpcTarget target, string path, ReadOnlyMemory<byte> message, GrpcMetadata metadata,
+        Worker worker, GrpcServiceTarget target, string path, ReadOnlyMemory<byte> message, GrpcMetadata metadata,
         TimeSpan timeout)
     {
         var done = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,16 +26,22 @@ internal static class GrpcUnaryCall
 
         void Send()
         {
-            if (worker.Clusters.Find(Encoding.UTF8.GetBytes(target.Cluster))?.Current is not { } cluster)
+            if (target.Cluster.Current is not { } cluster)
             {
                 done.SetException(
-                    new GrpcException(GrpcStatusCode.Unavailable, $"there is no cluster {target.Cluster}"));
+                    new GrpcException(GrpcStatusCode.Unavailable, $"there is no cluster {target.Cluster.Name}"));
                 return;
             }
 
-            HttpCall.Start(worker, cluster, headers => target.Prepare(headers, path, metadata), framed,
+            HttpCall.Start(worker, cluster, Prepare, framed,
                 (long)timeout.TotalMilliseconds * 1_000_000, (call, outcome) => Finish(done, call, outcome),
                 tellsMachine: false);
+        }
+
+        void Prepare(HeaderMap headers)
+        {
+            target.With(metadata).Prepare(headers, Encoding.ASCII.GetBytes(path), 0);
+            target.AddEnvoyHeaders(headers);
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class RestSubscription(
 {
     private readonly HashSet<string> _held = new(StringComparer.Ordinal);
     private readonly byte[] _path = Encoding.ASCII.GetBytes(DiscoveryService.Of(typeUrl).RestPath);
-    private readonly byte[] _cluster = Encoding.UTF8.GetBytes(source.Api!.Target.Cluster);
+    private readonly byte[] _cluster = Encoding.UTF8.GetBytes(source.Api!.Target.Cluster.Name);
     private string _version = "";
     private ITimer? _timer;
     private bool _isOver;
@@ -111,7 +111,7 @@ internal sealed class RestSubscription(
             BootstrapReader.ReadJson(Encoding.UTF8.GetString(answer), response, errors);
             if (errors.Count > 0)
             {
-                log.Warn($"an answer of {source.Api!.Target.Cluster} is not used: {string.Join("; ", errors)}");
+                log.Warn($"an answer of {source.Api!.Target.Cluster.Name} is not used: {string.Join("; ", errors)}");
                 hub.OnRejected(source, typeUrl);
             }
             else if (DiscoveryResponses.Apply(hub, source, typeUrl, response, _held))
@@ -125,7 +125,7 @@ internal sealed class RestSubscription(
 
     private void OnFailure(string why)
     {
-        log.Debug($"polling {source.Api!.Target.Cluster} failed: {why}");
+        log.Debug($"polling {source.Api!.Target.Cluster.Name} failed: {why}");
         hub.OnFailure(source, typeUrl);
         Again();
     }

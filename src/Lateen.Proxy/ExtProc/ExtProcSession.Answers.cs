@@ -14,7 +14,7 @@ namespace Lateen.Proxy.ExtProc;
 /// <content>What the service says.</content>
 internal sealed partial class ExtProcSession
 {
-    void IGrpcStreamUser.OnMessage(byte[] message)
+    void IGrpcStreamUser.OnMessage(ReadOnlyMemory<byte> message)
     {
         if (IsDone || config.IsObserver)
         {
@@ -23,7 +23,7 @@ internal sealed partial class ExtProcSession
         ProcessingResponse answer;
         try
         {
-            answer = ProcessingResponse.Parser.ParseFrom(message);
+            answer = ProcessingResponse.Parser.ParseFrom(message.Span);
         }
         catch (InvalidProtocolBufferException)
         {
@@ -42,7 +42,7 @@ internal sealed partial class ExtProcSession
         }
     }
 
-    void IGrpcStreamUser.OnClosed(int status, string message)
+    void IGrpcStreamUser.OnClosed(in GrpcStreamEnd end)
     {
         _call = null;
         if (IsDone)
@@ -50,9 +50,9 @@ internal sealed partial class ExtProcSession
             return;
         }
         stats.Count(Worker, ExtProcStat.ServerHalfClosed);
-        if (status != 0)
+        if (end.Status != Grpc.GrpcStatusCode.Ok)
         {
-            Fail(status, message);
+            Fail((int)end.Status, end.Text);
             return;
         }
         IsDone = true;

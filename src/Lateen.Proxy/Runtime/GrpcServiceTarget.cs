@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using System.Text;
 using Google.Protobuf;
+using Lateen.Grpc;
 using Lateen.Http;
 using Lateen.Proxy.Clusters;
 
@@ -14,6 +16,34 @@ namespace Lateen.Proxy.Runtime;
 internal sealed record GrpcServiceTarget(
     ClusterSlot Cluster, byte[] Authority, long TimeoutNanos, (HeaderName Name, byte[] Value)[] Metadata)
 {
+    /// <summary>Largest message taken, in bytes.</summary>
+    public int MessageBytesMax { get; init; } = GrpcStream.MessageBytesDefault;
+
+    /// <summary>Leaves out <c>x-envoy-internal</c> and <c>x-forwarded-for</c>.</summary>
+    public bool SkipsEnvoyHeaders { get; init; }
+
+    /// <summary>The same with more metadata.</summary>
+    public GrpcServiceTarget With(GrpcMetadata? metadata) => metadata is null
+        ? this
+        : this with
+        {
+            Metadata =
+            [
+                .. Metadata,
+                .. metadata.Select(entry => (HeaderName.Create(entry.Key), Encoding.UTF8.GetBytes(entry.Value))),
+            ],
+        };
+
+    /// <summary>What tells the other side that the proxy itself calls.</summary>
+    public void AddEnvoyHeaders(HeaderMap headers)
+    {
+        if (!SkipsEnvoyHeaders)
+        {
+            headers.Set(HeaderId.XEnvoyInternal, "true"u8);
+            MachineAddress.AppendTo(headers);
+        }
+    }
+
     /// <summary>Status of a call that got no answer.</summary>
     public const int Unavailable = 14;
 

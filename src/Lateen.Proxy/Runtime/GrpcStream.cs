@@ -1,7 +1,6 @@
-using System.Buffers.Binary;
-using System.Buffers.Text;
 using System.Text;
 using Google.Protobuf;
+using Lateen.Grpc;
 using Lateen.Http;
 using Lateen.Net;
 using Lateen.Proxy.Clusters;
@@ -11,37 +10,41 @@ using Lateen.Proxy.Stats;
 namespace Lateen.Proxy.Runtime;
 
 /// <summary>
-/// A bidirectional gRPC call of the proxy itself. One worker's. After <see cref="IGrpcStreamUser.OnClosed"/>, or after
+/// A gRPC call of the proxy itself with messages both ways, over its own clusters, TLS and HTTP/2: discovery, external
+/// processing, access logs, metrics, load reports. One worker's. After <see cref="IGrpcStreamUser.OnClosed"/>, or after
 /// <see cref="Reset"/>, nothing more comes.
 /// </summary>
+/// <remarks>1. The owner fills <see cref="Request"/>. 2. <see cref="Connect"/>, or the first message, takes a host's pool.
+/// 3. Messages go out as the connection takes them; what waits is <see cref="WaitingBytes"/>. 4. Answers are read frame by
+/// frame. 5. Trailers, a broken stream or a message over the limit end the call.</remarks>
 internal sealed class GrpcStream : IUpstreamCallbacks
 {
-    /// <summary>Bytes of one message that may come; longer ones end the call.</summary>
-    private const int MessageBytesMax = 4 * 1024 * 1024;
+    /// <summary>Bytes of one message that may come, unless another limit is given; longer ones end the call.</summary>
+    public const int MessageBytesDefault = 4 * 1024 * 1024;
 
-    private const int FrameHeaderBytes = 5;
-    private const int ResourceExhausted = 8;
-    private const int Unknown = 2;
+    private const string ViaUpstream = "via_upstream";
 
     private readonly Worker _worker;
     private readonly Cluster _cluster;
     private readonly IGrpcStreamUser _user;
     private readonly PendingStream _pending;
     private readonly BufferChain _output;
-    private readonly ByteBuffer _input = new();
+    private readonly GrpcFrameReader _frames;
     private HttpClientStream? _upstream;
     private bool _isOver;
     private bool _endWanted;
     private bool _endSent;
     private bool _isReceiving;
 
-    private GrpcStream(Worker worker, Cluster cluster, IGrpcStreamUser user)
+    public GrpcStream(
+        Worker worker, Cluster cluster, IGrpcStreamUser user, int messageBytesMax = MessageBytesDefault)
     {
         _worker = worker;
         _cluster = cluster;
         _user = user;
         _pending = new PendingStream(this);
         _output = new BufferChain(worker.Loop.Buffers);
+        _frames = new GrpcFrameReader(messageBytesMax);
     }
 
     public HeaderMap Request { get; } = new();
@@ -50,41 +53,73 @@ internal sealed class GrpcStream : IUpstreamCallbacks
 
     public HeaderMap ResponseTrailers { get; } = new();
 
-    /// <summary>Starts a call; it may be over before this returns. Null: there is no such cluster.</summary>
-    internal static GrpcStream? Start(Worker worker, GrpcServiceTarget target, ReadOnlySpan<byte> path,
-        IGrpcStreamUser user)
+    /// <summary>The call has ended or was given up.</summary>
+    public bool IsOver => _isOver;
+
+    /// <summary>The connection's buffers are full: the peer reads too slowly.</summary>
+    public bool IsFull { get; private set; }
+
+    /// <summary>Bytes that the connection has not taken yet.</summary>
+    public int WaitingBytes => _output.Length;
+
+    /// <summary>Starts a call of a service; it may be over before this returns. Null: there is no such
+    /// cluster.</summary>
+    public static GrpcStream? Start(
+        Worker worker, GrpcServiceTarget target, ReadOnlySpan<byte> path, IGrpcStreamUser user)
     {
         if (target.Cluster.Current is not { } cluster)
         {
             return null;
         }
-        var stream = new GrpcStream(worker, cluster, user);
+        var stream = new GrpcStream(worker, cluster, user, target.MessageBytesMax);
         target.Prepare(stream.Request, path, 0);
-        stream.Request.Set(HeaderId.XEnvoyInternal, "true"u8);
-        MachineAddress.AppendTo(stream.Request);
+        target.AddEnvoyHeaders(stream.Request);
         return stream;
     }
 
+    /// <summary>Asks for a connection, unless there is one or it is on its way.</summary>
+    public void Connect()
+    {
+        if (_isOver || _upstream is not null || _pending.Pool is not null)
+        {
+            return;
+        }
+        var host = _cluster.PickHost(_worker.Index, new LoadBalancerContext());
+        if (host is null)
+        {
+            _cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamCxNoneHealthy);
+            Finish(new GrpcStreamEnd(GrpcStatusCode.Unavailable, "no healthy upstream", "no_healthy_upstream"));
+            return;
+        }
+        _worker.GetHostState(host).GetPool(Streams.HttpProtocol.Http2, false, default).NewStream(_pending);
+    }
+
     /// <summary>Sends a message; the connection is made at the first one.</summary>
-    internal void Send(IMessage message)
+    public void Send(IMessage message) => SendFramed(GrpcServiceTarget.Frame(message));
+
+    /// <summary>Sends messages that have their headers in front.</summary>
+    public void SendFramed(ReadOnlySpan<byte> framed)
     {
         if (_isOver || _endWanted)
         {
             return;
         }
-        _output.Append(GrpcServiceTarget.Frame(message));
-        if (_upstream is { } upstream)
-        {
-            upstream.EncodeData(_output, _output.Length, false);
-        }
-        else if (_pending.Pool is null)
+        _output.Append(framed);
+        if (_upstream is null)
         {
             Connect();
         }
+        else
+        {
+            Flush();
+        }
     }
 
+    /// <summary>Reads no more of the answer, or reads on.</summary>
+    public void ReadDisable(bool disable) => _upstream?.ReadDisable(disable);
+
     /// <summary>No more messages will be sent. Inside a message's arrival the end is told after it.</summary>
-    internal void Close()
+    public void Close()
     {
         _endWanted = true;
         if (!_isReceiving)
@@ -94,28 +129,23 @@ internal sealed class GrpcStream : IUpstreamCallbacks
     }
 
     /// <summary>Nobody wants the call any more.</summary>
-    internal void Reset()
+    public void Reset()
     {
-        if (_isOver)
+        if (!_isOver)
         {
-            return;
+            End();
         }
-        _isOver = true;
-        _pending.Pool?.Cancel(_pending);
-        var upstream = _upstream;
-        _upstream = null;
-        _output.Clear();
-        upstream?.Reset();
     }
 
     void IUpstreamCallbacks.OnPoolReady(HttpClientStream stream)
     {
         _upstream = stream;
-        stream.EncodeHeaders(Request, false);
-        if (!_output.IsEmpty)
+        if (stream.Transport.Tls is not null)
         {
-            stream.EncodeData(_output, _output.Length, false);
+            Request.Set(HeaderId.Scheme, "https"u8);
         }
+        stream.EncodeHeaders(Request, false);
+        Flush();
         if (_endWanted)
         {
             SendEnd();
@@ -126,10 +156,10 @@ internal sealed class GrpcStream : IUpstreamCallbacks
     {
         var text = Router.TextOf(reason);
         var cause = transportFailure is { Length: > 0 } ? "|" + Encoding.UTF8.GetString(transportFailure) : "";
-        Finish(
-            GrpcServiceTarget.Unavailable,
-            $"upstream connect error or disconnect/reset before headers. reset reason: {text}"
-                + $"{{upstream_reset_before_response_started{{{text.Replace(' ', '_')}{cause}}}}}");
+        Finish(new GrpcStreamEnd(
+            GrpcStatusCode.Unavailable,
+            $"upstream connect error or disconnect/reset before headers. reset reason: {text}",
+            $"upstream_reset_before_response_started{{{text.Replace(' ', '_')}{cause}}}"));
     }
 
     void IUpstreamCallbacks.OnInformational(int status)
@@ -142,88 +172,87 @@ internal sealed class GrpcStream : IUpstreamCallbacks
         if (endStream)
         {
             _upstream = null;
-            FinishFrom(ResponseHeaders);
         }
-        else if (status != 200)
+        if (endStream || status != 200)
         {
-            var upstream = _upstream;
-            _upstream = null;
-            upstream?.Reset();
-            Finish(GrpcServiceTarget.Unavailable, "via_upstream");
+            Finish(GrpcCalls.ReadStatus(ResponseHeaders) is { } end
+                ? new GrpcStreamEnd(end.Code, end.Message, ViaUpstream)
+                : new GrpcStreamEnd(
+                    status == 200 ? GrpcStatusCode.Unknown : GrpcCalls.CodeOf(status), "", ViaUpstream));
         }
     }
 
     void IUpstreamCallbacks.OnResponseData(BufferChain data, int length, bool endStream)
     {
+        _isReceiving = true;
         while (length > 0)
         {
             var piece = data.First;
             piece = piece[..Math.Min(piece.Length, length)];
-            if (!_isOver)
+            var size = piece.Length;
+            while (!_isOver && !piece.IsEmpty && _frames.TryTake(ref piece, out var message))
             {
-                _input.Write(piece);
+                _user.OnMessage(message);
             }
-            length -= piece.Length;
-            data.Consume(piece.Length);
+            data.Consume(size);
+            length -= size;
         }
-        ReadMessages();
-        if (endStream)
+        _isReceiving = false;
+        if (_frames.Error is { } error)
+        {
+            Finish(new GrpcStreamEnd(GrpcStatusCode.ResourceExhausted, error, ""));
+        }
+        else if (endStream)
         {
             _upstream = null;
-            Finish(Unknown, "via_upstream");
+            Finish(new GrpcStreamEnd(GrpcStatusCode.Unknown, "", ViaUpstream));
+        }
+        else if (_endWanted && !_isOver)
+        {
+            SendEnd();
         }
     }
 
     void IUpstreamCallbacks.OnResponseTrailers()
     {
         _upstream = null;
-        FinishFrom(ResponseTrailers);
+        if (GrpcCalls.ReadStatus(ResponseTrailers) is not { } status)
+        {
+            Finish(new GrpcStreamEnd(GrpcStatusCode.Unknown, "", ViaUpstream));
+        }
+        else if (status.IsOk && _frames.IsWithinMessage)
+        {
+            Finish(new GrpcStreamEnd(GrpcStatusCode.Internal, "the body ends within a message", ViaUpstream));
+        }
+        else
+        {
+            Finish(new GrpcStreamEnd(status.Code, status.Message, ViaUpstream));
+        }
     }
 
     void IUpstreamCallbacks.OnUpstreamReset(UpstreamResetReason reason)
     {
         _upstream = null;
-        Finish(GrpcServiceTarget.Unavailable, Router.TextOf(reason));
+        Finish(new GrpcStreamEnd(GrpcStatusCode.Unavailable, Router.TextOf(reason), ""));
     }
 
-    void IUpstreamCallbacks.OnUpstreamAboveHighWatermark()
-    {
-    }
+    void IUpstreamCallbacks.OnUpstreamAboveHighWatermark() => IsFull = true;
 
     void IUpstreamCallbacks.OnUpstreamBelowLowWatermark()
     {
+        IsFull = false;
+        Flush();
     }
 
-    private void ReadMessages()
+    private void Flush()
     {
-        _isReceiving = true;
-        while (!_isOver && _input.Length >= FrameHeaderBytes)
+        if (_upstream is { } upstream && !_output.IsEmpty)
         {
-            var length = BinaryPrimitives.ReadUInt32BigEndian(_input.Written[1..]);
-            if (length > MessageBytesMax || _input.Written[0] != 0)
-            {
-                _isReceiving = false;
-                var upstream = _upstream;
-                _upstream = null;
-                upstream?.Reset();
-                Finish(ResourceExhausted, "message too large");
-                return;
-            }
-            var whole = FrameHeaderBytes + (int)length;
-            if (_input.Length < whole)
-            {
-                break;
-            }
-            var message = _input.Written[FrameHeaderBytes..whole].ToArray();
-            var rest = _input.Written[whole..].ToArray();
-            _input.Clear();
-            _input.Write(rest);
-            _user.OnMessage(message);
+            upstream.EncodeData(_output, _output.Length, false);
         }
-        _isReceiving = false;
-        if (_endWanted && !_isOver)
+        if (!_isOver && !IsFull)
         {
-            SendEnd();
+            _user.OnWritable();
         }
     }
 
@@ -236,38 +265,23 @@ internal sealed class GrpcStream : IUpstreamCallbacks
         }
     }
 
-    private void Connect()
+    private void Finish(in GrpcStreamEnd end)
     {
-        var host = _cluster.PickHost(_worker.Index, new LoadBalancerContext());
-        if (host is null)
+        if (!_isOver)
         {
-            _cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamCxNoneHealthy);
-            Finish(GrpcServiceTarget.Unavailable, "no healthy upstream{no_healthy_upstream}");
-            return;
+            End();
+            _user.OnClosed(end);
         }
-        _worker.GetHostState(host).GetPool(Streams.HttpProtocol.Http11, false, default).NewStream(_pending);
     }
 
-    private void FinishFrom(HeaderMap headers)
+    /// <summary>Half a stream is of no use: a side that is still open is reset.</summary>
+    private void End()
     {
-        if (!headers.TryGet(HeaderId.GrpcStatus, out var text)
-            || !Utf8Parser.TryParse(text, out int status, out _))
-        {
-            Finish(Unknown, "via_upstream");
-            return;
-        }
-        var message = Encoding.UTF8.GetString(headers.Get(HeaderId.GrpcMessage));
-        Finish(status, message.Length > 0 ? $"{message}{{via_upstream}}" : "via_upstream");
-    }
-
-    private void Finish(int status, string message)
-    {
-        if (_isOver)
-        {
-            return;
-        }
         _isOver = true;
+        _pending.Pool?.Cancel(_pending);
+        var upstream = _upstream;
+        _upstream = null;
         _output.Clear();
-        _user.OnClosed(status, message);
+        upstream?.Reset();
     }
 }

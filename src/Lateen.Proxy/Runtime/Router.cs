@@ -299,6 +299,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
         if (maintenance > 0 && Info.RandomValue % 100 < maintenance)
         {
             Count(ClusterStat.UpstreamRqMaintenanceMode);
+            cluster.Drops.Count(_worker.Index, false);
             Info.CountResponse(cluster, _worker.Index, 503);
             _stream.SendLocalReply(
                 503, "maintenance mode"u8, ResponseFlags.UpstreamOverflow, ResponseDetails.MaintenanceMode, -1, true);
@@ -310,6 +311,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
             return false;
         }
 
+        cluster.Drops.Count(_worker.Index, true);
         Info.CountResponse(cluster, _worker.Index, 503);
         var isAlways = cluster.DropShare.Numerator >= cluster.DropShare.Denominator;
         _stream.LocalReplyHeaders.Add(

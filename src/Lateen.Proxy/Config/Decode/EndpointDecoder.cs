@@ -57,6 +57,10 @@ internal static class EndpointDecoder
             : new Routing.FractionalPercent(0, 100);
     }
 
+    /// <summary>What the drops are called in load reports; empty: nothing.</summary>
+    public static string DropCategoryOf(ClusterLoadAssignment? assignment) =>
+        assignment?.Policy?.DropOverloads is { Count: > 0 } drops ? drops[0].Category : "";
+
     /// <summary>Factor by which healthy hosts count more; 1.4 by default.</summary>
     public static double OverprovisioningOf(ClusterLoadAssignment assignment) =>
         (assignment.Policy?.OverprovisioningFactor ?? 140) / 100.0;

@@ -24,6 +24,12 @@ internal static class GrpcTargetDecoder
             context.Cluster(target.ClusterName), Encoding.UTF8.GetBytes(authority),
             timeoutNanos ?? Durations.Nanos(service.Timeout),
             [.. service.InitialMetadata.Select(header =>
-                (HeaderName.Create(header.Key), Encoding.UTF8.GetBytes(header.Value)))]);
+                (HeaderName.Create(header.Key), Encoding.UTF8.GetBytes(header.Value)))])
+        {
+            MessageBytesMax = target.MaxReceiveMessageLength is > 0 and var max
+                ? (int)Math.Min(max, int.MaxValue)
+                : GrpcStream.MessageBytesDefault,
+            SkipsEnvoyHeaders = target.SkipEnvoyHeaders,
+        };
     }
 }

@@ -1,11 +1,16 @@
+using System.Text;
 using Envoy.Config.Core.V3;
+using Lateen.Http;
 using Lateen.Proxy.Discovery;
+using Lateen.Proxy.Runtime;
 
 namespace Lateen.Proxy.Config.Decode;
 
 /// <summary>Where a resource is to be discovered: <c>core.v3.ConfigSource</c>.</summary>
 internal static class SourceDecoder
 {
+    /// <summary>Responses above this end the stream, unless the configuration names another limit.</summary>
+    private const int MessageBytesDefault = 256 * 1024 * 1024;
     private const int TokensDefault = 100;
     private const double FillRateDefault = 10;
 
@@ -56,7 +61,7 @@ internal static class SourceDecoder
         {
             return DiscoverySource.Ads;
         }
-        if (target.Cluster == context.Resources.ProvidedCluster)
+        if (target.Cluster.Name == context.Resources.ProvidedCluster)
         {
             return DiscoverySource.Provided;
         }
@@ -66,7 +71,7 @@ internal static class SourceDecoder
         return new DiscoverySource
         {
             Kind = kind,
-            Key = $"{kind}:{target.Cluster}:{target.Authority}",
+            Key = $"{kind}:{target.Cluster.Name}:{Encoding.UTF8.GetString(target.Authority)}",
             FetchTimeoutNanos = timeout,
             Api = new DiscoveryApi
             {
@@ -83,7 +88,7 @@ internal static class SourceDecoder
         };
     }
 
-    private static GrpcTarget? DecodeRest(ApiConfigSource api, string path, DecodeContext context)
+    private static GrpcServiceTarget? DecodeRest(ApiConfigSource api, string path, DecodeContext context)
     {
         if (api.ClusterNames.Count != 1)
         {
@@ -96,10 +101,11 @@ internal static class SourceDecoder
             context.Error($"{path}.refresh_delay", "CONFIG_SOURCE", "refresh_delay is required for REST");
             return null;
         }
-        return new GrpcTarget { Cluster = api.ClusterNames[0] };
+        return new GrpcServiceTarget(
+            context.Cluster(api.ClusterNames[0]), Encoding.UTF8.GetBytes(api.ClusterNames[0]), 0, []);
     }
 
-    private static GrpcTarget? DecodeGrpc(ApiConfigSource api, string path, DecodeContext context)
+    private static GrpcServiceTarget? DecodeGrpc(ApiConfigSource api, string path, DecodeContext context)
     {
         if (api.GrpcServices.Count == 0)
         {
@@ -116,22 +122,23 @@ internal static class SourceDecoder
     }
 
     /// <summary>A gRPC service that is reached over the proxy's own clusters; null with an error noted.</summary>
-    public static GrpcTarget? DecodeService(GrpcService service, string path, DecodeContext context)
+    public static GrpcServiceTarget? DecodeService(GrpcService service, string path, DecodeContext context)
     {
         if (service.EnvoyGrpc is not { ClusterName.Length: > 0 } grpc)
         {
             context.Error(path, "CONFIG_SOURCE", "only envoy_grpc with a cluster_name is supported");
             return null;
         }
-        return new GrpcTarget
+        return new GrpcServiceTarget(
+            context.Cluster(grpc.ClusterName),
+            Encoding.UTF8.GetBytes(grpc.Authority.Length > 0 ? grpc.Authority : grpc.ClusterName), 0,
+            [.. service.InitialMetadata.Select(header =>
+                (HeaderName.Create(header.Key), Encoding.UTF8.GetBytes(header.Value)))])
         {
-            Cluster = grpc.ClusterName,
-            Authority = grpc.Authority,
             MessageBytesMax = grpc.MaxReceiveMessageLength is > 0 and var max
                 ? (int)Math.Min(max, int.MaxValue)
-                : GrpcTarget.MessageBytesDefault,
+                : MessageBytesDefault,
             SkipsEnvoyHeaders = grpc.SkipEnvoyHeaders,
-            Metadata = [.. service.InitialMetadata.Select(header => (header.Key.ToLowerInvariant(), header.Value))],
         };
     }
 

@@ -1,7 +1,7 @@
 using System.Text;
-using Lateen.Proxy.Discovery;
+using Lateen.Proxy.Runtime;
 
-namespace Lateen.Proxy.Tests.Discovery;
+namespace Lateen.Proxy.Tests.Runtime;
 
 public sealed class GrpcFrameReaderTests
 {

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Lateen.Proxy.Discovery;
+namespace Lateen.Proxy.Runtime;
 
 /// <summary>
 /// Takes a body apart into gRPC messages. A message's memory grows with what has come, not with what was announced.
