@@ -58,33 +58,7 @@ public sealed class ProxyServer : IDisposable
         var seed = options.RandomSeed != 0 ? options.RandomSeed : (ulong)clock.GetUtcNow().Ticks;
         _stats = new StatsStore(workerCount);
         _accessLogs = new AccessLogWriter(_stats, options.FileFlushInterval, options.FileFlushBytesMin);
-        var own = WorkloadMetadata.FromStruct(Node.Metadata ?? new Google.Protobuf.WellKnownTypes.Struct());
-        var resources = new ProxyResources
-        {
-            Stats = _stats,
-            AccessLogs = _accessLogs,
-            IstioSeries = new IstioSeriesStore(_stats, MetadataText("ISTIO_VERSION") ?? "unknown"),
-            OwnWorkload = own,
-            Node = Node,
-            Version = options.Version,
-            DefaultTracer = bootstrap.Tracing?.Http,
-            NodeId = Node.Id,
-            NodeCluster = Node.Cluster,
-            ProvidedCluster = options.ProvidedCluster,
-            DrainTime = options.DrainTime,
-            WorkerCount = workerCount,
-            RandomSeed = seed,
-            RejectsUnknownDynamicFields = options.RejectsUnknownDynamicFields,
-            Clock = clock,
-            OwnLocality = Node.Locality is { } place
-                ? new Clusters.Locality(place.Region, place.Zone, place.SubZone)
-                : Clusters.Locality.None,
-            LocalClusterName = bootstrap.ClusterManager?.LocalClusterName ?? "",
-        };
-        if (bootstrap.ClusterManager?.OutlierDetection?.EventLogPath is { Length: > 0 } eventLog)
-        {
-            resources.OutlierEvents = new Clusters.OutlierEvents(_accessLogs.Open(eventLog), clock);
-        }
+        var resources = ProxyResourcesFactory.Create(bootstrap, options, clock, _accessLogs, _stats, seed);
         _resources = resources;
         _statsMatcher = new StatsMatcher(bootstrap.StatsConfig);
         Tags = new TagExtractor(bootstrap.StatsConfig, _statsErrors);
@@ -156,8 +130,7 @@ public sealed class ProxyServer : IDisposable
         ArgumentNullException.ThrowIfNull(clock);
         ArgumentNullException.ThrowIfNull(log);
         ArgumentNullException.ThrowIfNull(errors);
-        OverrideNode(bootstrap, options);
-        AddStatsTags(bootstrap, options);
+        BootstrapOverrides.Apply(bootstrap, options);
         MachineAddress.PrefersV6 = options.LocalAddressIsV6;
         TypedConfigs.Disabled = options.DisabledExtensions;
         StreamOperators.Environment = options.Environment;
@@ -165,10 +138,10 @@ public sealed class ProxyServer : IDisposable
         RuntimeSettings.Current = RuntimeLayers.Build(bootstrap);
         var server = new ProxyServer(bootstrap, options, clock, log);
         server._stats.BoundsByName = HistogramBuckets.Build(bootstrap.StatsConfig);
-        server._stats.AddSource(server.CollectServerStats);
+        server._stats.AddSource(samples => ServerSamples.Collect(server, samples));
         var found = server.Configuration.ApplyBootstrap(bootstrap);
-        server._ads = server.DecodeAds(found);
-        server._loadReports = server.DecodeLoadReports(found);
+        server._ads = ManagementServers.DecodeAds(server, server._resources, found);
+        server._loadReports = ManagementServers.DecodeLoadReports(server, server._resources, found);
         server.StartOverloadManager(found);
         found.AddRange(server._statsErrors);
         found.AddRange(server.MakeSinks());
@@ -349,39 +322,9 @@ public sealed class ProxyServer : IDisposable
         if (_loadReports is { } target)
         {
             new LoadStats.LoadReporter(
-                _runtime.Main, target, Node, Configuration.GetActiveClusters, _clock, _stats,
+                _runtime.Main, target, Node, Configuration.Clusters.GetActive, _clock, _stats,
                 _sink.CreateLogger("upstream")).Start();
         }
-    }
-
-    private GrpcServiceTarget? DecodeLoadReports(List<ConfigError> errors)
-    {
-        var context = new DecodeContext { Resources = _resources, IsStatic = true };
-        var target = LoadStats.LoadReporter.Decode(Bootstrap, context);
-        errors.AddRange(context.Errors);
-        return target;
-    }
-
-    private DiscoverySource? DecodeAds(List<ConfigError> errors)
-    {
-        if (Bootstrap.DynamicResources?.AdsConfig is not { } ads)
-        {
-            return null;
-        }
-        var context = new Config.Decode.DecodeContext { Resources = _resources, IsStatic = true };
-        var source = Config.Decode.SourceDecoder.DecodeApi(ads, 0, "dynamic_resources.ads_config", context);
-        if (source.Api is { } api && !Configuration.Clusters.Entries.ContainsKey(api.Target.Cluster.Name))
-        {
-            context.Error("dynamic_resources.ads_config", "CONFIG_SOURCE",
-                $"Unknown gRPC client cluster '{api.Target.Cluster.Name}'");
-        }
-        if (source.Api is not null && (Node.Id.Length == 0 || Node.Cluster.Length == 0))
-        {
-            context.Error("node", "NODE", "node 'id' and 'cluster' are required for discovery",
-                "set them in the bootstrap or by --service-node and --service-cluster");
-        }
-        errors.AddRange(context.Errors);
-        return source;
     }
 
     private DiscoveryHub BuildDiscovery()
@@ -447,62 +390,5 @@ public sealed class ProxyServer : IDisposable
             Flusher = new StatsFlusher(_stats, _clock, _statsMatcher, Tags, _sinks);
         }
         return context.Errors;
-    }
-
-    private static void OverrideNode(Bootstrap bootstrap, ProxyOptions options)
-    {
-        var node = bootstrap.Node ??= new Node();
-        node.Id = options.ServiceNode ?? node.Id;
-        node.Cluster = options.ServiceCluster ?? node.Cluster;
-        if (options.ServiceZone is not null)
-        {
-            (node.Locality ??= new Locality()).Zone = options.ServiceZone;
-        }
-        if (node.UserAgentName.Length == 0)
-        {
-            node.UserAgentName = "envoy";
-        }
-    }
-
-    private static void AddStatsTags(Bootstrap bootstrap, ProxyOptions options)
-    {
-        foreach (var (name, value) in options.StatsTags)
-        {
-            bootstrap.StatsConfig ??= new Envoy.Config.Metrics.V3.StatsConfig();
-            bootstrap.StatsConfig.StatsTags.Add(
-                new Envoy.Config.Metrics.V3.TagSpecifier { TagName = name, FixedValue = value });
-        }
-    }
-
-    private string? MetadataText(string key) =>
-        Node.Metadata is { } metadata && metadata.Fields.TryGetValue(key, out var value) ? value.StringValue : null;
-
-    private void CollectServerStats(List<StatSample> samples)
-    {
-        ServerStatNames.Collect(Math.Max(1, _options.Concurrency), samples);
-        Gauge("server.live", State == ServerState.Live ? 1 : 0);
-        Gauge("server.state", (long)State);
-        Gauge("server.uptime", (long)Uptime.TotalSeconds);
-        Gauge("server.concurrency", Math.Max(1, _options.Concurrency));
-        Gauge("server.total_connections", _runtime.ConnectionCount);
-        Gauge("server.memory_allocated", GC.GetTotalMemory(false));
-        Gauge("server.memory_heap_size", GC.GetGCMemoryInfo().HeapSizeBytes);
-        Gauge("server.memory_physical_size", System.Environment.WorkingSet);
-        Gauge("server.hot_restart_epoch", 0);
-        Gauge("server.days_until_first_cert_expiring", uint.MaxValue);
-        Gauge("server.parent_connections", 0);
-        Gauge("server.version", 0);
-        Gauge("runtime.num_keys", RuntimeSettings.Current.Values.Count);
-        Gauge("runtime.num_layers", Bootstrap.LayeredRuntime?.Layers.Count ?? 0);
-        Gauge("runtime.admin_overrides_active", 0);
-        Counter("runtime.load_success", 1);
-        Counter("server.envoy_bug_failures", 0);
-        Counter("server.dynamic_unknown_fields", Configuration.Unknown.Count);
-        Counter("server.static_unknown_fields", 0);
-
-        void Gauge(string name, long value) => Add(name, StatKind.Gauge, value);
-        void Counter(string name, long value) => Add(name, StatKind.Counter, value);
-        void Add(string name, StatKind kind, long value) =>
-            samples.Add(new StatSample(name, kind, value, null) { IsSet = true });
     }
 }

@@ -3,7 +3,6 @@ using Google.Protobuf;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Config.Decode;
 using Lateen.Proxy.Dns;
-using Lateen.Proxy.HealthChecks;
 using Lateen.Proxy.Discovery;
 using Lateen.Proxy.Stats;
 using Lateen.Xds;
@@ -17,16 +16,14 @@ namespace Lateen.Proxy.Config;
 /// </summary>
 internal sealed class ClusterManager : IDisposable
 {
-    private static readonly StatLayout Layout = StatLayout.Build<ClusterManagerStat>(
-        [ClusterManagerStat.ActiveClusters, ClusterManagerStat.WarmingClusters]);
-
     private readonly ProxyResources _resources;
     private readonly TimeProvider _clock;
     private readonly Action _onChanged;
-    private readonly StatsScope _stats;
+    private readonly ClusterManagerStats _stats;
     private readonly Dictionary<string, ClusterEntry> _entries = [];
     private readonly Dictionary<string, ResourceVersion> _assignments = [];
     private readonly Lock _lock;
+    private readonly ClusterBuilder _builder;
 
     public ClusterManager(ProxyResources resources, TimeProvider clock, Lock configurationLock, Action onChanged)
     {
@@ -34,21 +31,9 @@ internal sealed class ClusterManager : IDisposable
         _clock = clock;
         _lock = configurationLock;
         _onChanged = onChanged;
-        _stats = resources.Stats.GetScope("cluster_manager.", Layout);
+        _stats = new ClusterManagerStats(resources.Stats);
         resources.Stats.AddSource(CollectBreakers);
-    }
-
-    private enum ClusterManagerStat
-    {
-        ActiveClusters,
-        ClusterAdded,
-        ClusterModified,
-        ClusterRemoved,
-        ClusterUpdated,
-        ClusterUpdatedViaMerge,
-        UpdateMergeCancelled,
-        UpdateOutOfMergeWindow,
-        WarmingClusters,
+        _builder = new ClusterBuilder(resources, clock, _stats.CountMerge);
     }
 
     public IReadOnlyDictionary<string, ClusterEntry> Entries => _entries;
@@ -57,6 +42,16 @@ internal sealed class ClusterManager : IDisposable
 
     /// <summary>Whether any cluster warms.</summary>
     public bool IsWarming => _entries.Values.Any(entry => entry.Warming is not null);
+
+    /// <summary>The clusters in force by name. Thread: any.</summary>
+    public IReadOnlyDictionary<string, Cluster> GetActive()
+    {
+        lock (_lock)
+        {
+            return _entries.Values.Where(entry => entry.Active is not null)
+                .ToDictionary(entry => entry.Name, entry => entry.Active!, StringComparer.Ordinal);
+        }
+    }
 
     /// <summary>Version of the clusters as a whole.</summary>
     public string Version { get; set; } = "";
@@ -82,7 +77,7 @@ internal sealed class ClusterManager : IDisposable
             {
                 if (socket.Tls is { } tls)
                 {
-                    AddSecrets(tls, wanted);
+                    WantedSecrets.Add(tls, wanted);
                 }
             }
         }
@@ -127,7 +122,8 @@ internal sealed class ClusterManager : IDisposable
             _entries.Add(cluster.Name, entry = new ClusterEntry(cluster.Name, isStatic));
             _resources.Clusters.GetOrAdd(cluster.Name).IsConfigured = true;
         }
-        entry.StartWarming(Build(config), new ResourceVersion(source, version, _clock.GetUtcNow()));
+        entry.StartWarming(_builder.Build(config, _entries.Count),
+            new ResourceVersion(source, version, _clock.GetUtcNow()));
         SupplyHosts(entry, cluster, hosts, context);
         UpdateCounts();
         return new ResourceOutcome(cluster.Name, context.Errors);
@@ -142,7 +138,7 @@ internal sealed class ClusterManager : IDisposable
             var slot = _resources.Clusters.GetOrAdd(name);
             (slot.Current, slot.IsConfigured) = (null, false);
             entry.Dispose();
-            _stats.AddFromMain((int)ClusterManagerStat.ClusterRemoved);
+            _stats.Count(ClusterManagerStat.ClusterRemoved);
             var wanted = AssignmentNames.ToHashSet();
             foreach (var unused in _assignments.Keys.Where(key => !wanted.Contains(key)).ToArray())
             {
@@ -204,26 +200,6 @@ internal sealed class ClusterManager : IDisposable
     internal static string ServiceNameOf(Cluster cluster) =>
         cluster.Config.EdsServiceName.Length > 0 ? cluster.Config.EdsServiceName : cluster.Name;
 
-    /// <summary>Adds the secrets of a TLS context.</summary>
-    internal static void AddSecrets(Tls.TlsContextConfig tls, List<WantedResource> wanted)
-    {
-        foreach (var slot in tls.Certificates)
-        {
-            Add(slot.Name, slot.Source);
-        }
-        Add(tls.Validation?.Name ?? "", tls.Validation?.Source);
-        Add(tls.TicketKeys?.Name ?? "", tls.TicketKeys?.Source);
-
-        void Add(string name, DiscoverySource? source)
-        {
-            if (source is not null && name.Length > 0)
-            {
-                wanted.Add(new WantedResource(
-                    TypeUrls.Secret, name, source, $"sds.{StatNames.Sanitize(name)}."));
-            }
-        }
-    }
-
     private static string KeyOf(Cluster cluster) => cluster.Config.EdsSource!.Scope(ServiceNameOf(cluster));
 
     private static bool IsDns(DiscoveryType type) => type is DiscoveryType.StrictDns or DiscoveryType.LogicalDns;
@@ -231,54 +207,6 @@ internal sealed class ClusterManager : IDisposable
     private static bool SecretsArrived(Cluster cluster) => cluster.Config.TransportSocketMatches
         .Append(cluster.Config.TransportSocket)
         .All(socket => socket.Tls?.IsSettled ?? true);
-
-    private Cluster Build(ClusterConfig config)
-    {
-        var built = new Cluster(
-            config, _resources.Stats, _resources.WorkerCount, _resources.RandomSeed + (ulong)_entries.Count, _clock)
-        {
-            OwnLocality = _resources.OwnLocality,
-            LocalCluster = _resources.LocalClusterName.Length > 0
-                ? _resources.Clusters.GetOrAdd(_resources.LocalClusterName)
-                : null,
-            PoolsStale = _resources.PoolsStale,
-            MergeCounter = CountMerge,
-        };
-        if (config.OutlierDetection is { } outlier)
-        {
-            built.Outlier = new OutlierDetector(
-                built, outlier, _clock, _resources.RandomSeed, _resources.OutlierEvents);
-        }
-        built.Provider = config switch
-        {
-            { Type: DiscoveryType.OriginalDst } => new OriginalDstHosts(built),
-            { Members.IsEmpty: false } => new AggregateHosts(built),
-            { ForwardProxy: { } cache } => new ForwardProxyHosts(built, _resources.DnsCaches.GetOrAdd(cache)!),
-            _ => null,
-        };
-        if (config.HealthCheck is { } check && _resources.MainWorker?.Invoke() is { } worker)
-        {
-            built.HealthChecker = new HealthChecker(worker, built, check, _resources.Stats);
-            built.Own(built.HealthChecker);
-        }
-        return built;
-    }
-
-    private void CountMerge(MergeOutcome outcome)
-    {
-        switch (outcome)
-        {
-            case MergeOutcome.OutOfWindow:
-                _stats.AddFromMain((int)ClusterManagerStat.UpdateOutOfMergeWindow);
-                break;
-            case MergeOutcome.Merged:
-                _stats.AddFromMain((int)ClusterManagerStat.ClusterUpdatedViaMerge);
-                break;
-            case MergeOutcome.Cancelled:
-                _stats.AddFromMain((int)ClusterManagerStat.UpdateMergeCancelled);
-                break;
-        }
-    }
 
     private void SupplyHosts(ClusterEntry entry, ClusterProto proto, List<HostSpec> hosts, DecodeContext context)
     {
@@ -318,7 +246,7 @@ internal sealed class ClusterManager : IDisposable
             assignment?.Policy?.WeightedPriorityHealth ?? false);
         if (isUpdate)
         {
-            _stats.AddFromMain((int)ClusterManagerStat.ClusterUpdated);
+            _stats.Count(ClusterManagerStat.ClusterUpdated);
         }
         OnHosts(entry, cluster);
     }
@@ -441,7 +369,7 @@ internal sealed class ClusterManager : IDisposable
         entry.Activate();
         var cluster = entry.Active!;
         _resources.Clusters.GetOrAdd(entry.Name).Current = cluster;
-        _stats.AddFromMain((int)(isNew ? ClusterManagerStat.ClusterAdded : ClusterManagerStat.ClusterModified));
+        _stats.Count(isNew ? ClusterManagerStat.ClusterAdded : ClusterManagerStat.ClusterModified);
         if (cluster.Outlier is { } outlier)
         {
             var interval = Durations.TimerSpan(cluster.Config.OutlierDetection!.IntervalNanos);
@@ -454,11 +382,7 @@ internal sealed class ClusterManager : IDisposable
         }
     }
 
-    private void UpdateCounts()
-    {
-        _stats.Set((int)ClusterManagerStat.ActiveClusters, _entries.Values.Count(entry => entry.Active is not null));
-        _stats.Set((int)ClusterManagerStat.WarmingClusters, _entries.Values.Count(entry => entry.Warming is not null));
-    }
+    private void UpdateCounts() => _stats.SetCounts(_entries.Values);
 
     private void CollectBreakers(List<StatSample> samples)
     {
@@ -466,28 +390,7 @@ internal sealed class ClusterManager : IDisposable
         {
             foreach (var cluster in _entries.Values.Select(entry => entry.Active).OfType<Cluster>())
             {
-                Collect(samples, $"{cluster.Stats.Scope.Prefix}circuit_breakers.default.", cluster.DefaultBreakers);
-                Collect(samples, $"{cluster.Stats.Scope.Prefix}circuit_breakers.high.", cluster.HighBreakers);
-            }
-        }
-    }
-
-    private static void Collect(List<StatSample> samples, string prefix, CircuitBreakers breakers)
-    {
-        ReadOnlySpan<(string Open, string Remaining, CircuitBreaker Breaker)> all =
-        [
-            ("cx_open", "remaining_cx", breakers.Connections),
-            ("cx_pool_open", "remaining_cx_pools", breakers.ConnectionPools),
-            ("rq_pending_open", "remaining_pending", breakers.PendingRequests),
-            ("rq_open", "remaining_rq", breakers.Requests),
-            ("rq_retry_open", "remaining_retries", breakers.Retries),
-        ];
-        foreach (var (open, remaining, breaker) in all)
-        {
-            samples.Add(new StatSample(prefix + open, StatKind.Gauge, breaker.IsOpen ? 1 : 0, null));
-            if (breakers.TrackRemaining)
-            {
-                samples.Add(new StatSample(prefix + remaining, StatKind.Gauge, breaker.Remaining, null));
+                BreakerSamples.Collect(cluster, samples);
             }
         }
     }

@@ -6,7 +6,7 @@ using RouteConfigurationProto = Envoy.Config.Route.V3.RouteConfiguration;
 
 namespace Lateen.Proxy.Config;
 
-/// <content>Route tables, virtual hosts and what requests wait for.</content>
+/// <content>Route tables, virtual hosts, what requests wait for, and what is removed.</content>
 internal sealed partial class ConfigurationManager
 {
     /// <summary>Lets requests go on that waited for what has come, or for clusters that are warm by now.</summary>
@@ -75,7 +75,8 @@ internal sealed partial class ConfigurationManager
         {
             if (_routes.TryGetValue(table, out var held))
             {
-                var outcome = Guard(table, () => BuildRoutes(held.Source, held.Version, DiscoverySource.Ads));
+                var outcome =
+                    ResourceGuard.Run(table, () => BuildRoutes(held.Source, held.Version, DiscoverySource.Ads));
                 outcomes.Add(outcome);
             }
         }
@@ -91,7 +92,7 @@ internal sealed partial class ConfigurationManager
         IReadOnlyList<string> removed)
     {
         List<ResourceOutcome> outcomes = [];
-        var outcome = Guard("", () =>
+        var outcome = ResourceGuard.Run("", () =>
         {
             outcomes = _resources.Scopes.Apply(source, version, _clock.GetUtcNow(), resources, removed);
             return ResourceOutcome.Accepted("");
@@ -159,5 +160,26 @@ internal sealed partial class ConfigurationManager
         }
         _routes[key] = new ResourceVersion(body, version, _clock.GetUtcNow());
         return ResourceOutcome.Accepted(proto.Name) with { IsReload = true };
+    }
+
+    private void Remove(string typeUrl, string name, DiscoverySource source)
+    {
+        if (typeUrl == TypeUrls.Cluster)
+        {
+            Clusters.Remove(name);
+        }
+        else if (typeUrl == TypeUrls.TypedExtensionConfig)
+        {
+            _resources.Extensions.Remove(source.Scope(name));
+        }
+        else if (typeUrl == TypeUrls.Runtime)
+        {
+            Runtime.Remove(source.Scope(name));
+        }
+        else if (typeUrl == TypeUrls.Listener)
+        {
+            Listeners.Remove(name);
+            RemoveUnusedRoutes();
+        }
     }
 }

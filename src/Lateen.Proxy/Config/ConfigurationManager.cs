@@ -126,7 +126,8 @@ internal sealed partial class ConfigurationManager : IDisposable
             errors.AddRange(context.Errors);
             for (var i = 0; i < resources.Secrets.Count; i++)
             {
-                Collect(SecretsManager.Apply(resources.Secrets[i].ToByteString(), "", DiscoverySource.Ads, true),
+                ResourceGuard.Collect(SecretsManager.Apply(resources.Secrets[i].ToByteString(), "", DiscoverySource.Ads,
+                    true),
                     $"static_resources.secrets[{i}]", errors);
             }
             var names = new HashSet<string>();
@@ -140,13 +141,15 @@ internal sealed partial class ConfigurationManager : IDisposable
                         path, "CLUSTER_DUPLICATE", $"cluster manager: duplicate cluster '{cluster.Name}'"));
                     continue;
                 }
-                Collect(Guard(cluster.Name, () => Clusters.Apply(cluster.ToByteString(), cluster, "", true)),
+                ResourceGuard.Collect(ResourceGuard.Run(cluster.Name, () =>
+                    Clusters.Apply(cluster.ToByteString(), cluster, "", true)),
                     path, errors);
             }
             for (var i = 0; i < resources.Listeners.Count; i++)
             {
                 var listener = resources.Listeners[i];
-                Collect(Guard(listener.Name, () => Listeners.Apply(listener.ToByteString(), listener, "", true)),
+                ResourceGuard.Collect(ResourceGuard.Run(listener.Name, () =>
+                    Listeners.Apply(listener.ToByteString(), listener, "", true)),
                     $"static_resources.listeners[{i}]", errors);
             }
             return errors;
@@ -192,7 +195,7 @@ internal sealed partial class ConfigurationManager : IDisposable
             foreach (var resource in resources)
             {
                 outcomes.Add(names.Add(resource.Name)
-                    ? Guard(resource.Name, () => ApplyOne(typeUrl, resource.Version, resource.Body, source))
+                    ? ResourceGuard.Run(resource.Name, () => ApplyOne(typeUrl, resource.Version, resource.Body, source))
                     : ResourceOutcome.Rejected(
                         resource.Name, "DUPLICATE", $"duplicate resource name '{resource.Name}'"));
             }
@@ -267,17 +270,8 @@ internal sealed partial class ConfigurationManager : IDisposable
     {
         lock (_lock)
         {
-            return Guard(cluster.Name, () => Clusters.Apply(cluster.ToByteString(), cluster, "", true)).Errors;
-        }
-    }
-
-    /// <summary>The clusters in force by name. Thread: any.</summary>
-    public IReadOnlyDictionary<string, Clusters.Cluster> GetActiveClusters()
-    {
-        lock (_lock)
-        {
-            return Clusters.Entries.Values.Where(entry => entry.Active is not null)
-                .ToDictionary(entry => entry.Name, entry => entry.Active!, StringComparer.Ordinal);
+            return ResourceGuard.Run(cluster.Name, () => Clusters.Apply(cluster.ToByteString(), cluster, "", true))
+                .Errors;
         }
     }
 
@@ -353,45 +347,6 @@ internal sealed partial class ConfigurationManager : IDisposable
         Clusters.Dispose();
     }
 
-    private static void Collect(ResourceOutcome outcome, string path, List<ConfigError> errors)
-    {
-        foreach (var error in outcome.Errors)
-        {
-            errors.Add(error with
-            {
-                Path = error.Path.StartsWith('.') || error.Path.Length == 0 ? path + error.Path
-                : $"{path}.{error.Path}"
-            });
-        }
-    }
-
-    /// <summary>The edge of one resource: whatever its bytes do, only it is refused.</summary>
-    private static ResourceOutcome Guard(string name, Func<ResourceOutcome> apply)
-    {
-        try
-        {
-            return apply();
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            return ResourceOutcome.Rejected(name, "PROTOBUF", $"cannot be parsed: {e.Message}");
-        }
-        catch (InvalidOperationException e) when (e.Source == "Google.Protobuf")
-        {
-            // What its parsers throw for a tag of zero.
-            return ResourceOutcome.Rejected(name, "PROTOBUF", $"cannot be parsed: {e.Message}");
-        }
-        catch (ConfigException e)
-        {
-            return ResourceOutcome.Rejected(name, "CONFIG", e.Message);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            // A defect of ours; the resource is refused, its trace says where, and the rest goes on.
-            return ResourceOutcome.Rejected(name, "INTERNAL", $"cannot be applied: {e}");
-        }
-    }
-
     private ServerState FindState()
     {
         if (Runtime.IsAwaited || Clusters.IsWarming
@@ -418,7 +373,7 @@ internal sealed partial class ConfigurationManager : IDisposable
 
     private ResourceOutcome ApplyOne(string typeUrl, string version, ByteString body, DiscoverySource source)
     {
-        if (_resources.RejectsUnknownDynamicFields && FindUnknownField(typeUrl, body) is { } path)
+        if (_resources.RejectsUnknownDynamicFields && ResourceGuard.FindUnknownField(typeUrl, body) is { } path)
         {
             return ResourceOutcome.Rejected("", "UNKNOWN_FIELD", $"{path}: unknown field");
         }
@@ -442,32 +397,6 @@ internal sealed partial class ConfigurationManager : IDisposable
                 return Runtime.Apply(body, source);
             default:
                 return ResourceOutcome.Rejected("", "TYPE", $"resources of type {typeUrl} are not supported");
-        }
-    }
-
-    private static string? FindUnknownField(string typeUrl, ByteString body) =>
-        EnvoyTypes.Find(typeUrl[(typeUrl.LastIndexOf('/') + 1)..]) is { } type
-            ? Core.Protobuf.UnknownFields.Find(type, body.Span, EnvoyTypes.Find)
-            : null;
-
-    private void Remove(string typeUrl, string name, DiscoverySource source)
-    {
-        if (typeUrl == TypeUrls.Cluster)
-        {
-            Clusters.Remove(name);
-        }
-        else if (typeUrl == TypeUrls.TypedExtensionConfig)
-        {
-            _resources.Extensions.Remove(source.Scope(name));
-        }
-        else if (typeUrl == TypeUrls.Runtime)
-        {
-            Runtime.Remove(source.Scope(name));
-        }
-        else if (typeUrl == TypeUrls.Listener)
-        {
-            Listeners.Remove(name);
-            RemoveUnusedRoutes();
         }
     }
 }

@@ -115,7 +115,7 @@ internal sealed class ListenerManager
             }
             if (chain.Tls is { } tls)
             {
-                ClusterManager.AddSecrets(tls, wanted);
+                WantedSecrets.Add(tls, wanted);
             }
         }
     }

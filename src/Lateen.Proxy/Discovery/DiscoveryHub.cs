@@ -17,6 +17,7 @@ internal sealed class DiscoveryHub : IDisposable
     private readonly DiscoveryHubOptions _options;
     private readonly TimeProvider _clock;
     private readonly Logger _log;
+    private readonly SubscriptionFactory _factory;
     private readonly Lock _lock = new();
     private readonly Dictionary<WatchKey, DiscoveryWatch> _watches = [];
     private readonly Dictionary<string, IDiscoverySubscription> _subscriptions = new(StringComparer.Ordinal);
@@ -33,6 +34,7 @@ internal sealed class DiscoveryHub : IDisposable
         _options = options;
         _clock = clock;
         _log = log;
+        _factory = new SubscriptionFactory(this, configuration.Resources.Stats, options, clock, log);
     }
 
     /// <summary>Begins; what files hold is in force when this returns.</summary>
@@ -40,7 +42,7 @@ internal sealed class DiscoveryHub : IDisposable
     {
         if (_options.Ads is { } ads)
         {
-            var subscription = NewStream(ads, DiscoverySource.Ads, null, "");
+            var subscription = _factory.NewStream(ads, DiscoverySource.Ads, null, "");
             _subscriptions.Add("", subscription);
             Update();
             subscription.Start();
@@ -245,8 +247,8 @@ internal sealed class DiscoveryHub : IDisposable
             return;
         }
 
-        if (NewSubscription(source, watch.Key, resource.StatPrefix) is { } subscription)
         {
+            var subscription = _factory.New(source, watch.Key, resource.StatPrefix);
             _subscriptions.Add(SubscriptionKey(source, watch.Key), subscription);
             subscription.Want(
                 watch.Key.TypeUrl, watch.Key.Name.Length > 0 ? [watch.Key.Name] : [], watch.Key.Name.Length == 0);
@@ -308,51 +310,6 @@ internal sealed class DiscoveryHub : IDisposable
         }
 
         _clustersPaused = isPaused;
-    }
-
-    private IDiscoverySubscription? NewSubscription(DiscoverySource source, WatchKey key, string statPrefix)
-    {
-        switch (source.Kind)
-        {
-            case DiscoveryKind.File:
-                return new FileSubscription(this, source, key.TypeUrl, _log);
-            case DiscoveryKind.Rest:
-                return new RestSubscription(
-                    this, source, key.TypeUrl, key.Name.Length > 0 ? [key.Name] : [], _options.Node, _options.Worker,
-                    _clock, _options.Random, _log);
-            default:
-                return NewStream(source, source, DiscoveryService.Of(key.TypeUrl), statPrefix);
-        }
-    }
-
-    private StreamSubscription NewStream(
-        DiscoverySource stream, DiscoverySource source, DiscoveryService? service, string statPrefix)
-    {
-        var api = stream.Api!;
-        IXdsTransport transport = new ClusterXdsTransport(
-            _options.Worker, api.Target, service is null ? _options.AdsMetadata : null);
-        if (service is null && _options.WrapAds is { } wrap)
-        {
-            transport = wrap(transport);
-        }
-
-        var defaults = new XdsClientOptions { Node = _options.Node, Random = _options.Random };
-        var options = new XdsClientOptions
-        {
-            Node = _options.Node,
-            IsDelta = stream.Kind == DiscoveryKind.DeltaGrpc,
-            Service = service?.Name ?? defaults.Service,
-            MethodSuffix = service?.Suffix ?? defaults.MethodSuffix,
-            TellsNodeOnce = api.TellsNodeOnce,
-            RequestTokens = api.RequestTokens,
-            RequestsPerSecond = api.RequestsPerSecond,
-            BackoffBase = api.BackoffBase,
-            BackoffMax = api.BackoffMax,
-            Random = _options.Random,
-            Clock = _clock,
-        };
-        var stats = new ControlPlaneStats(_configuration.Resources.Stats, statPrefix);
-        return new StreamSubscription(this, source, transport, options, stats, _log);
     }
 
     private void OnFetchTimeout(DiscoveryWatch watch)

@@ -1,0 +1,37 @@
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Stats;
+
+namespace Lateen.Proxy.Config;
+
+/// <summary>What the cluster manager counts. Thread: any.</summary>
+internal sealed class ClusterManagerStats(StatsStore store)
+{
+    private static readonly StatLayout _layout = StatLayout.Build<ClusterManagerStat>(
+        [ClusterManagerStat.ActiveClusters, ClusterManagerStat.WarmingClusters]);
+
+    private readonly StatsScope _stats = store.GetScope("cluster_manager.", _layout);
+
+    public void Count(ClusterManagerStat stat) => _stats.AddFromMain((int)stat);
+
+    public void SetCounts(IReadOnlyCollection<ClusterEntry> entries)
+    {
+        _stats.Set((int)ClusterManagerStat.ActiveClusters, entries.Count(entry => entry.Active is not null));
+        _stats.Set((int)ClusterManagerStat.WarmingClusters, entries.Count(entry => entry.Warming is not null));
+    }
+
+    public void CountMerge(MergeOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case MergeOutcome.OutOfWindow:
+                Count(ClusterManagerStat.UpdateOutOfMergeWindow);
+                break;
+            case MergeOutcome.Merged:
+                Count(ClusterManagerStat.ClusterUpdatedViaMerge);
+                break;
+            case MergeOutcome.Cancelled:
+                Count(ClusterManagerStat.UpdateMergeCancelled);
+                break;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Envoy.Config.Bootstrap.V3;
+using Lateen.Proxy.AccessLog;
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Config;
+using Lateen.Proxy.Stats;
+
+namespace Lateen.Proxy;
+
+/// <summary>The tables of a process, from its bootstrap and command line.</summary>
+internal static class ProxyResourcesFactory
+{
+    public static ProxyResources Create(
+        Bootstrap bootstrap, ProxyOptions options, TimeProvider clock, AccessLogWriter accessLogs, StatsStore stats,
+        ulong seed)
+    {
+        var node = bootstrap.Node;
+        var own = WorkloadMetadata.FromStruct(node.Metadata ?? new Google.Protobuf.WellKnownTypes.Struct());
+        var resources = new ProxyResources
+        {
+            Stats = stats,
+            AccessLogs = accessLogs,
+            IstioSeries = new IstioSeriesStore(
+                stats, BootstrapOverrides.MetadataText(node, "ISTIO_VERSION") ?? "unknown"),
+            OwnWorkload = own,
+            Node = node,
+            Version = options.Version,
+            DefaultTracer = bootstrap.Tracing?.Http,
+            NodeId = node.Id,
+            NodeCluster = node.Cluster,
+            ProvidedCluster = options.ProvidedCluster,
+            DrainTime = options.DrainTime,
+            WorkerCount = stats.WorkerCount,
+            RandomSeed = seed,
+            RejectsUnknownDynamicFields = options.RejectsUnknownDynamicFields,
+            Clock = clock,
+            OwnLocality = node.Locality is { } place
+                ? new Locality(place.Region, place.Zone, place.SubZone)
+                : Locality.None,
+            LocalClusterName = bootstrap.ClusterManager?.LocalClusterName ?? "",
+        };
+        if (bootstrap.ClusterManager?.OutlierDetection?.EventLogPath is { Length: > 0 } eventLog)
+        {
+            resources.OutlierEvents = new OutlierEvents(accessLogs.Open(eventLog), clock);
+        }
+        return resources;
+    }
+}

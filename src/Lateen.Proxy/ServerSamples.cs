@@ -1,0 +1,38 @@
+using Lateen.Proxy.Config;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Stats;
+
+namespace Lateen.Proxy;
+
+/// <summary>Statistics of the process, worked out when they are read.</summary>
+internal static class ServerSamples
+{
+    public static void Collect(ProxyServer server, List<StatSample> samples)
+    {
+        ServerStatNames.Collect(Math.Max(1, server.Options.Concurrency), samples);
+        Gauge("server.live", server.State == ServerState.Live ? 1 : 0);
+        Gauge("server.state", (long)server.State);
+        Gauge("server.uptime", (long)server.Uptime.TotalSeconds);
+        Gauge("server.concurrency", Math.Max(1, server.Options.Concurrency));
+        Gauge("server.total_connections", server.ConnectionCount);
+        Gauge("server.memory_allocated", GC.GetTotalMemory(false));
+        Gauge("server.memory_heap_size", GC.GetGCMemoryInfo().HeapSizeBytes);
+        Gauge("server.memory_physical_size", System.Environment.WorkingSet);
+        Gauge("server.hot_restart_epoch", 0);
+        Gauge("server.days_until_first_cert_expiring", uint.MaxValue);
+        Gauge("server.parent_connections", 0);
+        Gauge("server.version", 0);
+        Gauge("runtime.num_keys", RuntimeSettings.Current.Values.Count);
+        Gauge("runtime.num_layers", server.Bootstrap.LayeredRuntime?.Layers.Count ?? 0);
+        Gauge("runtime.admin_overrides_active", 0);
+        Counter("runtime.load_success", 1);
+        Counter("server.envoy_bug_failures", 0);
+        Counter("server.dynamic_unknown_fields", server.Configuration.Unknown.Count);
+        Counter("server.static_unknown_fields", 0);
+
+        void Gauge(string name, long value) => Add(name, StatKind.Gauge, value);
+        void Counter(string name, long value) => Add(name, StatKind.Counter, value);
+        void Add(string name, StatKind kind, long value) =>
+            samples.Add(new StatSample(name, kind, value, null) { IsSet = true });
+    }
+}
