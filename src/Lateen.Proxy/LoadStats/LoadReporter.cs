@@ -11,9 +11,9 @@ using Lateen.Proxy.Stats;
 namespace Lateen.Proxy.LoadStats;
 
 /// <summary>
-/// Tells a management server what clusters have to do (LRS): 1. a stream is opened and says who asks; 2. the answer names
-/// clusters and an interval; 3. a report goes at each interval; 4. a broken stream is replaced after five seconds. All on
-/// the worker beside requests. Source: <c>bootstrap.cluster_manager.load_stats_config</c>.
+/// Tells a management server what clusters have to do (LRS): 1. a stream is opened and says who asks; 2. the answer
+/// names clusters and an interval; 3. a report goes at each interval; 4. a broken stream is replaced after five
+/// seconds. All on the worker beside requests. Source: <c>bootstrap.cluster_manager.load_stats_config</c>.
 /// </summary>
 internal sealed class LoadReporter : IGrpcStreamUser, ITimerTarget
 {

@@ -14,9 +14,9 @@ namespace Lateen.Proxy.Runtime;
 /// processing, access logs, metrics, load reports. One worker's. After <see cref="IGrpcStreamUser.OnClosed"/>, or after
 /// <see cref="Reset"/>, nothing more comes.
 /// </summary>
-/// <remarks>1. The owner fills <see cref="Request"/>. 2. <see cref="Connect"/>, or the first message, takes a host's pool.
-/// 3. Messages go out as the connection takes them; what waits is <see cref="WaitingBytes"/>. 4. Answers are read frame by
-/// frame. 5. Trailers, a broken stream or a message over the limit end the call.</remarks>
+/// <remarks>1. The owner fills <see cref="Request"/>. 2. <see cref="Connect"/>, or the first message, takes a host's
+/// pool. 3. Messages go out as the connection takes them; what waits is <see cref="WaitingBytes"/>. 4. Answers are read
+/// frame by frame. 5. Trailers, a broken stream or a message over the limit end the call.</remarks>
 internal sealed class GrpcStream : IUpstreamCallbacks
 {
     /// <summary>Bytes of one message that may come, unless another limit is given; longer ones end the call.</summary>

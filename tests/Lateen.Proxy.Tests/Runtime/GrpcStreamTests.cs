@@ -151,7 +151,8 @@ public sealed class GrpcStreamTests
 
     private static GrpcServiceTarget Target(RuntimeHarness harness, FakeHttp2Upstream upstream)
     {
-        var config = new ClusterConfig { Name = "up", Http = new UpstreamHttpOptions { Protocol = UpstreamProtocol.Http2 } };
+        var config =
+            new ClusterConfig { Name = "up", Http = new UpstreamHttpOptions { Protocol = UpstreamProtocol.Http2 } };
         harness.AddCluster("up", config, upstream.Address);
         return new GrpcServiceTarget(harness.Clusters.GetOrAdd("up"), "up"u8.ToArray(), 0, []);
     }
