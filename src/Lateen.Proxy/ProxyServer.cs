@@ -45,6 +45,7 @@ public sealed class ProxyServer : IDisposable
     private StatsSink[] _sinks = [];
     private readonly List<ConfigError> _statsErrors = [];
     private readonly ProxyResources _resources;
+    private ByteString _bootstrap = ByteString.Empty;
 
     private ProxyServer(Bootstrap bootstrap, ProxyOptions options, TimeProvider clock, LogSink sink)
     {
@@ -75,8 +76,12 @@ public sealed class ProxyServer : IDisposable
         resources.PoolsStale = _runtime.CloseStale;
     }
 
-    /// <summary>The bootstrap in force, with the command line's node.</summary>
+    /// <summary>The bootstrap in force, with the command line's node; without static resources once these are in
+    /// force.</summary>
     public Bootstrap Bootstrap { get; }
+
+    /// <summary>The bootstrap with its static resources, made anew: it is kept as bytes, a tenth of its size.</summary>
+    public Bootstrap ReadBootstrap() => Bootstrap.Parser.ParseFrom(_bootstrap);
 
     /// <summary>Who this proxy is.</summary>
     public Node Node => Bootstrap.Node ??= new Node();
@@ -147,6 +152,8 @@ public sealed class ProxyServer : IDisposable
         found.AddRange(server.MakeSinks());
         if (found.Count == 0)
         {
+            server._bootstrap = bootstrap.ToByteString();
+            bootstrap.StaticResources = null;
             return server;
         }
         foreach (var error in found)

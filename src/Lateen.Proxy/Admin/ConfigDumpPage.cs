@@ -19,7 +19,7 @@ internal static class ConfigDumpPage
         var configs = new List<YamlNode>();
         lock (server.Configuration.SyncRoot)
         {
-            configs.Add(Dump("BootstrapConfigDump", ("bootstrap", AdminJson.Message(server.Bootstrap)),
+            configs.Add(Dump("BootstrapConfigDump", ("bootstrap", AdminJson.Message(server.ReadBootstrap())),
                 ("last_updated", AdminJson.Time(server.Clock.GetUtcNow() - server.Uptime))));
             configs.Add(Clusters(server.Configuration));
             if (server.Configuration.Resources.Extensions.Held.Count > 0)
@@ -155,7 +155,7 @@ internal static class ConfigDumpPage
                 "route_config", Type, pair.Value, RouteConfigurationProto.Parser.ParseFrom(pair.Value.Source)))
                     .ToList();
         var started = AdminJson.Time(server.Clock.GetUtcNow() - server.Uptime);
-        var fixedOnes = (server.Bootstrap.StaticResources?.Listeners ?? [])
+        var fixedOnes = (server.ReadBootstrap().StaticResources?.Listeners ?? [])
             .SelectMany(listener => listener.FilterChains)
             .SelectMany(chain => chain.Filters)
             .Where(filter =>
@@ -172,7 +172,7 @@ internal static class ConfigDumpPage
     private static YamlMapping Secrets(ProxyServer server)
     {
         const string Type = "envoy.extensions.transport_sockets.tls.v3.Secret";
-        var own = (server.Bootstrap.StaticResources?.Secrets ?? []).Select(secret => secret.Name).ToHashSet();
+        var own = (server.ReadBootstrap().StaticResources?.Secrets ?? []).Select(secret => secret.Name).ToHashSet();
         var (fixedOnes, dynamicOnes) = (new List<YamlNode>(), new List<YamlNode>());
         foreach (var (_, version) in server.Configuration.Secrets.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {

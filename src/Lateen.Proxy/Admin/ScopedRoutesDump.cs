@@ -12,7 +12,7 @@ internal static class ScopedRoutesDump
     public static YamlMapping Write(ProxyServer server, Func<string, (string Key, YamlNode? Value)[], YamlMapping> dump)
     {
         var started = AdminJson.Time(server.Clock.GetUtcNow() - server.Uptime);
-        var fixedOnes = (server.Bootstrap.StaticResources?.Listeners ?? [])
+        var fixedOnes = (server.ReadBootstrap().StaticResources?.Listeners ?? [])
             .SelectMany(listener => listener.FilterChains)
             .SelectMany(chain => chain.Filters)
             .Where(filter =>

@@ -110,8 +110,8 @@ internal sealed class ProxyResources
     public System.Collections.Concurrent.ConcurrentDictionary<string, RateLimits.TokenBucket> SharedBuckets { get; }
         = new();
 
-    /// <summary>Cipher suites and curves that the library has taken; it need not be asked again.</summary>
-    public HashSet<string> TlsParametersChecked { get; } = [];
+    /// <summary>Certificates and keys that many clusters name, and which of them the library has taken.</summary>
+    public Tls.SharedSecrets SharedSecrets { get; } = new();
 
     public RouteTable Routes { get; } = new();
 

@@ -2,16 +2,13 @@ namespace Lateen.Proxy.Stats;
 
 /// <summary>
 /// Counters per response code, made when a code is first seen: <c>PREFIX200</c> and <c>PREFIX2xx</c>. Indices are kept
-/// in a
-/// table by code, so that counting is two array reads.
+/// in tables by class and code, which exist only once used, so that counting is a few array reads. Workers that meet a
+/// code at once find the same index.
 /// </summary>
 internal sealed class ResponseCodeStats(StatsScope scope, string prefix, bool countCodes, bool countCompleted = false)
 {
     private int _completed;
-
-
-    private readonly int[] _codes = new int[countCodes ? 600 : 0];
-    private readonly int[] _classes = new int[6];
+    private Group?[]? _groups;
 
     /// <summary>Counts a response of <paramref name="code"/> (100 to 599; others only in no class).</summary>
     public void Count(int worker, int code)
@@ -20,7 +17,6 @@ internal sealed class ResponseCodeStats(StatsScope scope, string prefix, bool co
         {
             return;
         }
-        var group = code / 100;
         if (countCompleted)
         {
             if (_completed == 0)
@@ -29,18 +25,27 @@ internal sealed class ResponseCodeStats(StatsScope scope, string prefix, bool co
             }
             scope.Add(worker, _completed - 1);
         }
-        if (_classes[group] == 0)
-        {
-            _classes[group] = scope.GetOrAdd($"{prefix}{group}xx") + 1;
-        }
-        scope.Add(worker, _classes[group] - 1);
+        var number = code / 100;
+        var groups = _groups ??= new Group?[6];
+        var group = groups[number] ??= new Group(scope.GetOrAdd($"{prefix}{number}xx"), countCodes);
+        scope.Add(worker, group.Index);
         if (countCodes)
         {
-            if (_codes[code] == 0)
+            ref var index = ref group.Codes[code - number * 100];
+            if (index == 0)
             {
-                _codes[code] = scope.GetOrAdd($"{prefix}{code}") + 1;
+                index = scope.GetOrAdd($"{prefix}{code}") + 1;
             }
-            scope.Add(worker, _codes[code] - 1);
+            scope.Add(worker, index - 1);
         }
+    }
+
+    /// <summary>The counters of one class.</summary>
+    private sealed class Group(int index, bool countCodes)
+    {
+        public int Index => index;
+
+        /// <summary>One more than the index of each code's counter; 0: not made yet.</summary>
+        public int[] Codes { get; } = countCodes ? new int[100] : [];
     }
 }

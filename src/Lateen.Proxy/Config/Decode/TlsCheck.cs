@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Lateen.Net;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Tls;
@@ -12,7 +14,7 @@ internal static class TlsCheck
     /// configuration; those that come by discovery are tried when they arrive.</summary>
     public static void Check(TlsContextConfig config, string path, DecodeContext context)
     {
-        if (context.Errors.Count > 0 || !NeedsCheck(config, context))
+        if (context.Errors.Count > 0 || !NeedsCheck(config))
         {
             return;
         }
@@ -25,7 +27,12 @@ internal static class TlsCheck
             var options = TlsOptions.Build(
                 config, certificates, config.Validation?.Current, config.TicketKeys?.Current ?? [], null,
                 TimeProvider.System);
-            using var tried = new TlsContext(options, allowsNoCertificate: true);
+            var digest = DigestOf(options);
+            if (!context.Resources.SharedSecrets.WasTried(digest))
+            {
+                using var tried = new TlsContext(options, allowsNoCertificate: true);
+                context.Resources.SharedSecrets.SetTried(digest);
+            }
         }
         catch (TlsConfigurationException wrong)
         {
@@ -59,10 +66,49 @@ internal static class TlsCheck
         }
     }
 
-    /// <summary>The same parameters are tried once, however many clusters have them.</summary>
-    private static bool NeedsCheck(TlsContextConfig config, DecodeContext context) =>
+    private static bool NeedsCheck(TlsContextConfig config) =>
         config.Certificates.Any(slot => slot.Name.Length == 0) || config.Validation is { Name.Length: 0 }
-        || ((config.CipherSuites.Length > 0 || config.EcdhCurves.Length > 0)
-            && context.Resources.TlsParametersChecked.Add(
-                $"{string.Join(':', config.CipherSuites)} {string.Join(':', config.EcdhCurves)}"));
+        || config.CipherSuites.Length > 0 || config.EcdhCurves.Length > 0;
+
+    /// <summary>Tells apart what the library may take or refuse; the same is tried once, however many clusters have
+    /// it.</summary>
+    private static string DigestOf(TlsContextOptions options)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var certificate in options.Certificates)
+        {
+            Add(certificate.CertificateChainPem);
+            Add(certificate.PrivateKeyPem);
+            Add(certificate.Password);
+            Add(certificate.Pkcs12);
+            Add(certificate.OcspStaple);
+            Add(Encoding.UTF8.GetBytes($"{certificate.Origin} {certificate.KeyOrigin}"));
+        }
+        Add(options.TrustedCaPem);
+        Add(options.CrlPem);
+        foreach (var (domain, bundle) in options.TrustBundles)
+        {
+            Add(Encoding.UTF8.GetBytes(domain));
+            Add(bundle);
+        }
+        foreach (var key in options.TicketKeys)
+        {
+            Add(key);
+        }
+        foreach (var protocol in options.AlpnProtocols)
+        {
+            Add(protocol);
+        }
+        Add(Encoding.UTF8.GetBytes($"{options.IsServer} {options.CipherSuites} {options.Groups} "
+            + $"{options.MinimumVersion} {options.MaximumVersion} {options.OcspPolicy} {options.CrlLeafOnly} "
+            + $"{options.VerifyDepthMax} {options.AllowExpired}"));
+        return Convert.ToBase64String(hash.GetHashAndReset());
+
+        void Add(byte[]? part)
+        {
+            // Each part with its length, so that two lists never look alike.
+            hash.AppendData(BitConverter.GetBytes(part?.Length ?? -1));
+            hash.AppendData(part ?? []);
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using Lateen.Net;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Tls;
 
@@ -22,7 +21,7 @@ internal static class TlsExpirations
 
     private static void Set(string name, string prefix, byte[]? pem, DecodeContext context)
     {
-        if (pem is { Length: > 0 } && TlsCertificateInfo.FromPem(pem) is { } info)
+        if (pem is { Length: > 0 } && context.Resources.SharedSecrets.CertificateOf(pem) is { } info)
         {
             var scope = context.Stats.GetScope(context.StatsPrefix + "ssl.certificate.", StatLayout.Empty);
             var text = name.Length > 0 ? StatNames.Sanitize(name) : prefix + NoName;

@@ -44,8 +44,8 @@ internal static class TlsSecretDecoder
         }
         return new TlsCertificate
         {
-            CertificateChainPem = chain ?? [],
-            PrivateKeyPem = key ?? [],
+            CertificateChainPem = context.Resources.SharedSecrets.Share(chain) ?? [],
+            PrivateKeyPem = context.Resources.SharedSecrets.Share(key) ?? [],
             Pkcs12 = store,
             KeyOrigin = DataSourceReader.OriginOf(certificate.PrivateKey),
             OcspStaple = DataSourceReader.Read(certificate.OcspStaple, $"{path}.ocsp_staple", context) ?? [],
@@ -92,7 +92,7 @@ internal static class TlsSecretDecoder
         return new CertificateValidation
         {
             VerifyDepthMax = (int?)validation.MaxVerifyDepth ?? -1,
-            TrustedCaPem = ReadAuthorities(validation, path, context),
+            TrustedCaPem = context.Resources.SharedSecrets.Share(ReadAuthorities(validation, path, context)) ?? [],
             TrustedCaOrigin = DataSourceReader.OriginOf(validation.TrustedCa),
             CrlPem = DataSourceReader.Read(validation.Crl, $"{path}.crl", context) ?? [],
             SubjectAltNames = DecodeNames(validation, path, context),
