@@ -58,11 +58,13 @@ internal sealed class DiscoveryHub : IDisposable
         IReadOnlyList<string> removed)
     {
         _configuration.NoteUpdate(1);
+        var start = _clock.GetTimestamp();
         var outcomes = _configuration.Apply(typeUrl, source, version, resources, removed);
         var rejected = outcomes.Where(outcome => !outcome.IsAccepted).ToArray();
         _log.Info($"{typeUrl[(typeUrl.LastIndexOf('.') + 1)..]}: {resources.Count} taken, "
             + $"{removed.Count} removed, {rejected.Length} refused");
-        var hasEnded = Count(source, typeUrl, version, resources, removed, outcomes);
+        var millis = (long)_clock.GetElapsedTime(start).TotalMilliseconds;
+        var hasEnded = Count(source, typeUrl, version, millis, resources, removed, outcomes);
         _configuration.NoteUpdate(-1);
         if (hasEnded)
         {
@@ -337,7 +339,7 @@ internal sealed class DiscoveryHub : IDisposable
 
     /// <summary>Counts an update; true when something need not be waited for any longer.</summary>
     private bool Count(
-        DiscoverySource source, string typeUrl, string version, List<DiscoveredResource> resources,
+        DiscoverySource source, string typeUrl, string version, long millis, List<DiscoveredResource> resources,
         IReadOnlyList<string> removed, List<ResourceOutcome> outcomes)
     {
         var now = _clock.GetUtcNow();
@@ -351,7 +353,7 @@ internal sealed class DiscoveryHub : IDisposable
             if (_watches.TryGetValue(new WatchKey(source.Key, typeUrl, ""), out var all))
             {
                 all.OnUpdate(
-                    version, now, refused.Count == 0,
+                    version, now, refused.Count == 0, millis,
                     typeUrl == TypeUrls.ScopedRouteConfiguration
                     || (typeUrl == TypeUrls.VirtualHost && reloaded.Count > 0));
                 // An answer without the virtual hosts of a table is none to it.
@@ -366,7 +368,7 @@ internal sealed class DiscoveryHub : IDisposable
                 if (_watches.TryGetValue(new WatchKey(source.Key, typeUrl, resource.Name), out var watch))
                 {
                     watch.OnUpdate(
-                        version, now, !refused.Contains(resource.Name), reloaded.Contains(resource.Name));
+                        version, now, !refused.Contains(resource.Name), millis, reloaded.Contains(resource.Name));
                     ended.Add(watch.Key);
                 }
             }
@@ -375,7 +377,7 @@ internal sealed class DiscoveryHub : IDisposable
             {
                 if (_watches.TryGetValue(new WatchKey(source.Key, typeUrl, name), out var watch))
                 {
-                    watch.OnUpdate(version, now, true);
+                    watch.OnUpdate(version, now, true, millis);
                 }
             }
         }

@@ -31,7 +31,7 @@ internal sealed class DiscoveryWatch(WatchKey key, StatsStore store) : IDisposab
         if (statPrefix.Length > 0 && !_stats.ContainsKey(statPrefix))
         {
             var stats = new SubscriptionStats(store, statPrefix);
-            stats.OnStarted();
+            stats.OnStarted(Source?.Kind != DiscoveryKind.File);
             _stats.Add(statPrefix, stats);
         }
 
@@ -41,7 +41,7 @@ internal sealed class DiscoveryWatch(WatchKey key, StatsStore store) : IDisposab
     public void StartTimer(TimeProvider clock, TimeSpan wait, Action onEnd) =>
         _timer = clock.CreateTimer(_ => onEnd(), null, wait, Timeout.InfiniteTimeSpan);
 
-    public void OnUpdate(string version, DateTimeOffset now, bool accepted, bool isReload = false)
+    public void OnUpdate(string version, DateTimeOffset now, bool accepted, long millis, bool isReload = false)
     {
         StopTimer();
         foreach (var stats in _stats.Values)
@@ -49,6 +49,7 @@ internal sealed class DiscoveryWatch(WatchKey key, StatsStore store) : IDisposab
             if (accepted)
             {
                 stats.OnSuccess(version, now, isReload);
+                stats.OnTaken(millis);
             }
             else
             {

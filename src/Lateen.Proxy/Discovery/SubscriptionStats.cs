@@ -7,7 +7,8 @@ namespace Lateen.Proxy.Discovery;
 /// <summary>What one subscription counts, below a prefix of its own. Thread: any.</summary>
 internal sealed class SubscriptionStats(StatsStore store, string prefix) : IDisposable
 {
-    private static readonly StatLayout Layout = StatLayout.Build<Stat>([Stat.UpdateTime, Stat.Version]);
+    private static readonly StatLayout Layout =
+        StatLayout.Build<Stat, Histogram>([Stat.UpdateTime, Stat.Version]);
 
     private readonly StatsScope _scope = store.GetScope(prefix, Layout);
 
@@ -15,6 +16,7 @@ internal sealed class SubscriptionStats(StatsStore store, string prefix) : IDisp
     {
         InitFetchTimeout,
         UpdateAttempt,
+        UpdateEmpty,
         UpdateFailure,
         UpdateRejected,
         UpdateSuccess,
@@ -22,10 +24,16 @@ internal sealed class SubscriptionStats(StatsStore store, string prefix) : IDisp
         Version,
     }
 
-    /// <summary>The subscription begins.</summary>
-    public void OnStarted()
+    private enum Histogram
     {
-        _scope.AddFromMain((int)Stat.UpdateAttempt);
+        UpdateDuration,
+    }
+
+    /// <summary>The subscription begins.</summary>
+    /// <param name="asks">It sends a request now; a file's first reading counts by itself.</param>
+    public void OnStarted(bool asks)
+    {
+        _scope.AddFromMain((int)Stat.UpdateAttempt, asks ? 1 : 0);
         _scope.SetText("version_text", "");
     }
 
@@ -48,9 +56,12 @@ internal sealed class SubscriptionStats(StatsStore store, string prefix) : IDisp
     /// <summary>An update held nothing; what was known stays.</summary>
     public void OnEmpty(string version, DateTimeOffset now)
     {
-        _scope.AddFromMain(_scope.GetOrAdd("update_empty"));
+        _scope.AddFromMain((int)Stat.UpdateEmpty);
         OnSuccess(version, now, false);
     }
+
+    /// <summary>How long it took to take an update, in milliseconds. One call at a time.</summary>
+    public void OnTaken(long millis) => _scope.Record(0, (int)Histogram.UpdateDuration, millis);
 
     /// <summary>An update was refused.</summary>
     public void OnRejected() => OnEnd(Stat.UpdateRejected);
