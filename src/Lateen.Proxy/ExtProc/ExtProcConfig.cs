@@ -39,6 +39,12 @@ internal sealed record ExtProcConfig
 
     /// <summary>Namespaces of metadata that the service may write.</summary>
     public string[] ReceivedNamespaces { get; init; } = [];
+
+    /// <summary>What the first message about the request tells besides.</summary>
+    public ExtProcAttribute[] RequestAttributes { get; init; } = [];
+
+    /// <summary>What the first message about the response tells besides.</summary>
+    public ExtProcAttribute[] ResponseAttributes { get; init; } = [];
 }
 
 /// <summary>What becomes of the chosen route after a service changed headers.</summary>

@@ -29,6 +29,8 @@ internal sealed partial class ExtProcSession(HttpStream stream, ExtProcConfig co
     private bool _requestBodyDone;
     private bool _responseBodyDone;
     private bool _firstSent;
+    private bool _requestAttributesSent;
+    private bool _responseAttributesSent;
     private bool _isEnded;
 
     public ExtProcConfig Config => config;
@@ -258,6 +260,7 @@ internal sealed partial class ExtProcSession(HttpStream stream, ExtProcConfig co
         }
         message.MetadataContext = ExtProcMessages.Metadata(stream.Info, config.ForwardedNamespaces);
         message.ObservabilityMode = config.IsObserver;
+        AddAttributes(message);
         if (!_firstSent)
         {
             _firstSent = true;
@@ -275,6 +278,20 @@ internal sealed partial class ExtProcSession(HttpStream stream, ExtProcConfig co
         _call.Send(message);
     }
 
+    /// <summary>The first message of each direction tells the attributes.</summary>
+    private void AddAttributes(ProcessingRequest message)
+    {
+        var isRequest = message.RequestCase is ProcessingRequest.RequestOneofCase.RequestHeaders
+            or ProcessingRequest.RequestOneofCase.RequestBody or ProcessingRequest.RequestOneofCase.RequestTrailers;
+        ref var sent = ref isRequest ? ref _requestAttributesSent : ref _responseAttributesSent;
+        var attributes = isRequest ? config.RequestAttributes : config.ResponseAttributes;
+        if (!sent && attributes.Length > 0)
+        {
+            message.Attributes["envoy.filters.http.ext_proc"] = ExtProcAttribute.Of(attributes, stream.Info);
+        }
+        sent = true;
+    }
+
     private void Close()
     {
         if (IsDone)
@@ -284,7 +301,7 @@ internal sealed partial class ExtProcSession(HttpStream stream, ExtProcConfig co
         IsDone = true;
         Timer.Stop();
         stats.Count(Worker, ExtProcStat.StreamsClosed);
-        _call?.Close();
+        _call?.CloseAndReset();
     }
 
     /// <summary>Ends the talk once neither direction has more to say.</summary>

@@ -78,7 +78,7 @@ internal sealed class CacheFilter : HttpFilter
             Freshen(stream, lookup.Entry!, lookup);
             return HttpFilterStatus.Continue;
         }
-        if (lookup.Directives.NoStore || stream.IsHead || lookup.Request.IndexOf("range"u8) >= 0
+        if (lookup.Directives.NoStore || stream.IsHead
             || !CacheRules.CanKeep(response, info.ResponseCode, AllowedVary))
         {
             return HttpFilterStatus.Continue;
@@ -102,6 +102,7 @@ internal sealed class CacheFilter : HttpFilter
             // The request that went upstream was the proxy's own.
             stream.Info.AttemptCount = 0;
             stream.Info.UpstreamHost = null;
+            stream.Info.UpstreamTransportFailureReason = null;
         }
     }
 

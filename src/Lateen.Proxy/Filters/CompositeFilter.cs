@@ -13,6 +13,11 @@ internal sealed class CompositeFilter(StatsScope scope) : DelegatingFilter
     /// <summary>Chooses; null when nothing does, which only routes can change.</summary>
     public MatcherTree<CompositeAction>? Tree { get; init; }
 
+    /// <summary>Filters that actions name and that are discovered.</summary>
+    public IReadOnlyList<DiscoveredFilter> Named { get; init; } = [];
+
+    public override IReadOnlyList<DiscoveredFilter> Discovered => Named;
+
     protected override HttpFilter? Choose(HttpStream stream)
     {
         var tree = Route.GetPerFilterConfig(stream.Info, Name) as MatcherTree<CompositeAction> ?? Tree;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Lateen.Http;
 using Lateen.Proxy.Dns;
@@ -31,20 +32,29 @@ internal sealed class ForwardProxyFilter : HttpFilter
         {
             return HttpFilterResult.Continue;
         }
-        if (Route.GetPerFilterConfig(info, Name) is ForwardProxyRouteSettings settings)
-        {
-            Rewrite(stream.Request, settings);
-        }
         if (!Cache.TryWait())
         {
             return Refuse(stream, PendingOverflow, "dynamic_forward_proxy_pending_request_overflow",
                 ResponseFlags.None);
         }
         var isSecure = cluster.Config.TransportSocket.Tls is not null;
-        var (name, port) = Split(stream.Request.Get(HeaderId.Authority), isSecure);
-        var key = $"{name}:{port}";
         var waiting = new Waiting(Cache);
         stream.SetState(this, waiting);
+        var authority = stream.Request.Get(HeaderId.Authority);
+        if (Route.GetPerFilterConfig(info, Name) is ForwardProxyRouteSettings settings)
+        {
+            // As Envoy 1.40 has it: the rewritten host is looked up, then the cluster goes by the request's own.
+            waiting.NextKey = KeyOf(authority, isSecure);
+            authority = Rewritten(stream.Request, settings);
+        }
+        return Look(stream, waiting, KeyOf(authority, isSecure));
+    }
+
+    private HttpFilterResult Look(HttpStream stream, Waiting waiting, byte[] keyBytes)
+    {
+        var key = Encoding.ASCII.GetString(keyBytes);
+        var colon = key.LastIndexOf(':');
+        var (name, port) = (key[..colon], int.Parse(key.AsSpan(colon + 1), CultureInfo.InvariantCulture));
         var entry = Cache.Find(key) is { IsResolved: true } known ? known : Cache.Resolve(key, name, port, () =>
             stream.Worker.Loop.TryPost(_ => OnResolved(stream, waiting), null));
         if (entry is null)
@@ -57,8 +67,7 @@ internal sealed class ForwardProxyFilter : HttpFilter
         {
             return HttpFilterResult.Wait;
         }
-        waiting.End();
-        return Conclude(stream, entry);
+        return Conclude(stream, waiting, entry);
     }
 
     public override void OnStreamEnd(HttpStream stream) => (stream.GetState(this) as Waiting)?.End();
@@ -82,29 +91,34 @@ internal sealed class ForwardProxyFilter : HttpFilter
         return (text.Trim('[', ']').ToLowerInvariant(), port);
     }
 
-    private static void Rewrite(HeaderMap request, ForwardProxyRouteSettings settings)
-    {
-        if (settings.HostRewrite.Length > 0)
-        {
-            request.Set(HeaderId.Authority, settings.HostRewrite);
-        }
-        else if (settings.HostHeader is { } header && request.TryGet(header, out var host))
-        {
-            request.Set(HeaderId.Authority, host.ToArray());
-        }
-    }
+    private static ReadOnlySpan<byte> Rewritten(HeaderMap request, ForwardProxyRouteSettings settings) =>
+        settings.HostRewrite.Length > 0 ? settings.HostRewrite
+        : settings.HostHeader is { } header && request.TryGet(header, out var host) ? host
+        : request.Get(HeaderId.Authority);
 
     private void OnResolved(HttpStream stream, Waiting waiting)
     {
         if (!waiting.IsOver && ReferenceEquals(stream.GetState(this), waiting))
         {
-            waiting.End();
-            stream.ResumeRequest(Conclude(stream, waiting.Entry!));
+            stream.ResumeRequest(Conclude(stream, waiting, waiting.Entry!));
         }
     }
 
-    private HttpFilterResult Conclude(HttpStream stream, DnsCacheEntry entry)
+    private HttpFilterResult Conclude(HttpStream stream, Waiting waiting, DnsCacheEntry entry)
     {
+        var isLast = waiting.NextKey is null && waiting.WasRewritten;
+        if (!entry.Address.IsEmpty && waiting.NextKey is { } next)
+        {
+            waiting.NextKey = null;
+            waiting.WasRewritten = true;
+            return Look(stream, waiting, next);
+        }
+        waiting.End();
+        if (entry.Address.IsEmpty && isLast)
+        {
+            // The cluster has no host of that name then, and says so.
+            return HttpFilterResult.Continue;
+        }
         if (entry.Address.IsEmpty)
         {
             var reason = entry.Details.Replace(' ', '_');
@@ -130,6 +144,12 @@ internal sealed class ForwardProxyFilter : HttpFilter
     private sealed class Waiting(DnsCache cache)
     {
         public DnsCacheEntry? Entry { get; set; }
+
+        /// <summary>Looked up next; null: nothing.</summary>
+        public byte[]? NextKey { get; set; }
+
+        /// <summary>The rewritten host has been found.</summary>
+        public bool WasRewritten { get; set; }
 
         public bool IsOver { get; private set; }
 

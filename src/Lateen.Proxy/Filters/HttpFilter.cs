@@ -21,6 +21,9 @@ internal abstract class HttpFilter
     /// <summary>The router, which ends the chain.</summary>
     public virtual bool IsTerminal => false;
 
+    /// <summary>Discovered filters inside this one.</summary>
+    public virtual IReadOnlyList<DiscoveredFilter> Discovered => [];
+
     /// <summary>Nothing that must come before the listener starts is waited for.</summary>
     public virtual bool IsSettled => true;
 

@@ -41,8 +41,9 @@ internal sealed class HttpConnectionManagerConfig : NetworkFilterConfig
     /// <summary>In order; the last one is terminal.</summary>
     public required ImmutableArray<HttpFilter> HttpFilters { get; init; }
 
-    /// <summary>Those of upgrades, too.</summary>
-    public IEnumerable<HttpFilter> AllFilters => HttpFilters.Concat(UpgradeFilters.SelectMany(own => own.Filters));
+    /// <summary>Those of upgrades and discovered ones inside others, too.</summary>
+    public IEnumerable<HttpFilter> AllFilters => HttpFilters.Concat(UpgradeFilters.SelectMany(own => own.Filters))
+        .SelectMany(filter => filter.Discovered.Prepend(filter));
 
     public ImmutableArray<AccessLogger> AccessLogs { get; init; } = [];
 

@@ -33,6 +33,10 @@ internal sealed class JwtKey
     public static JwtKey? TryRead(JsonElement fields)
     {
         var (id, algorithm) = (Text(fields, "kid"), Text(fields, "alg"));
+        if (!MaySign(fields))
+        {
+            return null;
+        }
         try
         {
             return Text(fields, "kty") switch
@@ -57,6 +61,13 @@ internal sealed class JwtKey
             return null;
         }
     }
+
+    /// <summary>False for keys that say that they are for something else (RFC 7517, sections 4.2 and 4.3).</summary>
+    private static bool MaySign(JsonElement fields) =>
+        Text(fields, "use") is "" or "sig"
+        && (!fields.TryGetProperty("key_ops", out var uses) || uses.ValueKind != JsonValueKind.Array
+            || uses.EnumerateArray().Any(use => use.ValueKind == JsonValueKind.String
+                && use.GetString() is "verify" or "sign"));
 
     /// <summary>Whether the signature is this key's.</summary>
     public bool Verify(JwtToken token)

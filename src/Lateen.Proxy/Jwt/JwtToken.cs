@@ -56,7 +56,10 @@ internal sealed class JwtToken
     public string PayloadText => Text.Split('.')[1];
 
     /// <summary>Parses a token; the status tells what is wrong with it.</summary>
-    public static JwtStatus TryParse(string text, out JwtToken? token)
+    public static JwtStatus TryParse(string text, out JwtToken? token) => TryParse(text, true, out token);
+
+    /// <summary>The same; without <paramref name="needsClaims"/> the payload may be anything.</summary>
+    internal static JwtStatus TryParse(string text, bool needsClaims, out JwtToken? token)
     {
         token = null;
         var parts = text.Split('.', StringSplitOptions.RemoveEmptyEntries);
@@ -86,7 +89,11 @@ internal sealed class JwtToken
         }
         if (!TryParseObject(payloadBytes, out var payload))
         {
-            return JwtStatus.PayloadJson;
+            if (needsClaims)
+            {
+                return JwtStatus.PayloadJson;
+            }
+            _ = TryParseObject("{}"u8.ToArray(), out payload);
         }
         var parsed = new JwtToken(text, header, payload, TryDecode(parts[2], out var signature) ? signature : [])
         {
@@ -112,7 +119,9 @@ internal sealed class JwtToken
             return false;
         }
         bytes = Base64Url.DecodeFromChars(base64Url);
-        return true;
+
+        // One text for one value: no blanks inside, and no bits that say nothing.
+        return Base64Url.EncodeToString(bytes) == base64Url;
     }
 
     private static bool TryParseObject(byte[] bytes, out JsonElement element)

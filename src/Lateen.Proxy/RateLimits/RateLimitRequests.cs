@@ -73,7 +73,8 @@ internal static class RateLimitRequests
                 descriptor.Entries.Add(new RateLimitDescriptor.Types.Entry { Key = entry.Key, Value = entry.Value });
             }
             descriptor.Limit = LimitOf(policy, info);
-            descriptor.HitsAddend = policy.Hits?.Of(info);
+            // As Envoy has it: what is reported at the end counts for one unless a number is configured.
+            descriptor.HitsAddend = isOver && policy.Hits?.Format is not null ? null : policy.Hits?.Of(info);
             request.Descriptors.Add(descriptor);
         }
     }

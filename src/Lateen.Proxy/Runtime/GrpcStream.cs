@@ -33,6 +33,7 @@ internal sealed class GrpcStream : IUpstreamCallbacks
     private HttpClientStream? _upstream;
     private bool _isOver;
     private bool _endWanted;
+    private bool _resetWanted;
     private bool _endSent;
     private bool _isReceiving;
 
@@ -128,6 +129,17 @@ internal sealed class GrpcStream : IUpstreamCallbacks
         }
     }
 
+    /// <summary>No more messages will be sent, and none are wanted.</summary>
+    public void CloseAndReset()
+    {
+        _resetWanted = true;
+        Close();
+        if (!_isReceiving)
+        {
+            Reset();
+        }
+    }
+
     /// <summary>Nobody wants the call any more.</summary>
     public void Reset()
     {
@@ -161,6 +173,8 @@ internal sealed class GrpcStream : IUpstreamCallbacks
             $"upstream connect error or disconnect/reset before headers. reset reason: {text}",
             $"upstream_reset_before_response_started{{{text.Replace(' ', '_')}{cause}}}"));
     }
+
+    bool IUpstreamCallbacks.EndsWithError => true;
 
     void IUpstreamCallbacks.OnInformational(int status)
     {
@@ -210,6 +224,10 @@ internal sealed class GrpcStream : IUpstreamCallbacks
         else if (_endWanted && !_isOver)
         {
             SendEnd();
+            if (_resetWanted)
+            {
+                Reset();
+            }
         }
     }
 

@@ -224,7 +224,9 @@ internal sealed partial class Http2ClientConnection
 
         if (!stream.Frames.IsClosed)
         {
-            _session.ResetStream(stream.Frames, Http2ErrorCode.NoError);
+            _session.ResetStream(
+                stream.Frames,
+                user is { EndsWithError: true } ? Http2ErrorCode.InternalError : Http2ErrorCode.NoError);
             _connection!.Send();
         }
 

@@ -24,6 +24,9 @@ internal interface IUpstreamCallbacks
     /// (HTTP/2).</summary>
     bool OutlivesResponse => false;
 
+    /// <summary>A request whose response ends first is given up with an error, as calls of gRPC are.</summary>
+    bool EndsWithError => false;
+
     /// <summary>A 1xx other than 101 has come.</summary>
     void OnInformational(int status);
 

@@ -26,7 +26,7 @@ public sealed partial class RecordedEnvoyTests(ITestOutputHelper output)
         { "conn-manager", 115 },
         { "listeners", 46 },
         { "clusters", 85 },
-        { "http-filters", 220 },
+        { "http-filters", 225 },
         { "more-filters", 54 },
         { "xds", 40 },
         { "more-discovery", 43 },

@@ -14,10 +14,6 @@ internal static class ExtProcDecoder
     public static HttpFilter? Filter(FilterSource source)
     {
         var proto = source.Read(ExternalProcessor.Parser);
-        if (proto.RequestAttributes.Count + proto.ResponseAttributes.Count > 0)
-        {
-            source.Error("request_attributes", "attributes are not supported");
-        }
         if (proto.DisableClearRouteCache
             && proto.RouteCacheAction != ExternalProcessor.Types.RouteCacheAction.Default)
         {
@@ -54,8 +50,28 @@ internal static class ExtProcDecoder
                     ? RouteCacheAction.Retain : (RouteCacheAction)(int)proto.RouteCacheAction,
                 ForwardedNamespaces = [.. proto.MetadataOptions?.ForwardingNamespaces?.Untyped ?? []],
                 ReceivedNamespaces = [.. proto.MetadataOptions?.ReceivingNamespaces?.Untyped ?? []],
+                RequestAttributes = Attributes(proto.RequestAttributes, "request_attributes", source),
+                ResponseAttributes = Attributes(proto.ResponseAttributes, "response_attributes", source),
             },
         };
+    }
+
+    /// <summary>Attributes are expressions, named by their texts.</summary>
+    private static ExtProcAttribute[] Attributes(IEnumerable<string> texts, string field, FilterSource source)
+    {
+        var result = new List<ExtProcAttribute>();
+        foreach (var text in texts)
+        {
+            if (Cel.CelProgram.TryParse(text, out var program, out var error))
+            {
+                result.Add(new ExtProcAttribute(text, program!));
+            }
+            else
+            {
+                source.Error(field, $"Unable to parse descriptor expression: {error}");
+            }
+        }
+        return [.. result];
     }
 
     public static object Route(FilterSource source)

@@ -24,19 +24,31 @@ internal static class NestedFilterDecoder
     }
 
     public static HttpFilter? Composite(FilterSource source, global::Xds.Type.Matcher.V3.Matcher? matcher,
-        string path) =>
-        new CompositeFilter(source.Scope!)
+        string path)
+    {
+        var discovered = new List<DiscoveredFilter>();
+        var tree = matcher is null ? null : Tree(source, source.Scope!, matcher, path, discovered);
+        return new CompositeFilter(source.Scope!)
         {
             Name = source.Name,
             Disabled = source.Disabled,
-            Tree = matcher is null ? null : Tree(source, source.Scope!, matcher, path),
+            Tree = tree,
+            Named = discovered,
         };
+    }
 
     public static object? MatcherRoute(FilterSource source)
     {
         var proto = source.Read(ExtensionWithMatcherPerRoute.Parser);
         var scope = source.Context.Stats.GetScope("http.per_route.", StatLayout.Empty);
-        return proto.XdsMatcher is null ? null : Tree(source, scope, proto.XdsMatcher, $"{source.Path}.xds_matcher");
+        var discovered = new List<DiscoveredFilter>();
+        var tree = proto.XdsMatcher is null
+            ? null : Tree(source, scope, proto.XdsMatcher, $"{source.Path}.xds_matcher", discovered);
+        if (discovered.Count > 0)
+        {
+            source.Error("xds_matcher", "dynamic_config is not supported on routes");
+        }
+        return tree;
     }
 
     public static HttpFilter FilterChain(FilterSource source)
@@ -88,12 +100,34 @@ internal static class NestedFilterDecoder
     }
 
     private static MatcherTree<CompositeAction>? Tree(
-        FilterSource source, StatsScope scope, global::Xds.Type.Matcher.V3.Matcher matcher, string path) =>
+        FilterSource source, StatsScope scope, global::Xds.Type.Matcher.V3.Matcher matcher, string path,
+        List<DiscoveredFilter> discovered) =>
         new MatcherTreeDecoder<CompositeAction>(
-            (action, at) => Action(action, source, scope, at), source.Context).Decode(matcher, path);
+            (action, at) => Action(action, source, scope, at, discovered), source.Context).Decode(matcher, path);
+
+    /// <summary>A filter whose configuration is discovered.</summary>
+    private static CompositeAction? Dynamic(
+        DynamicConfig dynamic, FractionalPercent share, FilterSource source, StatsScope scope,
+        List<DiscoveredFilter> discovered, string path)
+    {
+        if (dynamic.ConfigDiscovery is not { } discovery)
+        {
+            source.Context.Error($"{path}.config_discovery", "HTTP_FILTERS", "value is required");
+            return null;
+        }
+        if (DiscoveredFilterDecoder.Decode(
+            new HttpFilterProto { Name = dynamic.Name }, discovery, scope, path, source.Context)
+            is not DiscoveredFilter filter)
+        {
+            return null;
+        }
+        discovered.Add(filter);
+        return new CompositeAction(filter, share);
+    }
 
     private static CompositeAction? Action(
-        global::Xds.Core.V3.TypedExtensionConfig action, FilterSource source, StatsScope scope, string path)
+        global::Xds.Core.V3.TypedExtensionConfig action, FilterSource source, StatsScope scope, string path,
+        List<DiscoveredFilter> discovered)
     {
         var type = TypedConfigs.Open(action.TypedConfig, out var bytes, out var fields);
         if (type == SkipFilter)
@@ -106,13 +140,12 @@ internal static class NestedFilterDecoder
             return null;
         }
         var proto = TypedConfigs.Read(ExecuteFilterAction.Parser, bytes, fields);
-        if (proto.DynamicConfig is not null)
-        {
-            source.Context.Error($"{path}.dynamic_config", "HTTP_FILTERS", "dynamic_config is not supported");
-            return null;
-        }
         var share = proto.SamplePercent is null
             ? FractionalPercent.All : MatcherDecoder.DecodeFraction(proto.SamplePercent);
+        if (proto.DynamicConfig is { } dynamic)
+        {
+            return Dynamic(dynamic, share, source, scope, discovered, $"{path}.dynamic_config");
+        }
         var filter = proto.FilterChain is { } chain
             ? Sequence(chain.TypedConfig, source, scope, $"{path}.filter_chain")
             : One(proto.TypedConfig, source, scope, $"{path}.typed_config");
