@@ -4,7 +4,7 @@ using Lateen.Proxy.Runtime;
 
 namespace Lateen.Proxy.AccessLog;
 
-/// <summary>Entries of one worker that wait to be sent to a service: until they are many bytes, or for a time.</summary>
+/// <summary>Entries of one worker that wait to be sent to a service, until they are many bytes or for a time.</summary>
 /// <param name="worker">The worker, on whose thread everything runs.</param>
 /// <param name="field">Number of an entry's field in the message.</param>
 /// <param name="flushBytes">Entries of so many bytes are sent at once.</param>
