@@ -27,7 +27,7 @@ public sealed partial class RecordedEnvoyTests(ITestOutputHelper output)
         { "listeners", 46 },
         { "clusters", 85 },
         { "http-filters", 225 },
-        { "more-filters", 54 },
+        { "more-filters", 73 },
         { "xds", 40 },
         { "more-discovery", 43 },
         { "tcp", 42 },
