@@ -35,6 +35,7 @@ public sealed class ProxyServer : IDisposable
     private readonly LogSink _sink;
     private AdminServer? _admin;
     private ITimer? _drained;
+    private ITimer? _eviction;
     private DiscoveryHub? _discovery;
     private MemoryTrimmer? _trimmer;
     private DiscoverySource? _ads;
@@ -140,6 +141,7 @@ public sealed class ProxyServer : IDisposable
         TypedConfigs.Disabled = options.DisabledExtensions;
         StreamOperators.Environment = options.Environment;
         StreamOperators.HostName = System.Environment.MachineName;
+        Cel.CelAttributes.NodeFields = Cel.CelNodeFields.Of(bootstrap.Node!);
         RuntimeSettings.Current = RuntimeLayers.Build(bootstrap);
         var server = new ProxyServer(bootstrap, options, clock, log);
         server._stats.BoundsByName = HistogramBuckets.Build(bootstrap.StatsConfig);
@@ -188,6 +190,7 @@ public sealed class ProxyServer : IDisposable
         if (errors.Count == 0)
         {
             _runtime.Start();
+            StartEviction();
             if (!_options.IsStepped)
             {
                 _trimmer = new MemoryTrimmer(_clock, _log);
@@ -272,6 +275,7 @@ public sealed class ProxyServer : IDisposable
         _trimmer?.Dispose();
         Flusher.Dispose();
         _drained?.Dispose();
+        _eviction?.Dispose();
         _runtime.Dispose();
         Configuration.Dispose();
         _accessLogs.Dispose();
@@ -321,6 +325,15 @@ public sealed class ProxyServer : IDisposable
         else if (action == OverloadActionKind.ShrinkHeap && state >= 1)
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, true, true);
+        }
+    }
+
+    /// <summary>Forgets series of metrics that have not counted for an interval; off unless configured.</summary>
+    private void StartEviction()
+    {
+        if (Bootstrap.StatsEvictionInterval?.ToTimeSpan() is { Ticks: > 0 } interval)
+        {
+            _eviction = _clock.CreateTimer(_ => _resources.IstioSeries.EvictUnused(), null, interval, interval);
         }
     }
 

@@ -32,6 +32,9 @@ internal static class CelAttributes
         ["filter_state"] = new Named(static (at, key) => at.From(at.Info.GetFilterState(key))),
     };
 
+    /// <summary>The node that <c>xds.node</c> is about; set once at start.</summary>
+    public static Struct? NodeFields { get; set; }
+
     public static CelMap? Find(string name) => Roots.GetValueOrDefault(name);
 
     private static Dictionary<string, Field> Request() => new()
@@ -120,6 +123,7 @@ internal static class CelAttributes
         ["route_metadata"] = static at => Metadata(at.Info.Route?.Metadata),
         ["virtual_host_name"] = static at => at.Text(at.Info.VirtualHost?.Name),
         ["upstream_host_metadata"] = static at => Metadata(at.Info.UpstreamHost?.Attributes.Metadata),
+        ["node"] = static at => at.From(NodeFields),
         ["filter_chain_name"] = static at => at.Text(at.Info.Connection.FilterChainName),
     };
 
@@ -159,8 +163,10 @@ internal static class CelAttributes
 
     private static CelValue Metadata(IReadOnlyDictionary<string, Struct>? metadata) => metadata is null
         ? CelValue.Error
-        : CelValue.Of(new Named((at, key) => metadata.TryGetValue(key, out var fields)
-            ? at.From(fields) : CelValue.Error));
+        : CelValue.Of(new Named((_, field) => field == "filter_metadata"
+            ? CelValue.Of(new Named((at, key) => metadata.TryGetValue(key, out var fields)
+                ? at.From(fields) : CelValue.Error))
+            : CelValue.Error));
 
     private sealed class Fields(Dictionary<string, Field> fields) : CelMap
     {

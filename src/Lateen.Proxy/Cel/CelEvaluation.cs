@@ -75,6 +75,7 @@ internal sealed class CelEvaluation
         double number => CelValue.Of(number),
         Value nested => From(nested),
         Struct fields => CelValue.Of(new CelStruct(fields)),
+        Stats.WorkloadMetadata workload => CelValue.Of(new CelWorkload(workload)),
         _ => Text(value.ToString()),
     };
 

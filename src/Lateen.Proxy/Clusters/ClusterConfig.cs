@@ -128,5 +128,6 @@ internal sealed record ClusterConfig
     /// <summary>Came by CDS.</summary>
     public bool AddedViaApi { get; init; }
 
-    public string? MetadataExchangeProtocol { get; init; }
+    /// <summary>Metadata that TCP connections to the hosts exchange first; null: none.</summary>
+    public Tcp.MetadataExchangeConfig? MetadataExchange { get; init; }
 }

@@ -30,6 +30,9 @@ internal sealed record HostAttributes
     /// <summary>Metadata <c>envoy.lb</c> / <c>hash_key</c>; empty when none.</summary>
     public string HashKey { get; init; } = "";
 
+    /// <summary>Extensions of the PROXY protocol's header to this host; they count before the cluster's.</summary>
+    public (byte Type, byte[] Value)[] ProxyTlvs { get; init; } = [];
+
     public HealthFlags EdsHealth { get; init; }
 
     public HostHealthCheck HealthCheck { get; init; } = HostHealthCheck.Default;

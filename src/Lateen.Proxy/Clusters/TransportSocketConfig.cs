@@ -29,6 +29,9 @@ internal sealed class TransportSocketConfig
     /// <summary>Counts metadata that is to be passed and is not there; null where none is.</summary>
     public Stats.StatsScope? InternalStats { get; init; }
 
+    /// <summary>Extensions of a version 2 header besides those that are passed on.</summary>
+    public (byte Type, byte[] Value)[] AddedTlvs { get; init; } = [];
+
     /// <summary>Types of the header's extensions that are passed on; empty: all, null: none.</summary>
     public byte[]? PassTlvs { get; init; }
 }

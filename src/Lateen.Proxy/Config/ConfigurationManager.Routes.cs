@@ -176,6 +176,10 @@ internal sealed partial class ConfigurationManager
         {
             Runtime.Remove(source.Scope(name));
         }
+        else if (typeUrl == Stats.WorkloadIndex.TypeUrl)
+        {
+            _resources.Workloads.Remove(name);
+        }
         else if (typeUrl == TypeUrls.Listener)
         {
             Listeners.Remove(name);

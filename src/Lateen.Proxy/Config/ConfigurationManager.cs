@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Lateen.Core;
 using Lateen.Proxy.Config.Decode;
 using Lateen.Proxy.Discovery;
+using Lateen.Proxy.Stats;
 using Lateen.Xds;
 using ClusterProto = Envoy.Config.Cluster.V3.Cluster;
 using ListenerProto = Envoy.Config.Listener.V3.Listener;
@@ -249,6 +250,10 @@ internal sealed partial class ConfigurationManager : IDisposable
             Listeners.AddWanted(wanted);
             Listeners.CountScopes();
             _resources.OnDemand.AddWanted(wanted);
+            if (_resources.Workloads.Source is { } workloads)
+            {
+                wanted.Add(new WantedResource(WorkloadIndex.TypeUrl, "", workloads, ""));
+            }
         }
         wanted.RemoveAll(resource => resource.Source.Kind == DiscoveryKind.Provided);
         return wanted;
@@ -395,6 +400,8 @@ internal sealed partial class ConfigurationManager : IDisposable
                     body, key, new ResourceVersion(body, version, _clock.GetUtcNow()));
             case TypeUrls.Runtime:
                 return Runtime.Apply(body, source);
+            case WorkloadIndex.TypeUrl:
+                return _resources.Workloads.Apply(body);
             default:
                 return ResourceOutcome.Rejected("", "TYPE", $"resources of type {typeUrl} are not supported");
         }

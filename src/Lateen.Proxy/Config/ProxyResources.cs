@@ -13,6 +13,8 @@ internal sealed class ProxyResources
     private TaggedSeriesStore? _taggedSeries;
     private HttpCaching.SimpleHttpCache? _httpCache;
 
+    private WorkloadIndex? _workloads;
+
     public ProxyResources()
     {
         DnsCaches = new DnsCacheTable(this);
@@ -100,6 +102,9 @@ internal sealed class ProxyResources
     /// <summary>Bytes on the way of a connection within the process, each direction; 0: there are no internal
     /// listeners. Set from the bootstrap, before any listener.</summary>
     public int InternalBufferBytesMax { get; set; }
+
+    /// <summary>Workloads by address.</summary>
+    public WorkloadIndex Workloads => _workloads ??= new WorkloadIndex(Stats);
 
     public SecretTable Secrets { get; } = new();
 

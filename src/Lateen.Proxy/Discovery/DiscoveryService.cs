@@ -28,6 +28,8 @@ internal readonly record struct DiscoveryService(string Name, string Suffix, str
             Prefix + "extension.v3.ExtensionConfigDiscoveryService", "ExtensionConfigs",
             "/v3/discovery:extension_configs"),
         TypeUrls.Runtime => new(Prefix + "runtime.v3.RuntimeDiscoveryService", "Runtime", "/v3/discovery:runtime"),
+        // Istio serves it on the aggregated stream; alone, its stream is named after the type.
+        Stats.WorkloadIndex.TypeUrl => new("istio.workload.WorkloadDiscoveryService", "Workloads", ""),
         _ => throw new ArgumentOutOfRangeException(nameof(typeUrl), typeUrl, "no discovery service"),
     };
 }

@@ -10,7 +10,6 @@ namespace Lateen.Proxy.Filters;
 internal sealed class GrpcStatsFilter : HttpFilter
 {
     private const string Kind = "grpc";
-    private const string StateKey = "envoy.filters.http.grpc_stats";
 
     public bool EmitFilterState { get; init; }
 
@@ -76,7 +75,7 @@ internal sealed class GrpcStatsFilter : HttpFilter
     {
         if (EmitFilterState)
         {
-            stream.Info.SetFilterState(StateKey, call.Counts);
+            stream.Info.SetFilterState(GrpcCallCounts.StateKey, call.Counts);
         }
     }
 

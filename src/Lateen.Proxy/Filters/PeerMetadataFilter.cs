@@ -22,33 +22,46 @@ internal sealed class PeerMetadataFilter : HttpFilter
 
     private const int ValueBytesMax = 16 * 1024;
 
+    private static readonly HeaderName BaggageHeader = HeaderName.Create("baggage"u8);
+    private static readonly HeaderName ForwardedNetwork = HeaderName.Create("x-forwarded-network"u8);
+
     private readonly Dictionary<byte[], WorkloadMetadata>?[] _peers;
     private readonly byte[] _ownValue;
     private readonly byte[] _ownId;
+    private readonly byte[] _ownBaggage;
+    private readonly string _ownNetwork;
+    private readonly string[] _additionalLabels;
 
-    public PeerMetadataFilter(ProxyResources resources)
+    public PeerMetadataFilter(ProxyResources resources, WorkloadMetadata own, string[] additionalLabels)
     {
         _peers = new Dictionary<byte[], WorkloadMetadata>?[resources.WorkerCount + 1];
         _ownId = Encoding.UTF8.GetBytes(resources.NodeId);
-        _ownValue = Encode(resources.OwnWorkload);
+        _ownValue = Encode(own);
+        _ownBaggage = Encoding.UTF8.GetBytes(WorkloadBaggage.Write(own));
+        _ownNetwork = resources.Node.Metadata?.Fields.GetValueOrDefault("NETWORK")?.StringValue ?? "";
+        _additionalLabels = additionalLabels;
+        Workloads = resources.Workloads;
         Clusters = resources.Clusters;
     }
 
-    public bool DownstreamDiscovery { get; init; }
+    public PeerMethod[] DownstreamDiscovery { get; init; } = [];
 
-    public bool UpstreamDiscovery { get; init; }
+    public PeerMethod[] UpstreamDiscovery { get; init; } = [];
 
-    public bool DownstreamPropagation { get; init; }
+    public PeerMethod[] DownstreamPropagation { get; init; } = [];
 
-    public bool UpstreamPropagation { get; init; }
+    public PeerMethod[] UpstreamPropagation { get; init; } = [];
 
-    public bool SkipExternalClusters { get; init; }
+    /// <summary>Upstream connections see what was learnt of the downstream peer.</summary>
+    public bool SharedWithUpstream { get; init; }
+
+    private WorkloadIndex Workloads { get; }
 
     private ClusterTable Clusters { get; }
 
     public override HttpFilterResult OnRequestHeaders(int worker, HeaderMap request, StreamInfo info)
     {
-        if (DownstreamDiscovery)
+        if (DownstreamDiscovery.Length > 0)
         {
             // The response answers with what the request carried, so that is noted before it goes.
             if (request.Contains(HeaderId.XEnvoyPeerMetadataId))
@@ -59,29 +72,41 @@ internal sealed class PeerMetadataFilter : HttpFilter
             {
                 info.SetFilterState("lateen.peer_seen", this);
             }
-            Discover(worker, request, info, "downstream_peer_obj");
+            Discover(worker, DownstreamDiscovery, request, info, "downstream_peer_obj", "downstream_peer");
         }
-        if (UpstreamPropagation && MayTell(info, request))
+        foreach (var method in UpstreamPropagation)
         {
-            request.Set(HeaderId.XEnvoyPeerMetadataId, _ownId);
-            request.Set(HeaderId.XEnvoyPeerMetadata, _ownValue);
+            if (method.Kind == PeerMethodKind.Baggage)
+            {
+                request.Set(BaggageHeader, _ownBaggage);
+            }
+            else if (MayTell(method, info, request))
+            {
+                request.Set(HeaderId.XEnvoyPeerMetadataId, _ownId);
+                request.Set(HeaderId.XEnvoyPeerMetadata, _ownValue);
+            }
         }
         return HttpFilterResult.Continue;
     }
 
     public override void OnResponseHeaders(int worker, HeaderMap response, StreamInfo info)
     {
-        if (UpstreamDiscovery)
+        if (UpstreamDiscovery.Length > 0)
         {
-            Discover(worker, response, info, "upstream_peer_obj");
+            Discover(worker, UpstreamDiscovery, response, info, "upstream_peer_obj", "upstream_peer");
         }
-        if (DownstreamPropagation && info.FilterState is { } state)
+        foreach (var method in DownstreamPropagation)
         {
-            if (state.Get("lateen.peer_id_seen") is not null)
+            if (method.Kind == PeerMethodKind.Baggage)
+            {
+                response.Set(BaggageHeader, _ownBaggage);
+                continue;
+            }
+            if (info.FilterState?.Get("lateen.peer_id_seen") is not null)
             {
                 response.Set(HeaderId.XEnvoyPeerMetadataId, _ownId);
             }
-            if (state.Get("lateen.peer_seen") is not null)
+            if (info.FilterState?.Get("lateen.peer_seen") is not null)
             {
                 response.Set(HeaderId.XEnvoyPeerMetadata, _ownValue);
             }
@@ -100,15 +125,70 @@ internal sealed class PeerMetadataFilter : HttpFilter
         return Encoding.ASCII.GetBytes(Convert.ToBase64String(sorted.ToByteArray()));
     }
 
-    private void Discover(int worker, HeaderMap headers, StreamInfo info, string key)
+    /// <summary>The first method that tells of the peer counts; headers go in any case.</summary>
+    private void Discover(
+        int worker, PeerMethod[] methods, HeaderMap headers, StreamInfo info, string key, string structKey)
     {
-        if (headers.TryGet(HeaderId.XEnvoyPeerMetadata, out var value) && info.FilterState?.Get(key) is null
-            && GetPeer(worker, headers.Get(HeaderId.XEnvoyPeerMetadataId), value) is { } peer)
+        if (info.FilterState?.Get(key) is null)
         {
-            info.SetFilterState(key, peer);
+            foreach (var method in methods)
+            {
+                if (Find(worker, method, headers, info, ReferenceEquals(methods, DownstreamDiscovery)) is { } peer)
+                {
+                    var sharing = SharedWithUpstream ? FilterStateSharing.Once : FilterStateSharing.None;
+                    var state = info.FilterState ??= new FilterState();
+                    state.Set(new SharedObject(key, peer, sharing, true));
+                    state.Set(new SharedObject(structKey, peer, sharing, true));
+                    break;
+                }
+            }
         }
-        headers.Remove(HeaderId.XEnvoyPeerMetadata);
-        headers.Remove(HeaderId.XEnvoyPeerMetadataId);
+        foreach (var method in methods)
+        {
+            if (method.Kind == PeerMethodKind.IstioHeaders)
+            {
+                headers.Remove(HeaderId.XEnvoyPeerMetadata);
+                headers.Remove(HeaderId.XEnvoyPeerMetadataId);
+            }
+        }
+    }
+
+    private WorkloadMetadata? Find(
+        int worker, PeerMethod method, HeaderMap headers, StreamInfo info, bool isDownstream)
+    {
+        switch (method.Kind)
+        {
+            case PeerMethodKind.IstioHeaders:
+                return headers.TryGet(HeaderId.XEnvoyPeerMetadata, out var value)
+                    ? GetPeer(worker, headers.Get(HeaderId.XEnvoyPeerMetadataId), value)
+                    : null;
+            case PeerMethodKind.Baggage:
+                return headers.TryGet(BaggageHeader, out var baggage)
+                    ? WorkloadBaggage.Read(Encoding.UTF8.GetString(baggage))
+                    : null;
+            case PeerMethodKind.UpstreamFilterState:
+                return info.UpstreamFilterState?.Get(method.Key) as WorkloadMetadata;
+            default:
+                return isDownstream ? FindDownstream(headers, info) : FindUpstream(info);
+        }
+    }
+
+    private WorkloadMetadata? FindDownstream(HeaderMap headers, StreamInfo info) =>
+        headers.TryGet(ForwardedNetwork, out var network) && Encoding.UTF8.GetString(network) != _ownNetwork
+            ? null
+            : Workloads.Find(info.Connection.RemoteAddress);
+
+    private WorkloadMetadata? FindUpstream(StreamInfo info)
+    {
+        if (info.UpstreamHost is not { } host)
+        {
+            return null;
+        }
+        var metadata = host.Attributes.Metadata;
+        return host.Address.IsInternal && metadata?.GetValueOrDefault("istio") is { } istio
+            && istio.Fields.ContainsKey("double_hbone")
+            ? null
+            : Workloads.FindHost(host);
     }
 
     private WorkloadMetadata? GetPeer(int worker, ReadOnlySpan<byte> id, ReadOnlySpan<byte> value)
@@ -133,7 +213,7 @@ internal sealed class PeerMetadataFilter : HttpFilter
         return peer;
     }
 
-    private static WorkloadMetadata? Decode(ReadOnlySpan<byte> value)
+    private WorkloadMetadata? Decode(ReadOnlySpan<byte> value)
     {
         if (value.Length > ValueBytesMax)
         {
@@ -149,7 +229,7 @@ internal sealed class PeerMetadataFilter : HttpFilter
         }
         try
         {
-            return WorkloadMetadata.FromStruct(Struct.Parser.ParseFrom(bytes, 0, written));
+            return WorkloadMetadata.FromStruct(Struct.Parser.ParseFrom(bytes, 0, written), _additionalLabels);
         }
         catch (InvalidProtocolBufferException)
         {
@@ -158,7 +238,7 @@ internal sealed class PeerMetadataFilter : HttpFilter
         }
     }
 
-    private bool MayTell(StreamInfo info, HeaderMap request)
+    private bool MayTell(PeerMethod method, StreamInfo info, HeaderMap request)
     {
         var slot = info.Route?.Action?.SelectCluster(info, request, Clusters);
         var istio = slot?.Current?.Config.Metadata?.GetValueOrDefault("istio");
@@ -168,6 +248,6 @@ internal sealed class PeerMetadataFilter : HttpFilter
         }
         var isExternal = slot?.Name == "PassthroughCluster"
             || (istio is not null && istio.Fields.TryGetValue("external", out var external) && external.BoolValue);
-        return !SkipExternalClusters || !isExternal;
+        return !method.SkipExternalClusters || !isExternal;
     }
 }

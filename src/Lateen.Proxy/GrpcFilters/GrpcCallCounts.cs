@@ -5,6 +5,9 @@ namespace Lateen.Proxy.GrpcFilters;
 /// <summary>How many messages a call has had; filter state of <c>grpc_stats</c>.</summary>
 internal sealed class GrpcCallCounts : Streams.IFilterStateObject
 {
+    /// <summary>Name of the object.</summary>
+    public const string StateKey = "envoy.filters.http.grpc_stats";
+
     public long Requests { get; set; }
 
     public long Responses { get; set; }

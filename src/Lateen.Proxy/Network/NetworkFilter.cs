@@ -12,6 +12,14 @@ internal abstract class NetworkFilter
     /// <summary>Data has come, or the end. False: it waits until <c>ContinueData</c> is called.</summary>
     internal virtual bool OnData() => true;
 
+    /// <summary>Data that it does not let pass is not complete: it is asked again when more has come.</summary>
+    internal virtual bool HoldsIncomplete => false;
+
+    /// <summary>Payload is about to be written to the client.</summary>
+    internal virtual void BeforeWrite()
+    {
+    }
+
     /// <summary>The connection is over.</summary>
     internal virtual void OnClosed()
     {

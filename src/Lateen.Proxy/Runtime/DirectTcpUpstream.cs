@@ -21,6 +21,8 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
     private bool _timedOut;
     private long _startNanos;
     private TlsConnectionInfo? _tlsInfo;
+    private MetadataExchange? _exchange;
+    private FilterState? _state;
 
     /// <summary>The caller has taken a place of the cluster's breaker, which this one gives back.</summary>
     internal DirectTcpUpstream(
@@ -44,7 +46,7 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
         var overrides = default(UpstreamConnector.Overrides) with
         {
             Preamble = _host.TransportSocket.ProxyProtocolVersion > 0
-                ? ProxyProtocolWriter.Write(_host.TransportSocket, _header)
+                ? ProxyProtocolWriter.Write(_host.TransportSocket, _header, _host.Attributes.ProxyTlvs)
                 : null,
             Shared = _shared,
         };
@@ -62,6 +64,7 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
 
     internal override void Write(BufferChain data, int length)
     {
+        _exchange?.BeforeWrite();
         data.MoveTo(_connection!.Output, length);
         _connection.Send();
     }
@@ -77,6 +80,7 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
         info.UpstreamLocalAddress = NetAddresses.ToAddress(_connection!.LocalAddress);
         info.UpstreamConnectionId = _worker.NextConnectionId();
         info.UpstreamTls = _tlsInfo;
+        info.UpstreamFilterState = _state;
     }
 
     public void OnConnected(Connection connection)
@@ -84,10 +88,17 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
         _connected = true;
         _timer.Stop();
         _tlsInfo = UpstreamConnectionStats.Connected(_worker, _host, connection, _startNanos, true);
+        StartExchange(connection);
         _user.OnUpstreamConnected();
     }
 
-    public void OnData(Connection connection) => _user.OnUpstreamData(connection.Input, connection.Input.Length);
+    public void OnData(Connection connection)
+    {
+        if (_exchange is null || _exchange.TakeHeader(connection.Input, connection.IsPeerEnded))
+        {
+            PassData(connection.Input);
+        }
+    }
 
     public void OnEndOfStream(Connection connection)
     {
@@ -98,6 +109,13 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
         }
         else if (_connected)
         {
+            if (_exchange is not null && !connection.Input.IsEmpty)
+            {
+                // A header that was never completed was none.
+                _exchange.TakeHeader(connection.Input, true);
+                PassData(connection.Input);
+            }
+
             _user.OnUpstreamEnd();
         }
     }
@@ -140,6 +158,26 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
         _timedOut = true;
         _cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamCxConnectTimeout);
         _connection!.Close(CloseType.NoFlush);
+    }
+
+    private void PassData(BufferChain input)
+    {
+        if (!input.IsEmpty)
+        {
+            _user.OnUpstreamData(input, input.Length);
+        }
+    }
+
+    private void StartExchange(Connection connection)
+    {
+        if (_cluster.Config.MetadataExchange is not { } config)
+        {
+            return;
+        }
+
+        _state = new FilterState();
+        _exchange = new MetadataExchange(
+            config, _worker.Index, connection, _state, "upstream", () => config.Workloads.FindHost(_host));
     }
 
     private void Release()

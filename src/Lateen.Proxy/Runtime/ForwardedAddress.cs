@@ -195,7 +195,7 @@ internal static class ForwardedAddress
     }
 
     /// <summary>The n-th address from the right of x-forwarded-for, counted from 1.</summary>
-    private static bool TryGetFromRight(HeaderMap request, int n, out Address address)
+    internal static bool TryGetFromRight(HeaderMap request, int n, out Address address)
     {
         address = default;
         if (!request.TryGet(HeaderId.XForwardedFor, out var list))

@@ -20,6 +20,7 @@ internal sealed class NetworkFilterChain
     private bool _isConnected;
     private bool _isWaiting;
     private bool _sawEnd;
+    private bool _isWriting;
 
     internal NetworkFilterChain(DownstreamConnection downstream, FilterChain chain)
     {
@@ -122,6 +123,24 @@ internal sealed class NetworkFilterChain
     /// <summary>The terminal filter knows better now who is to own the bytes.</summary>
     internal void Replace(TerminalFilter terminal) => Terminal = terminal;
 
+    /// <summary>Payload is about to be written to the client.</summary>
+    internal void BeforeWrite()
+    {
+        if (_isWriting)
+        {
+            return;
+        }
+
+        _isWriting = true;
+        foreach (var filter in _filters)
+        {
+            filter.BeforeWrite();
+        }
+    }
+
+    /// <summary>Bytes that were counted turned out to be no payload.</summary>
+    internal void Discount(int bytes) => BytesReceived -= bytes;
+
     internal void OnClosed(CloseReason reason)
     {
         foreach (var filter in _filters)
@@ -144,7 +163,7 @@ internal sealed class NetworkFilterChain
 
             if (!_filters[i].OnData())
             {
-                if (Downstream.Connection.State != ConnectionState.Closed)
+                if (!_filters[i].HoldsIncomplete && Downstream.Connection.State != ConnectionState.Closed)
                 {
                     _isWaiting = true;
                     _dataIndex = i;
@@ -180,11 +199,13 @@ internal sealed class NetworkFilterChain
             {
                 RbacNetworkFilterConfig rbac => new RbacNetworkFilter(this, rbac),
                 SniClusterConfig => new SniClusterNetworkFilter(this),
+                SniForwardProxyConfig forward => new SniForwardProxyNetworkFilter(this, forward),
                 SetFilterStateConfig state => new SetFilterStateNetworkFilter(this, state),
                 ConnectionLimitConfig limit => new ConnectionLimitFilter(this, limit),
                 LocalRateLimitNetworkConfig bucket => new LocalRateLimitNetworkFilter(this, bucket),
                 ExtAuthzNetworkConfig authz => new ExtAuthzNetworkFilter(this, authz),
                 RateLimitNetworkConfig limit => new RateLimitNetworkFilter(this, limit),
+                MetadataExchangeConfig exchange => new MetadataExchangeNetworkFilter(this, exchange),
                 _ => null,
             };
             if (made is not null)

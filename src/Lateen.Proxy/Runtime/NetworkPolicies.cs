@@ -16,6 +16,11 @@ internal static class NetworkPolicies
         {
             if (filter is IstioTcpStatsConfig stats)
             {
+                if (!closed && !last.Opened && !stats.Metrics.IsPeerRead(info))
+                {
+                    return;
+                }
+
                 stats.Metrics.OnTcpReport(
                     worker, info, info.BytesSent - last.Sent, info.BytesReceived - last.Received, !last.Opened, closed);
                 last = new TcpReport(info.BytesSent, info.BytesReceived, true);

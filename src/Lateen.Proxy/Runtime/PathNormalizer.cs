@@ -258,7 +258,7 @@ internal static class PathNormalizer
         return query < 0 ? path : path[..query];
     }
 
-    private static bool HasEscapedSlash(ReadOnlySpan<byte> path)
+    internal static bool HasEscapedSlash(ReadOnlySpan<byte> path)
     {
         for (var i = path.IndexOf((byte)'%'); i >= 0 && i + 2 < path.Length;)
         {
@@ -289,7 +289,7 @@ internal static class PathNormalizer
         return text[1] == '5' && text[2] is (byte)'c' or (byte)'C' ? (byte)'\\' : (byte)0;
     }
 
-    private static ByteBuffer Unescape(ReadOnlySpan<byte> path)
+    internal static ByteBuffer Unescape(ReadOnlySpan<byte> path)
     {
         var buffer = Scratch.Rewritten;
         var end = PathOnly(path).Length;
@@ -304,7 +304,7 @@ internal static class PathNormalizer
         return buffer;
     }
 
-    private static ByteBuffer MergeSlashes(ReadOnlySpan<byte> path)
+    internal static ByteBuffer MergeSlashes(ReadOnlySpan<byte> path)
     {
         var buffer = Scratch.Rewritten;
         var end = PathOnly(path).Length;

@@ -13,8 +13,18 @@ internal static class ProxyProtocolWriter
     private const int TlvHeadBytes = 3;
 
     /// <summary>Without a state, or with addresses of different kinds, the header says nothing of the origin.</summary>
-    internal static byte[] Write(TransportSocketConfig socket, ProxyProtocolState? state) =>
-        socket.ProxyProtocolVersion == 1 ? Write1(state) : Write2(socket, state);
+    internal static byte[] Write(
+        TransportSocketConfig socket, ProxyProtocolState? state, (byte Type, byte[] Value)[]? ofHost = null) =>
+        socket.ProxyProtocolVersion == 1 ? Write1(state) : Write2(socket, state, ofHost ?? []);
+
+    /// <summary>Each type once: the host's, then the cluster's, then what is passed on.</summary>
+    private static (byte Type, byte[] Value)[] TlvsOf(
+        TransportSocketConfig socket, ProxyProtocolState state, (byte Type, byte[] Value)[] ofHost) =>
+        [
+            .. ofHost.Concat(socket.AddedTlvs).DistinctBy(tlv => tlv.Type),
+            .. state.Tlvs.Where(tlv => Passes(socket, tlv.Type)
+                && !ofHost.Concat(socket.AddedTlvs).Any(added => added.Type == tlv.Type)),
+        ];
 
     private static byte[] Write1(ProxyProtocolState? state)
     {
@@ -30,11 +40,12 @@ internal static class ProxyProtocolWriter
             $"PROXY {family} {source.Ip} {destination.Ip} {source.Port} {destination.Port}\r\n"));
     }
 
-    private static byte[] Write2(TransportSocketConfig socket, ProxyProtocolState? state)
+    private static byte[] Write2(
+        TransportSocketConfig socket, ProxyProtocolState? state, (byte Type, byte[] Value)[] ofHost)
     {
         var hasAddresses = state is not null && HasAddresses(state);
         var addressBytes = !hasAddresses ? 0 : state!.Source.Ip.IsV6 ? 16 : 4;
-        (byte Type, byte[] Value)[] tlvs = state is null ? [] : [.. state.Tlvs.Where(tlv => Passes(socket, tlv.Type))];
+        (byte Type, byte[] Value)[] tlvs = state is null ? [] : TlvsOf(socket, state, ofHost);
         var length = (hasAddresses ? (2 * addressBytes) + 4 : 0) + tlvs.Sum(tlv => TlvHeadBytes + tlv.Value.Length);
         if (length > ushort.MaxValue)
         {

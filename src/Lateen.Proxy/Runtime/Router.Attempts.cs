@@ -262,7 +262,8 @@ internal sealed partial class Router
         var config = host.Cluster.Config;
         var http = config.Http;
         var preamble = host.TransportSocket.ProxyProtocolVersion > 0
-            ? ProxyProtocolWriter.Write(host.TransportSocket, Info.Connection.ToProxyProtocol())
+            ? ProxyProtocolWriter.Write(
+                host.TransportSocket, Info.Connection.ToProxyProtocol(), host.Attributes.ProxyTlvs)
             : null;
         var downstream = config.ConnectionPoolPerDownstreamConnection ? Info.Connection.ConnectionId : 0;
         var shared = SharedFilterState.Of(Info.Connection.FilterState, Info.FilterState);

@@ -57,6 +57,7 @@ internal sealed partial class TcpProxySession
             return;
         }
 
+        _chain.BeforeWrite();
         data.MoveTo(_downstream.Output, length);
         _downstream.Send();
     }
@@ -101,6 +102,11 @@ internal sealed partial class TcpProxySession
         _info.UpstreamCluster = cluster;
         _context.OriginalDestination = info.LocalAddressRestored ? info.LocalAddress : default;
         _context.Subset = entry.Subset;
+        if (cluster.Provider is Dns.ForwardProxyHosts)
+        {
+            _context.ForwardProxyHost = ForwardProxyHostOf(info);
+        }
+
         if (_config.HashSourceIp)
         {
             Span<byte> text = stackalloc byte[Addresses.IpAddress.TextBytesMax];
@@ -117,6 +123,16 @@ internal sealed partial class TcpProxySession
         }
 
         return true;
+    }
+
+    /// <summary>Where a dynamic forward proxy goes: what filters named, else the name that the client asked
+    /// for.</summary>
+    private static byte[] ForwardProxyHostOf(ConnectionInfo info)
+    {
+        var name = info.GetFilterState(TcpProxyConfig.DynamicHostKey) as string
+            ?? Encoding.ASCII.GetString(info.RequestedServerName);
+        var port = info.GetFilterState(TcpProxyConfig.DynamicPortKey) as string ?? "443";
+        return name.Length == 0 ? [] : Encoding.ASCII.GetBytes($"{name}:{port}");
     }
 
     private void Attempt()

@@ -13,6 +13,9 @@ internal sealed record IstioMetricsConfig
     /// <summary>Standard metrics (without <c>istio_</c>) that are dropped.</summary>
     public string[] Dropped { get; init; } = [];
 
-    /// <summary>Tags that are taken away, by metric; an empty metric name stands for all.</summary>
-    public (string Metric, string Tag)[] RemovedTags { get; init; } = [];
+    /// <summary>Changes of tags.</summary>
+    public IstioMetricRules Rules { get; init; } = IstioMetricRules.None;
+
+    /// <summary>Metrics of the configuration's own.</summary>
+    public IstioCustomMetric[] Customs { get; init; } = [];
 }

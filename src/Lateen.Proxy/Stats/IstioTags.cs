@@ -9,20 +9,40 @@ namespace Lateen.Proxy.Stats;
 internal sealed class IstioTags(IstioMetricsConfig config, WorkloadMetadata own)
 {
     private const string Unknown = "unknown";
+    private const string PeerPrincipalKey = "io.istio.peer_principal";
+    private const string LocalPrincipalKey = "io.istio.local_principal";
 
     /// <summary>What the peer told of itself; null when it told nothing.</summary>
     public static object? PeerObject(StreamInfo info, IstioReporter reporter)
     {
-        if (reporter != IstioReporter.Source)
-        {
-            return info.GetFilterState("downstream_peer_obj");
-        }
-        return info.GetFilterState("upstream_peer_obj") ?? info.UpstreamFilterState?.Get("upstream_peer_obj");
+        return FindPeerState(info, reporter, reporter != IstioReporter.Source
+            ? "downstream_peer_obj"
+            : "upstream_peer_obj");
     }
 
-    /// <summary>URI SAN of the peer's or the own certificate; null when there is none.</summary>
-    public static byte[]? Principal(StreamInfo info, IstioReporter reporter, bool peer)
+    /// <summary>Filter state of the peer's side: for a source also that of the upstream connection.</summary>
+    public static object? FindPeerState(StreamInfo info, IstioReporter reporter, string key) =>
+        info.GetFilterState(key) ?? (reporter == IstioReporter.Source ? info.UpstreamFilterState?.Get(key) : null);
+
+    /// <summary>Who a waypoint forwards to, as far as that is known.</summary>
+    public static object? DestinationObject(StreamInfo info, IstioReporter reporter) =>
+        reporter == IstioReporter.Waypoint ? info.GetFilterState("upstream_peer_obj") : null;
+
+    /// <summary>
+    /// Identity of the peer or of this side: what the outer connection of a tunnel left in the filter state, as text,
+    /// else the URI SAN of the certificate, as bytes; null when there is none.
+    /// </summary>
+    public static object? Principal(StreamInfo info, IstioReporter reporter, bool peer)
     {
+        if (reporter != IstioReporter.Source)
+        {
+            var ofPeer = info.GetFilterState(PeerPrincipalKey);
+            var own = info.GetFilterState(LocalPrincipalKey);
+            if (ofPeer is not null || own is not null)
+            {
+                return peer ? ofPeer : own;
+            }
+        }
         var tls = reporter == IstioReporter.Source ? info.UpstreamTls : info.Connection.Tls;
         var sans = peer ? tls?.PeerUriSans : tls?.LocalUriSans;
         return sans is { Length: > 0 } ? sans[0] : null;
@@ -42,10 +62,19 @@ internal sealed class IstioTags(IstioMetricsConfig config, WorkloadMetadata own)
         {
             peerPrincipal = peer?.Identity ?? "";
         }
+        var mutual = peerPrincipal.Length > 0 && ownPrincipal.Length > 0;
         var peerNamespace = NamespaceOf(peerPrincipal) is { Length: > 0 } fromPrincipal ? fromPrincipal
             : peer?.Namespace ?? "";
         var (source, destination) = isSource ? (own, peer) : (peer, own);
-        var sourceIsPeer = !isSource;
+        var (ownNamespace, sourceIsPeer, destinationIsPeer) = (own.Namespace, !isSource, isSource);
+        if (config.Reporter == IstioReporter.Waypoint)
+        {
+            // What stands behind the waypoint is a peer as well.
+            destination = DestinationObject(info, config.Reporter) as WorkloadMetadata;
+            destinationIsPeer = true;
+            ownPrincipal = destination?.Identity ?? "";
+            ownNamespace = NamespaceOf(ownPrincipal) is { Length: > 0 } named ? named : destination?.Namespace ?? "";
+        }
         var tags = new List<KeyValuePair<string, string>>(28)
         {
             new("reporter", config.Reporter switch
@@ -55,10 +84,10 @@ internal sealed class IstioTags(IstioMetricsConfig config, WorkloadMetadata own)
                 _ => "waypoint",
             }),
         };
-        AddSide(tags, "source", source, sourceIsPeer, sourceIsPeer ? peerNamespace : own.Namespace,
+        AddSource(tags, source, sourceIsPeer, sourceIsPeer ? peerNamespace : own.Namespace,
             sourceIsPeer ? peerPrincipal : ownPrincipal);
-        AddDestination(tags, info, destination, !sourceIsPeer, !sourceIsPeer ? peerNamespace : own.Namespace,
-            sourceIsPeer ? ownPrincipal : peerPrincipal);
+        AddDestination(tags, info, destination, destinationIsPeer, sourceIsPeer ? ownNamespace : peerNamespace,
+            sourceIsPeer ? ownPrincipal : peerPrincipal, protocol);
         tags.Add(new("request_protocol", protocol switch
         {
             IstioProtocol.Http => "http",
@@ -72,37 +101,28 @@ internal sealed class IstioTags(IstioMetricsConfig config, WorkloadMetadata own)
                 "grpc_response_status", grpcStatus < 0 ? "" : grpcStatus.ToString(CultureInfo.InvariantCulture)));
         }
         tags.Add(new("response_flags", Flags(info.ResponseFlags)));
-        var mutual = peerPrincipal.Length > 0 && ownPrincipal.Length > 0;
         tags.Add(new("connection_security_policy", isSource ? Unknown : mutual ? "mutual_tls" : "none"));
-        foreach (var (metric, tag) in config.RemovedTags)
-        {
-            if (metric.Length == 0)
-            {
-                tags.RemoveAll(candidate => candidate.Key == tag);
-            }
-        }
         return [.. tags];
     }
 
-    private static void AddSide(
-        List<KeyValuePair<string, string>> tags, string side, WorkloadMetadata? workload, bool isPeer, string ns,
-            string principal)
+    private static void AddSource(
+        List<KeyValuePair<string, string>> tags, WorkloadMetadata? workload, bool isPeer, string ns, string principal)
     {
-        tags.Add(new($"{side}_workload", Or(workload?.Workload, isPeer)));
-        tags.Add(new($"{side}_canonical_service", Or(workload?.CanonicalName, isPeer)));
-        tags.Add(new($"{side}_canonical_revision", Or(workload?.CanonicalRevision, isPeer, "latest")));
-        tags.Add(new($"{side}_workload_namespace", Or(ns, isPeer)));
-        tags.Add(new($"{side}_principal", Or(principal, true)));
-        tags.Add(new($"{side}_app", Or(workload?.App, isPeer)));
-        tags.Add(new($"{side}_version", Or(workload?.Version, isPeer)));
-        tags.Add(new($"{side}_cluster", Or(workload?.Cluster, isPeer)));
+        tags.Add(new("source_workload", Or(workload?.Workload, isPeer)));
+        tags.Add(new("source_canonical_service", Or(workload?.CanonicalName, isPeer)));
+        tags.Add(new("source_canonical_revision", Or(workload?.CanonicalRevision, isPeer, "latest")));
+        tags.Add(new("source_workload_namespace", Or(ns, isPeer)));
+        tags.Add(new("source_principal", Or(principal, true)));
+        tags.Add(new("source_app", Or(workload?.App, isPeer)));
+        tags.Add(new("source_version", Or(workload?.Version, isPeer)));
+        tags.Add(new("source_cluster", Or(workload?.Cluster, isPeer)));
     }
 
     private void AddDestination(
         List<KeyValuePair<string, string>> tags, StreamInfo info, WorkloadMetadata? workload, bool isPeer, string ns,
-            string principal)
+        string principal, IstioProtocol protocol)
     {
-        var (service, name, serviceNamespace) = Service(info, workload, ns);
+        var (service, name, serviceNamespace) = Service(info, workload, ns, protocol);
         tags.Add(new("destination_workload", Or(workload?.Workload, isPeer)));
         tags.Add(new("destination_workload_namespace", Or(ns, isPeer)));
         tags.Add(new("destination_principal", Or(principal, true)));
@@ -110,14 +130,15 @@ internal sealed class IstioTags(IstioMetricsConfig config, WorkloadMetadata own)
         tags.Add(new("destination_version", Or(workload?.Version, isPeer)));
         tags.Add(new("destination_service", Or(service, true)));
         tags.Add(new("destination_canonical_service", Or(workload?.CanonicalName, isPeer)));
-        tags.Add(new("destination_canonical_revision", Or(workload?.CanonicalRevision, isPeer, "latest")));
+        tags.Add(new("destination_canonical_revision", Or(workload?.CanonicalRevision, isPeer,
+            config.Reporter == IstioReporter.Waypoint ? Unknown : "latest")));
         tags.Add(new("destination_service_name", Or(name, true)));
         tags.Add(new("destination_service_namespace", Or(serviceNamespace, true)));
         tags.Add(new("destination_cluster", Or(workload?.Cluster, isPeer)));
     }
 
     private (string Host, string Name, string Namespace) Service(
-        StreamInfo info, WorkloadMetadata? destination, string peerNamespace)
+        StreamInfo info, WorkloadMetadata? destination, string peerNamespace, IstioProtocol protocol)
     {
         var (host, name, serviceNamespace) = info.UpstreamCluster?.Config.IstioService ?? ("", "", "");
         var header = Text(info.RequestHeaders is { } headers ? headers.Get(HeaderId.Authority).ToArray() : null);
@@ -145,7 +166,8 @@ internal sealed class IstioTags(IstioMetricsConfig config, WorkloadMetadata own)
             name = name.Length > 0 ? name : destination?.CanonicalName ?? "";
             serviceNamespace = own.Namespace;
         }
-        else if (serviceNamespace.Length == 0 && config.Reporter == IstioReporter.Source)
+        else if (config.Reporter == IstioReporter.Source
+            && (serviceNamespace.Length == 0 || protocol == IstioProtocol.Tcp))
         {
             serviceNamespace = peerNamespace;
         }
@@ -155,7 +177,8 @@ internal sealed class IstioTags(IstioMetricsConfig config, WorkloadMetadata own)
     private static string Or(string? value, bool isPeer, string missing = Unknown) =>
         !string.IsNullOrEmpty(value) ? value : isPeer ? missing : "";
 
-    private static string Text(byte[]? bytes) => bytes is null ? "" : Encoding.UTF8.GetString(bytes);
+    private static string Text(object? text) =>
+        text as string ?? (text is byte[] bytes ? Encoding.UTF8.GetString(bytes) : "");
 
     private static string NamespaceOf(string principal)
     {

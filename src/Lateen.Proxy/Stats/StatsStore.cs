@@ -109,7 +109,8 @@ internal sealed class StatsStore(int workerCount)
         var merged = new List<StatSample>(samples.Count);
         foreach (var sample in samples)
         {
-            if (merged.Count > 0 && merged[^1].Name == sample.Name && sample.Kind != StatKind.TextReadout)
+            if (merged.Count > 0 && merged[^1].Name == sample.Name && sample.Kind != StatKind.TextReadout
+                && ReferenceEquals(merged[^1].Tags, sample.Tags))
             {
                 var last = merged[^1];
                 if (last.Histogram is not null && sample.Histogram is not null)

@@ -31,8 +31,13 @@ internal sealed record WorkloadMetadata
 
     public string Zone { get; init; } = "";
 
+    /// <summary>Labels that are told besides the usual ones.</summary>
+    public KeyValuePair<string, string>[] Labels { get; init; } = [];
+
     /// <summary>Reads the mapping that peers exchange (and a node's metadata, which has the same keys).</summary>
-    public static WorkloadMetadata FromStruct(Struct fields)
+    /// <param name="fields">The mapping.</param>
+    /// <param name="additionalLabels">Names of labels to keep besides the usual ones.</param>
+    public static WorkloadMetadata FromStruct(Struct fields, string[]? additionalLabels = null)
     {
         var labels = fields.Fields.TryGetValue("LABELS", out var value)
             && value.KindCase == Value.KindOneofCase.StructValue
@@ -54,7 +59,21 @@ internal sealed record WorkloadMetadata
             Identity = Text(fields, "IDENTITY"),
             Region = Text(fields, "REGION"),
             Zone = Text(fields, "AVAILABILITY_ZONE"),
+            Labels = LabelsOf(labels, additionalLabels),
         };
+    }
+
+    private static KeyValuePair<string, string>[] LabelsOf(Struct labels, string[]? names)
+    {
+        var found = new List<KeyValuePair<string, string>>();
+        foreach (var name in names ?? [])
+        {
+            if (labels.Fields.ContainsKey(name))
+            {
+                found.Add(new(name, Text(labels, name)));
+            }
+        }
+        return [.. found];
     }
 
     /// <summary>Reads <c>workload;namespace;name;revision;cluster</c> of an endpoint's metadata; null when it has fewer
@@ -90,6 +109,10 @@ internal sealed record WorkloadMetadata
         Put(labels, "service.istio.io/canonical-revision", CanonicalRevision);
         Put(labels, "app", App);
         Put(labels, "version", Version);
+        foreach (var (name, value) in Labels)
+        {
+            labels.Fields[name] = Value.ForString(value);
+        }
         result.Fields["LABELS"] = Value.ForStruct(labels);
         return result;
     }
@@ -122,6 +145,10 @@ internal sealed record WorkloadMetadata
             {
                 text.Append(text.Length > 0 ? "," : "").Append(name).Append('=').Append(value);
             }
+        }
+        foreach (var (name, value) in Labels)
+        {
+            text.Append(text.Length > 0 ? ",labels[]" : "labels[]").Append(name).Append('=').Append(value);
         }
         return text.ToString();
     }

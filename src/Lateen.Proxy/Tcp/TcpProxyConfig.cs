@@ -9,6 +9,12 @@ namespace Lateen.Proxy.Tcp;
 internal sealed class TcpProxyConfig : NetworkFilterConfig
 {
     /// <summary>Filter state key that overrides the cluster.</summary>
+    /// <summary>Filter state: host that a dynamic forward proxy is to go to.</summary>
+    public const string DynamicHostKey = "envoy.upstream.dynamic_host";
+
+    /// <summary>Filter state: the port of that host.</summary>
+    public const string DynamicPortKey = "envoy.upstream.dynamic_port";
+
     public const string ClusterKey = "envoy.tcp_proxy.cluster";
 
     public override bool IsTerminal => true;

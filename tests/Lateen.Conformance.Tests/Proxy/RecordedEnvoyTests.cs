@@ -30,7 +30,7 @@ public sealed partial class RecordedEnvoyTests(ITestOutputHelper output)
         { "more-filters", 73 },
         { "xds", 40 },
         { "more-discovery", 43 },
-        { "tcp", 42 },
+        { "tcp", 46 },
         { "tls", 48 },
         { "http1-codec", 180 },
         { "http2-codec", 145 },

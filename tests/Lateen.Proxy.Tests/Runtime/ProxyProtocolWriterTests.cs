@@ -41,4 +41,20 @@ public sealed class ProxyProtocolWriterTests
 
     private static Address At(string text) =>
         Address.TryParse(Encoding.ASCII.GetBytes(text), out var address) ? address : default;
+
+    [Fact]
+    public void Write_AddedExtensions_HostBeforeClusterBeforePassed()
+    {
+        var socket = new TransportSocketConfig
+        {
+            ProxyProtocolVersion = 2,
+            PassTlvs = [],
+            AddedTlvs = [(0xE0, [1]), (0xE1, [2])],
+        };
+        var state = new ProxyProtocolState(_state.Source, _state.Destination, [(0xE1, [8]), (0xE2, [9])]);
+
+        var bytes = ProxyProtocolWriter.Write(socket, state, [(0xE0, [7])]);
+
+        Assert.Equal([0xE0, 0, 1, 7, 0xE1, 0, 1, 2, 0xE2, 0, 1, 9], bytes[^12..]);
+    }
 }

@@ -25,6 +25,13 @@ internal static class BootstrapExtensionDecoder
                     : FromFields(fields, path, context);
                 DecodeInternal(config, path, context);
             }
+            else if (type == "istio.workload.BootstrapExtension")
+            {
+                var config = TypedConfigs.Read(Istio.Workload.BootstrapExtension.Parser, bytes, fields);
+                context.Resources.Workloads.Source = config.ConfigSource is null
+                    ? null
+                    : SourceDecoder.Decode(config.ConfigSource, $"{path}.typed_config.config_source", context);
+            }
             else
             {
                 TypedConfigs.ReportUnknown(extensions[i].Name, extensions[i].TypedConfig, path, context);

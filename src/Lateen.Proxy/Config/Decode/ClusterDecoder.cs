@@ -75,7 +75,7 @@ internal static partial class ClusterDecoder
             CloseConnectionsOnHostHealthFailure = cluster.CloseConnectionsOnHostHealthFailure,
             ConnectionPoolPerDownstreamConnection = cluster.ConnectionPoolPerDownstreamConnection,
             AddedViaApi = viaApi,
-            MetadataExchangeProtocol = ExchangeProtocolOf(cluster, path, context),
+            MetadataExchange = ExchangeOf(cluster, path, context),
         };
         result = WithHealth(result, cluster, path, context);
         return context.Errors.Count == 0 ? result : null;
@@ -358,24 +358,25 @@ internal static partial class ClusterDecoder
 
     private static string Text(Struct fields, string key) => fields.Fields.GetValueOrDefault(key)?.StringValue ?? "";
 
-    /// <summary>The protocol of <c>istio.metadata_exchange</c> among the upstream network filters; null when it is not
+    /// <summary>What <c>istio.metadata_exchange</c> among the upstream network filters says; null when it is not
     /// there.</summary>
-    private static string? ExchangeProtocolOf(ClusterProto cluster, string path, DecodeContext context)
+    private static Tcp.MetadataExchangeConfig? ExchangeOf(ClusterProto cluster, string path, DecodeContext context)
     {
-        string? protocol = null;
+        Tcp.MetadataExchangeConfig? exchange = null;
         for (var i = 0; i < cluster.Filters.Count; i++)
         {
-            var type = TypedConfigs.Open(cluster.Filters[i].TypedConfig, out _, out var fields);
-            if (type == "envoy.tcp.metadataexchange.config.MetadataExchange")
+            var filter = cluster.Filters[i];
+            var type = TypedConfigs.Open(filter.TypedConfig, out _, out var fields);
+            if (type == MetadataExchangeDecoder.Type)
             {
-                protocol = Text(fields ?? new Struct(), "protocol");
+                exchange = MetadataExchangeDecoder.Decode(
+                    fields ?? new Struct(), filter.Name, $"{path}.filters[{i}].typed_config", context);
             }
             else
             {
-                TypedConfigs.ReportUnknown(
-                    cluster.Filters[i].Name, cluster.Filters[i].TypedConfig, $"{path}.filters[{i}]", context);
+                TypedConfigs.ReportUnknown(filter.Name, filter.TypedConfig, $"{path}.filters[{i}]", context);
             }
         }
-        return protocol;
+        return exchange;
     }
 }

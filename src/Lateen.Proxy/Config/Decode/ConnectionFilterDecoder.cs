@@ -13,6 +13,7 @@ using Lateen.Proxy.Stats;
 using ExtAuthzProto = Envoy.Extensions.Filters.Network.ExtAuthz.V3.ExtAuthz;
 using LimitProto = Envoy.Extensions.Filters.Network.LocalRatelimit.V3.LocalRateLimit;
 using RateLimitProto = Envoy.Extensions.Filters.Network.Ratelimit.V3.RateLimit;
+using SniForwardProto = Envoy.Extensions.Filters.Network.SniDynamicForwardProxy.V3.FilterConfig;
 using StateProto = Envoy.Extensions.Filters.Network.SetFilterState.V3.Config;
 
 namespace Lateen.Proxy.Config.Decode;
@@ -42,6 +43,9 @@ internal static class ConnectionFilterDecoder
                     Name = name,
                     Entries = DecodeState(state.OnNewConnection, $"{path}.on_new_connection", context),
                 };
+                return true;
+            case Network + "sni_dynamic_forward_proxy.v3.FilterConfig":
+                filter = DecodeForward(TypedConfigs.Read(SniForwardProto.Parser, bytes, fields), name, path, context);
                 return true;
             case Network + "ext_authz.v3.ExtAuthz":
                 filter = DecodeAuthz(TypedConfigs.Read(ExtAuthzProto.Parser, bytes, fields), name, path, context);
@@ -95,6 +99,27 @@ internal static class ConnectionFilterDecoder
             Name = name,
             Bucket = bucket,
             Enabled = DecodeFlag(limit.RuntimeEnabled),
+        };
+    }
+
+    private static Tcp.SniForwardProxyConfig? DecodeForward(
+        SniForwardProto config, string name, string path, DecodeContext context)
+    {
+        if (DnsDecoder.Cache(config.DnsCacheConfig, $"{path}.dns_cache_config", context) is not { } cache)
+        {
+            return null;
+        }
+        if (context.Resources.DnsCaches.GetOrAdd(cache) is not { } shared)
+        {
+            context.Error($"{path}.dns_cache_config", "DNS_CACHE",
+                $"config specified DNS cache '{cache.Name}' with different settings");
+            return null;
+        }
+        return new Tcp.SniForwardProxyConfig
+        {
+            Name = name,
+            Cache = shared,
+            Port = config.PortValue is > 0 and <= ushort.MaxValue ? (int)config.PortValue : 443,
         };
     }
 

@@ -95,7 +95,12 @@ internal static class EndpointDecoder
                     context.Error(at, "ENDPOINTS", "an endpoint is required");
                     continue;
                 }
-                yield return (endpoint, AttributesOf(entry, locality, place), at);
+                var attributes = AttributesOf(entry, locality, place);
+                if (entry.Metadata is { TypedFilterMetadata.Count: > 0 })
+                {
+                    attributes = attributes with { ProxyTlvs = ProxyTlvDecoder.OfHost(entry.Metadata, at, context) };
+                }
+                yield return (endpoint, attributes, at);
             }
         }
     }

@@ -117,7 +117,7 @@ internal static class HttpFilterDecoder
             case "istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig":
                 return DecodeAlpn(TypedConfigs.Read(AlpnProto.Parser, bytes, fields), name, off, context);
             case "io.istio.http.peer_metadata.Config":
-                return DecodePeerMetadata(fields ?? new Struct(), name, off, context);
+                return PeerMetadataDecoder.Decode(fields ?? new Struct(), name, off, $"{path}.typed_config", context);
             case "stats.PluginConfig":
                 var plugin = TypedConfigs.Read(Istio.Stats.PluginConfig.Parser, bytes, fields);
                 return new IstioStatsFilter
@@ -197,9 +197,52 @@ internal static class HttpFilterDecoder
             DisableHostHeaderFallback = config.DisableHostHeaderFallback,
             TcpReportingNanos = Durations.Nanos(config.TcpReportingDuration, 5_000_000_000),
             Dropped = [.. config.Metrics.Where(metric => metric.Drop).Select(metric => metric.Name)],
-            RemovedTags = [.. config.Metrics.SelectMany(m => m.TagsToRemove.Select(tag => (m.Name, tag)))],
+            Rules = RulesOf(config),
+            Customs = CustomsOf(config),
         };
         return new IstioMetrics(settings, context.Resources.IstioSeries, context.Resources.OwnWorkload);
+    }
+
+    private static IstioMetricRules RulesOf(Istio.Stats.PluginConfig config)
+    {
+        var rules = new IstioMetricRules();
+        foreach (var metric in config.Metrics)
+        {
+            foreach (var tag in metric.TagsToRemove)
+            {
+                rules.Remove(metric.Name, tag);
+            }
+            foreach (var (tag, expression) in metric.Dimensions.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+            {
+                rules.Set(metric.Name, tag, expression);
+            }
+        }
+        return rules;
+    }
+
+    /// <summary>Metrics of the configuration's own; what would hide a standard one, or has no value, is left
+    /// out.</summary>
+    private static IstioCustomMetric[] CustomsOf(Istio.Stats.PluginConfig config)
+    {
+        var customs = new List<IstioCustomMetric>();
+        foreach (var definition in config.Definitions)
+        {
+            var isStandard = IstioSeriesStore.Standard.Names.Contains(definition.Name)
+                || IstioSeriesStore.Standard.Histograms.Contains(definition.Name);
+            if (!isStandard && Cel.CelProgram.TryParse(definition.Value, out var program, out _))
+            {
+                customs.Add(new IstioCustomMetric(
+                    definition.Name,
+                    definition.Type switch
+                    {
+                        Istio.Stats.MetricType.Gauge => StatKind.Gauge,
+                        Istio.Stats.MetricType.Histogram => StatKind.Histogram,
+                        _ => StatKind.Counter,
+                    },
+                    program!));
+            }
+        }
+        return [.. customs];
     }
 
     private static object? DecodeSettings(string name, Any any, bool optional, string path, DecodeContext context)
@@ -345,30 +388,6 @@ internal static class HttpFilterDecoder
             var entry = config.AlpnOverride.FirstOrDefault(candidate => candidate.UpstreamProtocol == protocol);
             return entry is { AlpnOverride_.Count: > 0 } ? [.. entry.AlpnOverride_.Select(Bytes)] : null;
         }
-    }
-
-    private static PeerMetadataFilter DecodePeerMetadata(Struct fields, string name, bool off, DecodeContext context)
-    {
-        var headers = Entry("upstream_propagation", "istio_headers");
-        return new PeerMetadataFilter(context.Resources)
-        {
-            Name = name,
-            Disabled = off,
-            DownstreamDiscovery = Entry("downstream_discovery", "istio_headers") is not null,
-            UpstreamDiscovery = Entry("upstream_discovery", "istio_headers") is not null,
-            DownstreamPropagation = Entry("downstream_propagation", "istio_headers") is not null,
-            UpstreamPropagation = headers is not null,
-            SkipExternalClusters =
-                headers?.StructValue?.Fields.TryGetValue("skip_external_clusters", out var skip) == true
-                && skip.BoolValue,
-        };
-
-        Value? Entry(string list, string method) =>
-            fields.Fields.TryGetValue(list, out var entries) && entries.KindCase == Value.KindOneofCase.ListValue
-                ? entries.ListValue.Values
-                    .Select(entry => entry.StructValue?.Fields.GetValueOrDefault(method))
-                    .FirstOrDefault(found => found is not null)
-                : null;
     }
 
     private static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);

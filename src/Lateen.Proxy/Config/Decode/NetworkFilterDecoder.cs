@@ -1,8 +1,6 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using Envoy.Config.Listener.V3;
 using Envoy.Extensions.Filters.Network.TcpProxy.V3;
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Lateen.Proxy.Listeners;
 using Lateen.Proxy.Tcp;
@@ -76,7 +74,7 @@ internal static class NetworkFilterDecoder
             case Network + "mongo_proxy.v3.MongoProxy":
                 return new PassThroughFilterConfig { Name = name };
             case "envoy.tcp.metadataexchange.config.MetadataExchange":
-                return DecodeExchange(fields ?? new Struct(), name, context);
+                return MetadataExchangeDecoder.Decode(fields ?? new Struct(), name, at, context);
             case "stats.PluginConfig":
                 var metrics = HttpFilterDecoder.DecodeIstioStats(
                     TypedConfigs.Read(Istio.Stats.PluginConfig.Parser, bytes, fields), context);
@@ -94,28 +92,5 @@ internal static class NetworkFilterDecoder
                 TypedConfigs.ReportUnknown(name, filter.TypedConfig, path, context);
                 return null;
         }
-    }
-
-    private static MetadataExchangeConfig DecodeExchange(Struct fields, string name, DecodeContext context)
-    {
-        var protocol = fields.Fields.TryGetValue("protocol", out var value) ? value.StringValue : "istio-peer-exchange";
-        var exchanged = new Struct();
-        exchanged.Fields["x-envoy-peer-metadata"] = Value.ForStruct(context.Resources.OwnWorkload.ToStruct());
-        exchanged.Fields["x-envoy-peer-metadata-id"] = Value.ForString(context.Resources.NodeId);
-        var body = new Any
-        {
-            TypeUrl = "type.googleapis.com/google.protobuf.Struct",
-            Value = exchanged.ToByteString()
-        }.ToByteArray();
-        var header = new byte[8 + body.Length];
-        BinaryPrimitives.WriteUInt32BigEndian(header, MetadataExchangeConfig.Magic);
-        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), body.Length);
-        body.CopyTo(header, 8);
-        return new MetadataExchangeConfig
-        {
-            Name = name,
-            Protocol = System.Text.Encoding.ASCII.GetBytes(protocol),
-            Header = header,
-        };
     }
 }

@@ -90,6 +90,8 @@ internal static class TlsDecoder
                 Tls = inner.Tls,
                 ProxyProtocolVersion = proxy.Config?.Version == ProxyProtocolConfig.Types.Version.V2 ? 2 : 1,
                 PassTlvs = TypesOf(proxy.Config?.PassThroughTlvs),
+                AddedTlvs = ProxyTlvDecoder.Decode(
+                    proxy.Config?.AddedTlvs, $"{path}.typed_config.config.added_tlvs", context),
             };
         }
         if (type == InternalUpstreamDecoder.Type)
