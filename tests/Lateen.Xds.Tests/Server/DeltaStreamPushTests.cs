@@ -1,4 +1,3 @@
-using Lateen.Xds.Server;
 
 namespace Lateen.Xds.Tests.Server;
 
