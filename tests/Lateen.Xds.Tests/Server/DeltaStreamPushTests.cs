@@ -1,4 +1,3 @@
-
 namespace Lateen.Xds.Tests.Server;
 
 /// <summary>What the incremental protocol sends when resources change, and in which order.</summary>
