@@ -29,10 +29,14 @@ public sealed class GrpcServerStream<TRequest, TResponse> : GrpcServerCall
     /// <summary>The message that <see cref="MoveNextAsync"/> read last.</summary>
     public TRequest Current { get; private set; }
 
-    /// <summary>Waits for the next message; false when the client has finished sending.</summary>
-    public async ValueTask<bool> MoveNextAsync()
+    /// <summary>
+    /// Waits for the next message; false when the client has finished sending. A handler must not end while this waits:
+    /// the server uses the request's stream again for another call.
+    /// </summary>
+    /// <param name="cancellation">Ends the waiting; to be cancelled with the call, too. Default: the call's own.</param>
+    public async ValueTask<bool> MoveNextAsync(CancellationToken cancellation = default)
     {
-        if (!await _reader.ReadAsync(Cancellation))
+        if (!await _reader.ReadAsync(cancellation.CanBeCanceled ? cancellation : Cancellation))
         {
             Current = default!;
             return false;
@@ -46,7 +50,7 @@ public sealed class GrpcServerStream<TRequest, TResponse> : GrpcServerCall
     public async IAsyncEnumerable<TRequest> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellation =
         default)
     {
-        while (await MoveNextAsync())
+        while (await MoveNextAsync(CancellationToken.None))
         {
             cancellation.ThrowIfCancellationRequested();
             yield return Current;

@@ -147,10 +147,11 @@ public sealed class XdsServer(
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(call.Cancellation);
         var sending = SendAsync(call, stream, stop.Token);
-        var reading = ReadAsync(call, onRequest);
+        var reading = ReadAsync(call, onRequest, stop.Token);
         var first = await Task.WhenAny(reading, sending, stream.Closed);
         await stop.CancelAsync();
-        await Task.WhenAny(sending, Task.Delay(_lastWriteMax, _clock, call.Cancellation));
+        // Nobody may read the request's body once the call has ended: its stream serves another call then.
+        await Task.WhenAny(Task.WhenAll(sending, reading), Task.Delay(_lastWriteMax, _clock, call.Cancellation));
         Observe(sending);
         Observe(reading);
         if (first == stream.Closed)
@@ -162,14 +163,14 @@ public sealed class XdsServer(
     }
 
     private static async Task ReadAsync<TRequest>(
-        GrpcServerStream<TRequest, GrpcPayload> call, Action<TRequest> onRequest)
+        GrpcServerStream<TRequest, GrpcPayload> call, Action<TRequest> onRequest, CancellationToken cancellation)
     {
         // The first request was read before.
         do
         {
             onRequest(call.Current);
         }
-        while (await call.MoveNextAsync());
+        while (await call.MoveNextAsync(cancellation));
     }
 
     private static async Task SendAsync<TRequest>(
