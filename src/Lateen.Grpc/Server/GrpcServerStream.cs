@@ -29,14 +29,16 @@ public sealed class GrpcServerStream<TRequest, TResponse> : GrpcServerCall
     /// <summary>The message that <see cref="MoveNextAsync"/> read last.</summary>
     public TRequest Current { get; private set; }
 
+    /// <summary>Waits for the next message; false when the client has finished sending.</summary>
+    public ValueTask<bool> MoveNextAsync() => WaitNextAsync(Cancellation);
+
     /// <summary>
-    /// Waits for the next message; false when the client has finished sending. A handler must not end while this waits:
-    /// the server uses the request's stream again for another call.
+    /// As <see cref="MoveNextAsync"/>, until a token is cancelled, which must come with the call's, too. For handlers
+    /// that may end while they wait: they cancel and await this first, as the server uses the request's stream again.
     /// </summary>
-    /// <param name="cancellation">Ends the waiting; to be cancelled with the call, too. Default: the call's own.</param>
-    public async ValueTask<bool> MoveNextAsync(CancellationToken cancellation = default)
+    public async ValueTask<bool> WaitNextAsync(CancellationToken until)
     {
-        if (!await _reader.ReadAsync(cancellation.CanBeCanceled ? cancellation : Cancellation))
+        if (!await _reader.ReadAsync(until))
         {
             Current = default!;
             return false;
@@ -50,7 +52,7 @@ public sealed class GrpcServerStream<TRequest, TResponse> : GrpcServerCall
     public async IAsyncEnumerable<TRequest> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellation =
         default)
     {
-        while (await MoveNextAsync(CancellationToken.None))
+        while (await MoveNextAsync())
         {
             cancellation.ThrowIfCancellationRequested();
             yield return Current;

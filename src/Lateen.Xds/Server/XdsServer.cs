@@ -170,7 +170,7 @@ public sealed class XdsServer(
         {
             onRequest(call.Current);
         }
-        while (await call.MoveNextAsync(cancellation));
+        while (await call.WaitNextAsync(cancellation));
     }
 
     private static async Task SendAsync<TRequest>(
