@@ -128,6 +128,9 @@ internal sealed record ClusterConfig
     /// <summary>Came by CDS.</summary>
     public bool AddedViaApi { get; init; }
 
+    /// <summary>What Redis connections to the hosts say who they are; null: nothing.</summary>
+    public Redis.RedisCredentials? Redis { get; init; }
+
     /// <summary>Metadata that TCP connections to the hosts exchange first; null: none.</summary>
     public Tcp.MetadataExchangeConfig? MetadataExchange { get; init; }
 }

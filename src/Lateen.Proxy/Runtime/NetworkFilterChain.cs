@@ -227,6 +227,8 @@ internal sealed class NetworkFilterChain
                     return BuildCodec(downstream, manager);
                 case TcpProxyConfig proxy:
                     return new TcpProxySession(this, proxy, chain.Filters);
+                case Redis.RedisProxyConfig redis:
+                    return new Redis.RedisSession(this, redis);
                 case DirectResponseConfig direct:
                     return new DirectResponseSession(downstream, direct);
             }

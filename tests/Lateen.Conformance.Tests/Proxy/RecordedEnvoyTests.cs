@@ -30,7 +30,7 @@ public sealed partial class RecordedEnvoyTests(ITestOutputHelper output)
         { "more-filters", 75 },
         { "xds", 40 },
         { "more-discovery", 43 },
-        { "tcp", 48 },
+        { "tcp", 49 },
         { "tls", 53 },
         { "http1-codec", 191 },
         { "http2-codec", 154 },

@@ -13,6 +13,7 @@ namespace Lateen.Proxy.Config.Decode;
 /// <summary>Clusters.</summary>
 internal static partial class ClusterDecoder
 {
+    private const string RedisOptions = "envoy.filters.network.redis_proxy";
     private const string HttpOptions = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
     private const string AggregateType = "envoy.extensions.clusters.aggregate.v3.ClusterConfig";
     private const string ForwardProxyType = "envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig";
@@ -106,6 +107,11 @@ internal static partial class ClusterDecoder
             OriginalDstMetadata = cluster.OriginalDstLbConfig?.MetadataKey is { } key
                 ? (key.Key, [.. key.Path.Select(segment => segment.Key)])
                 : null,
+            Redis = cluster.TypedExtensionProtocolOptions.TryGetValue(RedisOptions, out var redis)
+                ? RedisDecoder.DecodeCredentials(
+                    Envoy.Extensions.Filters.Network.RedisProxy.V3.RedisProtocolOptions.Parser.ParseFrom(redis.Value),
+                    $"{path}.typed_extension_protocol_options[{RedisOptions}]", context)
+                : null,
             ExtraSourceAddresses = [.. cluster.UpstreamBindConfig?.ExtraSourceAddresses.Select((extra, i) =>
                 AddressDecoder.Decode(
                     new Envoy.Config.Core.V3.Address { SocketAddress = extra.Address },
@@ -125,7 +131,7 @@ internal static partial class ClusterDecoder
                     Envoy.Extensions.Upstreams.Tcp.V3.TcpProtocolOptions.Parser.ParseFrom(any.Value).IdleTimeout,
                         tcpIdle);
             }
-            else if (key != HttpOptions)
+            else if (key is not (HttpOptions or RedisOptions))
             {
                 context.Error($"{path}.typed_extension_protocol_options[{key}]", "EXTENSION",
                     $"Didn't find a registered network or http filter or protocol options"

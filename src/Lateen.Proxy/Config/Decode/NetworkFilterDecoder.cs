@@ -71,6 +71,10 @@ internal static class NetworkFilterDecoder
                 };
             case Network + "echo.v3.Echo":
                 return new DirectResponseConfig { Name = name, IsEcho = true };
+            case Network + "redis_proxy.v3.RedisProxy":
+                return RedisDecoder.Decode(
+                    TypedConfigs.Read(Envoy.Extensions.Filters.Network.RedisProxy.V3.RedisProxy.Parser, bytes, fields),
+                    name, at, context);
             case Network + "mongo_proxy.v3.MongoProxy":
                 return new PassThroughFilterConfig { Name = name };
             case "envoy.tcp.metadataexchange.config.MetadataExchange":
