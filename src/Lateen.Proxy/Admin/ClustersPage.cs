@@ -49,7 +49,7 @@ internal static class ClustersPage
                     Rate(outlier?.LocalSuccessRateThreshold));
             }
             foreach (var (
-                name, breakers) in new[] { ("default", cluster.DefaultBreakers), ("high", cluster.HighBreakers) })
+                name, breakers) in new[] { ("default", cluster.SeeBreakers(false)), ("high", cluster.SeeBreakers(true)) })
             {
                 Line(cluster, $"{name}_priority::max_connections", Number(breakers.Connections.Limit));
                 Line(cluster, $"{name}_priority::max_pending_requests", Number(breakers.PendingRequests.Limit));
@@ -124,7 +124,7 @@ internal static class ClustersPage
             }
             fields.Add(("circuit_breakers", new YamlMapping(("thresholds", new YamlSequence(
             [
-                Limits(cluster.DefaultBreakers, null), Limits(cluster.HighBreakers, "HIGH"),
+                Limits(cluster.SeeBreakers(false), null), Limits(cluster.SeeBreakers(true), "HIGH"),
             ])))));
             fields.Add(("observability_name", new YamlScalar(cluster.ObservabilityName)));
             if (cluster.Config.EdsServiceName.Length > 0)

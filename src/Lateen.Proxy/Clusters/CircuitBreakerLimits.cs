@@ -3,6 +3,8 @@ namespace Lateen.Proxy.Clusters;
 /// <summary>Limits of one priority with Envoy's defaults.</summary>
 internal sealed record CircuitBreakerLimits
 {
+    public static CircuitBreakerLimits Default { get; } = new();
+
     public uint MaxConnections { get; init; } = 1024;
 
     public uint MaxPendingRequests { get; init; } = 1024;

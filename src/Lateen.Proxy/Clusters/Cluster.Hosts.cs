@@ -9,13 +9,13 @@ internal sealed partial class Cluster
 {
     private double _overprovisioning = 1.4;
     private bool _weightedPriorityHealth;
-    private readonly HashSet<int> _movedFrom = [];
+    private HashSet<int>? _movedFrom;
     private ITimer? _publishTimer;
     private bool _publishWaits;
     private long _lastPublishNanos = long.MinValue / 2;
 
     /// <summary>How many hosts there are in each locality of each priority; of a cluster with subsets only.</summary>
-    public Dictionary<(int Priority, Locality Locality), int> LocalitySizes { get; private set; } = [];
+    public Dictionary<(int Priority, Locality Locality), int>? LocalitySizes { get; private set; }
 
     /// <summary>
     /// Makes these the cluster's hosts. A host of the same address and transport socket stays the same object, with its
@@ -40,7 +40,7 @@ internal sealed partial class Cluster
             }
             var hosts = new List<Host>(specs.Count);
             var seen = new HashSet<Address>();
-            _movedFrom.Clear();
+            _movedFrom = null;
             foreach (var spec in specs)
             {
                 // Hosts that stand in the configuration are taken as they stand.
@@ -131,6 +131,7 @@ internal sealed partial class Cluster
             changed |= !host.Attributes.Equals(spec.Attributes);
             if (host.Priority != spec.Attributes.Priority)
             {
+                _movedFrom ??= [];
                 _movedFrom.Add(host.Priority);
                 _movedFrom.Add(spec.Attributes.Priority);
             }
@@ -157,9 +158,10 @@ internal sealed partial class Cluster
             gone.IsRemoved = true;
         }
         // Each priority whose hosts are others counts.
-        _movedFrom.UnionWith(added.Concat(removed).Select(host => host.Priority));
-        Stats.Scope.AddFromMain((int)ClusterStat.MembershipChange, _movedFrom.Count);
-        _movedFrom.Clear();
+        var moved = _movedFrom ?? [];
+        moved.UnionWith(added.Concat(removed).Select(host => host.Priority));
+        Stats.Scope.AddFromMain((int)ClusterStat.MembershipChange, moved.Count);
+        _movedFrom = null;
         if (_publishWaits)
         {
             _publishWaits = false;

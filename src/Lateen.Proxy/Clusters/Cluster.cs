@@ -10,12 +10,19 @@ namespace Lateen.Proxy.Clusters;
 /// </summary>
 internal sealed partial class Cluster : IDisposable
 {
-    private readonly LoadBalancerState?[] _balancers;
-    private readonly object?[] _workerStates;
+    private static readonly Lock _ownedLock = new();
+
     private readonly ulong _seed;
     private readonly TimeProvider _clock;
     private readonly Lock _lock = new();
-    private readonly List<IDisposable> _owned = [];
+    // What few clusters need, and all only once used, is made then.
+    private LoadBalancerState?[]? _balancers;
+    private object?[]? _workerStates;
+    private List<IDisposable>? _owned;
+    private CircuitBreakers? _defaultBreakers;
+    private CircuitBreakers? _highBreakers;
+    private DropCounts? _drops;
+    private string? _maintenanceKey;
     private HostSet _hosts;
     private SubsetTable? _subsets;
 
@@ -25,18 +32,12 @@ internal sealed partial class Cluster : IDisposable
         Config = config;
         _clock = clock ?? TimeProvider.System;
         WorkerCount = workerCount;
-        Drops = new DropCounts(workerCount);
-        MaintenanceKey = $"upstream.maintenance_mode.{config.Name}";
         _seed = seed;
         Stats = new ClusterStats(store, config.AltStatName.Length > 0 ? config.AltStatName : config.Name);
         TlsStats = HasTls(config) ? new ClusterTlsStats(store, Stats.Scope.Prefix) : null;
         Http2Stats = config.Http.Protocol == UpstreamProtocol.Http1 ? null
             : new Http2Stats(store, Stats.Scope.Prefix + "http2.");
-        DefaultBreakers = config.DefaultLimits.Build();
-        HighBreakers = config.HighLimits.Build();
-        _balancers = new LoadBalancerState?[workerCount + 1];
-        _workerStates = new object?[workerCount + 1];
-        _hosts = new HostSet([], config.LoadBalancer, _overprovisioning);
+        _hosts = HostSet.Empty;
     }
 
     public ClusterConfig Config { get; }
@@ -47,7 +48,7 @@ internal sealed partial class Cluster : IDisposable
     public string ObservabilityName => Config.AltStatName.Length > 0 ? Config.AltStatName : Config.Name;
 
     /// <summary>Runtime key of the percentage of requests that maintenance refuses.</summary>
-    public string MaintenanceKey { get; }
+    public string MaintenanceKey => _maintenanceKey ??= $"upstream.maintenance_mode.{Config.Name}";
 
     /// <summary>Requests that the assignment's policy drops. Written by the configuration thread.</summary>
     public Routing.FractionalPercent DropShare { get; internal set; } = new(0, 100);
@@ -56,7 +57,7 @@ internal sealed partial class Cluster : IDisposable
     public string DropCategory { get; internal set; } = "";
 
     /// <summary>Requests that were refused for the cluster's sake, for load reports.</summary>
-    public DropCounts Drops { get; }
+    public DropCounts Drops => _drops ?? Keep(ref _drops, new DropCounts(WorkerCount));
 
     public int WorkerCount { get; }
 
@@ -68,9 +69,7 @@ internal sealed partial class Cluster : IDisposable
     /// <summary>Null when the cluster is never spoken to in HTTP/2.</summary>
     public Http2Stats? Http2Stats { get; }
 
-    public CircuitBreakers DefaultBreakers { get; }
-
-    public CircuitBreakers HighBreakers { get; }
+    public CircuitBreakers DefaultBreakers => GetBreakers(false);
 
     public OutlierDetectionConfig? OutlierDetection => Config.OutlierDetection;
 
@@ -111,29 +110,39 @@ internal sealed partial class Cluster : IDisposable
     public IEnumerable<Host> OnDemandHosts => Provider?.Hosts ?? [];
 
     /// <summary>A place for the worker's own state of this cluster. Thread: the worker itself.</summary>
-    public ref object? WorkerState(int worker) => ref _workerStates[worker];
+    public ref object? WorkerState(int worker) =>
+        ref (_workerStates ?? Keep(ref _workerStates, new object?[WorkerCount + 1]))[worker];
 
-    public CircuitBreakers GetBreakers(bool highPriority) => highPriority ? HighBreakers : DefaultBreakers;
+    /// <summary>The limits of a priority, made when they are first used. Thread: any.</summary>
+    public CircuitBreakers GetBreakers(bool highPriority) => highPriority
+        ? _highBreakers ?? Keep(ref _highBreakers, Config.HighLimits.Build())
+        : _defaultBreakers ?? Keep(ref _defaultBreakers, Config.DefaultLimits.Build());
+
+    /// <summary>The limits of a priority to look at: with nothing taken if they were never used.</summary>
+    public CircuitBreakers SeeBreakers(bool highPriority) => highPriority
+        ? _highBreakers ?? Config.HighLimits.Build()
+        : _defaultBreakers ?? Config.DefaultLimits.Build();
 
     /// <summary>Ends with the cluster: timers, watches, look-ups.</summary>
     public void Own(IDisposable part)
     {
-        lock (_owned)
+        lock (_ownedLock)
         {
-            _owned.Add(part);
+            (_owned ??= []).Add(part);
         }
     }
 
     /// <summary>Ends what the cluster owns; its hosts are gone.</summary>
     public void Dispose()
     {
-        lock (_owned)
+        List<IDisposable>? owned;
+        lock (_ownedLock)
         {
-            foreach (var part in _owned)
-            {
-                part.Dispose();
-            }
-            _owned.Clear();
+            (owned, _owned) = (_owned, null);
+        }
+        foreach (var part in owned ?? [])
+        {
+            part.Dispose();
         }
         _publishTimer?.Dispose();
         foreach (var host in Hosts.Hosts.Concat(OnDemandHosts))
@@ -188,7 +197,11 @@ internal sealed partial class Cluster : IDisposable
         return host;
     }
 
-    private LoadBalancerState BalancerOf(int worker) => _balancers[worker] ??= NewBalancer(worker);
+    private static T Keep<T>(ref T? place, T made)
+        where T : class => Interlocked.CompareExchange(ref place, made, null) ?? made;
+
+    private LoadBalancerState BalancerOf(int worker) =>
+        (_balancers ?? Keep(ref _balancers, new LoadBalancerState?[WorkerCount + 1]))[worker] ??= NewBalancer(worker);
 
     private LoadBalancerState NewBalancer(int worker) => new(this, worker, _seed + (ulong)worker);
 

@@ -12,47 +12,15 @@ internal sealed record ClusterConfig
     /// <summary>Name in statistics if another one was asked for; empty otherwise.</summary>
     public string AltStatName { get; init; } = "";
 
-    public DiscoveryType Type { get; init; }
-
     /// <summary>Name of the assignment; the cluster's name when not given.</summary>
     public string EdsServiceName { get; init; } = "";
 
     /// <summary>Where assignments come from; null for clusters of other types.</summary>
     public Discovery.DiscoverySource? EdsSource { get; init; }
 
-    /// <summary>Nanoseconds to connect, TLS handshake included; 5 s by default.</summary>
-    public long ConnectTimeoutNanos { get; init; } = 5_000_000_000;
-
-    /// <summary>Bytes; 1 MiB by default.</summary>
-    public int ConnectionBufferBytesMax { get; init; } = 1024 * 1024;
-
-    public LoadBalancerConfig LoadBalancer { get; init; } = new();
-
-    /// <summary>Division of the hosts by metadata; null: none.</summary>
-    public SubsetConfig? Subsets { get; init; }
-
-    public UpstreamHttpOptions Http { get; init; } = new();
-
-    /// <summary>Nanoseconds an idle TCP connection is kept in the pool; ten minutes by default.</summary>
-    public long TcpIdleTimeoutNanos { get; init; } = 600_000_000_000;
-
-    public CircuitBreakerLimits DefaultLimits { get; init; } = new();
-
-    public CircuitBreakerLimits HighLimits { get; init; } = new();
-
-    public OutlierDetectionConfig? OutlierDetection { get; init; }
-
     public TransportSocketConfig TransportSocket { get; init; } = TransportSocketConfig.RawBuffer;
 
     public ImmutableArray<TransportSocketConfig> TransportSocketMatches { get; init; } = [];
-
-    /// <summary>Local address of upstream connections; empty: the system's choice.</summary>
-    public Address SourceAddress { get; init; }
-
-    public bool SourceFreebind { get; init; }
-
-    /// <summary>Seconds; null: the system's settings without keepalive.</summary>
-    public (int Probes, int TimeSeconds, int IntervalSeconds)? TcpKeepalive { get; init; }
 
     /// <summary>Metadata by namespace; null when none.</summary>
     public IReadOnlyDictionary<string, Struct>? Metadata { get; init; }
@@ -60,77 +28,210 @@ internal sealed record ClusterConfig
     /// <summary>From metadata <c>istio.services[0]</c>; empty when there is none.</summary>
     public (string Host, string Name, string Namespace) IstioService { get; init; } = ("", "", "");
 
-    /// <summary>ORIGINAL_DST: take the address from this header when it is there; empty: never.</summary>
-    public string OriginalDstHeader { get; init; } = "";
+    /// <summary>All else; clusters alike share it. What follows reads it, and is described there.</summary>
+    public ClusterOptions Options { get; init; } = ClusterOptions.Default;
 
-    /// <summary>ORIGINAL_DST: replaces the port; zero: kept.</summary>
-    public int UpstreamPortOverride { get; init; }
+    public DiscoveryType Type { get => Options.Type; init => Options = Options with { Type = value }; }
 
-    /// <summary>ORIGINAL_DST: nanoseconds after which an unused host goes; 5 s by default.</summary>
-    public long CleanupIntervalNanos { get; init; } = 5_000_000_000;
+    public long ConnectTimeoutNanos
+    {
+        get => Options.ConnectTimeoutNanos;
+        init => Options = Options with { ConnectTimeoutNanos = value };
+    }
 
-    public bool CloseConnectionsOnHostHealthFailure { get; init; }
+    public int ConnectionBufferBytesMax
+    {
+        get => Options.ConnectionBufferBytesMax;
+        init => Options = Options with { ConnectionBufferBytesMax = value };
+    }
 
-    /// <summary>When hosts come or go, idle connections to all hosts are closed.</summary>
-    public bool CloseConnectionsOnHostSetChange { get; init; }
+    public LoadBalancerConfig LoadBalancer
+    {
+        get => Options.LoadBalancer;
+        init => Options = Options with { LoadBalancer = value };
+    }
 
-    /// <summary>A host that discovery drops goes at once, even if its health checks pass.</summary>
-    public bool IgnoreHealthOnHostRemoval { get; init; }
+    public SubsetConfig? Subsets { get => Options.Subsets; init => Options = Options with { Subsets = value }; }
 
-    /// <summary>Hosts do not count before their first health check.</summary>
-    public bool IgnoreNewHostsUntilFirstHealthCheck { get; init; }
+    public UpstreamHttpOptions Http { get => Options.Http; init => Options = Options with { Http = value }; }
 
-    /// <summary>Nanoseconds within which changes of health are published together; 1 s by default.</summary>
-    public long UpdateMergeWindowNanos { get; init; } = 1_000_000_000;
+    public long TcpIdleTimeoutNanos
+    {
+        get => Options.TcpIdleTimeoutNanos;
+        init => Options = Options with { TcpIdleTimeoutNanos = value };
+    }
 
-    /// <summary>Null: hosts are not checked.</summary>
-    public HealthChecks.HealthCheckConfig? HealthCheck { get; init; }
+    public CircuitBreakerLimits DefaultLimits
+    {
+        get => Options.DefaultLimits;
+        init => Options = Options with { DefaultLimits = value };
+    }
 
-    /// <summary>Members of an aggregate cluster, in order of preference; empty: it is none.</summary>
-    public ImmutableArray<ClusterSlot> Members { get; init; } = [];
+    public CircuitBreakerLimits HighLimits
+    {
+        get => Options.HighLimits;
+        init => Options = Options with { HighLimits = value };
+    }
 
-    /// <summary>The names that a dynamic forward proxy cluster goes to; null: it is none.</summary>
-    public Dns.DnsCacheConfig? ForwardProxy { get; init; }
+    public OutlierDetectionConfig? OutlierDetection
+    {
+        get => Options.OutlierDetection;
+        init => Options = Options with { OutlierDetection = value };
+    }
 
-    /// <summary>How names are looked up.</summary>
-    public Dns.DnsConfig NameResolution { get; init; } = Dns.DnsConfig.Default;
+    public Address SourceAddress
+    {
+        get => Options.SourceAddress;
+        init => Options = Options with { SourceAddress = value };
+    }
 
-    /// <summary>A DNS cluster is not in force before its first answer.</summary>
-    public bool WaitForWarmOnInit { get; init; } = true;
+    public bool SourceFreebind
+    {
+        get => Options.SourceFreebind;
+        init => Options = Options with { SourceFreebind = value };
+    }
 
-    /// <summary>ORIGINAL_DST: dynamic metadata that holds the address, as filter and path; null: none.</summary>
-    public (string Filter, string[] Path)? OriginalDstMetadata { get; init; }
+    public (int Probes, int TimeSeconds, int IntervalSeconds)? TcpKeepalive
+    {
+        get => Options.TcpKeepalive;
+        init => Options = Options with { TcpKeepalive = value };
+    }
 
-    /// <summary>Connections made ahead of the requests that will need them; 1: none.</summary>
-    public double PreconnectRatio { get; init; } = 1;
+    public string OriginalDstHeader
+    {
+        get => Options.OriginalDstHeader;
+        init => Options = Options with { OriginalDstHeader = value };
+    }
 
-    /// <summary>Connections made ahead on the hosts that the balancer will choose next; 1: none.</summary>
-    public double PredictivePreconnectRatio { get; init; } = 1;
+    public int UpstreamPortOverride
+    {
+        get => Options.UpstreamPortOverride;
+        init => Options = Options with { UpstreamPortOverride = value };
+    }
 
-    /// <summary>Histograms of how much of their time limits requests used.</summary>
-    public bool TrackTimeoutBudgets { get; init; }
+    public long CleanupIntervalNanos
+    {
+        get => Options.CleanupIntervalNanos;
+        init => Options = Options with { CleanupIntervalNanos = value };
+    }
 
-    /// <summary>Histograms of the sizes of requests and responses.</summary>
-    public bool TrackSizes { get; init; }
+    public bool CloseConnectionsOnHostHealthFailure
+    {
+        get => Options.CloseConnectionsOnHostHealthFailure;
+        init => Options = Options with { CloseConnectionsOnHostHealthFailure = value };
+    }
 
-    /// <summary>Counters per host, for scraping.</summary>
-    public bool TrackEndpoints { get; init; }
+    public bool CloseConnectionsOnHostSetChange
+    {
+        get => Options.CloseConnectionsOnHostSetChange;
+        init => Options = Options with { CloseConnectionsOnHostSetChange = value };
+    }
 
-    /// <summary>Other local addresses, for hosts of the other family.</summary>
-    public ImmutableArray<Address> ExtraSourceAddresses { get; init; } = [];
+    public bool IgnoreHealthOnHostRemoval
+    {
+        get => Options.IgnoreHealthOnHostRemoval;
+        init => Options = Options with { IgnoreHealthOnHostRemoval = value };
+    }
 
-    /// <summary>Connections per host at most; zero: no limit of its own.</summary>
-    public long HostConnectionsMax { get; init; }
+    public bool IgnoreNewHostsUntilFirstHealthCheck
+    {
+        get => Options.IgnoreNewHostsUntilFirstHealthCheck;
+        init => Options = Options with { IgnoreNewHostsUntilFirstHealthCheck = value };
+    }
 
-    /// <summary>Each downstream connection has its own upstream connections.</summary>
-    public bool ConnectionPoolPerDownstreamConnection { get; init; }
+    public long UpdateMergeWindowNanos
+    {
+        get => Options.UpdateMergeWindowNanos;
+        init => Options = Options with { UpdateMergeWindowNanos = value };
+    }
 
-    /// <summary>Came by CDS.</summary>
-    public bool AddedViaApi { get; init; }
+    public HealthChecks.HealthCheckConfig? HealthCheck
+    {
+        get => Options.HealthCheck;
+        init => Options = Options with { HealthCheck = value };
+    }
 
-    /// <summary>What Redis connections to the hosts say who they are; null: nothing.</summary>
-    public Redis.RedisCredentials? Redis { get; init; }
+    public ImmutableArray<ClusterSlot> Members
+    {
+        get => Options.Members;
+        init => Options = Options with { Members = value };
+    }
 
-    /// <summary>Metadata that TCP connections to the hosts exchange first; null: none.</summary>
-    public Tcp.MetadataExchangeConfig? MetadataExchange { get; init; }
+    public Dns.DnsCacheConfig? ForwardProxy
+    {
+        get => Options.ForwardProxy;
+        init => Options = Options with { ForwardProxy = value };
+    }
+
+    public Dns.DnsConfig NameResolution
+    {
+        get => Options.NameResolution;
+        init => Options = Options with { NameResolution = value };
+    }
+
+    public bool WaitForWarmOnInit
+    {
+        get => Options.WaitForWarmOnInit;
+        init => Options = Options with { WaitForWarmOnInit = value };
+    }
+
+    public (string Filter, string[] Path)? OriginalDstMetadata
+    {
+        get => Options.OriginalDstMetadata;
+        init => Options = Options with { OriginalDstMetadata = value };
+    }
+
+    public double PreconnectRatio
+    {
+        get => Options.PreconnectRatio;
+        init => Options = Options with { PreconnectRatio = value };
+    }
+
+    public double PredictivePreconnectRatio
+    {
+        get => Options.PredictivePreconnectRatio;
+        init => Options = Options with { PredictivePreconnectRatio = value };
+    }
+
+    public bool TrackTimeoutBudgets
+    {
+        get => Options.TrackTimeoutBudgets;
+        init => Options = Options with { TrackTimeoutBudgets = value };
+    }
+
+    public bool TrackSizes { get => Options.TrackSizes; init => Options = Options with { TrackSizes = value }; }
+
+    public bool TrackEndpoints
+    {
+        get => Options.TrackEndpoints;
+        init => Options = Options with { TrackEndpoints = value };
+    }
+
+    public ImmutableArray<Address> ExtraSourceAddresses
+    {
+        get => Options.ExtraSourceAddresses;
+        init => Options = Options with { ExtraSourceAddresses = value };
+    }
+
+    public long HostConnectionsMax
+    {
+        get => Options.HostConnectionsMax;
+        init => Options = Options with { HostConnectionsMax = value };
+    }
+
+    public bool ConnectionPoolPerDownstreamConnection
+    {
+        get => Options.ConnectionPoolPerDownstreamConnection;
+        init => Options = Options with { ConnectionPoolPerDownstreamConnection = value };
+    }
+
+    public bool AddedViaApi { get => Options.AddedViaApi; init => Options = Options with { AddedViaApi = value }; }
+
+    public Redis.RedisCredentials? Redis { get => Options.Redis; init => Options = Options with { Redis = value }; }
+
+    public Tcp.MetadataExchangeConfig? MetadataExchange
+    {
+        get => Options.MetadataExchange;
+        init => Options = Options with { MetadataExchange = value };
+    }
 }

@@ -15,8 +15,11 @@ internal sealed class Host
 {
     private const int StatCount = (int)HostStat.RqTotal + 1;
 
-    private readonly long[]?[] _cells;
-    private readonly object?[] _workerStates;
+    // Made once used, as most hosts of a mesh never are.
+    private long[]?[]? _cells;
+    private object?[]? _workerStates;
+    private byte[]? _addressText;
+    private byte[]? _hostnameBytes;
     private int _health;
     private uint _weight;
     private bool _closesConnections;
@@ -25,20 +28,15 @@ internal sealed class Host
     {
         Cluster = cluster;
         Address = address;
-        AddressText = Encoding.UTF8.GetBytes(address.ToString());
         Hostname = hostname;
-        HostnameBytes = Encoding.UTF8.GetBytes(hostname);
         Attributes = attributes;
         TransportSocket = cluster.SelectTransportSocket(attributes.TransportSocketMatch);
         _weight = attributes.Weight;
-        HealthCheckAddress = attributes.HealthCheck.AddressFor(address);
         if (cluster.Config.HealthCheck is not null && !attributes.HealthCheck.IsDisabled)
         {
             _health = (int)(HealthFlags.FailedActiveHealthCheck | HealthFlags.PendingActiveHealthCheck);
         }
         AddedNanos = cluster.NowNanos;
-        _cells = new long[]?[cluster.WorkerCount + 1];
-        _workerStates = new object?[cluster.WorkerCount + 1];
         Outlier = cluster.OutlierDetection is null ? null : new OutlierState();
     }
 
@@ -47,17 +45,17 @@ internal sealed class Host
     public Address Address { get; }
 
     /// <summary><c>ip:port</c> or path.</summary>
-    public byte[] AddressText { get; }
+    public byte[] AddressText => _addressText ??= Encoding.UTF8.GetBytes(Address.ToString());
 
     /// <summary>Name of the endpoint or of its DNS entry; empty when there is none.</summary>
     public string Hostname { get; }
 
-    public byte[] HostnameBytes { get; }
+    public byte[] HostnameBytes => _hostnameBytes ??= Encoding.UTF8.GetBytes(Hostname);
 
     public TransportSocketConfig TransportSocket { get; }
 
     /// <summary>Where its health checks go.</summary>
-    public Address HealthCheckAddress { get; }
+    public Address HealthCheckAddress => Attributes.HealthCheck.AddressFor(Address);
 
     /// <summary>Monotonic nanoseconds at which it came, or first passed a health check after failing; slow start
     /// counts from here.</summary>
@@ -120,23 +118,25 @@ internal sealed class Host
     public bool IsRemoved { get; internal set; }
 
     /// <summary>A place for the worker's connection pools. Thread: the worker itself.</summary>
-    public ref object? WorkerState(int worker) => ref _workerStates[worker];
+    public ref object? WorkerState(int worker) =>
+        ref (_workerStates ?? Keep(ref _workerStates, new object?[Cluster.WorkerCount + 1]))[worker];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(int worker, HostStat stat, long amount = 1)
     {
-        (_cells[worker] ??= new long[StatCount])[(int)stat] += amount;
+        var workers = _cells ?? Keep(ref _cells, new long[]?[Cluster.WorkerCount + 1]);
+        (workers[worker] ??= new long[StatCount])[(int)stat] += amount;
     }
 
     /// <summary>The worker's own count; what least request compares.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public long ReadOwn(int worker, HostStat stat) => _cells[worker]?[(int)stat] ?? 0;
+    public long ReadOwn(int worker, HostStat stat) => _cells?[worker]?[(int)stat] ?? 0;
 
     /// <summary>The sum over all workers.</summary>
     public long Read(HostStat stat)
     {
         long sum = 0;
-        foreach (var cells in _cells)
+        foreach (var cells in _cells ?? [])
         {
             sum += cells is null ? 0 : Volatile.Read(ref cells[(int)stat]);
         }
@@ -163,4 +163,7 @@ internal sealed class Host
     }
 
     public override string ToString() => $"{Cluster.Name}/{Address}";
+
+    private static T Keep<T>(ref T? place, T made)
+        where T : class => Interlocked.CompareExchange(ref place, made, null) ?? made;
 }

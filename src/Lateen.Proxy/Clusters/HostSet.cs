@@ -7,6 +7,8 @@ namespace Lateen.Proxy.Clusters;
 /// </summary>
 internal sealed class HostSet
 {
+    private static readonly Locality[] _nowhere = [Locality.None];
+
     private readonly PriorityLoads _loads;
 
     public HostSet(
@@ -18,15 +20,22 @@ internal sealed class HostSet
         Priorities = new PriorityHosts[last + 1];
         for (var i = 0; i <= last; i++)
         {
-            Priorities[i] = new PriorityHosts(
-                [.. Hosts.Where(host => host.Priority == i)], overprovisioning, byWeight, scale);
+            var own = last == 0 ? Hosts : [.. Hosts.Where(host => host.Priority == i)];
+            Priorities[i] = new PriorityHosts(own, overprovisioning, byWeight, scale);
         }
-        _loads = new PriorityLoads(Priorities, config.HealthyPanicThreshold);
+        _loads = PriorityLoads.Of(Priorities, config.HealthyPanicThreshold);
         HashTables = config.Policy is LoadBalancerPolicy.RingHash or LoadBalancerPolicy.Maglev
             ? [.. Priorities.Select((p, i) => HashTable.Build(InPanic[i] ? p.All : p.Healthy, p, config))]
             : [];
         Localities = [.. Priorities[0].LocalityNames];
+        if (Localities.Length == 1 && Localities[0].Equals(Locality.None))
+        {
+            Localities = _nowhere;
+        }
     }
+
+    /// <summary>No host at all.</summary>
+    public static HostSet Empty { get; } = new([], new LoadBalancerConfig(), 1.4);
 
     public Host[] Hosts { get; }
 

@@ -4,16 +4,29 @@ namespace Lateen.Proxy.Clusters;
 internal sealed class PriorityHosts
 {
     private readonly double _overprovisioning;
-    private readonly Dictionary<Locality, LocalityHosts> _localities = [];
+    // Null where all hosts are in one place without a weight.
+    private readonly Dictionary<Locality, LocalityHosts>? _localities;
 
     public PriorityHosts(Host[] hosts, double overprovisioning, bool byWeight = false,
         LocalityScale scale = LocalityScale.None)
     {
         _overprovisioning = overprovisioning;
         All = hosts;
-        Healthy = [.. hosts.Where(host => host.IsHealthy && !host.IsExcluded)];
-        Degraded = [.. hosts.Where(host => host.IsDegraded && !host.IsExcluded)];
+        Healthy = Array.TrueForAll(hosts, host => host.IsHealthy && !host.IsExcluded)
+            ? hosts
+            : [.. hosts.Where(host => host.IsHealthy && !host.IsExcluded)];
+        Degraded = ReferenceEquals(Healthy, hosts)
+            ? []
+            : [.. hosts.Where(host => host.IsDegraded && !host.IsExcluded)];
         CountedHosts = hosts.Count(host => !host.IsExcluded);
+        HealthyPercent = Percent(Healthy, byWeight);
+        DegradedPercent = Percent(Degraded, byWeight);
+        if (Array.TrueForAll(hosts, host =>
+            host.Attributes.LocalityWeight == 0 && host.Locality.Equals(hosts[0].Locality)))
+        {
+            return;
+        }
+        _localities = [];
         foreach (var host in hosts)
         {
             if (!_localities.TryGetValue(host.Locality, out var locality))
@@ -26,14 +39,12 @@ internal sealed class PriorityHosts
         }
         if (scale == LocalityScale.ByShare)
         {
-            Scale();
+            Scale(_localities);
         }
         foreach (var locality in _localities.Values)
         {
             HasLocalityWeights |= locality.Weight > 0;
         }
-        HealthyPercent = Percent(Healthy, byWeight);
-        DegradedPercent = Percent(Degraded, byWeight);
     }
 
     public Host[] All { get; }
@@ -52,26 +63,31 @@ internal sealed class PriorityHosts
 
     public int DegradedPercent { get; }
 
-    public IEnumerable<Locality> LocalityNames => _localities.Keys;
+    public IEnumerable<Locality> LocalityNames =>
+        _localities?.Keys ?? (IEnumerable<Locality>)(All.Length == 0 ? [] : [All[0].Locality]);
 
     /// <summary>A locality's weight, lowered when too few of its hosts are available.</summary>
     public double EffectiveLocalityWeight(Locality locality, int available)
     {
+        if (_localities is null)
+        {
+            return 0;
+        }
         var of = _localities[locality];
         return of.Total == 0 ? 0 : of.Weight * Math.Min(1, _overprovisioning * available / of.Total);
     }
 
     /// <summary>The hosts' cluster knows how many hosts each locality has altogether.</summary>
-    private void Scale()
+    private void Scale(Dictionary<Locality, LocalityHosts> localities)
     {
         if (All.Length == 0)
         {
             return;
         }
         var everywhere = All[0].Cluster.LocalitySizes;
-        foreach (var (name, locality) in _localities)
+        foreach (var (name, locality) in localities)
         {
-            var of = everywhere.GetValueOrDefault((All[0].Priority, name), locality.Total);
+            var of = everywhere?.GetValueOrDefault((All[0].Priority, name), locality.Total) ?? locality.Total;
             locality.Weight = of == 0 ? 0 : Math.Round(locality.Weight * locality.Total / of);
         }
     }

@@ -6,6 +6,15 @@ namespace Lateen.Proxy.Clusters;
 /// </summary>
 internal sealed class PriorityLoads
 {
+    private static readonly PriorityLoads _plain = new();
+
+    private PriorityLoads()
+    {
+        Healthy = [100];
+        Degraded = [0];
+        InPanic = [false];
+    }
+
     public PriorityLoads(IReadOnlyList<PriorityHosts> priorities, double panicThreshold)
     {
         Healthy = new int[priorities.Count];
@@ -15,6 +24,13 @@ internal sealed class PriorityLoads
         {
             Compute(priorities, panicThreshold);
         }
+    }
+
+    /// <summary>The loads of these priorities; one of healthy hosts has what all such have.</summary>
+    public static PriorityLoads Of(IReadOnlyList<PriorityHosts> priorities, double panicThreshold)
+    {
+        var loads = new PriorityLoads(priorities, panicThreshold);
+        return loads is { Healthy: [100], Degraded: [0], InPanic: [false] } ? _plain : loads;
     }
 
     /// <summary>Percent of the traffic for the healthy hosts of each priority.</summary>

@@ -8,8 +8,8 @@ internal static class BreakerSamples
 {
     public static void Collect(Cluster cluster, List<StatSample> samples)
     {
-        Collect(samples, $"{cluster.Stats.Scope.Prefix}circuit_breakers.default.", cluster.DefaultBreakers);
-        Collect(samples, $"{cluster.Stats.Scope.Prefix}circuit_breakers.high.", cluster.HighBreakers);
+        Collect(samples, $"{cluster.Stats.Scope.Prefix}circuit_breakers.default.", cluster.SeeBreakers(false));
+        Collect(samples, $"{cluster.Stats.Scope.Prefix}circuit_breakers.high.", cluster.SeeBreakers(true));
     }
 
     private static void Collect(List<StatSample> samples, string prefix, CircuitBreakers breakers)

@@ -118,6 +118,9 @@ internal sealed class ProxyResources
     /// <summary>Certificates and keys that many clusters name, and which of them the library has taken.</summary>
     public Tls.SharedSecrets SharedSecrets { get; } = new();
 
+    /// <summary>Settings that many resources have alike.</summary>
+    public SharedDecodes SharedDecodes { get; } = new();
+
     public RouteTable Routes { get; } = new();
 
     public RouteScopeTable Scopes { get; }

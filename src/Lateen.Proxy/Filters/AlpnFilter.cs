@@ -20,7 +20,7 @@ internal sealed class AlpnFilter : HttpFilter
 
     public override HttpFilterResult OnRequestHeaders(int worker, HeaderMap request, StreamInfo info)
     {
-        var slot = info.Route?.Action?.SelectCluster(info, request, Clusters);
+        var slot = info.Route?.SelectCluster(info, request, Clusters);
         if (slot?.Current is not { } cluster || IsOff(cluster))
         {
             return HttpFilterResult.Continue;

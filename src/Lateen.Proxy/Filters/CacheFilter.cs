@@ -37,11 +37,11 @@ internal sealed class CacheFilter : HttpFilter
         {
             return HttpFilterResult.Continue;
         }
-        if (info.Route?.Action is not { } action)
+        if (info.Route is not { Action: not null } route)
         {
             return Refuse(info, 404, "cache_no_route");
         }
-        if (action.SelectCluster(info, request, stream.Worker.Clusters)?.Current is null)
+        if (route.SelectCluster(info, request, stream.Worker.Clusters)?.Current is null)
         {
             return Refuse(info, 503, "cache_no_cluster");
         }

@@ -114,7 +114,7 @@ internal sealed class FaultFilter : HttpFilter
 
     private static bool Applies(FaultConfig config, HeaderMap request, StreamInfo info)
     {
-        if (config.UpstreamCluster.Length > 0 && info.Route?.Action?.Cluster?.Name != config.UpstreamCluster)
+        if (config.UpstreamCluster.Length > 0 && (info.Route?.Cluster ?? info.Route?.Action?.Cluster)?.Name != config.UpstreamCluster)
         {
             return false;
         }

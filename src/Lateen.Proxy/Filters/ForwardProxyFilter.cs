@@ -26,8 +26,8 @@ internal sealed class ForwardProxyFilter : HttpFilter
     public override HttpFilterResult OnRequest(HttpStream stream)
     {
         var info = stream.Info;
-        if (info.Route?.Action is not { } action
-            || action.SelectCluster(info, stream.Request, stream.Worker.Clusters)?.Current is not { } cluster
+        if (info.Route is not { Action: not null } route
+            || route.SelectCluster(info, stream.Request, stream.Worker.Clusters)?.Current is not { } cluster
             || cluster.Provider is not ForwardProxyHosts)
         {
             return HttpFilterResult.Continue;

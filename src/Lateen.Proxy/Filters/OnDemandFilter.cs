@@ -42,12 +42,12 @@ internal sealed class OnDemandFilter : HttpFilter
             });
         }
         var clusters = Route.GetPerFilterConfig(info, Name) is OnDemandClusters own ? own : Clusters;
-        if (clusters is null || info.Route?.Action is not { } action
-            || action.SelectCluster(info, stream.Request, stream.Worker.Clusters)?.Current is not null)
+        if (clusters is null || info.Route is not { Action: { } action } route
+            || route.SelectCluster(info, stream.Request, stream.Worker.Clusters)?.Current is not null)
         {
             return HttpFilterResult.Continue;
         }
-        var wanted = ClusterName(stream, action);
+        var wanted = ClusterName(stream, route, action);
         return wanted.Length == 0
             ? HttpFilterResult.Continue
             : Wait(stream, clusters.TimeoutNanos, done => Resources.OnDemand.Ask(
@@ -56,13 +56,13 @@ internal sealed class OnDemandFilter : HttpFilter
 
     public override void OnStreamEnd(HttpStream stream) => (stream.GetState(this) as OnDemandWait)?.Cancel();
 
-    private static string ClusterName(HttpStream stream, RouteAction action)
+    private static string ClusterName(HttpStream stream, Route route, RouteAction action)
     {
         if (action.ClusterHeader is { } header)
         {
             return stream.Request.TryGet(header, out var name) ? Encoding.UTF8.GetString(name) : "";
         }
-        return action.Cluster?.Name ?? "";
+        return (route.Cluster ?? action.Cluster)?.Name ?? "";
     }
 
     /// <summary><c>TABLE/host</c>, in lower case and without port.</summary>

@@ -240,7 +240,7 @@ internal sealed class PeerMetadataFilter : HttpFilter
 
     private bool MayTell(PeerMethod method, StreamInfo info, HeaderMap request)
     {
-        var slot = info.Route?.Action?.SelectCluster(info, request, Clusters);
+        var slot = info.Route?.SelectCluster(info, request, Clusters);
         var istio = slot?.Current?.Config.Metadata?.GetValueOrDefault("istio");
         if (istio is not null && istio.Fields.TryGetValue("disable_mx", out var off) && off.BoolValue)
         {

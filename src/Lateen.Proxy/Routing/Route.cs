@@ -16,7 +16,11 @@ internal sealed class Route
 
     public required RouteMatcher Match { get; init; }
 
+    /// <summary>How requests are forwarded; routes that differ in nothing but the cluster share it.</summary>
     public RouteAction? Action { get; init; }
+
+    /// <summary>Where requests are forwarded to; null: <see cref="Action"/> says it, or nothing is forwarded.</summary>
+    public Clusters.ClusterSlot? Cluster { get; init; }
 
     public RedirectAction? Redirect { get; init; }
 
@@ -93,6 +97,20 @@ internal sealed class Route
         ResponseHeaders.Apply(response, info);
         info.VirtualHost?.ResponseHeaders.Apply(response, info);
         table?.ResponseHeaders.Apply(response, info);
+    }
+
+    /// <summary>
+    /// Chooses the cluster; null when a header names none or one that is not there, or nothing is forwarded. The name
+    /// is noted in the stream info even then.
+    /// </summary>
+    public Clusters.ClusterSlot? SelectCluster(StreamInfo info, HeaderMap request, Clusters.ClusterTable clusters)
+    {
+        if (Cluster is null)
+        {
+            return Action?.SelectCluster(info, request, clusters);
+        }
+        info.UpstreamClusterName = Cluster.Name;
+        return Cluster;
     }
 
     /// <summary>The retry policy in force: the route's, else the virtual host's.</summary>

@@ -16,7 +16,8 @@ internal sealed class VirtualHost
 
     public required string Name { get; init; }
 
-    public required string[] Domains { get; init; }
+    /// <summary>What the table's look-ups are built from; empty afterwards.</summary>
+    public required string[] Domains { get; set; }
 
     public required ImmutableArray<Route> Routes { get; init; }
 

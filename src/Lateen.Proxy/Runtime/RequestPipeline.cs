@@ -303,11 +303,11 @@ internal static class RequestPipeline
     {
         stream.Info.UpstreamCluster = null;
         stream.Info.UpstreamClusterName = "";
-        if (stream.Info.Route is { Action: { } action })
+        if (stream.Info.Route is { Action: { } action } route)
         {
             // Known to filters and logs even if the request never goes there.
             stream.Info.UpstreamCluster =
-                action.SelectCluster(stream.Info, stream.Request, stream.Worker.Clusters)?.Current;
+                route.SelectCluster(stream.Info, stream.Request, stream.Worker.Clusters)?.Current;
             long? duration = action.HasMaxStreamDuration || action.GrpcTimeoutHeaderMaxNanos is not null
                 ? RouteTimeouts.StreamDuration(action, stream.Request, RouteMatcher.IsGrpc(stream.Request))
                 : null;
@@ -356,7 +356,7 @@ internal static class RequestPipeline
 
         stream.Count(HttpStat.DownstreamRqWsOnNonWsRoute);
         stream.Info.UpstreamCluster =
-            route.Action?.SelectCluster(stream.Info, stream.Request, stream.Worker.Clusters)?.Current;
+            route.SelectCluster(stream.Info, stream.Request, stream.Worker.Clusters)?.Current;
         stream.Codec.CloseAfterResponse();
         stream.SendLocalReply(403, default, ResponseFlags.None, ResponseDetails.UpgradeFailed);
         return false;

@@ -231,7 +231,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
     {
         _action = action;
         var request = _stream.Request;
-        _cluster = action.SelectCluster(Info, request, _worker.Clusters)?.Current;
+        _cluster = route.SelectCluster(Info, request, _worker.Clusters)?.Current;
         Info.UpstreamCluster = _cluster;
         if (_cluster is null)
         {

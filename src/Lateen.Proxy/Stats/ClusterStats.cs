@@ -26,19 +26,16 @@ internal sealed class ClusterStats
             ("internal_upstream_rq_time", "internal.upstream_rq_time"),
         ]);
 
-    private readonly ResponseCodeStats _codes;
-    private readonly ResponseCodeStats _internalCodes;
-    private readonly ResponseCodeStats _externalCodes;
-    private readonly ResponseCodeStats _retryCodes;
+    // Made when a response is first counted.
+    private ResponseCodeStats? _codes;
+    private ResponseCodeStats? _internalCodes;
+    private ResponseCodeStats? _externalCodes;
+    private ResponseCodeStats? _retryCodes;
     private ResponseCodeStats? _canaryCodes;
 
     public ClusterStats(StatsStore store, string name)
     {
         Scope = store.GetScope($"cluster.{StatNames.Sanitize(name)}.", Layout);
-        _codes = new ResponseCodeStats(Scope, "upstream_rq_", true);
-        _internalCodes = new ResponseCodeStats(Scope, "internal.upstream_rq_", true, true);
-        _externalCodes = new ResponseCodeStats(Scope, "external.upstream_rq_", true, true);
-        _retryCodes = new ResponseCodeStats(Scope, "retry.upstream_rq_", true);
     }
 
     public StatsScope Scope { get; }
@@ -52,8 +49,11 @@ internal sealed class ClusterStats
     /// <summary>Counts an upstream response that was passed on (or the local reply that stands for it).</summary>
     public void CountResponse(int worker, int code, bool isInternal)
     {
-        _codes.Count(worker, code);
-        (isInternal ? _internalCodes : _externalCodes).Count(worker, code);
+        (_codes ??= new ResponseCodeStats(Scope, "upstream_rq_", true)).Count(worker, code);
+        var codes = isInternal
+            ? _internalCodes ??= new ResponseCodeStats(Scope, "internal.upstream_rq_", true, true)
+            : _externalCodes ??= new ResponseCodeStats(Scope, "external.upstream_rq_", true, true);
+        codes.Count(worker, code);
         Add(worker, ClusterStat.UpstreamRqCompleted);
     }
 
@@ -89,5 +89,6 @@ internal sealed class ClusterStats
     }
 
     /// <summary>Counts an upstream response that is retried: <c>retry.upstream_rq_503</c>.</summary>
-    public void CountRetriedResponse(int worker, int code) => _retryCodes.Count(worker, code);
+    public void CountRetriedResponse(int worker, int code) =>
+        (_retryCodes ??= new ResponseCodeStats(Scope, "retry.upstream_rq_", true)).Count(worker, code);
 }

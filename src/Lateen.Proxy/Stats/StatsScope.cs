@@ -4,10 +4,9 @@ namespace Lateen.Proxy.Stats;
 
 /// <summary>
 /// Counters, gauges and histograms below one name prefix. Each worker adds into cells of its own, which it alone writes
-/// and which
-/// are made at first use; readers sum them. Worker 0 is the main thread, on which configuration and admin run. Gauges
-/// are sums
-/// of what workers added and took away.
+/// and which are made at first use; readers sum them. Worker 0 is the main thread, on which configuration and admin
+/// run; as most scopes have a few numbers from there alone, those are kept as a short list until the main thread has
+/// cells. Gauges are sums of what workers added and took away.
 /// </summary>
 internal sealed class StatsScope
 {
@@ -16,9 +15,9 @@ internal sealed class StatsScope
     private readonly StatsStore _store;
     private readonly StatLayout _layout;
     private readonly long[]?[] _cells;
-    private readonly HistogramCells?[]?[] _histograms;
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, int> _dynamic = [];
+    private HistogramCells?[]?[]? _histograms;
+    private volatile MainStat[] _mainStats = [];
+    private Dictionary<string, int>? _dynamic;
     private volatile DynamicStat[] _dynamicStats = [];
     private volatile KeyValuePair<string, string>[] _texts = [];
     private int _references = 1;
@@ -29,7 +28,6 @@ internal sealed class StatsScope
         _layout = layout;
         Prefix = prefix;
         _cells = new long[]?[workerCount + 1];
-        _histograms = new HistogramCells?[]?[workerCount + 1];
     }
 
     /// <summary>With the final dot.</summary>
@@ -52,25 +50,36 @@ internal sealed class StatsScope
     /// <summary>Sets a gauge from the main thread.</summary>
     public void Set(int stat, long value)
     {
-        lock (_lock)
+        lock (_cells)
         {
-            Grow(0, stat)[stat] = value;
+            if (Volatile.Read(ref _cells[0]) is not null)
+            {
+                Grow(0, stat)[stat] = value;
+                return;
+            }
+            SetMain(stat, value);
         }
     }
 
     /// <summary>Adds from the main side, where several threads may meet.</summary>
     public void AddFromMain(int stat, long amount = 1)
     {
-        lock (_lock)
+        lock (_cells)
         {
-            Grow(0, stat)[stat] += amount;
+            if (Volatile.Read(ref _cells[0]) is not null)
+            {
+                Grow(0, stat)[stat] += amount;
+                return;
+            }
+            SetMain(stat, ReadMain(stat) + amount);
         }
     }
 
     /// <summary>Records a value into a histogram of the layout. Thread: the worker itself.</summary>
     public void Record(int worker, int histogram, long value)
     {
-        var cells = _histograms[worker] ??= new HistogramCells?[_layout.Histograms.Length];
+        var workers = _histograms ?? MakeHistograms();
+        var cells = workers[worker] ??= new HistogramCells?[_layout.Histograms.Length];
         (cells[histogram] ??= new HistogramCells(_store.GetBounds(Prefix + _layout.Histograms[histogram])))
             .Record(value);
         _store.Samples?.Add(this, histogram, value);
@@ -86,8 +95,9 @@ internal sealed class StatsScope
     /// </summary>
     public int GetOrAdd(string name, StatKind kind = StatKind.Counter)
     {
-        lock (_lock)
+        lock (_cells)
         {
+            _dynamic ??= [];
             if (_dynamic.TryGetValue(name, out var index))
             {
                 return index;
@@ -106,7 +116,7 @@ internal sealed class StatsScope
     /// <summary>Sets a text from the main side; the latest counts.</summary>
     public void SetText(string name, string value)
     {
-        lock (_lock)
+        lock (_cells)
         {
             _texts = [.. _texts.Where(text => text.Key != name), new(name, value)];
         }
@@ -115,7 +125,7 @@ internal sealed class StatsScope
     /// <summary>The sum over all workers.</summary>
     public long Read(int stat)
     {
-        long sum = 0;
+        var sum = ReadMain(stat);
         foreach (var worker in _cells)
         {
             var cells = worker;
@@ -137,13 +147,15 @@ internal sealed class StatsScope
 
     internal void ResetCounters()
     {
+        lock (_cells)
+        {
+            _mainStats = [.. _mainStats.Where(main => KindOf(main.Stat) != StatKind.Counter)];
+        }
         for (var stat = 0; stat < _layout.Names.Length + _dynamicStats.Length; stat++)
         {
-            var kind = stat < _layout.Names.Length ? _layout.Kinds[stat]
-                : _dynamicStats[stat - _layout.Names.Length].Kind;
             foreach (var cells in _cells)
             {
-                if (kind == StatKind.Counter && cells is not null && stat < cells.Length)
+                if (KindOf(stat) == StatKind.Counter && cells is not null && stat < cells.Length)
                 {
                     Volatile.Write(ref cells[stat], 0);
                 }
@@ -187,7 +199,7 @@ internal sealed class StatsScope
         for (var i = 0; i < _layout.Histograms.Length; i++)
         {
             HistogramCells? merged = null;
-            foreach (var worker in _histograms)
+            foreach (var worker in _histograms ?? [])
             {
                 if (worker?[i] is { } cells)
                 {
@@ -212,9 +224,73 @@ internal sealed class StatsScope
         // Only the owning worker replaces its own array, so no increment is lost.
         var grown = new long[Math.Max(_layout.Names.Length, stat + 8)];
         cells?.CopyTo(grown, 0);
-        Volatile.Write(ref _cells[worker], grown);
+        if (worker > 0)
+        {
+            Volatile.Write(ref _cells[worker], grown);
+            return grown;
+        }
+        lock (_cells)
+        {
+            foreach (var main in _mainStats)
+            {
+                if (main.Stat >= grown.Length)
+                {
+                    Array.Resize(ref grown, main.Stat + 8);
+                }
+                grown[main.Stat] += main.Value;
+            }
+            _mainStats = [];
+            Volatile.Write(ref _cells[0], grown);
+        }
         return grown;
     }
+
+    private HistogramCells?[]?[] MakeHistograms()
+    {
+        Interlocked.CompareExchange(ref _histograms, new HistogramCells?[]?[_cells.Length], null);
+        return _histograms;
+    }
+
+    private StatKind KindOf(int stat) => stat < _layout.Names.Length
+        ? _layout.Kinds[stat]
+        : _dynamicStats[stat - _layout.Names.Length].Kind;
+
+    private long ReadMain(int stat)
+    {
+        foreach (var main in _mainStats)
+        {
+            if (main.Stat == stat)
+            {
+                return main.Value;
+            }
+        }
+        return 0;
+    }
+
+    /// <summary>Readers see the list before or after. Under the lock.</summary>
+    private void SetMain(int stat, long value)
+    {
+        var stats = _mainStats;
+        var at = Array.FindIndex(stats, main => main.Stat == stat);
+        if (at < 0 && value == 0)
+        {
+            return;
+        }
+        if (at >= 0)
+        {
+            stats = [.. stats];
+        }
+        else
+        {
+            at = stats.Length;
+            Array.Resize(ref stats, at + 1);
+        }
+        stats[at] = new MainStat(stat, value);
+        _mainStats = stats;
+    }
+
+    /// <summary>What the main side has set or counted.</summary>
+    private readonly record struct MainStat(int Stat, long Value);
 
     private readonly record struct DynamicStat(string Name, StatKind Kind);
 }

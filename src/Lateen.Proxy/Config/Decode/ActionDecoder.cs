@@ -17,7 +17,34 @@ namespace Lateen.Proxy.Config.Decode;
 /// <summary>What routes do: forward, redirect, answer.</summary>
 internal static class ActionDecoder
 {
+    /// <summary>
+    /// Forwarding; where it names one cluster, that is given apart, so that routes that differ in nothing else share
+    /// the action.
+    /// </summary>
     public static RouteAction DecodeForward(
+        RouteActionProto action, RouteMatcher match, string path, DecodeContext context, out ClusterSlot? cluster)
+    {
+        cluster = null;
+        if (action.ClusterSpecifierCase != RouteActionProto.ClusterSpecifierOneofCase.Cluster
+            || action.PathRewritePolicy is not null || action.RateLimits.Count > 0
+            || action.RequestMirrorPolicies.Count > 0)
+        {
+            return DecodeForward(action, match, path, context);
+        }
+        var name = action.Cluster;
+        cluster = context.Cluster(name);
+        action.Cluster = "";
+        try
+        {
+            return context.ShareDecoded(action, () => DecodeForward(action, match, path, context))!;
+        }
+        finally
+        {
+            action.Cluster = name;
+        }
+    }
+
+    private static RouteAction DecodeForward(
         RouteActionProto action, RouteMatcher match, string path, DecodeContext context)
     {
         var clusterCase = action.ClusterSpecifierCase;
@@ -35,8 +62,7 @@ internal static class ActionDecoder
             : [];
         return new RouteAction
         {
-            Cluster = clusterCase == RouteActionProto.ClusterSpecifierOneofCase.Cluster
-                ? context.Cluster(action.Cluster) : null,
+            Cluster = action.Cluster.Length > 0 ? context.Cluster(action.Cluster) : null,
             ClusterHeader =
                 Name(clusterCase == RouteActionProto.ClusterSpecifierOneofCase.ClusterHeader, action.ClusterHeader),
             WeightedClusters = weighted,

@@ -31,31 +31,48 @@ internal static partial class ClusterDecoder
         context.StatsPrefix =
             $"cluster.{Stats.StatNames.Sanitize(cluster.AltStatName.Length > 0 ? cluster.AltStatName : cluster.Name)}.";
         var type = TypeOf(cluster, path, context);
-        var http = DecodeHttp(cluster, path, context);
+        var http = context.Share(DecodeHttp(cluster, path, context));
         RefuseUnsupported(cluster, path, context);
+        // The slot's, so that the text is held once.
+        var name = context.Resources.Clusters.Find(cluster.Name)?.Name ?? cluster.Name;
         var result = new ClusterConfig
         {
-            Name = cluster.Name,
+            Name = name,
             AltStatName = cluster.AltStatName,
-            Type = type,
-            EdsServiceName = cluster.EdsClusterConfig?.ServiceName ?? "",
+            EdsServiceName = cluster.EdsClusterConfig?.ServiceName is { } service
+                ? service == name ? name : service
+                : "",
             EdsSource = cluster.EdsClusterConfig is { } eds && cluster.Type == ClusterProto.Types.DiscoveryType.Eds
                 ? SourceDecoder.Decode(eds.EdsConfig, $"{path}.eds_cluster_config.eds_config", context)
                 : null,
+            TransportSocket = TlsDecoder.DecodeUpstream(
+                cluster.TransportSocket, "default", null, $"{path}.transport_socket", context),
+            TransportSocketMatches = DecodeMatches(cluster, path, context),
+            Metadata = MatcherDecoder.DecodeMetadataMap(cluster.Metadata),
+            IstioService = ServiceOf(cluster),
+            Options = DecodeOptions(cluster, viaApi, type, http, path, context),
+        };
+        return context.Errors.Count == 0 ? result : null;
+    }
+
+    private static ClusterOptions DecodeOptions(
+        ClusterProto cluster, bool viaApi, DiscoveryType type, UpstreamHttpOptions http, string path,
+        DecodeContext context)
+    {
+        var options = new ClusterOptions
+        {
+            Type = type,
             ConnectTimeoutNanos = Durations.Nanos(cluster.ConnectTimeout, 5_000_000_000),
             ConnectionBufferBytesMax =
                 (int)Math.Min(cluster.PerConnectionBufferLimitBytes ?? 1024 * 1024, int.MaxValue),
             Subsets = LoadBalancerDecoder.DecodeSubsets(cluster),
-            LoadBalancer = LoadBalancerDecoder.Decode(cluster, type, path, context),
+            LoadBalancer = context.Share(LoadBalancerDecoder.Decode(cluster, type, path, context)),
             Http = http,
             TcpIdleTimeoutNanos = DecodeTcpIdle(cluster, path, context),
-            DefaultLimits = LimitsOf(cluster, Envoy.Config.Core.V3.RoutingPriority.Default),
-            HighLimits = LimitsOf(cluster, Envoy.Config.Core.V3.RoutingPriority.High),
+            DefaultLimits = context.Share(LimitsOf(cluster, Envoy.Config.Core.V3.RoutingPriority.Default)),
+            HighLimits = context.Share(LimitsOf(cluster, Envoy.Config.Core.V3.RoutingPriority.High)),
             OutlierDetection = cluster.OutlierDetection is null ? null
-                : OutlierDecoder.Decode(cluster.OutlierDetection),
-            TransportSocket = TlsDecoder.DecodeUpstream(
-                cluster.TransportSocket, "default", null, $"{path}.transport_socket", context),
-            TransportSocketMatches = DecodeMatches(cluster, path, context),
+                : context.Share(OutlierDecoder.Decode(cluster.OutlierDetection)),
             SourceAddress = cluster.UpstreamBindConfig?.SourceAddress is { } source
                 ? AddressDecoder.Decode(
                     new Envoy.Config.Core.V3.Address { SocketAddress = source },
@@ -66,8 +83,6 @@ internal static partial class ClusterDecoder
                 ? ((int)(keepalive.KeepaliveProbes ?? 0), (int)(keepalive.KeepaliveTime ?? 0),
                     (int)(keepalive.KeepaliveInterval ?? 0))
                 : null,
-            Metadata = MatcherDecoder.DecodeMetadataMap(cluster.Metadata),
-            IstioService = ServiceOf(cluster),
             OriginalDstHeader = cluster.OriginalDstLbConfig is { UseHttpHeader: true } original
                 ? original.HttpHeaderName.Length > 0 ? original.HttpHeaderName : "x-envoy-original-dst-host"
                 : "",
@@ -78,20 +93,18 @@ internal static partial class ClusterDecoder
             AddedViaApi = viaApi,
             MetadataExchange = ExchangeOf(cluster, path, context),
         };
-        result = WithHealth(result, cluster, path, context);
-        return context.Errors.Count == 0 ? result : null;
+        return context.Share(WithHealth(options, cluster, path, context));
     }
 
-    private static ClusterConfig WithHealth(
-        ClusterConfig config, ClusterProto cluster, string path, DecodeContext context)
+    private static ClusterOptions WithHealth(
+        ClusterOptions options, ClusterProto cluster, string path, DecodeContext context)
     {
-        var (type, http, common) = (config.Type, config.Http, cluster.CommonLbConfig);
-        return config with
+        return options with
         {
-            HealthCheck = HealthCheckDecoder.Decode(cluster, http, path, context),
+            HealthCheck = HealthCheckDecoder.Decode(cluster, options.Http, path, context),
             Members = MembersOf(cluster, path, context),
             ForwardProxy = ForwardProxyOf(cluster, path, context),
-            NameResolution = DnsDecoder.OfCluster(cluster, path, context),
+            NameResolution = context.Share(DnsDecoder.OfCluster(cluster, path, context)),
             WaitForWarmOnInit = cluster.WaitForWarmOnInit ?? true,
             IgnoreHealthOnHostRemoval = cluster.IgnoreHealthOnHostRemoval,
             IgnoreNewHostsUntilFirstHealthCheck = cluster.CommonLbConfig?.IgnoreNewHostsUntilFirstHc ?? false,

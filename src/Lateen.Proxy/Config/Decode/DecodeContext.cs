@@ -1,4 +1,5 @@
 using Envoy.Extensions.TransportSockets.Tls.V3;
+using Google.Protobuf;
 using Lateen.Core;
 using Lateen.Proxy.AccessLog;
 using Lateen.Proxy.Clusters;
@@ -38,6 +39,31 @@ internal sealed class DecodeContext
 
     public void Error(string path, string code, string message, string? hint = null) =>
         Errors.Add(new ConfigError(path, code, message, hint));
+
+    /// <summary>The first of the immutable values that equal this one, so that resources alike share it.</summary>
+    public T Share<T>(T value)
+        where T : class => Resources.SharedDecodes.Share(value);
+
+    /// <summary>
+    /// What <paramref name="decode"/> makes of a message, which is done once for messages alike. Not for what depends
+    /// on anything besides the message.
+    /// </summary>
+    public T? ShareDecoded<T>(IMessage message, Func<T?> decode)
+        where T : class
+    {
+        var bytes = message.ToByteString();
+        if (Resources.SharedDecodes.Find<T>(typeof(T).Name, bytes) is { } found)
+        {
+            return found;
+        }
+        var errors = Errors.Count;
+        var decoded = decode();
+        if (decoded is not null && Errors.Count == errors)
+        {
+            Resources.SharedDecodes.Keep(typeof(T).Name, bytes, decoded);
+        }
+        return decoded;
+    }
 
     /// <summary>Compiles an expression; null with an error noted when RE2 would refuse it.</summary>
     public CompiledRegex? Regex(string pattern, string path)

@@ -19,12 +19,12 @@ internal static class RetryDecoder
     private const string PreviousPriorities =
         "envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig";
 
-    public static RetryPolicy? Decode(RetryPolicyProto? policy, string path, DecodeContext context)
+    public static RetryPolicy? Decode(RetryPolicyProto? policy, string path, DecodeContext context) => policy is null
+        ? null
+        : context.ShareDecoded(policy, () => DecodeOwn(policy, path, context));
+
+    private static RetryPolicy DecodeOwn(RetryPolicyProto policy, string path, DecodeContext context)
     {
-        if (policy is null)
-        {
-            return null;
-        }
         var baseInterval = Durations.Nanos(policy.RetryBackOff?.BaseInterval, 25_000_000);
         var maxInterval = Durations.Nanos(policy.RetryBackOff?.MaxInterval, baseInterval * 10);
         if (policy.RetryBackOff is not null && (baseInterval < 1_000_000 || maxInterval < baseInterval))

@@ -47,6 +47,11 @@ internal static class RouteDecoder
             MirrorPolicies = ActionDecoder.DecodeMirrors(table.RequestMirrorPolicies, context),
         };
         result.BuildDomains(path, context.Errors);
+        foreach (var host in result.VirtualHosts)
+        {
+            // From here on the table knows them.
+            host.Domains = [];
+        }
         if (table.ValidateClusters ?? context.IsStatic)
         {
             ValidateClusters(result, path, context);
@@ -163,6 +168,7 @@ internal static class RouteDecoder
         {
             context.Error(path, "ROUTE", "an action is required", "add route, redirect or direct_response");
         }
+        Clusters.ClusterSlot? cluster = null;
         return new Route
         {
             Name = route.Name,
@@ -170,12 +176,13 @@ internal static class RouteDecoder
             Action = route.ActionCase switch
             {
                 RouteProto.ActionOneofCase.Route_ =>
-                    ActionDecoder.DecodeForward(route.Route_, match, $"{path}.route", context),
+                    ActionDecoder.DecodeForward(route.Route_, match, $"{path}.route", context, out cluster),
                 // Without a filter that answers, such a request ends like one to an unknown cluster.
                 RouteProto.ActionOneofCase.FilterAction or RouteProto.ActionOneofCase.NonForwardingAction =>
                     new RouteAction(),
                 _ => null,
             },
+            Cluster = cluster,
             Redirect = route.ActionCase == RouteProto.ActionOneofCase.Redirect
                 ? ActionDecoder.DecodeRedirect(route.Redirect, $"{path}.redirect", context)
                 : null,
@@ -206,6 +213,11 @@ internal static class RouteDecoder
             context.Error(path, "ROUTE", "a match is required");
             return null;
         }
+        return context.ShareDecoded(match, () => DecodeConditions(match, path, context));
+    }
+
+    private static RouteMatcher? DecodeConditions(RouteMatch match, string path, DecodeContext context)
+    {
         if (DecodePath(match, path, context) is not { } pathMatcher)
         {
             return null;
@@ -318,12 +330,13 @@ internal static class RouteDecoder
         {
             for (var j = 0; j < table.VirtualHosts[i].Routes.Length; j++)
             {
-                if (table.VirtualHosts[i].Routes[j].Action is not { } action)
+                var route = table.VirtualHosts[i].Routes[j];
+                if (route.Action is not { } action)
                 {
                     continue;
                 }
-                var names = action.Cluster is not null
-                    ? [action.Cluster]
+                var names = (route.Cluster ?? action.Cluster) is { } only
+                    ? [only]
                     : action.WeightedClusters.Where(entry => entry.Cluster is not null).Select(entry => entry.Cluster!);
                 foreach (var slot in names)
                 {
