@@ -46,7 +46,7 @@ public sealed class ProxyServer : IDisposable
     private StatsSink[] _sinks = [];
     private readonly List<ConfigError> _statsErrors = [];
     private readonly ProxyResources _resources;
-    private ByteString _bootstrap = ByteString.Empty;
+    private PackedBytes _bootstrap = PackedBytes.Pack([], []);
 
     private ProxyServer(Bootstrap bootstrap, ProxyOptions options, TimeProvider clock, LogSink sink)
     {
@@ -82,7 +82,7 @@ public sealed class ProxyServer : IDisposable
     public Bootstrap Bootstrap { get; }
 
     /// <summary>The bootstrap with its static resources, made anew: it is kept as bytes, a tenth of its size.</summary>
-    public Bootstrap ReadBootstrap() => Bootstrap.Parser.ParseFrom(_bootstrap);
+    public Bootstrap ReadBootstrap() => Bootstrap.Parser.ParseFrom(_bootstrap.Unpack());
 
     /// <summary>Who this proxy is.</summary>
     public Node Node => Bootstrap.Node ??= new Node();
@@ -154,7 +154,7 @@ public sealed class ProxyServer : IDisposable
         found.AddRange(server.MakeSinks());
         if (found.Count == 0)
         {
-            server._bootstrap = bootstrap.ToByteString();
+            server._bootstrap = PackedBytes.Pack(bootstrap.ToByteArray(), []);
             bootstrap.StaticResources = null;
             return server;
         }
@@ -193,7 +193,7 @@ public sealed class ProxyServer : IDisposable
             StartEviction();
             if (!_options.IsStepped)
             {
-                _trimmer = new MemoryTrimmer(_clock, _log);
+                _trimmer = new MemoryTrimmer(_clock, _log, Configuration.OnQuiet);
                 Configuration.Changed += _trimmer.OnChange;
                 _discovery = BuildDiscovery();
                 _discovery.Start();

@@ -48,9 +48,9 @@ internal static class ClustersPage
                 Line(cluster, "outlier::local_origin_success_rate_ejection_threshold",
                     Rate(outlier?.LocalSuccessRateThreshold));
             }
-            foreach (var (
-                name, breakers) in new[] { ("default", cluster.SeeBreakers(false)), ("high", cluster.SeeBreakers(true)) })
+            foreach (var isHigh in new[] { false, true })
             {
+                var (name, breakers) = (isHigh ? "high" : "default", cluster.SeeBreakers(isHigh));
                 Line(cluster, $"{name}_priority::max_connections", Number(breakers.Connections.Limit));
                 Line(cluster, $"{name}_priority::max_pending_requests", Number(breakers.PendingRequests.Limit));
                 Line(cluster, $"{name}_priority::max_requests", Number(breakers.Requests.Limit));

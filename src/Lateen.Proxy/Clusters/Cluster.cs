@@ -34,9 +34,9 @@ internal sealed partial class Cluster : IDisposable
         WorkerCount = workerCount;
         _seed = seed;
         Stats = new ClusterStats(store, config.AltStatName.Length > 0 ? config.AltStatName : config.Name);
-        TlsStats = HasTls(config) ? new ClusterTlsStats(store, Stats.Scope.Prefix) : null;
+        TlsStats = HasTls(config) ? new ClusterTlsStats(Stats) : null;
         Http2Stats = config.Http.Protocol == UpstreamProtocol.Http1 ? null
-            : new Http2Stats(store, Stats.Scope.Prefix + "http2.");
+            : new Http2Stats(Stats);
         _hosts = HostSet.Empty;
     }
 

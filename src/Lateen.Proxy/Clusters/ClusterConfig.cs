@@ -7,6 +7,9 @@ namespace Lateen.Proxy.Clusters;
 /// <summary>The validated, immutable record of what a cluster resource asks for.</summary>
 internal sealed record ClusterConfig
 {
+    // Read out of the metadata once somebody asks.
+    private (string, string, string)[]? _service;
+
     public required string Name { get; init; }
 
     /// <summary>Name in statistics if another one was asked for; empty otherwise.</summary>
@@ -26,7 +29,7 @@ internal sealed record ClusterConfig
     public IReadOnlyDictionary<string, Struct>? Metadata { get; init; }
 
     /// <summary>From metadata <c>istio.services[0]</c>; empty when there is none.</summary>
-    public (string Host, string Name, string Namespace) IstioService { get; init; } = ("", "", "");
+    public (string Host, string Name, string Namespace) IstioService => (_service ??= [ServiceOf(Metadata)])[0];
 
     /// <summary>All else; clusters alike share it. What follows reads it, and is described there.</summary>
     public ClusterOptions Options { get; init; } = ClusterOptions.Default;
@@ -234,4 +237,17 @@ internal sealed record ClusterConfig
         get => Options.MetadataExchange;
         init => Options = Options with { MetadataExchange = value };
     }
+
+    private static (string Host, string Name, string Namespace) ServiceOf(
+        IReadOnlyDictionary<string, Struct>? metadata)
+    {
+        var services = metadata?.GetValueOrDefault("istio")?.Fields.GetValueOrDefault("services")?.ListValue?.Values;
+        if (services is not { Count: > 0 } || services[0].StructValue is not { } first)
+        {
+            return ("", "", "");
+        }
+        return (Text(first, "host"), Text(first, "name"), Text(first, "namespace"));
+    }
+
+    private static string Text(Struct fields, string key) => fields.Fields.GetValueOrDefault(key)?.StringValue ?? "";
 }

@@ -4,7 +4,7 @@ using Lateen.Proxy.Tls;
 namespace Lateen.Proxy.Clusters;
 
 /// <summary>How connections to a host are made: plaintext or TLS, and for which endpoints.</summary>
-internal sealed class TransportSocketConfig
+internal sealed record TransportSocketConfig
 {
     public static TransportSocketConfig RawBuffer { get; } = new() { Name = "raw_buffer" };
 

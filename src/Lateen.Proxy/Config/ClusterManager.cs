@@ -22,6 +22,8 @@ internal sealed class ClusterManager : IDisposable
     private readonly ClusterManagerStats _stats;
     private readonly Dictionary<string, ClusterEntry> _entries = [];
     private readonly Dictionary<string, ResourceVersion> _assignments = [];
+    private readonly ResourcePacker _packer = new();
+    private readonly ResourcePacker _assignmentPacker = new();
     private readonly Lock _lock;
     private readonly ClusterBuilder _builder;
 
@@ -91,11 +93,11 @@ internal sealed class ClusterManager : IDisposable
         {
             return ResourceOutcome.Accepted(cluster.Name);
         }
-        if ((entry?.WarmingSource ?? entry?.ActiveSource)?.Source.Equals(source) == true)
+        if ((entry?.WarmingSource ?? entry?.ActiveSource)?.Is(source) == true)
         {
             return ResourceOutcome.Accepted(cluster.Name);
         }
-        if (entry?.Warming is not null && entry.ActiveSource?.Source.Equals(source) == true)
+        if (entry?.Warming is not null && entry.ActiveSource?.Is(source) == true)
         {
             entry.DropWarming();
             return ResourceOutcome.Accepted(cluster.Name);
@@ -123,7 +125,7 @@ internal sealed class ClusterManager : IDisposable
             _resources.Clusters.GetOrAdd(cluster.Name).IsConfigured = true;
         }
         entry.StartWarming(_builder.Build(config, _entries.Count),
-            new ResourceVersion(source, version, _clock.GetUtcNow()));
+            _packer.Keep(source, version, _clock.GetUtcNow()));
         SupplyHosts(entry, cluster, hosts, context);
         UpdateCounts();
         return new ResourceOutcome(cluster.Name, context.Errors);
@@ -160,7 +162,7 @@ internal sealed class ClusterManager : IDisposable
             return new ResourceOutcome(name, context.Errors);
         }
         var key = from.Scope(name);
-        _assignments[key] = new ResourceVersion(source, version, _clock.GetUtcNow());
+        _assignments[key] = _assignmentPacker.Keep(source, version, _clock.GetUtcNow());
         foreach (var entry in _entries.Values)
         {
             foreach (var cluster in entry.All.ToArray())

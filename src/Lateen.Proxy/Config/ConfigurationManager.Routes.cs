@@ -135,7 +135,7 @@ internal sealed partial class ConfigurationManager
     private ResourceOutcome ApplyRoutes(ByteString body, string version, DiscoverySource source)
     {
         var name = Xds.Wire.ResourceNames.Read(body.Span);
-        return _routes.TryGetValue(source.Scope(name), out var held) && held.Source.Equals(body)
+        return _routes.TryGetValue(source.Scope(name), out var held) && held.Is(body)
             ? ResourceOutcome.Accepted(name)
             : BuildRoutes(body, version, source);
     }

@@ -270,6 +270,15 @@ internal sealed partial class ConfigurationManager : IDisposable
         }
     }
 
+    /// <summary>Gives up what only helps while much comes at once.</summary>
+    public void OnQuiet()
+    {
+        lock (_lock)
+        {
+            _resources.SharedDecodes.ForgetBytes();
+        }
+    }
+
     /// <summary>Adds a cluster that counts as one of the bootstrap, or replaces it.</summary>
     public IReadOnlyList<ConfigError> SetCluster(ClusterProto cluster)
     {

@@ -29,7 +29,7 @@ internal sealed class ExtensionTable
     public ResourceOutcome Apply(ByteString body, string key, ResourceVersion version)
     {
         var config = TypedExtensionConfig.Parser.ParseFrom(body);
-        if (_held.TryGetValue(key, out var held) && held.Source.Equals(body))
+        if (_held.TryGetValue(key, out var held) && held.Is(body))
         {
             return ResourceOutcome.Accepted(config.Name);
         }

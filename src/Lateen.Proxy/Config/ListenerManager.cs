@@ -153,11 +153,11 @@ internal sealed class ListenerManager
         {
             return ResourceOutcome.Accepted(listener.Name);
         }
-        if ((entry?.WarmingSource ?? entry?.ActiveSource)?.Source.Equals(source) == true)
+        if ((entry?.WarmingSource ?? entry?.ActiveSource)?.Is(source) == true)
         {
             return ResourceOutcome.Accepted(listener.Name);
         }
-        if (entry?.Warming is not null && entry.ActiveSource?.Source.Equals(source) == true)
+        if (entry?.Warming is not null && entry.ActiveSource?.Is(source) == true)
         {
             DropWarming(entry);
             return ResourceOutcome.Accepted(listener.Name);

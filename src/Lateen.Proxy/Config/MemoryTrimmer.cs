@@ -20,8 +20,15 @@ internal sealed class MemoryTrimmer : IDisposable
     private long _last;
     private bool _hasTrimmed;
 
-    public MemoryTrimmer(TimeProvider clock, Logger log)
-        : this(clock, log, WorkingSet.Trim)
+    /// <param name="clock">When it is quiet.</param>
+    /// <param name="log">Where it is told.</param>
+    /// <param name="onQuiet">What else gives memory up, before.</param>
+    public MemoryTrimmer(TimeProvider clock, Logger log, Action onQuiet)
+        : this(clock, log, () =>
+        {
+            onQuiet();
+            return WorkingSet.Trim();
+        })
     {
     }
 

@@ -47,7 +47,7 @@ internal sealed class SecretManager(ProxyResources resources, TimeProvider clock
     /// <summary>Files that the secret names have changed.</summary>
     private void Renew(string key, SecretProto secret, ByteString body)
     {
-        if (!Versions.TryGetValue(key, out var held) || !held.Source.Equals(body))
+        if (!Versions.TryGetValue(key, out var held) || !held.Is(body))
         {
             return;
         }

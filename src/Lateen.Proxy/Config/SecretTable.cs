@@ -12,9 +12,8 @@ internal sealed class SecretTable
     private readonly Dictionary<string, SecretSlot<byte[]>> _generics = [];
     private readonly GenericSecretTable _discovered = new();
 
-    private readonly List<(
-        string Name, CertificateValidation Basis, WeakReference<SecretSlot<CertificateValidation>> Slot)>
-        _combined = [];
+    // One place for all that name the same secret and have the same rules.
+    private readonly Dictionary<CombinedKey, WeakReference<SecretSlot<CertificateValidation>>> _combined = [];
 
     private readonly Dictionary<string, SecretSlot<byte[][]>> _ticketKeys = [];
     private readonly List<(object Slot, WeakReference<TlsFactoryStats> Stats)> _users = [];
@@ -99,8 +98,13 @@ internal sealed class SecretTable
     public SecretSlot<CertificateValidation> GetCombined(
         string name, CertificateValidation basis, DiscoverySource? source = null)
     {
+        var key = new CombinedKey(name, basis);
+        if (_combined.TryGetValue(key, out var known) && known.TryGetTarget(out var same))
+        {
+            return same;
+        }
         var slot = new SecretSlot<CertificateValidation>(DiscoverySource.Unscope(name), source);
-        _combined.Add((name, basis, new WeakReference<SecretSlot<CertificateValidation>>(slot)));
+        _combined[key] = new WeakReference<SecretSlot<CertificateValidation>>(slot);
         if (_validations.TryGetValue(name, out var held) && held.Current is { } current)
         {
             slot.Current = Combine(basis, current);
@@ -112,12 +116,15 @@ internal sealed class SecretTable
     public void SetValidation(string name, CertificateValidation validation)
     {
         Set(GetValidation(name), validation);
-        _combined.RemoveAll(entry => !entry.Slot.TryGetTarget(out _));
-        foreach (var (combinedName, basis, weak) in _combined)
+        foreach (var gone in _combined.Where(entry => !entry.Value.TryGetTarget(out _)).ToArray())
         {
-            if (combinedName == name && weak.TryGetTarget(out var slot))
+            _combined.Remove(gone.Key);
+        }
+        foreach (var (key, weak) in _combined)
+        {
+            if (key.Name == name && weak.TryGetTarget(out var slot))
             {
-                slot.Current = Combine(basis, validation);
+                slot.Current = Combine(key.Basis, validation);
             }
         }
     }
@@ -138,9 +145,9 @@ internal sealed class SecretTable
             keys.IsGivenUp = true;
         }
         _discovered.GiveUp(name);
-        foreach (var (combinedName, _, weak) in _combined)
+        foreach (var (key, weak) in _combined)
         {
-            if (combinedName == name && weak.TryGetTarget(out var slot))
+            if (key.Name == name && weak.TryGetTarget(out var slot))
             {
                 slot.IsGivenUp = true;
             }
@@ -182,4 +189,6 @@ internal sealed class SecretTable
         OnlyVerifyLeafCertificateCrl = basis.OnlyVerifyLeafCertificateCrl || secret.OnlyVerifyLeafCertificateCrl,
         TrustBundles = secret.TrustBundles.Length > 0 ? secret.TrustBundles : basis.TrustBundles,
     };
+
+    private sealed record CombinedKey(string Name, CertificateValidation Basis);
 }

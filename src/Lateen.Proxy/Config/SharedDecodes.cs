@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Google.Protobuf;
+using Lateen.Proxy.Tls;
 
 namespace Lateen.Proxy.Config;
 
@@ -13,6 +15,7 @@ internal sealed class SharedDecodes
     private const int KeyBytesMax = 2048;
 
     private readonly HashSet<object> _values = [];
+    private readonly ConditionalWeakTable<object, object> _slots = [];
     private readonly Dictionary<Key, object> _byBytes = [];
 
     /// <summary>The first of the values that equal this one.</summary>
@@ -47,6 +50,18 @@ internal sealed class SharedDecodes
             _byBytes.Clear();
         }
         _byBytes[new Key(kind, bytes)] = decoded;
+    }
+
+    /// <summary>The place of a secret that stands in the configuration, which never changes.</summary>
+    public SecretSlot<T> SlotOf<T>(T secret)
+        where T : class =>
+        (SecretSlot<T>)_slots.GetValue(secret, static held => new SecretSlot<T>("") { Current = (T)held });
+
+    /// <summary>Forgets what was decoded from bytes, as nothing is being taken in just now.</summary>
+    public void ForgetBytes()
+    {
+        _byBytes.Clear();
+        _byBytes.TrimExcess();
     }
 
     private sealed record Key(string Kind, ByteString Bytes);

@@ -114,7 +114,8 @@ internal sealed class FaultFilter : HttpFilter
 
     private static bool Applies(FaultConfig config, HeaderMap request, StreamInfo info)
     {
-        if (config.UpstreamCluster.Length > 0 && (info.Route?.Cluster ?? info.Route?.Action?.Cluster)?.Name != config.UpstreamCluster)
+        var cluster = info.Route?.Cluster ?? info.Route?.Action?.Cluster;
+        if (config.UpstreamCluster.Length > 0 && cluster?.Name != config.UpstreamCluster)
         {
             return false;
         }

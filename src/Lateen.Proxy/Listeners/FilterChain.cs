@@ -17,6 +17,6 @@ internal sealed class FilterChain
     /// <summary>Limit of the TLS handshake in nanoseconds; zero: none.</summary>
     public long TransportSocketConnectTimeoutNanos { get; init; }
 
-    /// <summary>The bytes it was built from; equal bytes keep the chain over an in-place update.</summary>
-    internal ReadOnlyMemory<byte> Source { get; init; }
+    /// <summary>SHA-256 of the bytes it was built from; equal bytes keep the chain over an in-place update.</summary>
+    internal string Digest { get; init; } = "";
 }

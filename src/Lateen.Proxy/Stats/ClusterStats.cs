@@ -26,6 +26,8 @@ internal sealed class ClusterStats
             ("internal_upstream_rq_time", "internal.upstream_rq_time"),
         ]);
 
+    private readonly StatsStore _store;
+
     // Made when a response is first counted.
     private ResponseCodeStats? _codes;
     private ResponseCodeStats? _internalCodes;
@@ -35,10 +37,17 @@ internal sealed class ClusterStats
 
     public ClusterStats(StatsStore store, string name)
     {
-        Scope = store.GetScope($"cluster.{StatNames.Sanitize(name)}.", Layout);
+        _store = store;
+        Scope = store.GetScope("cluster.", StatNames.Sanitize(name), ".", Layout);
     }
 
     public StatsScope Scope { get; }
+
+    /// <summary>A scope below the cluster's.</summary>
+    /// <param name="tail">With the dots before and after it.</param>
+    /// <param name="layout">Its statistics.</param>
+    public StatsScope GetScope(string tail, StatLayout layout) =>
+        _store.GetScope(Scope.Name.Head, Scope.Name.Middle, tail, layout);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(int worker, ClusterStat stat, long amount = 1) => Scope.Add(worker, (int)stat, amount);

@@ -4,7 +4,7 @@ namespace Lateen.Proxy.Stats;
 
 /// <summary>Statistics of the HTTP/2 codec: <c>http2.</c> for all downstream connections, <c>cluster.NAME.http2.</c>
 /// for those to a cluster.</summary>
-internal sealed class Http2Stats(StatsStore store, string prefix)
+internal sealed class Http2Stats
 {
     private static readonly StatLayout Layout = StatLayout.Build<Http2Stat>(
     [
@@ -15,7 +15,13 @@ internal sealed class Http2Stats(StatsStore store, string prefix)
         + "header_list_size_too_large nghttp2_downstream_connections nghttp2_upstream_connections "
         + "oghttp2_downstream_connections oghttp2_upstream_connections").Lazy();
 
-    public StatsScope Scope { get; } = store.GetScope(prefix, Layout);
+    /// <summary>Of downstream connections.</summary>
+    public Http2Stats(StatsStore store) => Scope = store.GetScope("http2.", Layout);
+
+    /// <summary>Of connections to a cluster.</summary>
+    public Http2Stats(ClusterStats cluster) => Scope = cluster.GetScope(".http2.", Layout);
+
+    public StatsScope Scope { get; }
 
     public void Add(int worker, Http2Stat stat, long amount = 1) => Scope.Add(worker, (int)stat, amount);
 }

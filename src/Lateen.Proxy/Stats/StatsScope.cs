@@ -11,10 +11,12 @@ namespace Lateen.Proxy.Stats;
 internal sealed class StatsScope
 {
     private const int DynamicCountMax = 4096;
+    private const int ScannedMax = 4;
 
     private readonly StatsStore _store;
     private readonly StatLayout _layout;
-    private readonly long[]?[] _cells;
+    private readonly int _workerCount;
+    private long[]?[]? _cells;
     private HistogramCells?[]?[]? _histograms;
     private volatile MainStat[] _mainStats = [];
     private Dictionary<string, int>? _dynamic;
@@ -22,16 +24,32 @@ internal sealed class StatsScope
     private volatile KeyValuePair<string, string>[] _texts = [];
     private int _references = 1;
 
-    internal StatsScope(StatsStore store, StatLayout layout, string prefix, int workerCount)
+    internal StatsScope(
+        StatsStore store, StatLayout layout, (string Head, string Middle, string Tail) name, int workerCount)
     {
         _store = store;
         _layout = layout;
-        Prefix = prefix;
-        _cells = new long[]?[workerCount + 1];
+        Name = name;
+        _workerCount = workerCount;
     }
 
-    /// <summary>With the final dot.</summary>
-    public string Prefix { get; }
+    internal StatsScope(StatsStore store, StatLayout layout, string prefix, int workerCount)
+        : this(store, layout, (prefix, "", ""), workerCount)
+    {
+    }
+
+    /// <summary>With the final dot; made at each call.</summary>
+    public string Prefix => string.Concat(Name.Head, Name.Middle, Name.Tail);
+
+    /// <summary>The parts of the prefix.</summary>
+    internal (string Head, string Middle, string Tail) Name { get; }
+
+    internal StatLayout Layout => _layout;
+
+    /// <summary>The next of the same chain of the store's table.</summary>
+    internal StatsScope? Next { get; set; }
+
+    internal int Hash { get; set; }
 
     internal bool IsShared => _references > 0;
 
@@ -39,7 +57,7 @@ internal sealed class StatsScope
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(int worker, int stat, long amount = 1)
     {
-        var cells = _cells[worker];
+        var cells = _cells?[worker];
         if (cells is null || stat >= cells.Length)
         {
             cells = Grow(worker, stat);
@@ -50,9 +68,9 @@ internal sealed class StatsScope
     /// <summary>Sets a gauge from the main thread.</summary>
     public void Set(int stat, long value)
     {
-        lock (_cells)
+        lock (this)
         {
-            if (Volatile.Read(ref _cells[0]) is not null)
+            if (_cells?[0] is not null)
             {
                 Grow(0, stat)[stat] = value;
                 return;
@@ -64,9 +82,9 @@ internal sealed class StatsScope
     /// <summary>Adds from the main side, where several threads may meet.</summary>
     public void AddFromMain(int stat, long amount = 1)
     {
-        lock (_cells)
+        lock (this)
         {
-            if (Volatile.Read(ref _cells[0]) is not null)
+            if (_cells?[0] is not null)
             {
                 Grow(0, stat)[stat] += amount;
                 return;
@@ -95,10 +113,9 @@ internal sealed class StatsScope
     /// </summary>
     public int GetOrAdd(string name, StatKind kind = StatKind.Counter)
     {
-        lock (_cells)
+        lock (this)
         {
-            _dynamic ??= [];
-            if (_dynamic.TryGetValue(name, out var index))
+            if (FindDynamic(name) is var index and >= 0)
             {
                 return index;
             }
@@ -107,8 +124,8 @@ internal sealed class StatsScope
                 return _layout.Names.Length + _dynamicStats.Length - 1;
             }
             index = _layout.Names.Length + _dynamicStats.Length;
-            _dynamic.Add(name, index);
-            _dynamicStats = [.. _dynamicStats, new DynamicStat(name, kind)];
+            _dynamicStats = [.. _dynamicStats, new DynamicStat(_store.ShareName(name), kind)];
+            _dynamic?.Add(name, index);
             return index;
         }
     }
@@ -116,7 +133,7 @@ internal sealed class StatsScope
     /// <summary>Sets a text from the main side; the latest counts.</summary>
     public void SetText(string name, string value)
     {
-        lock (_cells)
+        lock (this)
         {
             _texts = [.. _texts.Where(text => text.Key != name), new(name, value)];
         }
@@ -126,7 +143,7 @@ internal sealed class StatsScope
     public long Read(int stat)
     {
         var sum = ReadMain(stat);
-        foreach (var worker in _cells)
+        foreach (var worker in _cells ?? [])
         {
             var cells = worker;
             sum += cells is not null && stat < cells.Length ? Volatile.Read(ref cells[stat]) : 0;
@@ -136,6 +153,11 @@ internal sealed class StatsScope
 
     /// <summary>Gives up the scope; its statistics disappear when the last holder does so.</summary>
     public void Release() => _store.Release(this);
+
+    /// <summary>Whether the prefix is these texts one after the other.</summary>
+    internal bool Is(string head, string name, string tail, StatLayout layout) => ReferenceEquals(layout, _layout)
+        && ((Name.Head == head && Name.Middle == name && Name.Tail == tail)
+            || Prefix == string.Concat(head, name, tail));
 
     internal bool Acquire()
     {
@@ -147,13 +169,13 @@ internal sealed class StatsScope
 
     internal void ResetCounters()
     {
-        lock (_cells)
+        lock (this)
         {
             _mainStats = [.. _mainStats.Where(main => KindOf(main.Stat) != StatKind.Counter)];
         }
         for (var stat = 0; stat < _layout.Names.Length + _dynamicStats.Length; stat++)
         {
-            foreach (var cells in _cells)
+            foreach (var cells in _cells ?? [])
             {
                 if (KindOf(stat) == StatKind.Counter && cells is not null && stat < cells.Length)
                 {
@@ -166,14 +188,15 @@ internal sealed class StatsScope
     internal void Collect(List<StatSample> samples)
     {
         // What only the main side touched was set where it is not zero.
-        var isSet = Array.FindIndex(_cells, 1, cells => cells is not null) >= 0;
+        var isSet = _cells is { } workers && Array.FindIndex(workers, 1, cells => cells is not null) >= 0;
         if (_layout.IsLazy && !isSet)
         {
             return;
         }
+        var prefix = Prefix;
         foreach (var (name, kind) in _layout.Idle)
         {
-            samples.Add(new StatSample(Prefix + name, kind, 0, null));
+            samples.Add(new StatSample(prefix + name, kind, 0, null));
         }
         for (var i = 0; i < _layout.Names.Length; i++)
         {
@@ -181,20 +204,20 @@ internal sealed class StatsScope
             {
                 continue;
             }
-            samples.Add(new StatSample(Prefix + _layout.Names[i], _layout.Kinds[i], Read(i), null)
+            samples.Add(new StatSample(prefix + _layout.Names[i], _layout.Kinds[i], Read(i), null)
             {
                 IsSet = isSet && _layout.Kinds[i] == StatKind.Gauge,
             });
         }
         foreach (var (name, text) in _texts)
         {
-            samples.Add(new StatSample(Prefix + name, StatKind.TextReadout, 0, null, text) { IsSet = text.Length > 0 });
+            samples.Add(new StatSample(prefix + name, StatKind.TextReadout, 0, null, text) { IsSet = text.Length > 0 });
         }
         var dynamicStats = _dynamicStats;
         for (var i = 0; i < dynamicStats.Length; i++)
         {
             var stat = dynamicStats[i];
-            samples.Add(new StatSample(Prefix + stat.Name, stat.Kind, Read(_layout.Names.Length + i), null));
+            samples.Add(new StatSample(prefix + stat.Name, stat.Kind, Read(_layout.Names.Length + i), null));
         }
         for (var i = 0; i < _layout.Histograms.Length; i++)
         {
@@ -208,7 +231,7 @@ internal sealed class StatsScope
             }
             if (merged is not null || !_layout.OptionalHistograms.Contains(_layout.Histograms[i]))
             {
-                samples.Add(new StatSample(Prefix + _layout.Histograms[i], StatKind.Histogram, 0, merged));
+                samples.Add(new StatSample(prefix + _layout.Histograms[i], StatKind.Histogram, 0, merged));
             }
         }
     }
@@ -216,6 +239,10 @@ internal sealed class StatsScope
     [MethodImpl(MethodImplOptions.NoInlining)]
     private long[] Grow(int worker, int stat)
     {
+        if (_cells is null)
+        {
+            Interlocked.CompareExchange(ref _cells, new long[]?[_workerCount + 1], null);
+        }
         var cells = _cells[worker];
         if (cells is not null && stat < cells.Length)
         {
@@ -229,7 +256,7 @@ internal sealed class StatsScope
             Volatile.Write(ref _cells[worker], grown);
             return grown;
         }
-        lock (_cells)
+        lock (this)
         {
             foreach (var main in _mainStats)
             {
@@ -245,9 +272,29 @@ internal sealed class StatsScope
         return grown;
     }
 
+    /// <summary>Few are looked through, many have a table.</summary>
+    private int FindDynamic(string name)
+    {
+        var stats = _dynamicStats;
+        if (stats.Length <= ScannedMax)
+        {
+            var at = Array.FindIndex(stats, stat => stat.Name == name);
+            return at < 0 ? -1 : _layout.Names.Length + at;
+        }
+        if (_dynamic is null)
+        {
+            _dynamic = [];
+            for (var i = 0; i < stats.Length; i++)
+            {
+                _dynamic.Add(stats[i].Name, _layout.Names.Length + i);
+            }
+        }
+        return _dynamic.TryGetValue(name, out var index) ? index : -1;
+    }
+
     private HistogramCells?[]?[] MakeHistograms()
     {
-        Interlocked.CompareExchange(ref _histograms, new HistogramCells?[]?[_cells.Length], null);
+        Interlocked.CompareExchange(ref _histograms, new HistogramCells?[]?[_workerCount + 1], null);
         return _histograms;
     }
 

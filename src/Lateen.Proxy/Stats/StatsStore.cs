@@ -7,8 +7,11 @@ namespace Lateen.Proxy.Stats;
 /// </summary>
 internal sealed class StatsStore(int workerCount)
 {
+    private const int NameCountMax = 512;
+
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string, StatLayout), StatsScope> _scopes = [];
+    private readonly HashSet<string> _names = [];
+    private readonly ScopeTable _scopes = new();
     private readonly List<Action<List<StatSample>>> _sources = [];
 
     /// <summary>Number of workers; cells of worker i (from 1) and of the main thread (0).</summary>
@@ -25,16 +28,20 @@ internal sealed class StatsStore(int workerCount)
 
     /// <summary>The scope of this prefix (with the final dot). Each call needs a <see
     /// cref="StatsScope.Release"/>.</summary>
-    public StatsScope GetScope(string prefix, StatLayout layout)
+    public StatsScope GetScope(string prefix, StatLayout layout) => GetScope(prefix, "", "", layout);
+
+    /// <summary>The scope whose prefix is these three texts one after the other, which are held as they are: the
+    /// middle one is a name that others hold, too.</summary>
+    public StatsScope GetScope(string head, string name, string tail, StatLayout layout)
     {
         lock (_lock)
         {
-            if (_scopes.TryGetValue((prefix, layout), out var scope) && scope.Acquire())
+            if (_scopes.Find(head, name, tail, layout) is { } scope && scope.Acquire())
             {
                 return scope;
             }
-            scope = new StatsScope(this, layout, prefix, WorkerCount);
-            _scopes.Add((prefix, layout), scope);
+            scope = new StatsScope(this, layout, (head, name, tail), WorkerCount);
+            _scopes.Add(scope);
             return scope;
         }
     }
@@ -56,7 +63,7 @@ internal sealed class StatsStore(int workerCount)
         Action<List<StatSample>>[] sources;
         lock (_lock)
         {
-            scopes = [.. _scopes.Values];
+            scopes = [.. _scopes.All];
             sources = [.. _sources];
         }
         // Outside the lock: sources take the configuration's lock, and the configuration makes scopes under it.
@@ -77,10 +84,28 @@ internal sealed class StatsStore(int workerCount)
     {
         lock (_lock)
         {
-            foreach (var scope in _scopes.Values)
+            foreach (var scope in _scopes.All)
             {
                 scope.ResetCounters();
             }
+        }
+    }
+
+    /// <summary>The same text, held once where many scopes have statistics of a name.</summary>
+    internal string ShareName(string name)
+    {
+        lock (_names)
+        {
+            if (_names.TryGetValue(name, out var known))
+            {
+                return known;
+            }
+            if (_names.Count >= NameCountMax)
+            {
+                _names.Clear();
+            }
+            _names.Add(name);
+            return name;
         }
     }
 
@@ -92,14 +117,7 @@ internal sealed class StatsStore(int workerCount)
         {
             if (scope.ReleaseReference())
             {
-                foreach (var (key, value) in _scopes)
-                {
-                    if (ReferenceEquals(value, scope))
-                    {
-                        _scopes.Remove(key);
-                        return;
-                    }
-                }
+                _scopes.Remove(scope);
             }
         }
     }

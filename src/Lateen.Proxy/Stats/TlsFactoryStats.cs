@@ -2,11 +2,11 @@ namespace Lateen.Proxy.Stats;
 
 /// <summary>Statistics of the TLS contexts of a listener or cluster, below <c>server_ssl_socket_factory.</c> or
 /// <c>client_ssl_socket_factory.</c></summary>
-internal sealed class TlsFactoryStats(StatsStore store, string prefix)
+internal sealed class TlsFactoryStats(Config.Decode.DecodeContext context, string kind)
 {
     private static readonly StatLayout Layout = StatLayout.Build<TlsFactoryStat>([]);
 
-    public StatsScope Scope { get; } = store.GetScope(prefix, Layout);
+    public StatsScope Scope { get; } = context.GetScope(kind, Layout);
 
     public void Add(int worker, TlsFactoryStat stat) => Scope.Add(worker, (int)stat);
 }

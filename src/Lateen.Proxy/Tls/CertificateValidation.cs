@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Lateen.Proxy.Tls;
 
 /// <summary>How a peer's certificate is checked. A changed one is a new object.</summary>
-internal sealed class CertificateValidation
+internal sealed record CertificateValidation
 {
     /// <summary>Certificates of the trusted authorities, PEM; empty: none, so nothing is verified against a
     /// chain.</summary>

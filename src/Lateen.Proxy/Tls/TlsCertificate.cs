@@ -1,7 +1,7 @@
 namespace Lateen.Proxy.Tls;
 
 /// <summary>A certificate chain with its key, as PEM. A rotated one is a new object.</summary>
-internal sealed class TlsCertificate
+internal sealed record TlsCertificate
 {
     public required byte[] CertificateChainPem { get; init; }
 

@@ -12,9 +12,11 @@ namespace Lateen.Proxy.Tls;
 /// </summary>
 internal sealed class TlsContextConfig
 {
-    private readonly object?[] _nativeContexts;
+    private readonly int _workerCount;
+    private object?[]? _nativeContexts;
+    private byte[]? _ticketSeed;
 
-    public TlsContextConfig(int workerCount = 1) => _nativeContexts = new object?[workerCount + 1];
+    public TlsContextConfig(int workerCount = 1) => _workerCount = workerCount;
 
     public bool IsDownstream { get; init; }
 
@@ -70,7 +72,7 @@ internal sealed class TlsContextConfig
     public TlsFactoryStats? FactoryStats { get; init; }
 
     /// <summary>Makes ticket keys that all workers have, and no other context.</summary>
-    public byte[] TicketSeed { get; } = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
+    public byte[] TicketSeed => _ticketSeed ?? MakeTicketSeed();
 
     /// <summary>Upstream: the server name sent; empty: none.</summary>
     public byte[] Sni { get; init; } = [];
@@ -102,5 +104,18 @@ internal sealed class TlsContextConfig
         && (TicketKeys?.IsSettled ?? true);
 
     /// <summary>A place for the worker's native context. Thread: the worker itself.</summary>
-    public ref object? NativeContext(int worker) => ref _nativeContexts[worker];
+    public ref object? NativeContext(int worker)
+    {
+        if (_nativeContexts is null)
+        {
+            Interlocked.CompareExchange(ref _nativeContexts, new object?[_workerCount + 1], null);
+        }
+        return ref _nativeContexts[worker];
+    }
+
+    private byte[] MakeTicketSeed()
+    {
+        var made = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
+        return Interlocked.CompareExchange(ref _ticketSeed, made, null) ?? made;
+    }
 }

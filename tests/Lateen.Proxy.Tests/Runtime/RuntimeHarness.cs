@@ -83,7 +83,7 @@ internal sealed class RuntimeHarness : IDisposable
             DrainTimeoutNanos = drainNanos,
             Http2 = new Http2Options { Limits = limits ?? Http2Limits.Default },
             Stats = new HttpStats(Stats, "test"),
-            Http2Stats = new Http2Stats(Stats, "http2."),
+            Http2Stats = new Http2Stats(Stats),
             Routes = new RouteConfigurationSlot("rc", table),
             HttpFilters = [router(0)],
             Upgrades = [("websocket", true)],

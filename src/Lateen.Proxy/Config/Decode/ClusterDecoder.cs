@@ -28,13 +28,13 @@ internal static partial class ClusterDecoder
         {
             context.Error($"{path}.connect_timeout", "CLUSTER", "value must be greater than 0s");
         }
-        context.StatsPrefix =
-            $"cluster.{Stats.StatNames.Sanitize(cluster.AltStatName.Length > 0 ? cluster.AltStatName : cluster.Name)}.";
+        // The slot's, so that the text is held once.
+        var name = context.Resources.Clusters.Find(cluster.Name)?.Name ?? cluster.Name;
+        context.StatsOwner =
+            ("cluster.", Stats.StatNames.Sanitize(cluster.AltStatName.Length > 0 ? cluster.AltStatName : name));
         var type = TypeOf(cluster, path, context);
         var http = context.Share(DecodeHttp(cluster, path, context));
         RefuseUnsupported(cluster, path, context);
-        // The slot's, so that the text is held once.
-        var name = context.Resources.Clusters.Find(cluster.Name)?.Name ?? cluster.Name;
         var result = new ClusterConfig
         {
             Name = name,
@@ -49,7 +49,6 @@ internal static partial class ClusterDecoder
                 cluster.TransportSocket, "default", null, $"{path}.transport_socket", context),
             TransportSocketMatches = DecodeMatches(cluster, path, context),
             Metadata = MatcherDecoder.DecodeMetadataMap(cluster.Metadata),
-            IstioService = ServiceOf(cluster),
             Options = DecodeOptions(cluster, viaApi, type, http, path, context),
         };
         return context.Errors.Count == 0 ? result : null;
@@ -361,21 +360,8 @@ internal static partial class ClusterDecoder
     private static ImmutableArray<TransportSocketConfig> DecodeMatches(
         ClusterProto cluster, string path, DecodeContext context) =>
         [.. cluster.TransportSocketMatches.Select((match, i) => TlsDecoder.DecodeUpstream(
-            match.TransportSocket, match.Name, match.Match, $"{path}.transport_socket_matches[{i}].transport_socket",
-                context))];
-
-    private static (string Host, string Name, string Namespace) ServiceOf(ClusterProto cluster)
-    {
-        var istio = cluster.Metadata?.FilterMetadata.GetValueOrDefault("istio");
-        var services = istio?.Fields.GetValueOrDefault("services")?.ListValue?.Values;
-        if (services is not { Count: > 0 } || services[0].StructValue is not { } first)
-        {
-            return ("", "", "");
-        }
-        return (Text(first, "host"), Text(first, "name"), Text(first, "namespace"));
-    }
-
-    private static string Text(Struct fields, string key) => fields.Fields.GetValueOrDefault(key)?.StringValue ?? "";
+            match.TransportSocket, match.Name, match.Match is null ? null : context.Share(match.Match),
+            $"{path}.transport_socket_matches[{i}].transport_socket", context))];
 
     /// <summary>What <c>istio.metadata_exchange</c> among the upstream network filters says; null when it is not
     /// there.</summary>

@@ -27,7 +27,10 @@ internal sealed class DecodeContext
     public TrafficDirection Direction { get; set; }
 
     /// <summary>What statistics of the resource begin with, <c>listener.ADDRESS.</c> or <c>cluster.NAME.</c></summary>
-    public string StatsPrefix { get; set; } = "";
+    public string StatsPrefix => StatsOwner.Head.Length == 0 ? "" : $"{StatsOwner.Head}{StatsOwner.Name}.";
+
+    /// <summary>What they belong to: <c>listener.</c> or <c>cluster.</c>, and its name in statistics.</summary>
+    public (string Head, string Name) StatsOwner { get; set; } = ("", "");
 
     /// <summary>Name of the listener being decoded in statistics; empty outside of one.</summary>
     public string ListenerStatPrefix { get; set; } = "";
@@ -39,6 +42,13 @@ internal sealed class DecodeContext
 
     public void Error(string path, string code, string message, string? hint = null) =>
         Errors.Add(new ConfigError(path, code, message, hint));
+
+    /// <summary>A scope of the resource.</summary>
+    /// <param name="tail">With the dots before and after it.</param>
+    /// <param name="layout">Its statistics.</param>
+    public StatsScope GetScope(string tail, StatLayout layout) => StatsOwner.Head.Length == 0
+        ? Stats.GetScope(tail[1..], layout)
+        : Stats.GetScope(StatsOwner.Head, StatsOwner.Name, tail, layout);
 
     /// <summary>The first of the immutable values that equal this one, so that resources alike share it.</summary>
     public T Share<T>(T value)

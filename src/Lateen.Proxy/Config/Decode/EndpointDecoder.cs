@@ -18,14 +18,15 @@ internal static class EndpointDecoder
         var hosts = new List<HostSpec>();
         foreach (var (endpoint, attributes, at) in Enumerate(assignment, path, context))
         {
+            var whole = attributes with
+            {
+                HealthCheck = HealthCheckOf(endpoint, at, context),
+                AdditionalAddresses = [.. endpoint.AdditionalAddresses.Select((other, i) => AddressDecoder.Decode(
+                    other.Address, $"{at}.endpoint.additional_addresses[{i}]", context))],
+            };
             hosts.Add(new HostSpec(
                 AddressDecoder.Decode(endpoint.Address, $"{at}.endpoint.address", context), endpoint.Hostname,
-                attributes with
-                {
-                    HealthCheck = HealthCheckOf(endpoint, at, context),
-                    AdditionalAddresses = [.. endpoint.AdditionalAddresses.Select((other, i) => AddressDecoder.Decode(
-                        other.Address, $"{at}.endpoint.additional_addresses[{i}]", context))],
-                }));
+                whole.Metadata is null ? context.Share(whole) : whole));
         }
         return hosts;
     }
@@ -77,7 +78,9 @@ internal static class EndpointDecoder
                     $"{path}.endpoints[{i}].priority", "ENDPOINTS", "value must be less than or equal to 128");
                 continue;
             }
-            var place = locality.Locality is { } l ? new Locality(l.Region, l.Zone, l.SubZone) : Locality.None;
+            var place = locality.Locality is { } l
+                ? context.Share(new Locality(l.Region, l.Zone, l.SubZone))
+                : Locality.None;
             for (var j = 0; j < locality.LbEndpoints.Count; j++)
             {
                 var entry = locality.LbEndpoints[j];
@@ -95,7 +98,7 @@ internal static class EndpointDecoder
                     context.Error(at, "ENDPOINTS", "an endpoint is required");
                     continue;
                 }
-                var attributes = AttributesOf(entry, locality, place);
+                var attributes = AttributesOf(entry, locality, place, context);
                 if (entry.Metadata is { TypedFilterMetadata.Count: > 0 })
                 {
                     attributes = attributes with { ProxyTlvs = ProxyTlvDecoder.OfHost(entry.Metadata, at, context) };
@@ -114,19 +117,21 @@ internal static class EndpointDecoder
                 : AddressDecoder.Decode(check.Address, $"{at}.endpoint.health_check_config.address", context),
             (int)check.PortValue, check.Hostname, check.DisableActiveHealthCheck);
 
-    private static HostAttributes AttributesOf(LbEndpoint entry, LocalityLbEndpoints locality, Locality place)
+    private static HostAttributes AttributesOf(
+        LbEndpoint entry, LocalityLbEndpoints locality, Locality place, DecodeContext context)
     {
         var metadata = entry.Metadata?.FilterMetadata;
         var lb = metadata?.GetValueOrDefault("envoy.lb");
         var istio = metadata?.GetValueOrDefault("istio");
+        var socketMatch = metadata?.GetValueOrDefault("envoy.transport_socket_match")
+            ?? locality.Metadata?.FilterMetadata.GetValueOrDefault("envoy.transport_socket_match");
         return new HostAttributes
         {
             Locality = place,
             Priority = (int)locality.Priority,
             Weight = entry.LoadBalancingWeight ?? 1,
             LocalityWeight = locality.LoadBalancingWeight ?? 0,
-            TransportSocketMatch = metadata?.GetValueOrDefault("envoy.transport_socket_match")
-                ?? locality.Metadata?.FilterMetadata.GetValueOrDefault("envoy.transport_socket_match"),
+            TransportSocketMatch = socketMatch is null ? null : context.Share(socketMatch),
             Metadata = MatcherDecoder.DecodeMetadataMap(entry.Metadata),
             Canary = lb?.Fields.GetValueOrDefault("canary")?.BoolValue ?? false,
             HashKey = Text(lb, "hash_key"),

@@ -39,7 +39,7 @@ internal static class HcmDecoder
             Name = name,
             StatPrefix = hcm.StatPrefix,
             Stats = stats,
-            Http2Stats = new Http2Stats(context.Stats, "http2."),
+            Http2Stats = new Http2Stats(context.Stats),
             Http1Stats = context.Stats.GetScope("http1.", StatLayout.Empty),
             Codec = hcm.CodecType switch
             {

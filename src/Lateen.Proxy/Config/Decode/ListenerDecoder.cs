@@ -33,7 +33,7 @@ internal static class ListenerDecoder
         var address = AddressOf(listener, path, context);
         var prefix = listener.StatPrefix.Length > 0 ? listener.StatPrefix : address.ToString();
         context.ListenerStatPrefix = prefix;
-        context.StatsPrefix = $"listener.{StatNames.Sanitize(prefix)}.";
+        context.StatsOwner = ("listener.", StatNames.Sanitize(prefix));
         var (chains, standard) = DecodeChains(listener, previous, path, context);
         if (chains.Count == 0 && standard is null && context.Errors.Count == 0)
         {
@@ -125,14 +125,14 @@ internal static class ListenerDecoder
     private static (List<(FilterChainMatch Match, FilterChain Chain)> Chains, FilterChain? Default) DecodeChains(
         ListenerProto listener, Listener? previous, string path, DecodeContext context)
     {
-        var known = new Dictionary<ByteString, FilterChain>();
+        var known = new Dictionary<string, FilterChain>();
         foreach (var chain in previous?.AllFilterChains ?? [])
         {
-            known.TryAdd(ByteString.CopyFrom(chain.Source.Span), chain);
+            known.TryAdd(chain.Digest, chain);
         }
         if (previous?.DefaultFilterChain is { } old)
         {
-            known.TryAdd(ByteString.CopyFrom(old.Source.Span), old);
+            known.TryAdd(old.Digest, old);
         }
         var chains = new List<(FilterChainMatch, FilterChain)>();
         for (var i = 0; i < listener.FilterChains.Count; i++)
@@ -150,10 +150,10 @@ internal static class ListenerDecoder
     }
 
     private static FilterChain DecodeChain(
-        ChainProto chain, Dictionary<ByteString, FilterChain> known, string path, DecodeContext context)
+        ChainProto chain, Dictionary<string, FilterChain> known, string path, DecodeContext context)
     {
-        var source = chain.ToByteString();
-        if (known.TryGetValue(source, out var same))
+        var digest = Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(chain.ToByteArray()));
+        if (known.TryGetValue(digest, out var same))
         {
             return same;
         }
@@ -163,7 +163,7 @@ internal static class ListenerDecoder
             Filters = NetworkFilterDecoder.Decode(chain.Filters, $"{path}.filters", context),
             Tls = TlsDecoder.DecodeDownstream(chain.TransportSocket, $"{path}.transport_socket", context),
             TransportSocketConnectTimeoutNanos = Durations.Nanos(chain.TransportSocketConnectTimeout),
-            Source = source.Memory,
+            Digest = digest,
         };
     }
 

@@ -3,6 +3,7 @@ using Envoy.Type.Matcher.V3;
 using Google.Protobuf.WellKnownTypes;
 using Lateen.Http;
 using Lateen.Proxy.Routing;
+using Lateen.Proxy.Streams;
 using HeaderMatcherProto = Envoy.Config.Route.V3.HeaderMatcher;
 using MetadataMatcherProto = Envoy.Type.Matcher.V3.MetadataMatcher;
 using QueryProto = Envoy.Config.Route.V3.QueryParameterMatcher;
@@ -192,8 +193,7 @@ internal static class MatcherDecoder
 
     /// <summary>Metadata by namespace; null when there is none.</summary>
     public static IReadOnlyDictionary<string, Struct>? DecodeMetadataMap(Envoy.Config.Core.V3.Metadata? metadata) =>
-        metadata is null || metadata.FilterMetadata.Count == 0 ? null
-            : new Dictionary<string, Struct>(metadata.FilterMetadata);
+        metadata is null || metadata.FilterMetadata.Count == 0 ? null : new LazyMetadata(metadata);
 
     private static uint DenominatorOf(Envoy.Type.V3.FractionalPercent? percent) => percent?.Denominator switch
     {

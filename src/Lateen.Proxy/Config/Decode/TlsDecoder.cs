@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Envoy.Config.Core.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
+using Google.Protobuf;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Tls;
 using TlsCertificate = Lateen.Proxy.Tls.TlsCertificate;
@@ -33,7 +35,7 @@ internal static class TlsDecoder
         var common = config.CommonTlsContext ?? new CommonTlsContext();
         var at = $"{path}.typed_config.common_tls_context";
         CheckCommon(common, at, context);
-        var stats = FactoryStats("server_ssl_socket_factory.", context);
+        var stats = FactoryStats(".server_ssl_socket_factory.", context);
         var certificates = DecodeCertificates(common, at, stats, context);
         if (certificates.Length == 0)
         {
@@ -51,7 +53,7 @@ internal static class TlsDecoder
             PreferClientCiphers = config.PreferClientCiphers,
             FullScanCertificatesOnSniMismatch = config.FullScanCertsOnSniMismatch ?? false,
             OcspPolicy = (Net.TlsOcspPolicy)(int)config.OcspStaplePolicy,
-            AlpnProtocols = Alpn(common),
+            AlpnProtocols = Alpn(common, context),
             MinimumVersion = Version(common.TlsParams?.TlsMinimumProtocolVersion),
             MaximumVersion = Version(common.TlsParams?.TlsMaximumProtocolVersion),
             CipherSuites = [.. common.TlsParams?.CipherSuites ?? []],
@@ -74,7 +76,7 @@ internal static class TlsDecoder
         if (socket is null || type == RawBufferType
             || (type.Length == 0 && socket.Name == "envoy.transport_sockets.raw_buffer"))
         {
-            return new Clusters.TransportSocketConfig { Name = name, Match = match };
+            return context.Share(new Clusters.TransportSocketConfig { Name = context.Share(name), Match = match });
         }
         if (type == "envoy.extensions.transport_sockets.proxy_protocol.v3.ProxyProtocolUpstreamTransport")
         {
@@ -106,7 +108,7 @@ internal static class TlsDecoder
         var config = TypedConfigs.Read(UpstreamTlsContext.Parser, bytes, fields);
         return new Clusters.TransportSocketConfig
         {
-            Name = name,
+            Name = context.Share(name),
             Match = match,
             Tls = DecodeUpstreamContext(config, $"{path}.typed_config", context),
         };
@@ -135,14 +137,14 @@ internal static class TlsDecoder
         {
             context.Error($"{path}.sni", "TLS", "SNI names containing NULL-byte are not allowed");
         }
-        var stats = FactoryStats("client_ssl_socket_factory.", context);
+        var stats = FactoryStats(".client_ssl_socket_factory.", context);
         var result = new TlsContextConfig(context.Resources.WorkerCount)
         {
             FactoryStats = stats,
             Certificates = DecodeCertificates(common, at, stats, context),
             Validation = DecodeValidation(common, at, stats, context),
             KeyLog = DecodeKeyLog(common.KeyLog, $"{at}.key_log", context),
-            AlpnProtocols = Alpn(common),
+            AlpnProtocols = Alpn(common, context),
             MinimumVersion = Version(common.TlsParams?.TlsMinimumProtocolVersion),
             MaximumVersion = Version(common.TlsParams?.TlsMaximumProtocolVersion),
             CipherSuites = [.. common.TlsParams?.CipherSuites ?? []],
@@ -179,7 +181,7 @@ internal static class TlsDecoder
     }
 
     private static TlsFactoryStats FactoryStats(string kind, DecodeContext context) =>
-        new(context.Stats, context.StatsPrefix + kind);
+        new(context, kind);
 
     private static TlsKeyLog? DecodeKeyLog(Envoy.Extensions.TransportSockets.Tls.V3.TlsKeyLog? log, string path,
         DecodeContext context)
@@ -231,7 +233,7 @@ internal static class TlsDecoder
             if (TlsSecretDecoder.DecodeCertificate(
                 common.TlsCertificates[i], $"{path}.tls_certificates[{i}]", context) is { } certificate)
             {
-                result.Add(new SecretSlot<TlsCertificate>("") { Current = certificate });
+                result.Add(context.Resources.SharedDecodes.SlotOf(certificate));
             }
         }
         for (var i = 0; result.Count == 0 && i < common.TlsCertificateSdsSecretConfigs.Count; i++)
@@ -253,11 +255,8 @@ internal static class TlsDecoder
         switch (common.ValidationContextTypeCase)
         {
             case CommonTlsContext.ValidationContextTypeOneofCase.ValidationContext:
-                return new SecretSlot<CertificateValidation>("")
-                {
-                    Current = TlsSecretDecoder.DecodeValidation(
-                        common.ValidationContext, $"{path}.validation_context", context),
-                };
+                return context.Resources.SharedDecodes.SlotOf(TlsSecretDecoder.DecodeValidation(
+                    common.ValidationContext, $"{path}.validation_context", context));
             case CommonTlsContext.ValidationContextTypeOneofCase.ValidationContextSdsSecretConfig:
                 return context.ValidationSecret(
                     common.ValidationContextSdsSecretConfig, stats, $"{path}.validation_context_sds_secret_config");
@@ -277,9 +276,24 @@ internal static class TlsDecoder
         }
     }
 
-    private static ImmutableArray<byte[]> Alpn(CommonTlsContext common) =>
-        [.. common.AlpnProtocols.SelectMany(p => p.Split(','))
-            .Select(p => System.Text.Encoding.ASCII.GetBytes(p.Trim()))];
+    /// <summary>The names of most clusters are the same.</summary>
+    private static ImmutableArray<byte[]> Alpn(CommonTlsContext common, DecodeContext context)
+    {
+        const string Kind = "alpn_protocols";
+        if (common.AlpnProtocols.Count == 0)
+        {
+            return [];
+        }
+        var key = ByteString.CopyFromUtf8(string.Join(',', common.AlpnProtocols));
+        var names = context.Resources.SharedDecodes.Find<byte[][]>(Kind, key);
+        if (names is null)
+        {
+            names = [.. common.AlpnProtocols.SelectMany(p => p.Split(','))
+                .Select(p => System.Text.Encoding.ASCII.GetBytes(p.Trim()))];
+            context.Resources.SharedDecodes.Keep(Kind, key, names);
+        }
+        return ImmutableCollectionsMarshal.AsImmutableArray(names);
+    }
 
     private static int Version(TlsParameters.Types.TlsProtocol? version) => version switch
     {

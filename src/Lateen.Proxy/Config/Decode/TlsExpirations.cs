@@ -23,7 +23,7 @@ internal static class TlsExpirations
     {
         if (pem is { Length: > 0 } && context.Resources.SharedSecrets.CertificateOf(pem) is { } info)
         {
-            var scope = context.Stats.GetScope(context.StatsPrefix + "ssl.certificate.", StatLayout.Empty);
+            var scope = context.GetScope(".ssl.certificate.", StatLayout.Empty);
             var text = name.Length > 0 ? StatNames.Sanitize(name) : prefix + NoName;
             scope.Set(scope.GetOrAdd($"{text}.expiration_unix_time_seconds", StatKind.Gauge), info.NotAfter);
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Envoy.Config.Core.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
 using Lateen.Proxy.Tls;
@@ -42,16 +43,16 @@ internal static class TlsSecretDecoder
                 + DataSourceReader.OriginOf(certificate.PrivateKey));
             return null;
         }
-        return new TlsCertificate
+        return context.Share(new TlsCertificate
         {
             CertificateChainPem = context.Resources.SharedSecrets.Share(chain) ?? [],
             PrivateKeyPem = context.Resources.SharedSecrets.Share(key) ?? [],
             Pkcs12 = store,
-            KeyOrigin = DataSourceReader.OriginOf(certificate.PrivateKey),
+            KeyOrigin = context.Share(DataSourceReader.OriginOf(certificate.PrivateKey)),
             OcspStaple = DataSourceReader.Read(certificate.OcspStaple, $"{path}.ocsp_staple", context) ?? [],
             Password = DataSourceReader.Read(certificate.Password, $"{path}.password", context),
-            Origin = DataSourceReader.OriginOf(certificate.CertificateChain),
-        };
+            Origin = context.Share(DataSourceReader.OriginOf(certificate.CertificateChain)),
+        });
     }
 
     public static byte[][] DecodeTicketKeys(TlsSessionTicketKeys keys, string path, DecodeContext context)
@@ -89,11 +90,11 @@ internal static class TlsSecretDecoder
     private static CertificateValidation DecodeRules(
         CertificateValidationContext validation, string path, DecodeContext context)
     {
-        return new CertificateValidation
+        return context.Share(new CertificateValidation
         {
             VerifyDepthMax = (int?)validation.MaxVerifyDepth ?? -1,
             TrustedCaPem = context.Resources.SharedSecrets.Share(ReadAuthorities(validation, path, context)) ?? [],
-            TrustedCaOrigin = DataSourceReader.OriginOf(validation.TrustedCa),
+            TrustedCaOrigin = context.Share(DataSourceReader.OriginOf(validation.TrustedCa)),
             CrlPem = DataSourceReader.Read(validation.Crl, $"{path}.crl", context) ?? [],
             SubjectAltNames = DecodeNames(validation, path, context),
             SpkiHashes = Hashes(validation.VerifyCertificateSpki, false, $"{path}.verify_certificate_spki", context),
@@ -104,7 +105,7 @@ internal static class TlsSecretDecoder
                 == CertificateValidationContext.Types.TrustChainVerification.AcceptUntrusted,
             OnlyVerifyLeafCertificateCrl = validation.OnlyVerifyLeafCertCrl,
             TrustBundles = DecodeBundles(validation.CustomValidatorConfig, $"{path}.custom_validator_config", context),
-        };
+        });
     }
 
     private static byte[] ReadAuthorities(
@@ -188,10 +189,27 @@ internal static class TlsSecretDecoder
             DataSourceReader.Read(domain.TrustBundle, $"{path}.trust_domains[{i}].trust_bundle", context) ?? []))];
     }
 
+    /// <summary>The rules for names, which many clusters have alike.</summary>
     private static ImmutableArray<SanMatcher> DecodeNames(
         CertificateValidationContext validation, string path, DecodeContext context)
     {
-        var result = ImmutableArray.CreateBuilder<SanMatcher>();
+        if (validation.MatchTypedSubjectAltNames.Count + validation.MatchSubjectAltNames.Count == 0)
+        {
+            return [];
+        }
+        var names = new CertificateValidationContext
+        {
+            MatchTypedSubjectAltNames = { validation.MatchTypedSubjectAltNames },
+            MatchSubjectAltNames = { validation.MatchSubjectAltNames },
+        };
+        return ImmutableCollectionsMarshal.AsImmutableArray(
+            context.ShareDecoded<SanMatcher[]>(names, () => DecodeOwnNames(names, path, context)));
+    }
+
+    private static SanMatcher[] DecodeOwnNames(
+        CertificateValidationContext validation, string path, DecodeContext context)
+    {
+        var result = new List<SanMatcher>();
         for (var i = 0; i < validation.MatchTypedSubjectAltNames.Count; i++)
         {
             var typed = validation.MatchTypedSubjectAltNames[i];
@@ -222,7 +240,7 @@ internal static class TlsSecretDecoder
                 result.Add(new SanMatcher(null, matcher));
             }
         }
-        return result.ToImmutable();
+        return [.. result];
     }
 
     private static ImmutableArray<byte[]> Hashes(

@@ -1,0 +1,37 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using MetadataProto = Envoy.Config.Core.V3.Metadata;
+
+namespace Lateen.Proxy.Streams;
+
+/// <summary>
+/// Metadata by namespace, held encoded until it is first looked at: that of most clusters and hosts of a mesh never
+/// is. Immutable; safe for any thread.
+/// </summary>
+internal sealed class LazyMetadata(MetadataProto metadata) : IReadOnlyDictionary<string, Struct>
+{
+    private readonly byte[] _encoded = metadata.ToByteArray();
+    private Dictionary<string, Struct>? _fields;
+
+    public int Count => Fields.Count;
+
+    public IEnumerable<string> Keys => Fields.Keys;
+
+    public IEnumerable<Struct> Values => Fields.Values;
+
+    public Struct this[string key] => Fields[key];
+
+    private Dictionary<string, Struct> Fields =>
+        _fields ??= new Dictionary<string, Struct>(MetadataProto.Parser.ParseFrom(_encoded).FilterMetadata);
+
+    public bool ContainsKey(string key) => Fields.ContainsKey(key);
+
+    public bool TryGetValue(string key, [MaybeNullWhen(false)] out Struct value) =>
+        Fields.TryGetValue(key, out value);
+
+    public IEnumerator<KeyValuePair<string, Struct>> GetEnumerator() => Fields.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
