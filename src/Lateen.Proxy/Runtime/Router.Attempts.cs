@@ -166,6 +166,7 @@ internal sealed partial class Router
         _context.RetryAttempt = Info.AttemptCount - 1;
         _headersSent = false;
         _attemptStartNanos = _worker.NowNanos;
+        BeginTracking();
         var host = _cluster!.PickHost(_worker.Index, _context);
         if (host is null)
         {

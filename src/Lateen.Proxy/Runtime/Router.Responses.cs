@@ -52,6 +52,7 @@ internal sealed partial class Router
         var response = _stream.Response;
         Info.FirstUpstreamRxNanos = _worker.NowNanos;
         _attemptStatus = status;
+        _attemptHeaderBytes = _cluster!.Config.TrackSizes ? SizeOf(response) : 0;
         var judged = GrpcCalls.TryRead(_stream, endStream, out var grpcStatus)
             ? GrpcCalls.HttpStatusOf(grpcStatus)
             : status;
@@ -115,6 +116,7 @@ internal sealed partial class Router
         }
 
         RestartPerTryIdle();
+        _attemptBodyBytes += length;
         if (endStream)
         {
             OnUpstreamDone();
@@ -185,6 +187,7 @@ internal sealed partial class Router
         StopTimers();
         Info.LastUpstreamRxNanos = _worker.NowNanos;
         LogUpstream(Info.ResponseCode, Streams.ResponseFlags.None);
+        TrackRequest();
         if (!_filter!.DynamicStats)
         {
             return;
@@ -287,6 +290,8 @@ internal sealed partial class Router
     {
         Count(ClusterStat.UpstreamRqTimeout);
         CountRequest(RequestStat.UpstreamRqTimeout);
+        _isGloballyTimedOut = !_responseStarted;
+        TrackRequest();
         Info.UpstreamHost?.Add(_worker.Index, HostStat.RqTimeout);
         if (!_responseStarted && Info.UpstreamHost is { } host)
         {

@@ -60,6 +60,7 @@ internal sealed partial class Router
         }
 
         _attemptOpen = false;
+        TrackAttempt();
         CountBytes();
         if (HasAttemptSpan && _attemptSpan.IsSampled && _stream.Config.Tracing is { } tracing)
         {

@@ -10,4 +10,10 @@ internal enum ClusterHistogram
     UpstreamCxLengthMs,
     UpstreamRqPerCx,
     UpstreamRqTime,
+    UpstreamRqTimeoutBudgetPercentUsed,
+    UpstreamRqTimeoutBudgetPerTryPercentUsed,
+    UpstreamRqHeadersSize,
+    UpstreamRqBodySize,
+    UpstreamRsHeadersSize,
+    UpstreamRsBodySize,
 }

@@ -19,7 +19,9 @@ internal sealed class ClusterStats
         + "upstream_cx_connect_with_0_rtt upstream_cx_http3_total upstream_cx_preconnect_skipped "
         + "upstream_http3_broken upstream_queue_overloaded|g upstream_rq_0rtt upstream_rq_rx_reset_no_error",
         "init_fetch_timeout update_rejected canary.upstream_rq_time external.upstream_rq_time "
-        + "internal.upstream_rq_time",
+        + "internal.upstream_rq_time upstream_rq_timeout_budget_percent_used "
+        + "upstream_rq_timeout_budget_per_try_percent_used upstream_rq_headers_size upstream_rq_body_size "
+        + "upstream_rs_headers_size upstream_rs_body_size",
         [
             ("canary_upstream_rq_time", "canary.upstream_rq_time"),
             ("external_upstream_rq_time", "external.upstream_rq_time"),
