@@ -42,6 +42,7 @@ internal static class FilterCatalog
         [Http + "ratelimit.v3.RateLimit"] = RateLimitFilterDecoder.Filter,
         [Http + "ext_authz.v3.ExtAuthz"] = ExtAuthzDecoder.Filter,
         [Http + "jwt_authn.v3.JwtAuthentication"] = JwtAuthnDecoder.Filter,
+        [Http + "tap.v3.Tap"] = TapDecoder.Filter,
         [Http + "on_demand.v3.OnDemand"] = OnDemandDecoder.Filter,
     };
 
