@@ -88,10 +88,9 @@ internal static class StatsPages
         }
         server.OnStatsRequest();
         var matcher = server.StatsMatcher;
-        foreach (var sample in server.Stats.Collect())
+        foreach (var sample in server.Stats.Collect(filter is null ? null : new StatFilter(filter)))
         {
             var shown = matcher.IsShown(sample.Name)
-                && (filter is null || filter.IsMatch(Encoding.UTF8.GetBytes(sample.Name)))
                 && (!request.Has("usedonly") || IsUsed(server, sample))
                 && type switch
                 {

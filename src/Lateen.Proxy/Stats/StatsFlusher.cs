@@ -60,7 +60,7 @@ internal sealed class StatsFlusher : IDisposable
             var flushed = new List<FlushedStat>();
             var histograms = new Dictionary<string, HistogramCells>();
             var intervals = new Dictionary<string, HistogramCells>();
-            foreach (var sample in _store.Collect())
+            foreach (var sample in _store.Collect(HasSinks ? null : StatFilter.Histograms))
             {
                 if (!_matcher.IsShown(sample.Name))
                 {

@@ -185,7 +185,7 @@ internal sealed class StatsScope
         }
     }
 
-    internal void Collect(List<StatSample> samples)
+    internal void Collect(List<StatSample> samples, StatFilter? filter = null)
     {
         // What only the main side touched was set where it is not zero.
         var isSet = _cells is { } workers && Array.FindIndex(workers, 1, cells => cells is not null) >= 0;
@@ -194,33 +194,16 @@ internal sealed class StatsScope
             return;
         }
         var prefix = Prefix;
-        foreach (var (name, kind) in _layout.Idle)
+        if (filter is not { HistogramsOnly: true })
         {
-            samples.Add(new StatSample(prefix + name, kind, 0, null));
-        }
-        for (var i = 0; i < _layout.Names.Length; i++)
-        {
-            if (_layout.IsOptional(i) && Read(i) == 0)
-            {
-                continue;
-            }
-            samples.Add(new StatSample(prefix + _layout.Names[i], _layout.Kinds[i], Read(i), null)
-            {
-                IsSet = isSet && _layout.Kinds[i] == StatKind.Gauge,
-            });
-        }
-        foreach (var (name, text) in _texts)
-        {
-            samples.Add(new StatSample(prefix + name, StatKind.TextReadout, 0, null, text) { IsSet = text.Length > 0 });
-        }
-        var dynamicStats = _dynamicStats;
-        for (var i = 0; i < dynamicStats.Length; i++)
-        {
-            var stat = dynamicStats[i];
-            samples.Add(new StatSample(prefix + stat.Name, stat.Kind, Read(_layout.Names.Length + i), null));
+            CollectNumbers(samples, prefix, isSet, filter);
         }
         for (var i = 0; i < _layout.Histograms.Length; i++)
         {
+            if (filter?.IsMatch(prefix, _layout.Histograms[i]) == false)
+            {
+                continue;
+            }
             HistogramCells? merged = null;
             foreach (var worker in _histograms ?? [])
             {
@@ -229,10 +212,47 @@ internal sealed class StatsScope
                     (merged ??= new HistogramCells(cells.Bounds)).Merge(cells);
                 }
             }
-            if (merged is not null || !_layout.OptionalHistograms.Contains(_layout.Histograms[i]))
+            if (merged is not null
+                || (filter is not { HistogramsOnly: true }
+                    && !_layout.OptionalHistograms.Contains(_layout.Histograms[i])))
             {
                 samples.Add(new StatSample(prefix + _layout.Histograms[i], StatKind.Histogram, 0, merged));
             }
+        }
+    }
+
+    private void CollectNumbers(List<StatSample> samples, string prefix, bool isSet, StatFilter? filter)
+    {
+        bool IsWanted(string name) => filter is null || filter.IsMatch(prefix, name);
+
+        foreach (var (name, kind) in _layout.Idle.Where(idle => IsWanted(idle.Name)))
+        {
+            samples.Add(new StatSample(prefix + name, kind, 0, null));
+        }
+        for (var i = 0; i < _layout.Names.Length; i++)
+        {
+            if (!IsWanted(_layout.Names[i]) || (_layout.IsOptional(i) && Read(i) == 0))
+            {
+                continue;
+            }
+            samples.Add(new StatSample(prefix + _layout.Names[i], _layout.Kinds[i], Read(i), null)
+            {
+                IsSet = isSet && _layout.Kinds[i] == StatKind.Gauge,
+            });
+        }
+        foreach (var (name, text) in _texts.Where(text => IsWanted(text.Key)))
+        {
+            samples.Add(new StatSample(prefix + name, StatKind.TextReadout, 0, null, text) { IsSet = text.Length > 0 });
+        }
+        var dynamicStats = _dynamicStats;
+        for (var i = 0; i < dynamicStats.Length; i++)
+        {
+            var stat = dynamicStats[i];
+            if (!IsWanted(stat.Name))
+            {
+                continue;
+            }
+            samples.Add(new StatSample(prefix + stat.Name, stat.Kind, Read(_layout.Names.Length + i), null));
         }
     }
 

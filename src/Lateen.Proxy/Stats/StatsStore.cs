@@ -56,7 +56,8 @@ internal sealed class StatsStore(int workerCount)
     }
 
     /// <summary>All statistics, in order of names; those of equal name are one.</summary>
-    public List<StatSample> Collect()
+    /// <param name="filter">Of these alone, without making the names of others; null: all.</param>
+    public List<StatSample> Collect(StatFilter? filter = null)
     {
         var samples = new List<StatSample>();
         StatsScope[] scopes;
@@ -69,11 +70,17 @@ internal sealed class StatsStore(int workerCount)
         // Outside the lock: sources take the configuration's lock, and the configuration makes scopes under it.
         foreach (var scope in scopes)
         {
-            scope.Collect(samples);
+            scope.Collect(samples, filter);
         }
+        var computed = filter is null ? samples : [];
         foreach (var source in sources)
         {
-            source(samples);
+            source(computed);
+        }
+        if (filter is not null)
+        {
+            samples.AddRange(computed.Where(sample =>
+                filter.HistogramsOnly ? sample.Histogram is not null : filter.IsMatch("", sample.Name)));
         }
         samples.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
         return MergeEqual(samples);

@@ -374,8 +374,8 @@ internal static partial class ClusterDecoder
             var type = TypedConfigs.Open(filter.TypedConfig, out _, out var fields);
             if (type == MetadataExchangeDecoder.Type)
             {
-                exchange = MetadataExchangeDecoder.Decode(
-                    fields ?? new Struct(), filter.Name, $"{path}.filters[{i}].typed_config", context);
+                exchange = context.ShareDecoded(filter, () => MetadataExchangeDecoder.Decode(
+                    fields ?? new Struct(), filter.Name, $"{path}.filters[{i}].typed_config", context));
             }
             else
             {
