@@ -8,7 +8,7 @@ namespace Lateen.Core.Yaml;
 /// Reads a text that is one JSON value. JSON is nearly YAML, but not quite (tabs, escapes), so a text that begins like
 /// JSON is tried here first; what is no JSON is left to the YAML reader, which names the fault.
 /// </summary>
-internal ref struct JsonTreeReader
+public ref struct JsonTreeReader
 {
     private readonly string? _file;
     private readonly YamlLimits _limits;
@@ -28,6 +28,7 @@ internal ref struct JsonTreeReader
         _reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = limits.MaxDepth });
     }
 
+    /// <summary>False when the text is no map and no list of JSON.</summary>
     public static bool TryRead(string text, string? file, YamlLimits limits, [NotNullWhen(true)] out YamlNode? root)
     {
         root = null;

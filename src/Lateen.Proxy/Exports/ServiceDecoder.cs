@@ -109,7 +109,8 @@ internal static class ServiceDecoder
         return text.ToArray();
     }
 
-    private static (string Host, string Path) Split(string uri, string cluster)
+    /// <summary>Host and path of a URI.</summary>
+    internal static (string Host, string Path) Split(string uri, string cluster)
     {
         var scheme = uri.IndexOf("://", StringComparison.Ordinal);
         if (scheme < 0)

@@ -35,7 +35,7 @@ internal sealed record ExtProcAttribute(string Name, CelProgram Program)
                 return Value.ForNull();
             case CelKind.Bool:
                 return Value.ForBool(value.IsTrue);
-            case CelKind.Double:
+            case CelKind.Double or CelKind.Int or CelKind.Uint:
                 return Value.ForNumber(value.Number);
             default:
                 var text = new ByteBuffer();

@@ -15,6 +15,12 @@ internal sealed class ExtProcBodyStage(ExtProcSession session, bool isRequest) :
     private bool _hasTrailers;
     private bool _trailersSent;
 
+    /// <summary>The last piece has been answered.</summary>
+    public bool IsFinished { get; private set; }
+
+    /// <summary>A piece has been answered.</summary>
+    public bool HasAnswered { get; private set; }
+
     /// <summary>Pieces that wait for answers.</summary>
     public int Count => _held.Count;
 
@@ -46,6 +52,16 @@ internal sealed class ExtProcBodyStage(ExtProcSession session, bool isRequest) :
 
     internal override void OnTrailers()
     {
+        if (!session.IsDone && !session.Config.IsObserver && session.HasNoTrailers(isRequest))
+        {
+            _held.Enqueue(([], true));
+            session.SendBody(isRequest, [], true);
+            return;
+        }
+        if (session is { IsDone: false, Config.IsObserver: true } && session.HasNoTrailers(isRequest))
+        {
+            session.SendBody(isRequest, [], true);
+        }
         _hasTrailers = true;
         ContinueTrailers();
     }
@@ -57,8 +73,14 @@ internal sealed class ExtProcBodyStage(ExtProcSession session, bool isRequest) :
         {
             return;
         }
+        HasAnswered = true;
         _heldBytes -= piece.Bytes.Length;
         UpdatePause();
+        if (piece.End)
+        {
+            IsFinished = true;
+            session.OnBodyFinished(isRequest);
+        }
         Send(replacement ?? piece.Bytes, piece.End);
         ContinueTrailers();
     }

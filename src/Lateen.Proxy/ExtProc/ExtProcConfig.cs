@@ -1,4 +1,6 @@
+using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Runtime;
+using ModeProto = Envoy.Extensions.Filters.Http.ExtProc.V3.ProcessingMode;
 using StringMatcher = Lateen.Proxy.Routing.StringMatcher;
 
 namespace Lateen.Proxy.ExtProc;
@@ -6,7 +8,11 @@ namespace Lateen.Proxy.ExtProc;
 /// <summary>Settings of the filter <c>ext_proc</c>. Source: <c>ext_proc.v3.ExternalProcessor</c>.</summary>
 internal sealed record ExtProcConfig
 {
-    public required GrpcServiceTarget Service { get; init; }
+    /// <summary>Null: <see cref="Http"/>.</summary>
+    public GrpcServiceTarget? Service { get; init; }
+
+    /// <summary>A service that is asked by HTTP requests; null: <see cref="Service"/>.</summary>
+    public ExtProcHttpTarget? Http { get; init; }
 
     public bool FailureModeAllow { get; init; }
 
@@ -26,6 +32,21 @@ internal sealed record ExtProcConfig
     public StringMatcher[] DisallowedHeaders { get; init; } = [];
 
     public bool AllowModeOverride { get; init; }
+
+    /// <summary>The only modes that the service may ask for; empty: any.</summary>
+    public ModeProto[] AllowedOverrides { get; init; } = [];
+
+    /// <summary>Bodies do not wait for the answer to the headers.</summary>
+    public bool SendsBodyEarly { get; init; }
+
+    /// <summary>The service may set the length of a body that it changes.</summary>
+    public bool AllowsContentLength { get; init; }
+
+    /// <summary>Status of the answer when processing fails.</summary>
+    public int StatusOnError { get; init; } = 500;
+
+    /// <summary>How long the stream of an observer outlives the request. Default: five seconds.</summary>
+    public long DeferredCloseNanos { get; init; } = 5_000_000_000;
 
     public bool DisableImmediateResponse { get; init; }
 
@@ -62,6 +83,7 @@ internal enum BodyMode : byte
     Streamed,
     Buffered,
     BufferedPartial,
+    FullDuplexStreamed,
 }
 
 /// <summary>Which parts of a stream the service sees. Source: <c>ProcessingMode</c>.</summary>
@@ -72,4 +94,14 @@ internal sealed record ProcessingModes(
 /// <summary>Settings of a route; null leaves the filter's.</summary>
 internal sealed record ExtProcRouteSettings(
     ProcessingModes? Modes, GrpcServiceTarget? Service, string[]? Forwarded, string[]? Received,
-    (Lateen.Http.HeaderName Name, byte[] Value)[] Metadata);
+    (Lateen.Http.HeaderName Name, byte[] Value)[] Metadata, bool? FailureModeAllow);
+
+/// <summary>Where the requests of a service go. Source: <c>ExtProcHttpService</c>.</summary>
+/// <param name="Cluster">The service's cluster.</param>
+/// <param name="Authority">Host of the requests.</param>
+/// <param name="Path">Their path.</param>
+/// <param name="TimeoutNanos">Time limit of one; zero is none.</param>
+/// <param name="Headers">Headers that each gets.</param>
+internal sealed record ExtProcHttpTarget(
+    ClusterSlot Cluster, byte[] Authority, byte[] Path, long TimeoutNanos,
+    (Lateen.Http.HeaderName Name, byte[] Value)[] Headers);

@@ -14,6 +14,11 @@ namespace Lateen.Proxy.ExtProc;
 /// <summary>Makes messages of a stream and applies what comes back.</summary>
 internal static class ExtProcMessages
 {
+    private static readonly byte[] TooMany = "header_mutation_operation_count_exceeds_limit"u8.ToArray();
+    private static readonly byte[] RemoveFailed = "header_mutation_remove_headers_failed"u8.ToArray();
+    private static readonly byte[] SetFailed = "header_mutation_set_headers_failed"u8.ToArray();
+    private static readonly byte[] Invalid = "header_mutation_set_contains_invalid_character"u8.ToArray();
+
     private static readonly HeaderId[] RequestFirst =
         [HeaderId.Authority, HeaderId.Path, HeaderId.Method, HeaderId.Scheme];
 
@@ -57,40 +62,78 @@ internal static class ExtProcMessages
         return result;
     }
 
-    /// <summary>Changes headers as far as the rules let; false when that is an error. Removals come first.</summary>
-    public static bool TryApply(
-        HeaderMutationProto? mutation, HeaderMap headers, HeaderMutationRules rules, Action rejected)
+    /// <summary>Changes headers as far as the rules let, removals first; what is wrong, where that is an
+    /// error.</summary>
+    public static byte[]? Apply(
+        HeaderMutationProto? mutation, HeaderMap headers, in HeaderMutationScope scope, Action rejected)
     {
-        var isGood = true;
-        foreach (var name in mutation?.RemoveHeaders ?? [])
+        if (mutation is null)
         {
-            if (rules.CanRemove(name))
+            return null;
+        }
+        if (mutation.RemoveHeaders.Count > scope.CountMax || mutation.SetHeaders.Count > scope.CountMax)
+        {
+            rejected();
+            return TooMany;
+        }
+        foreach (var name in mutation.RemoveHeaders)
+        {
+            if (scope.Rules.CanRemove(name))
             {
                 headers.Remove(HeaderName.Create(name));
+                continue;
             }
-            else
+            rejected();
+            if (scope.Rules.DisallowIsError)
             {
-                rejected();
-                isGood = !rules.DisallowIsError;
+                return RemoveFailed;
             }
         }
-        foreach (var option in mutation?.SetHeaders ?? [])
+        foreach (var option in mutation.SetHeaders)
         {
-            if (option.Header is not { Key.Length: > 0 } header)
+            if (option.Header is { Key.Length: > 0 } header && TrySet(option, header, headers, scope, rejected)
+                is { } e)
             {
-                continue;
+                return e;
             }
-            var value = header.RawValue.ToByteArray();
-            var append = option.Append ?? false;
-            if (!rules.CanSet(header.Key, value, append))
-            {
-                rejected();
-                isGood &= !rules.DisallowIsError;
-                continue;
-            }
-            Set(headers, HeaderName.Create(header.Key), value, append, option.AppendAction);
         }
-        return isGood;
+        return null;
+    }
+
+    private static byte[]? TrySet(
+        HeaderValueOption option, HeaderValue header, HeaderMap headers, in HeaderMutationScope scope, Action rejected)
+    {
+        var value = header.RawValue.ToByteArray();
+        if (value.AsSpan().IndexOfAnyExceptInRange((byte)0x20, (byte)0x7E) >= 0 && HasControls(value))
+        {
+            rejected();
+            return Invalid;
+        }
+        var name = HeaderName.Create(header.Key);
+        if (scope.KeepsLength && name.Id == HeaderId.ContentLength)
+        {
+            return null;
+        }
+        var append = option.Append ?? false;
+        if (scope.Rules.CanSet(header.Key, value, append) || (scope.Replaces && name.Id == HeaderId.Method))
+        {
+            Set(headers, name, value, append, option.AppendAction);
+            return null;
+        }
+        rejected();
+        return scope.Rules.DisallowIsError ? SetFailed : null;
+    }
+
+    private static bool HasControls(ReadOnlySpan<byte> value)
+    {
+        foreach (var b in value)
+        {
+            if ((b < 0x20 && b != (byte)'\t') || b == 0x7F)
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static void Set(

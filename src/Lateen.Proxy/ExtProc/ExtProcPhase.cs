@@ -6,6 +6,5 @@ internal enum ExtProcPhase : byte
     Idle,
     Headers,
     BufferedBody,
-    StreamedBody,
     Trailers,
 }

@@ -1,12 +1,8 @@
-using System.Text;
 using Envoy.Service.ExtProc.V3;
 using Google.Protobuf;
-using Lateen.Http;
-using Lateen.Proxy.Filters;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Streams;
 using AnswerCase = Envoy.Service.ExtProc.V3.ProcessingResponse.ResponseOneofCase;
-using HeaderMap = Lateen.Http.HeaderMap;
 using ModeProto = Envoy.Extensions.Filters.Http.ExtProc.V3.ProcessingMode;
 
 namespace Lateen.Proxy.ExtProc;
@@ -14,6 +10,17 @@ namespace Lateen.Proxy.ExtProc;
 /// <content>What the service says.</content>
 internal sealed partial class ExtProcSession
 {
+    private static readonly byte[] SpuriousDetails = "spurious_message"u8.ToArray();
+    private static readonly byte[] UnhandledDetails = "unhandled_message"u8.ToArray();
+    private static readonly byte[] NormalDetails = ("spurious_message:_Normal_body_mutation_response_is_received_while"
+        + "_body_mode__is_FULL_DUPLEX_STREAMED").Select(c => (byte)c).ToArray();
+
+    private static readonly byte[] DisabledDetails =
+        "unhandled_immediate_response_due_to_config_disabled_it"u8.ToArray();
+
+    private static readonly byte[] LengthDetails =
+        "mismatch_between_content_length_and_the_length_of_the_mutated_body"u8.ToArray();
+
     void IGrpcStreamUser.OnMessage(ReadOnlyMemory<byte> message)
     {
         if (IsDone || config.IsObserver)
@@ -28,18 +35,33 @@ internal sealed partial class ExtProcSession
         catch (InvalidProtocolBufferException)
         {
             // A service that says something else is out of step.
-            OnSpurious();
+            OnSpurious(SpuriousDetails);
             return;
         }
+        OnAnswer(answer);
+    }
+
+    private void OnAnswer(ProcessingResponse answer)
+    {
         if (answer.OverrideMessageTimeout is { } timeout)
         {
             OnTimeoutOverride((timeout.Seconds * 1_000_000_000) + timeout.Nanos);
             return;
         }
-        if (!TryHandle(answer))
+        _isInMessage = true;
+        var isHandled = TryHandle(answer);
+        if (!isHandled)
         {
-            OnSpurious();
+            OnSpurious(answer.ResponseCase switch
+            {
+                AnswerCase.None or AnswerCase.StreamedImmediateResponse => UnhandledDetails,
+                AnswerCase.ImmediateResponse => DisabledDetails,
+                AnswerCase.RequestBody when IsOutOfStep(_requestDuplex, answer.RequestBody) => NormalDetails,
+                AnswerCase.ResponseBody when IsOutOfStep(_responseDuplex, answer.ResponseBody) => NormalDetails,
+                _ => SpuriousDetails,
+            });
         }
+        _isInMessage = false;
     }
 
     void IGrpcStreamUser.OnClosed(in GrpcStreamEnd end)
@@ -64,27 +86,18 @@ internal sealed partial class ExtProcSession
     private void OnTimeoutOverride(long nanos)
     {
         var isGood = config.MessageTimeoutNanosMax > 0 && nanos >= 1_000_000 && nanos <= config.MessageTimeoutNanosMax
-            && Timer.IsStarted;
+            && Timer.IsStarted && !_isTimeOverridden;
         stats.Count(Worker, isGood
             ? ExtProcStat.OverrideMessageTimeoutReceived : ExtProcStat.OverrideMessageTimeoutIgnored);
         if (isGood)
         {
+            _isTimeOverridden = true;
             Timer.Start(nanos / 1_000_000);
         }
     }
 
-    private void OnSpurious()
-    {
-        stats.Count(Worker, ExtProcStat.SpuriousMsgsReceived);
-        Close();
-        if (config.FailureModeAllow)
-        {
-            stats.Count(Worker, ExtProcStat.FailureModeAllowed);
-            PassOn();
-            return;
-        }
-        Refuse(500, SpuriousDetails);
-    }
+    private static bool IsOutOfStep(ExtProcDuplexStage? stage, BodyResponse answer) =>
+        stage is { IsOpen: true } && answer.Response?.BodyMutation?.StreamedResponse is null;
 
     private bool TryHandle(ProcessingResponse answer)
     {
@@ -100,6 +113,19 @@ internal sealed partial class ExtProcSession
                 OverrideModes(answer.ModeOverride);
                 OnResponseHeaders(answer.ResponseHeaders.Response);
                 return true;
+            case AnswerCase.ImmediateResponse when !config.DisableImmediateResponse:
+                Received(answer);
+                OnImmediate(answer.ImmediateResponse);
+                return true;
+            default:
+                return TryHandleBody(answer) || TryHandleTrailers(answer);
+        }
+    }
+
+    private bool TryHandleBody(ProcessingResponse answer)
+    {
+        switch (answer.ResponseCase)
+        {
             case AnswerCase.RequestBody when _request == ExtProcPhase.BufferedBody:
                 Received(answer);
                 OnBufferedBody(true, answer.RequestBody.Response);
@@ -108,29 +134,71 @@ internal sealed partial class ExtProcSession
                 Received(answer);
                 OnBufferedBody(false, answer.ResponseBody.Response);
                 return true;
-            case AnswerCase.RequestBody when _requestStage is { Count: > 0 } stage:
+            case AnswerCase.RequestBody when _request != ExtProcPhase.Headers && _requestStage is { Count: > 0 } stage:
                 Received(answer);
                 OnStreamedBody(stage, answer.RequestBody.Response);
+                ReleaseHeld(true);
                 return true;
-            case AnswerCase.ResponseBody when _responseStage is { Count: > 0 } stage:
+            case AnswerCase.ResponseBody when _response != ExtProcPhase.Headers && _responseStage
+                is { Count: > 0 } stage:
                 Received(answer);
                 OnStreamedBody(stage, answer.ResponseBody.Response);
+                ReleaseHeld(false);
                 return true;
-            case AnswerCase.RequestTrailers when _request == ExtProcPhase.Trailers:
+            case AnswerCase.RequestBody when _request != ExtProcPhase.Headers
+                && _requestDuplex is { IsOpen: true } stage && !IsOutOfStep(stage, answer.RequestBody):
+                Received(answer);
+                OnDuplexBody(stage, answer.RequestBody.Response.BodyMutation.StreamedResponse);
+                ReleaseHeld(true);
+                if (!stage.IsOpen)
+                {
+                    CloseAfterRequest();
+                }
+                return true;
+            case AnswerCase.ResponseBody when _response != ExtProcPhase.Headers
+                && _responseDuplex is { IsOpen: true } stage && !IsOutOfStep(stage, answer.ResponseBody):
+                Received(answer);
+                OnDuplexBody(stage, answer.ResponseBody.Response.BodyMutation.StreamedResponse);
+                ReleaseHeld(false);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool TryHandleTrailers(ProcessingResponse answer)
+    {
+        switch (answer.ResponseCase)
+        {
+            case AnswerCase.RequestTrailers when _requestTrailersSent
+                && _request is ExtProcPhase.Trailers or ExtProcPhase.Idle:
                 Received(answer);
                 _request = ExtProcPhase.Idle;
-                Mutate(answer.RequestTrailers.HeaderMutation, stream.RequestTrailers);
-                _requestStage?.ReleaseTrailers();
+                _requestTrailersSent = false;
+                if (Mutate(answer.RequestTrailers.HeaderMutation, stream.RequestTrailers))
+                {
+                    _requestStage?.ReleaseTrailers();
+                    if (_requestDuplex is { } duplex)
+                    {
+                        duplex.ReleaseTrailers();
+                        CloseAfterRequest();
+                    }
+                    _requestTrailers?.Release();
+                    ReleaseHeld(true);
+                }
                 return true;
-            case AnswerCase.ResponseTrailers when _response == ExtProcPhase.Trailers:
+            case AnswerCase.ResponseTrailers when _responseTrailersSent
+                && _response is ExtProcPhase.Trailers or ExtProcPhase.Idle:
                 Received(answer);
                 _response = ExtProcPhase.Idle;
-                Mutate(answer.ResponseTrailers.HeaderMutation, stream.ResponseTrailers);
-                _responseStage?.ReleaseTrailers();
-                return true;
-            case AnswerCase.ImmediateResponse when !config.DisableImmediateResponse:
-                Received(answer);
-                OnImmediate(answer.ImmediateResponse);
+                _responseTrailersSent = false;
+                if (Mutate(answer.ResponseTrailers.HeaderMutation, stream.ResponseTrailers))
+                {
+                    _responseStage?.ReleaseTrailers();
+                    _responseDuplex?.ReleaseTrailers();
+                    _responseTrailers?.Release();
+                    ReleaseHeld(false);
+                }
                 return true;
             default:
                 return false;
@@ -159,7 +227,9 @@ internal sealed partial class ExtProcSession
 
     private void OverrideModes(ModeProto? wanted)
     {
-        if (wanted is null || !config.AllowModeOverride)
+        if (wanted is null || !config.AllowModeOverride || config.SendsBodyEarly
+            || _modes.RequestBody == BodyMode.FullDuplexStreamed || _modes.ResponseBody == BodyMode.FullDuplexStreamed
+            || (config.AllowedOverrides.Length > 0 && !config.AllowedOverrides.Any(allowed => IsSame(allowed, wanted))))
         {
             return;
         }
@@ -173,147 +243,16 @@ internal sealed partial class ExtProcSession
         };
     }
 
+    /// <summary>The same but for the request's headers, which are past.</summary>
+    private static bool IsSame(ModeProto left, ModeProto right) =>
+        left.RequestBodyMode == right.RequestBodyMode && left.ResponseBodyMode == right.ResponseBodyMode
+        && left.ResponseHeaderMode == right.ResponseHeaderMode && left.RequestTrailerMode == right.RequestTrailerMode
+        && left.ResponseTrailerMode == right.ResponseTrailerMode;
+
     private static bool Pick(ModeProto.Types.HeaderSendMode mode, bool present) => mode switch
     {
         ModeProto.Types.HeaderSendMode.Send => true,
         ModeProto.Types.HeaderSendMode.Skip => false,
         _ => present,
     };
-
-    private void OnRequestHeaders(CommonResponse? response)
-    {
-        if (!Mutate(response?.HeaderMutation, stream.Request))
-        {
-            return;
-        }
-        _request = ExtProcPhase.Idle;
-        ClearRoute(response);
-        if (response?.Status == CommonResponse.Types.ResponseStatus.ContinueAndReplace)
-        {
-            _requestBodyDone = true;
-            stream.ReplaceRequestBody((response.BodyMutation?.Body ?? ByteString.Empty).Span);
-            stream.Request.Set(
-                HeaderId.ContentLength, Encoding.ASCII.GetBytes($"{response.BodyMutation?.Body.Length ?? 0}"));
-        }
-        stream.ResumeRequest(HttpFilterResult.Continue);
-    }
-
-    private void OnResponseHeaders(CommonResponse? response)
-    {
-        if (!Mutate(response?.HeaderMutation, stream.Response))
-        {
-            return;
-        }
-        _response = ExtProcPhase.Idle;
-        if (response?.Status == CommonResponse.Types.ResponseStatus.ContinueAndReplace)
-        {
-            _responseBodyDone = true;
-            var body = response.BodyMutation?.Body ?? ByteString.Empty;
-            stream.Response.Set(HeaderId.ContentLength, Encoding.ASCII.GetBytes($"{body.Length}"));
-            stream.Router.Abort();
-            stream.ReplaceResponseBody(body.Span);
-            stream.ResponsePath.End = BodyEnd.Data;
-        }
-        stream.ContinueResponse();
-    }
-
-    private void OnBufferedBody(bool isRequest, CommonResponse? response)
-    {
-        var headers = isRequest ? stream.Request : stream.Response;
-        if (!Mutate(response?.HeaderMutation, headers))
-        {
-            return;
-        }
-        var mutation = response?.BodyMutation;
-        if (mutation is { MutationCase: not BodyMutation.MutationOneofCase.None })
-        {
-            var body = mutation.MutationCase == BodyMutation.MutationOneofCase.Body ? mutation.Body : ByteString.Empty;
-            if (isRequest)
-            {
-                stream.ReplaceRequestBody(body.Span);
-            }
-            else
-            {
-                stream.ReplaceResponseBody(body.Span);
-            }
-            if (headers.Contains(HeaderId.ContentLength))
-            {
-                headers.Set(HeaderId.ContentLength, Encoding.ASCII.GetBytes($"{body.Length}"));
-            }
-        }
-        if (isRequest)
-        {
-            _request = ExtProcPhase.Idle;
-            ClearRoute(response);
-            stream.ResumeRequest(HttpFilterResult.Continue);
-            if (!_modes.ResponseHeaders && _modes.ResponseBody == BodyMode.None && !_modes.ResponseTrailers)
-            {
-                CloseIfFinished();
-            }
-        }
-        else
-        {
-            _response = ExtProcPhase.Idle;
-            stream.ContinueResponse();
-        }
-    }
-
-    private static void OnStreamedBody(ExtProcBodyStage stage, CommonResponse? response) =>
-        stage.OnAnswer(response?.BodyMutation switch
-        {
-            { MutationCase: BodyMutation.MutationOneofCase.Body } mutation => mutation.Body.ToByteArray(),
-            { MutationCase: BodyMutation.MutationOneofCase.ClearBody, ClearBody: true } => [],
-            _ => null,
-        });
-
-    /// <summary>False when the change is an error and the request has been answered.</summary>
-    private bool Mutate(Envoy.Service.ExtProc.V3.HeaderMutation? mutation, HeaderMap headers)
-    {
-        if (ExtProcMessages.TryApply(
-            mutation, headers, config.Rules, () => stats.Count(Worker, ExtProcStat.RejectedHeaderMutations)))
-        {
-            return true;
-        }
-        Close();
-        Refuse(500, "invalid_header_mutation"u8.ToArray());
-        return false;
-    }
-
-    private void ClearRoute(CommonResponse? response)
-    {
-        var isWanted = response?.ClearRouteCache == true;
-        if (config.RouteCache == RouteCacheAction.Retain)
-        {
-            if (isWanted)
-            {
-                stats.Count(Worker, ExtProcStat.ClearRouteCacheDisabled);
-            }
-            return;
-        }
-        if (!isWanted && config.RouteCache != RouteCacheAction.Clear)
-        {
-            return;
-        }
-        if (response?.HeaderMutation is null)
-        {
-            stats.Count(Worker, ExtProcStat.ClearRouteCacheIgnored);
-            return;
-        }
-        stream.RefreshRoute();
-    }
-
-    private void OnImmediate(ImmediateResponse immediate)
-    {
-        Close();
-        _request = _response = ExtProcPhase.Idle;
-        var status = (int)(immediate.Status?.Code ?? 0);
-        ExtProcMessages.TryApply(
-            immediate.Headers, stream.LocalReplyHeaders, config.Rules,
-            () => stats.Count(Worker, ExtProcStat.RejectedHeaderMutations));
-        stats.Count(Worker, ExtProcStat.ImmediateResponsesSent);
-        stream.SendLocalReply(
-            status < 200 ? 200 : status, immediate.Body.Span, ResponseFlags.None,
-            Encoding.UTF8.GetBytes(immediate.Details.Replace(' ', '_')),
-            immediate.GrpcStatus is { } grpc ? (int)grpc.Status : -1);
-    }
 }

@@ -1,11 +1,8 @@
-using System.Text;
-using Envoy.Service.ExtProc.V3;
-using Google.Protobuf;
+using Lateen.Http;
 using Lateen.Net;
 using Lateen.Proxy.Filters;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Streams;
-using ModeProto = Envoy.Extensions.Filters.Http.ExtProc.V3.ProcessingMode;
 
 namespace Lateen.Proxy.ExtProc;
 
@@ -17,7 +14,7 @@ internal sealed partial class ExtProcSession(HttpStream stream, ExtProcConfig co
 {
     private static readonly byte[] Path = "/envoy.service.ext_proc.v3.ExternalProcessor/Process"u8.ToArray();
     private static readonly byte[] TimeoutDetails = "ext_proc_error_per-message_timeout_exceeded"u8.ToArray();
-    private static readonly byte[] SpuriousDetails = "spurious_message"u8.ToArray();
+    private static readonly byte[] HttpErrorDetails = "ext_proc_error_HTTP_ERROR"u8.ToArray();
 
     private LoopTimer? _timer;
     private ProcessingModes _modes = config.Modes;
@@ -26,11 +23,24 @@ internal sealed partial class ExtProcSession(HttpStream stream, ExtProcConfig co
     private ExtProcPhase _response;
     private ExtProcBodyStage? _requestStage;
     private ExtProcBodyStage? _responseStage;
+    private ExtProcDuplexStage? _requestDuplex;
+    private ExtProcDuplexStage? _responseDuplex;
+    private ExtProcTrailerStage? _requestTrailers;
+    private ExtProcTrailerStage? _responseTrailers;
     private bool _requestBodyDone;
     private bool _responseBodyDone;
+    private bool _requestLengthGone;
+    private bool _responseLengthGone;
     private bool _firstSent;
     private bool _requestAttributesSent;
     private bool _responseAttributesSent;
+    private bool _isTimeOverridden;
+    private bool _requestTrailersSent;
+    private bool _responseTrailersSent;
+    private bool _isReleasing;
+    private bool _isRequestHeld;
+    private bool _isResponseHeld;
+    private bool _isInMessage;
     private bool _isEnded;
 
     public ExtProcConfig Config => config;
@@ -46,47 +56,30 @@ internal sealed partial class ExtProcSession(HttpStream stream, ExtProcConfig co
     {
         if (!_modes.RequestHeaders)
         {
-            return OnRequestContinued();
+            RemoveLength(true);
+            return ContinueRequest(false);
         }
         SendRequestHeaders();
+        RemoveLength(true);
         if (stream.IsOver || IsDone)
         {
             return stream.IsOver ? HttpFilterResult.Wait : HttpFilterResult.Continue;
         }
         if (config.IsObserver)
         {
-            return OnRequestContinued();
+            return ContinueRequest(false);
         }
         _request = ExtProcPhase.Headers;
+        if (stream.HasBody && IsEarly(_modes.RequestBody))
+        {
+            _requestBodyDone = true;
+            AddRequestStage();
+        }
         return HttpFilterResult.Wait;
     }
 
-    /// <summary>The headers have been processed: the body's turn.</summary>
-    public HttpFilterResult OnRequestContinued()
-    {
-        if (IsDone || _requestBodyDone || stream.RequestPassed && !stream.HasBody)
-        {
-            return HttpFilterResult.Continue;
-        }
-        _requestBodyDone = true;
-        switch (_modes.RequestBody)
-        {
-            case BodyMode.Buffered or BodyMode.BufferedPartial when !config.IsObserver:
-                if (!_modes.RequestHeaders || _modes.RequestBody == BodyMode.BufferedPartial)
-                {
-                    stream.Request.Remove(Lateen.Http.HeaderId.ContentLength);
-                }
-                return new HttpFilterResult(
-                    HttpFilterStatus.AwaitBody, BodyBytesMax: HttpStream.HeldResponseBytesMax);
-            case BodyMode.Streamed:
-                stream.Request.Remove(Lateen.Http.HeaderId.ContentLength);
-                stream.AddRequestStage(_requestStage = new ExtProcBodyStage(this, true));
-                stream.RequestPath.Advance();
-                return HttpFilterResult.Continue;
-            default:
-                return HttpFilterResult.Continue;
-        }
-    }
+    /// <summary>What was waited for has come: the body's turn, then that of the trailers.</summary>
+    public HttpFilterResult OnRequestContinued() => ContinueRequest(true);
 
     public HttpFilterResult OnRequestBody(bool isComplete)
     {
@@ -97,7 +90,7 @@ internal sealed partial class ExtProcSession(HttpStream stream, ExtProcConfig co
         var body = new byte[stream.BufferedBody.Length];
         stream.BufferedBody.CopyTo(body);
         _request = ExtProcPhase.BufferedBody;
-        SendBody(true, body, isComplete && stream.RequestTrailers.Count == 0);
+        SendPart(true, body, isComplete && stream.RequestTrailers.Count == 0);
         return _request == ExtProcPhase.Idle && !stream.IsOver ? HttpFilterResult.Continue : HttpFilterResult.Wait;
     }
 
@@ -109,52 +102,30 @@ internal sealed partial class ExtProcSession(HttpStream stream, ExtProcConfig co
         }
         if (!_modes.ResponseHeaders)
         {
-            return OnResponseContinued();
+            RemoveLength(false);
+            return ContinueResponse(false);
         }
-        var message = new ProcessingRequest
-        {
-            ResponseHeaders = new HttpHeaders
-            {
-                Headers = ExtProcMessages.Headers(stream.Response, config),
-                EndOfStream = endStream,
-            },
-        };
         _response = ExtProcPhase.Headers;
-        Send(message);
+        SendResponseHeaders(endStream);
+        RemoveLength(false);
         if (config.IsObserver && !IsDone)
         {
             _response = ExtProcPhase.Idle;
-            return OnResponseContinued();
+            return ContinueResponse(false);
         }
-        return IsDone && !stream.IsOver && !stream.ResponseStarted ? HttpFilterStatus.Continue : HttpFilterStatus.Wait;
+        if (IsDone)
+        {
+            return stream.IsOver || stream.ResponseStarted ? HttpFilterStatus.Wait : HttpFilterStatus.Continue;
+        }
+        if (!endStream && _response == ExtProcPhase.Headers && IsEarly(_modes.ResponseBody))
+        {
+            _responseBodyDone = true;
+            AddResponseStage();
+        }
+        return HttpFilterStatus.Wait;
     }
 
-    public HttpFilterStatus OnResponseContinued()
-    {
-        if (IsDone || _responseBodyDone || !stream.ResponseHasBody)
-        {
-            CloseIfFinished();
-            return HttpFilterStatus.Continue;
-        }
-        _responseBodyDone = true;
-        switch (_modes.ResponseBody)
-        {
-            case BodyMode.Buffered or BodyMode.BufferedPartial when !config.IsObserver:
-                if (!_modes.ResponseHeaders || _modes.ResponseBody == BodyMode.BufferedPartial)
-                {
-                    stream.Response.Remove(Lateen.Http.HeaderId.ContentLength);
-                }
-                return HttpFilterStatus.AwaitBody;
-            case BodyMode.Streamed:
-                stream.Response.Remove(Lateen.Http.HeaderId.ContentLength);
-                stream.AddResponseStage(_responseStage = new ExtProcBodyStage(this, false));
-                stream.ResponsePath.Advance();
-                return HttpFilterStatus.Continue;
-            default:
-                CloseIfFinished();
-                return HttpFilterStatus.Continue;
-        }
-    }
+    public HttpFilterStatus OnResponseContinued() => ContinueResponse(true);
 
     public HttpFilterStatus OnResponseBody(bool isComplete)
     {
@@ -168,196 +139,144 @@ internal sealed partial class ExtProcSession(HttpStream stream, ExtProcConfig co
         var body = new byte[held.Length];
         held.CopyTo(body);
         _response = ExtProcPhase.BufferedBody;
-        SendBody(false, body, isComplete && stream.ResponsePath.End == BodyEnd.Data);
+        SendPart(false, body, isComplete && stream.ResponsePath.End == BodyEnd.Data);
         return _response == ExtProcPhase.Idle && !stream.IsOver && !stream.ResponseStarted
             ? HttpFilterStatus.Continue : HttpFilterStatus.Wait;
     }
 
-    public void SendBody(bool isRequest, byte[] body, bool end)
+    /// <summary>The body does not wait for the answer to the headers.</summary>
+    private bool IsEarly(BodyMode mode) =>
+        mode == BodyMode.FullDuplexStreamed || (mode == BodyMode.Streamed && config.SendsBodyEarly);
+
+    private HttpFilterResult ContinueRequest(bool hasWaited)
     {
-        var part = new HttpBody { Body = UnsafeByteOperations.UnsafeWrap(body), EndOfStream = end };
-        Send(isRequest ? new ProcessingRequest { RequestBody = part } : new ProcessingRequest { ResponseBody = part });
+        if (IsDone)
+        {
+            return HttpFilterResult.Continue;
+        }
+        if (hasWaited && _requestBodyDone && MustHold(_requestStage, _requestDuplex, ref _isRequestHeld))
+        {
+            return HttpFilterResult.Wait;
+        }
+        if (!_requestBodyDone && (stream.HasBody || !stream.RequestPassed))
+        {
+            _requestBodyDone = true;
+            switch (_modes.RequestBody)
+            {
+                case BodyMode.Buffered or BodyMode.BufferedPartial when !config.IsObserver:
+                    return new HttpFilterResult(
+                        HttpFilterStatus.AwaitBody, BodyBytesMax: HttpStream.HeldResponseBytesMax);
+                case BodyMode.Streamed or BodyMode.FullDuplexStreamed:
+                    AddRequestStage();
+                    _isReleasing = hasWaited;
+                    stream.RequestPath.Advance();
+                    _isReleasing = false;
+                    if (stream.IsOver)
+                    {
+                        return HttpFilterResult.Wait;
+                    }
+                    return hasWaited && MustHold(_requestStage, _requestDuplex, ref _isRequestHeld)
+                        ? HttpFilterResult.Wait : HttpFilterResult.Continue;
+                default:
+                    break;
+            }
+        }
+        if (_modes.RequestTrailers && _requestStage is null && _requestDuplex is null && _requestTrailers is null
+            && stream.HasBody && stream.RequestPath.End != BodyEnd.Data)
+        {
+            stream.AddRequestStage(_requestTrailers = new ExtProcTrailerStage(this, true));
+            stream.RequestPath.Advance();
+        }
+        return stream.IsOver ? HttpFilterResult.Wait : HttpFilterResult.Continue;
     }
 
-    /// <summary>False where the service does not want the trailers.</summary>
-    public bool TrySendTrailers(bool isRequest)
+    private HttpFilterStatus ContinueResponse(bool hasWaited)
     {
-        if (!(isRequest ? _modes.RequestTrailers : _modes.ResponseTrailers))
+        if (IsDone)
         {
-            return false;
+            return HttpFilterStatus.Continue;
         }
-        var trailers = new HttpTrailers
+        if (hasWaited && _responseBodyDone && MustHold(_responseStage, _responseDuplex, ref _isResponseHeld))
         {
-            Trailers = ExtProcMessages.Headers(isRequest ? stream.RequestTrailers : stream.ResponseTrailers, config),
-        };
-        if (isRequest)
+            return HttpFilterStatus.Wait;
+        }
+        if (!_responseBodyDone && stream.ResponseHasBody)
         {
-            _request = ExtProcPhase.Trailers;
-            Send(new ProcessingRequest { RequestTrailers = trailers });
+            _responseBodyDone = true;
+            switch (_modes.ResponseBody)
+            {
+                case BodyMode.Buffered or BodyMode.BufferedPartial when !config.IsObserver:
+                    return HttpFilterStatus.AwaitBody;
+                case BodyMode.Streamed or BodyMode.FullDuplexStreamed:
+                    AddResponseStage();
+                    _isReleasing = hasWaited;
+                    stream.ResponsePath.Advance();
+                    _isReleasing = false;
+                    return hasWaited && MustHold(_responseStage, _responseDuplex, ref _isResponseHeld)
+                        ? HttpFilterStatus.Wait : HttpFilterStatus.Continue;
+                default:
+                    break;
+            }
+        }
+        if (_modes.ResponseTrailers && _responseStage is null && _responseDuplex is null && _responseTrailers is null
+            && stream.ResponseHasBody && stream.ResponsePath.End != BodyEnd.Data)
+        {
+            stream.AddResponseStage(_responseTrailers = new ExtProcTrailerStage(this, false));
+            stream.ResponsePath.Advance();
+            return HttpFilterStatus.Continue;
+        }
+        if (_responseTrailers is null)
+        {
+            CloseIfFinished();
+        }
+        return HttpFilterStatus.Continue;
+    }
+
+    /// <summary>Headers whose answer has come wait for that to what of the body has gone to the service
+    /// since.</summary>
+    private bool MustHold(ExtProcBodyStage? stage, ExtProcDuplexStage? duplex, ref bool isHeld)
+    {
+        isHeld = !IsDone && !config.IsObserver && !isHeld
+            && (stage is { Count: > 0, HasAnswered: false } || duplex is { HasSent: true, HasAnswered: false });
+        return isHeld;
+    }
+
+    private void AddRequestStage()
+    {
+        if (_modes.RequestBody == BodyMode.FullDuplexStreamed)
+        {
+            stream.AddRequestStage(_requestDuplex = new ExtProcDuplexStage(this, true));
         }
         else
         {
-            _response = ExtProcPhase.Trailers;
-            Send(new ProcessingRequest { ResponseTrailers = trailers });
+            stream.AddRequestStage(_requestStage = new ExtProcBodyStage(this, true));
         }
-        return !config.IsObserver && !IsDone;
     }
 
-    /// <summary>The stream is over.</summary>
-    public void End()
+    private void AddResponseStage()
     {
-        _isEnded = true;
-        Timer.Remove();
-        if (_call is { } call)
+        if (_modes.ResponseBody == BodyMode.FullDuplexStreamed)
         {
-            _call = null;
-            if (!IsDone)
-            {
-                stats.Count(Worker, ExtProcStat.StreamsClosed);
-            }
-            call.Reset();
+            stream.AddResponseStage(_responseDuplex = new ExtProcDuplexStage(this, false));
         }
-        IsDone = true;
+        else
+        {
+            stream.AddResponseStage(_responseStage = new ExtProcBodyStage(this, false));
+        }
     }
 
-    void ITimerTarget.OnTimer(LoopTimer timer)
+    /// <summary>The length that a body has now is not what it will have.</summary>
+    private void RemoveLength(bool isRequest)
     {
-        if (IsDone)
+        var (mode, hasHeaders) = isRequest ? (_modes.RequestBody, _modes.RequestHeaders)
+            : (_modes.ResponseBody, _modes.ResponseHeaders);
+        var isGone = mode is BodyMode.Streamed or BodyMode.FullDuplexStreamed or BodyMode.BufferedPartial
+            || (mode == BodyMode.Buffered && !hasHeaders);
+        if (stream.IsOver || config.IsObserver || !isGone)
         {
             return;
         }
-        stats.Count(Worker, ExtProcStat.MessageTimeouts);
-        Close();
-        if (config.FailureModeAllow)
-        {
-            stats.Count(Worker, ExtProcStat.FailureModeAllowed);
-            PassOn();
-            return;
-        }
-        Refuse(504, TimeoutDetails);
-    }
-
-    private void SendRequestHeaders() => Send(new ProcessingRequest
-    {
-        RequestHeaders = new HttpHeaders
-        {
-            Headers = ExtProcMessages.Headers(stream.Request, config),
-            EndOfStream = !stream.HasBody,
-        },
-    });
-
-    private void Send(ProcessingRequest message)
-    {
-        if (_call is null && !_firstSent)
-        {
-            _call = GrpcStream.Start(stream.Worker, config.Service, Path, this);
-            stats.Count(Worker, ExtProcStat.StreamsStarted);
-        }
-        if (_call is null)
-        {
-            Fail(GrpcServiceTarget.Unavailable, "no healthy upstream");
-            return;
-        }
-        message.MetadataContext = ExtProcMessages.Metadata(stream.Info, config.ForwardedNamespaces);
-        message.ObservabilityMode = config.IsObserver;
-        AddAttributes(message);
-        if (!_firstSent)
-        {
-            _firstSent = true;
-            message.ProtocolConfig = new ProtocolConfiguration
-            {
-                RequestBodyMode = (ModeProto.Types.BodySendMode)_modes.RequestBody,
-                ResponseBodyMode = (ModeProto.Types.BodySendMode)_modes.ResponseBody,
-            };
-        }
-        if (config.MessageTimeoutNanos > 0 && !config.IsObserver)
-        {
-            Timer.Start((config.MessageTimeoutNanos + 999_999) / 1_000_000);
-        }
-        stats.Count(Worker, ExtProcStat.StreamMsgsSent);
-        _call.Send(message);
-    }
-
-    /// <summary>The first message of each direction tells the attributes.</summary>
-    private void AddAttributes(ProcessingRequest message)
-    {
-        var isRequest = message.RequestCase is ProcessingRequest.RequestOneofCase.RequestHeaders
-            or ProcessingRequest.RequestOneofCase.RequestBody or ProcessingRequest.RequestOneofCase.RequestTrailers;
-        ref var sent = ref isRequest ? ref _requestAttributesSent : ref _responseAttributesSent;
-        var attributes = isRequest ? config.RequestAttributes : config.ResponseAttributes;
-        if (!sent && attributes.Length > 0)
-        {
-            message.Attributes["envoy.filters.http.ext_proc"] = ExtProcAttribute.Of(attributes, stream.Info);
-        }
-        sent = true;
-    }
-
-    private void Close()
-    {
-        if (IsDone)
-        {
-            return;
-        }
-        IsDone = true;
-        Timer.Stop();
-        stats.Count(Worker, ExtProcStat.StreamsClosed);
-        _call?.CloseAndReset();
-    }
-
-    /// <summary>Ends the talk once neither direction has more to say.</summary>
-    private void CloseIfFinished()
-    {
-        if (IsDone || _request != ExtProcPhase.Idle || _response != ExtProcPhase.Idle || _requestStage is not null
-            || _responseStage is not null)
-        {
-            return;
-        }
-        Close();
-    }
-
-    /// <summary>What waits goes on as it is.</summary>
-    private void PassOn()
-    {
-        var (request, response) = (_request, _response);
-        _request = _response = ExtProcPhase.Idle;
-        _requestStage?.Release();
-        _responseStage?.Release();
-        if (request == ExtProcPhase.Trailers)
-        {
-            _requestStage?.ReleaseTrailers();
-        }
-        else if (request != ExtProcPhase.Idle)
-        {
-            stream.ResumeRequest(HttpFilterResult.Continue);
-        }
-        if (response == ExtProcPhase.Trailers)
-        {
-            _responseStage?.ReleaseTrailers();
-        }
-        else if (response != ExtProcPhase.Idle)
-        {
-            stream.ContinueResponse();
-        }
-    }
-
-    private void Refuse(int status, byte[] details)
-    {
-        _request = _response = ExtProcPhase.Idle;
-        stats.Count(Worker, ExtProcStat.ImmediateResponsesSent);
-        stream.SendLocalReply(status, default, ResponseFlags.None, details);
-    }
-
-    private void Fail(int status, string message)
-    {
-        stats.Count(Worker, ExtProcStat.StreamsFailed);
-        IsDone = true;
-        Timer.Stop();
-        if (config.FailureModeAllow)
-        {
-            stats.Count(Worker, ExtProcStat.FailureModeAllowed);
-            PassOn();
-            return;
-        }
-        Refuse(500, Encoding.UTF8.GetBytes($"ext_proc_error_gRPC_error_{status}{{{message.Replace(' ', '_')}}}"));
+        (isRequest ? stream.Request : stream.Response).Remove(HeaderId.ContentLength);
+        (isRequest ? ref _requestLengthGone : ref _responseLengthGone) = !config.AllowsContentLength;
     }
 }

@@ -29,4 +29,5 @@ internal enum ExtProcStat
     ClearRouteCacheDisabled,
     ImmediateResponsesSent,
     ServerHalfClosed,
+    HttpNotOkRespReceived,
 }

@@ -1,3 +1,4 @@
+using Lateen.Http;
 using Lateen.Proxy.ExtProc;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
@@ -13,19 +14,11 @@ internal sealed class ExtProcFilter : HttpFilter
 
     public override HttpFilterResult OnRequest(HttpStream stream)
     {
-        var config = Config;
-        if (Route.GetPerFilterConfig(stream.Info, Name) is ExtProcRouteSettings route)
-        {
-            var service = route.Service ?? config.Service;
-            config = config with
-            {
-                Modes = route.Modes ?? config.Modes,
-                Service = route.Metadata.Length == 0
-                    ? service : service with { Metadata = [.. service.Metadata, .. route.Metadata] },
-                ForwardedNamespaces = route.Forwarded ?? config.ForwardedNamespaces,
-                ReceivedNamespaces = route.Received ?? config.ReceivedNamespaces,
-            };
-        }
+        var info = stream.Info;
+        var config = Merge(Config, info.RouteConfiguration?.PerFilter);
+        config = Merge(config, info.VirtualHost?.PerFilter);
+        config = Merge(config, info.Route?.PerFilter);
+        config = Merge(config, info.WeightedCluster?.PerFilter);
         var session = new ExtProcSession(stream, config, Stats);
         stream.SetState(this, session);
         return session.OnRequest();
@@ -46,6 +39,34 @@ internal sealed class ExtProcFilter : HttpFilter
         SessionOf(stream)!.OnResponseContinued();
 
     public override void OnStreamEnd(HttpStream stream) => SessionOf(stream)?.End();
+
+    /// <summary>Each level of the route changes what the levels above it say.</summary>
+    private ExtProcConfig Merge(ExtProcConfig config, PerFilterConfigs? level)
+    {
+        if (level?.Get(Name) is not ExtProcRouteSettings route)
+        {
+            return config;
+        }
+        var service = route.Service ?? config.Service;
+        return config with
+        {
+            Modes = route.Modes ?? config.Modes,
+            Http = route.Service is null ? config.Http : null,
+            Service = route.Metadata.Length == 0 || service is null
+                ? service
+                : service with { Metadata = MergeMetadata(service.Metadata, route.Metadata) },
+            FailureModeAllow = route.FailureModeAllow ?? config.FailureModeAllow,
+            ForwardedNamespaces = route.Forwarded ?? config.ForwardedNamespaces,
+            ReceivedNamespaces = route.Received ?? config.ReceivedNamespaces,
+        };
+    }
+
+    private static (HeaderName Name, byte[] Value)[] MergeMetadata(
+        (HeaderName Name, byte[] Value)[] less, (HeaderName Name, byte[] Value)[] more) =>
+        [
+            .. more,
+            .. less.Where(old => !more.Any(entry => entry.Name.Bytes.SequenceEqual(old.Name.Bytes))),
+        ];
 
     private ExtProcSession? SessionOf(HttpStream stream) => stream.GetState(this) as ExtProcSession;
 }

@@ -24,6 +24,7 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
     private readonly LoopTimer _timer;
     private readonly Action<HttpCall, HttpCallOutcome> _done;
     private HttpClientStream? _upstream;
+    private bool _isInternal;
     private bool _isOver;
 
     private HttpCall(Worker worker, Cluster cluster, Action<HttpCall, HttpCallOutcome> done)
@@ -59,11 +60,15 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
     /// </summary>
     internal static HttpCall Start(
         Worker worker, Cluster cluster, Action<HeaderMap> prepare, ReadOnlySpan<byte> body, long timeoutNanos,
-        Action<HttpCall, HttpCallOutcome> done, bool tellsMachine = true)
+        Action<HttpCall, HttpCallOutcome> done, bool tellsMachine = true, bool marksCall = true)
     {
-        var call = new HttpCall(worker, cluster, done) { StartNanos = worker.NowNanos };
+        var call = new HttpCall(worker, cluster, done) { StartNanos = worker.NowNanos, _isInternal = marksCall };
         prepare(call.Request);
-        call.Request.Set(HeaderId.XEnvoyInternal, "true"u8);
+        if (marksCall)
+        {
+            call.Request.Set(HeaderId.XEnvoyInternal, "true"u8);
+        }
+
         if (tellsMachine)
         {
             MachineAddress.AppendTo(call.Request);
@@ -121,7 +126,7 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
     void IUpstreamCallbacks.OnResponseHeaders(int status, bool endStream)
     {
         Status = status;
-        _cluster.Stats.CountResponse(_worker.Index, status, true);
+        _cluster.Stats.CountResponse(_worker.Index, status, _isInternal);
         if (endStream)
         {
             _upstream = null;
