@@ -57,6 +57,54 @@ public sealed class ApiSchema
         new ApiSchema(a.GetManifestResourceStream(Resource)
             ?? throw new InvalidOperationException($"{a.GetName().Name} has no resource {Resource}")));
 
+    /// <summary>The schemas of a <c>FileDescriptorSet</c>; null: the bytes are none.</summary>
+    public static ApiSchema? TryParse(byte[] set)
+    {
+        var reader = new WireReader(set);
+        try
+        {
+            while (reader.TryReadTag(out var number, out var wireType))
+            {
+                reader.ReadValue(wireType);
+                if (number != 1 || wireType != WireReader.Delimited)
+                {
+                    return null;
+                }
+            }
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+
+        return new ApiSchema(new MemoryStream(set));
+    }
+
+    /// <summary>The message of this full name, also of those that come with protobuf; null if there is none.</summary>
+    public MessageSchema? FindType(string fullName) => Find(fullName) ?? WellKnown(fullName);
+
+    /// <summary>The service of this full name; null if there is none.</summary>
+    public ServiceSchema? FindService(string fullName)
+    {
+        lock (_lock)
+        {
+            foreach (var file in Locate(fullName, out var name) ?? [])
+            {
+                var reader = new WireReader(Read(file));
+                while (reader.TryReadTag(out var number, out var wireType))
+                {
+                    var content = reader.ReadValue(wireType);
+                    if (number == 6 && NameOf(content).SequenceEqual(Encoding.UTF8.GetBytes(name)))
+                    {
+                        return ServiceSchema.Read(fullName, content, this);
+                    }
+                }
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The schema of a message.</summary>
     public static MessageSchema Of(IMessage message) =>
         _ofType.TryGetValue(message.GetType(), out var known) ? known

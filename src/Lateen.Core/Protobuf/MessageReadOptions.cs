@@ -23,6 +23,9 @@ public sealed record MessageReadOptions
     /// <summary>Whether durations are also read as <c>{seconds: 1, nanos: 0}</c>, as Envoy does.</summary>
     public bool DurationMaps { get; init; }
 
+    /// <summary>Whether values of enums are read in any case.</summary>
+    public bool IgnoreCase { get; init; }
+
     /// <summary>Whether errors name fields as they are declared (<c>static_resources</c>) and not as in JSON.</summary>
     public bool DeclaredNames { get; init; }
 

@@ -19,6 +19,9 @@ public sealed class MessageReader(MessageReadOptions options, ICollection<Config
     /// texts such as <c>yes</c> are booleans.</summary>
     internal bool IsLenient => options.DurationMaps;
 
+    /// <summary>Whether values of enums are read in any case.</summary>
+    internal bool IgnoresCase => options.IgnoreCase;
+
     private int _depth;
 
     /// <summary>Reads a message of a known type.</summary>

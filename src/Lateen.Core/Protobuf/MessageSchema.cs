@@ -39,6 +39,9 @@ public sealed class MessageSchema
     /// <summary>With the package, e.g. <c>envoy.config.core.v3.Node</c>.</summary>
     public string FullName { get; }
 
+    /// <summary>Whether values other than maps stand for it in JSON.</summary>
+    public bool IsFreeForm => IsSpecial;
+
     internal ApiSchema Api { get; }
 
     internal bool IsProto2 { get; }

@@ -14,6 +14,15 @@ public sealed record MessageWriteOptions
     /// <summary>Whether fields stand in alphabetical order; keys of maps always do.</summary>
     public bool SortFields { get; init; }
 
+    /// <summary>Whether numbers, texts, booleans, enums, lists and maps are written although they are unset.</summary>
+    public bool AlwaysPrintPrimitives { get; init; }
+
+    /// <summary>Whether values of enums are written as their numbers.</summary>
+    public bool EnumsAsNumbers { get; init; }
+
+    /// <summary>Whether the keys of maps stay as they came instead of being sorted.</summary>
+    public bool KeepsMapOrder { get; init; }
+
     /// <summary>The messages that an <c>Any</c> may hold; others are written with their bytes.</summary>
     public TypeRegistry Types { get; init; } = TypeRegistry.Empty;
 

@@ -125,6 +125,10 @@ public sealed class MessageWriter(MessageWriteOptions options)
                 entries.Add(Entry(name, field.IsMap ? MapNode(values) : field.IsRepeated ? new YamlSequence(values)
                     : values[^1]));
             }
+            else if (options.AlwaysPrintPrimitives && Unset(field) is { } unset)
+            {
+                entries.Add(Entry(options.DeclaredNames ? field.Name : field.JsonName, unset));
+            }
         }
 
         if (options.SortFields)
@@ -135,9 +139,22 @@ public sealed class MessageWriter(MessageWriteOptions options)
         return entries;
     }
 
+    /// <summary>What stands for a field that is unset; null for those that can tell that they are.</summary>
+    private YamlNode? Unset(FieldSchema field) =>
+        field.IsMap ? new YamlMapping([])
+        : field.IsRepeated ? new YamlSequence([])
+        : field.HasPresence || field.Kind is FieldKind.Message or FieldKind.Group ? null
+        : Scalar(field, Default(field));
+
     /// <summary>The entries of a map were written as messages of key and value; the last of a key counts.</summary>
-    private static YamlMapping MapNode(List<YamlNode> values)
+    private YamlMapping MapNode(List<YamlNode> values)
     {
+        if (options.KeepsMapOrder)
+        {
+            return new YamlMapping(values.Select(value => Entry(
+                ((YamlMapping)value).Entries[0].Value.Text!, ((YamlMapping)value).Entries[1].Value)).ToList());
+        }
+
         var entries = new SortedDictionary<string, YamlNode>(StringComparer.Ordinal);
         foreach (var value in values)
         {
@@ -227,7 +244,7 @@ public sealed class MessageWriter(MessageWriteOptions options)
         _ => [],
     };
 
-    private static YamlScalar Scalar(FieldSchema field, ReadOnlySpan<byte> bytes)
+    private YamlScalar Scalar(FieldSchema field, ReadOnlySpan<byte> bytes)
     {
         switch (field.Kind)
         {
@@ -252,7 +269,8 @@ public sealed class MessageWriter(MessageWriteOptions options)
         return field.Kind switch
         {
             FieldKind.Bool => YamlScalar.Of(bits != 0),
-            FieldKind.Enum => EnumNode(field.Enum, (int)bits),
+            FieldKind.Enum => options.EnumsAsNumbers && field.Enum.FullName != "google.protobuf.NullValue"
+                ? YamlScalar.Of((int)bits) : EnumNode(field.Enum, (int)bits),
             // The mapping writes 64-bit integers as strings, because JavaScript cannot hold them.
             FieldKind.Int64 or FieldKind.SFixed64 =>
                 new YamlScalar(((long)bits).ToString(CultureInfo.InvariantCulture)),

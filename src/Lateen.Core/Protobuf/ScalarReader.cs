@@ -110,7 +110,8 @@ internal static class ScalarReader
             return (int)number;
         }
 
-        if (reader.IsLenient && type.Find(scalar.Value, StringComparison.OrdinalIgnoreCase) is { } byCase)
+        if ((reader.IsLenient || reader.IgnoresCase) && type.Find(scalar.Value, StringComparison.OrdinalIgnoreCase)
+            is { } byCase)
         {
             return byCase;
         }

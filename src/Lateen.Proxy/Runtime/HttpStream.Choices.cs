@@ -13,6 +13,9 @@ internal sealed partial class HttpStream
     internal ImmutableArray<HttpFilter> Filters =>
         _upgradeFilters.IsDefault ? Config.HttpFilters : _upgradeFilters;
 
+    /// <summary>The client speaks no gRPC although the request does now: it is answered as it asked.</summary>
+    internal bool IsTranscoded { get; set; }
+
     /// <summary>Chooses the route by the table, which may be another one than before where there are scopes.</summary>
     internal void FindRoute()
     {

@@ -388,6 +388,7 @@ internal sealed partial class HttpStream
         _bodyPaused = false;
         _filterStates.Clear();
         OverriddenHost = default;
+        IsTranscoded = false;
         RequestPath.RemoveStages();
         LocalReplyHeaders.Clear();
     }

@@ -85,7 +85,7 @@ internal sealed partial class HttpStream
     private void FinishLocalReply(int code, ReadOnlySpan<byte> body, ReadOnlySpan<byte> contentType, int grpcStatus,
         bool isPlain = false)
     {
-        var isGrpc = !isPlain && RouteMatcher.IsGrpc(Request);
+        var isGrpc = !isPlain && !IsTranscoded && RouteMatcher.IsGrpc(Request);
         if (Config.LocalReplyMappers.Length > 0 || Config.LocalReplyFormat is not null)
         {
             body = Rewrite(ref code, body, ref contentType);

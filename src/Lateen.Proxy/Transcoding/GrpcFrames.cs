@@ -1,0 +1,38 @@
+using System.Buffers.Binary;
+
+namespace Lateen.Proxy.Transcoding;
+
+/// <summary>The frames around gRPC messages.</summary>
+internal static class GrpcFrames
+{
+    public const int HeaderBytes = 5;
+
+    public static byte[] Frame(byte[] message)
+    {
+        var frame = new byte[HeaderBytes + message.Length];
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), message.Length);
+        message.CopyTo(frame, HeaderBytes);
+        return frame;
+    }
+
+    /// <summary>Takes the whole messages off the front; the rest stays. False: compressed, or too long for any
+    /// limit.</summary>
+    public static bool TryTake(ref ReadOnlySpan<byte> bytes, List<byte[]> messages)
+    {
+        while (bytes.Length >= HeaderBytes)
+        {
+            var length = BinaryPrimitives.ReadUInt32BigEndian(bytes[1..]);
+            if (bytes[0] != 0 || length > int.MaxValue - HeaderBytes)
+            {
+                return false;
+            }
+            if (bytes.Length < HeaderBytes + (int)length)
+            {
+                return true;
+            }
+            messages.Add(bytes.Slice(HeaderBytes, (int)length).ToArray());
+            bytes = bytes[(HeaderBytes + (int)length)..];
+        }
+        return true;
+    }
+}

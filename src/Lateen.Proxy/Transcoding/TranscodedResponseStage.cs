@@ -1,0 +1,86 @@
+using Lateen.Net;
+using Lateen.Proxy.Runtime;
+
+namespace Lateen.Proxy.Transcoding;
+
+/// <summary>A stream of messages, each of which becomes JSON, or bytes, when it is whole.</summary>
+internal sealed class TranscodedResponseStage(TranscodedCall call, bool givesBytes) : BodyStage
+{
+    private readonly ByteBuffer _rest = new();
+    private bool _hasSent;
+
+    internal override void OnData(BufferChain data, int length, bool end)
+    {
+        while (length > 0)
+        {
+            var piece = data.First;
+            piece = piece[..Math.Min(piece.Length, length)];
+            _rest.Write(piece);
+            length -= piece.Length;
+            data.Consume(piece.Length);
+        }
+        Emit(end);
+    }
+
+    internal override void OnTrailers()
+    {
+        var stream = Stream;
+        if (!givesBytes)
+        {
+            var output = TakeScratch();
+            output.Append(call.End(!_hasSent));
+            if (!output.IsEmpty)
+            {
+                Forward(output, output.Length, false);
+            }
+        }
+        ForwardTrailers();
+        if (givesBytes)
+        {
+            stream.ContinueResponse();
+        }
+    }
+
+    private void Emit(bool end)
+    {
+        var stream = Stream;
+        var messages = new List<byte[]>();
+        ReadOnlySpan<byte> bytes = _rest.Written.ToArray();
+        if (!GrpcFrames.TryTake(ref bytes, messages))
+        {
+            Stream.Reset();
+            return;
+        }
+        _rest.Clear();
+        _rest.Write(bytes);
+        var output = TakeScratch();
+        foreach (var message in messages)
+        {
+            if (call.Convert(message) is not { } converted)
+            {
+                Stream.Reset();
+                return;
+            }
+            if (!givesBytes)
+            {
+                var (prefix, suffix) = (call.Prefix(!_hasSent), call.Suffix());
+                call.NoteBytes(prefix.Length + suffix.Length);
+                converted = [.. prefix, .. converted, .. suffix];
+            }
+            output.Append(converted);
+            _hasSent = true;
+        }
+        if (end && !givesBytes)
+        {
+            output.Append(call.End(!_hasSent));
+        }
+        if (end || !output.IsEmpty)
+        {
+            Forward(output, output.Length, end);
+        }
+        if (givesBytes && (_hasSent || end))
+        {
+            stream.ContinueResponse();
+        }
+    }
+}
