@@ -80,8 +80,7 @@ internal static class UpCommand
     /// <summary>Options with the executables that stand beside ours.</summary>
     internal static NodeOptions Options(string folder, string? state)
     {
-        var executable = Environment.ProcessPath!;
-        var beside = Path.GetDirectoryName(executable)!;
+        var beside = Path.GetDirectoryName(Environment.ProcessPath)!;
         // Beside ours when published; in its own folder when built by the solution.
         var bookinfo =
             ((string[])[Path.Combine(beside, "bookinfo"), Path.Combine(beside, "../../Bookinfo/debug/bookinfo")])
@@ -94,9 +93,17 @@ internal static class UpCommand
         {
             Folder = folder,
             StateFolder = Path.GetFullPath(state ?? place),
-            Executable = executable,
+            Executable = Executable(beside),
             BookinfoExecutable = bookinfo,
         };
+    }
+
+    /// <summary>The native <c>bin/lateen</c> where this is its <c>lib/lateen/lateen</c>, as agents run by it; else this
+    /// one.</summary>
+    private static string Executable(string beside)
+    {
+        var native = Path.GetFullPath(Path.Combine(beside, "../../bin/lateen"));
+        return Path.GetFileName(beside) == "lateen" && File.Exists(native) ? native : Environment.ProcessPath!;
     }
 
     private static async Task<int> RunAsync(

@@ -17,10 +17,16 @@ internal sealed class UpView(TextWriter output)
     {
         lock (_lock)
         {
+            var line = $"{happened.Time:HH:mm:ss} {happened.Subject}: {happened.Message}";
+            if (!_console.Profile.Capabilities.Ansi)
+            {
+                // For a file or a program: a line stays one line, however long.
+                output.WriteLine(happened.IsWarning ? $"! {line}" : $"- {line}");
+                return;
+            }
+
             var mark = happened.IsWarning ? "[yellow]![/]" : "[grey]-[/]";
-            _console.MarkupLine(
-                $"{mark} {happened.Time:HH:mm:ss} "
-                + Markup.Escape($"{happened.Subject}: {happened.Message}"));
+            _console.MarkupLine($"{mark} {Markup.Escape(line)}");
         }
     }
 

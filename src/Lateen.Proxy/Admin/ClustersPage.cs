@@ -27,7 +27,7 @@ internal static class ClustersPage
         }
         // Text is read by people, so by name; JSON by programs, latest first.
         return request.Get("format") == "json"
-            ? Json([.. clusters.Reverse()])
+            ? Json([.. Enumerable.Reverse(clusters)])
             : Text([.. clusters.OrderBy(cluster => cluster.Name, StringComparer.Ordinal)]);
     }
 

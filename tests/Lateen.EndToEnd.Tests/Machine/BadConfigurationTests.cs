@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Lateen.EndToEnd.Tests.Mesh;
 using Lateen.TestKit;
 
@@ -90,7 +89,7 @@ public sealed class BadConfigurationTests : IDisposable
 
         await up.WaitReadyAsync();
 
-        Assert.True(Regex.IsMatch(up.Output, pattern), up.Output);
+        await up.WaitMatchAsync(pattern);
         Assert.Contains(up.Status.Pods, p => p is { Name: "idle", Ready: true });
     }
 

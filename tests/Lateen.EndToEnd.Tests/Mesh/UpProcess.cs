@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Lateen.Local.Hosting;
 
 namespace Lateen.EndToEnd.Tests.Mesh;
@@ -82,6 +83,10 @@ internal sealed class UpProcess : IAsyncDisposable
     /// <summary>Waits for a text in the output.</summary>
     public Task WaitSaidAsync(string text, int seconds = 30) =>
         Eventually.IsAsync($"'{text}'", () => Output.Contains(text, StringComparison.Ordinal), seconds, () => Output);
+
+    /// <summary>Waits for a line that the pattern matches: lines may come after the status that they are of.</summary>
+    public Task WaitMatchAsync(string pattern, int seconds = 30) =>
+        Eventually.IsAsync($"'{pattern}'", () => Regex.IsMatch(Output, pattern), seconds, () => Output);
 
     /// <summary>Demands a text in the output, and shows the output where it is missing.</summary>
     public void AssertSaid(string text) =>

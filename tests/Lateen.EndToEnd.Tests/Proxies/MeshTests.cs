@@ -140,7 +140,7 @@ public abstract partial class MeshTests
             (await _mesh.CallAsync("http://client/"))["headers"]!["x-good"] is null, 30, _mesh.Logs);
 
         Assert.True(report.IsOnly("v1"), $"{report}");
-        Assert.Matches(@"route\.yaml:9:\d+: spec\.http\[0\]\.route\[0\]\.weight: ", _mesh.Up.Output);
+        await _mesh.Up.WaitMatchAsync(@"route\.yaml:9:\d+: spec\.http\[0\]\.route\[0\]\.weight: ");
     }
 
     /// <summary>Dead as after a crash, and away for 30 s; new connections are made all the while.</summary>
