@@ -28,8 +28,9 @@ internal static unsafe partial class CommandLine
             _ = Execute(words[0], start);
         }
 
-        Console.Error.WriteLine($"lateen: {Path}: {Marshal.GetLastPInvokeErrorMessage()}; this executable runs the "
-            + "commands agent, capture and proxy, all others need that one: install both together");
+        var reason = Marshal.GetLastPInvokeErrorMessage();
+        Console.Error.WriteLine($"lateen: {Path}: {reason}; this executable runs the commands agent, capture and proxy, "
+            + "all others need that one: install both together");
         return NotFound;
     }
 

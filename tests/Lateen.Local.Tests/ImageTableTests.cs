@@ -5,12 +5,14 @@ namespace Lateen.Local.Tests;
 
 public sealed class ImageTableTests
 {
-    private readonly ImageTable _images = new("/x/lateen", "/x/bookinfo", null, false, ["my/app:1=/bin/app --serve"]);
+    private readonly ImageTable _images =
+        new("/x/lib/lateen", "/x/lateen", "/x/bookinfo", null, false, ["my/app:1=/bin/app --serve"]);
 
     [Theory]
     [InlineData("lateen/bookinfo:latest", "details", "/x/bookinfo details")]
     [InlineData("registry.istio.io/testing/proxyv2:latest", "istio-iptables -p 15001", "/x/lateen capture -p 15001")]
     [InlineData("lateen/proxyv2", "proxy sidecar", "/x/lateen agent proxy sidecar")]
+    [InlineData("lateen/pilot", "--config /c", "/x/lib/lateen control-plane --config /c")]
     [InlineData("my/app:2", "now", "/bin/app --serve now")]
     public void Resolve_KnownImage_GivesTheLocalCommand(string image, string args, string expected)
     {
@@ -40,7 +42,7 @@ public sealed class ImageTableTests
     [Fact]
     public void Resolve_WithEnvoy_AgentDrivesIt()
     {
-        var images = new ImageTable("/x/lateen", null, "/y/envoy", false, []);
+        var images = new ImageTable("/x/lib/lateen", "/x/lateen", null, "/y/envoy", false, []);
         var container = new Container { Image = "lateen/proxyv2", Args = { "proxy", "sidecar" } };
 
         Assert.Equal("/x/lateen agent proxy sidecar --proxy /y/envoy",
@@ -50,7 +52,7 @@ public sealed class ImageTableTests
     [Fact]
     public void Resolve_Mix_GivesEachPodAKindThatStays()
     {
-        var images = new ImageTable("/x/lateen", null, "/y/envoy", true, []);
+        var images = new ImageTable("/x/lib/lateen", "/x/lateen", null, "/y/envoy", true, []);
         var container = new Container { Image = "lateen/proxyv2", Args = { "proxy" } };
         string Words(string pod) => string.Join(' ', images.Resolve(pod, container, t => t));
 

@@ -93,14 +93,15 @@ internal static class UpCommand
         {
             Folder = folder,
             StateFolder = Path.GetFullPath(state ?? place),
-            Executable = Executable(beside),
+            Executable = Environment.ProcessPath!,
+            AgentExecutable = AgentExecutable(beside),
             BookinfoExecutable = bookinfo,
         };
     }
 
-    /// <summary>The native <c>bin/lateen</c> where this is its <c>lib/lateen/lateen</c>, as agents run by it; else this
+    /// <summary>The native <c>bin/lateen</c> where this is its <c>lib/lateen/lateen</c>, of which it is a part; else this
     /// one.</summary>
-    private static string Executable(string beside)
+    private static string AgentExecutable(string beside)
     {
         var native = Path.GetFullPath(Path.Combine(beside, "../../bin/lateen"));
         return Path.GetFileName(beside) == "lateen" && File.Exists(native) ? native : Environment.ProcessPath!;

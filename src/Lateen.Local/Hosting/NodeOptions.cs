@@ -12,6 +12,9 @@ public sealed record NodeOptions
     /// <summary>This executable.</summary>
     public required string Executable { get; init; }
 
+    /// <summary>The executable of agents and capture: native code where that was built.</summary>
+    public required string AgentExecutable { get; init; }
+
     /// <summary>A real Envoy for the agents to drive, or null: the proxy within the agent.</summary>
     public string? ProxyPath { get; init; }
 

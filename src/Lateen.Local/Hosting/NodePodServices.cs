@@ -13,6 +13,7 @@ internal static class NodePodServices
         string Inside(string program) => platform.Inside(program);
         var images = new ImageTable(
             Inside(options.Executable),
+            Inside(options.AgentExecutable),
             options.BookinfoExecutable is { } bookinfo ? Inside(bookinfo) : null,
             options.ProxyPath is { } proxy ? Inside(proxy) : null,
             options.MixProxies,

@@ -15,20 +15,22 @@ internal sealed class ImageTable
     /// <c>sidecar.istio.io/proxyImage</c> names it.</summary>
     private const string OwnProxy = "lateen/proxy";
 
-    private readonly string _lateen;
+    private readonly string _agent;
     private readonly string? _proxy;
     private readonly bool _mix;
     private readonly List<(string Image, string[] Command)> _images = [];
 
     /// <param name="lateen">This executable.</param>
+    /// <param name="agent">The executable that has the agent and capture.</param>
     /// <param name="bookinfo">The sample's executable, null when it was not built.</param>
     /// <param name="proxy">A real Envoy for the agents to drive, or null.</param>
     /// <param name="mix">About half of the pods, by their names, keep our proxy.</param>
     /// <param name="extra">More entries, <c>image=command words</c>.</param>
-    public ImageTable(string lateen, string? bookinfo, string? proxy, bool mix, IEnumerable<string> extra)
+    public ImageTable(
+        string lateen, string agent, string? bookinfo, string? proxy, bool mix, IEnumerable<string> extra)
     {
         _mix = mix;
-        _lateen = lateen;
+        _agent = agent;
         _proxy = proxy;
         _images.AddRange(extra.Select(e => e.Split('=', 2)).Where(e => e.Length == 2)
             .Select(e => (e[0], e[1].Split(' ', StringSplitOptions.RemoveEmptyEntries))));
@@ -77,10 +79,10 @@ internal sealed class ImageTable
     {
         if (args.Count > 0 && args[0] == "istio-iptables")
         {
-            return [_lateen, "capture", .. args.Skip(1)];
+            return [_agent, "capture", .. args.Skip(1)];
         }
 
-        return proxy is null ? [_lateen, "agent", .. args] : [_lateen, "agent", .. args, "--proxy", proxy];
+        return proxy is null ? [_agent, "agent", .. args] : [_agent, "agent", .. args, "--proxy", proxy];
     }
 
     private static string WithoutTag(string image)
