@@ -19,8 +19,13 @@ internal static class NestedFilterDecoder
 
     public static HttpFilter? Composite(FilterSource source)
     {
-        var matcher = source.Read(Envoy.Extensions.Filters.Http.Composite.V3.Composite.Parser).Matcher;
-        return Composite(source, matcher, $"{source.Path}.matcher");
+        var proto = source.Read(Envoy.Extensions.Filters.Http.Composite.V3.Composite.Parser);
+        if (proto.NamedFilterChains.Count > 0)
+        {
+            source.Context.Error($"{source.Path}.named_filter_chains", "HTTP_FILTERS", "not supported");
+        }
+
+        return Composite(source, proto.Matcher, $"{source.Path}.matcher");
     }
 
     public static HttpFilter? Composite(FilterSource source, global::Xds.Type.Matcher.V3.Matcher? matcher,
@@ -140,6 +145,11 @@ internal static class NestedFilterDecoder
             return null;
         }
         var proto = TypedConfigs.Read(ExecuteFilterAction.Parser, bytes, fields);
+        if (proto.FilterChainName.Length > 0)
+        {
+            source.Context.Error($"{path}.filter_chain_name", "HTTP_FILTERS", "not supported");
+        }
+
         var share = proto.SamplePercent is null
             ? FractionalPercent.All : MatcherDecoder.DecodeFraction(proto.SamplePercent);
         if (proto.DynamicConfig is { } dynamic)

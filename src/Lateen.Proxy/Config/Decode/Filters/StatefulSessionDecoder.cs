@@ -38,6 +38,10 @@ internal static class StatefulSessionDecoder
 
     private static StatefulSessionSettings Settings(StatefulSessionProto proto, FilterSource source)
     {
+        if (proto.StatusOnStrictDestinationNotFound != 0)
+        {
+            source.Error("status_on_strict_destination_not_found", "not supported");
+        }
         if (proto.SessionState is not { } state)
         {
             return new StatefulSessionSettings(null, proto.Strict);
