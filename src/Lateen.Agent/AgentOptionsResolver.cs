@@ -77,6 +77,8 @@ public sealed class AgentOptionsResolver
 
     private bool IsMutualTls => _config.ControlPlaneAuthPolicy == AuthenticationPolicy.MutualTls;
 
+    private string ProxyProgram => _flags.Proxy ?? (_config.BinaryPath == DefaultBinary ? "" : _config.BinaryPath);
+
     private string ProvisionedFolder => _environment.Text("PROV_CERT");
 
     private AgentOptions Resolve()
@@ -113,7 +115,7 @@ public sealed class AgentOptionsResolver
                 ExitOnZeroActiveConnections = _environment.Flag("EXIT_ON_ZERO_ACTIVE_CONNECTIONS"),
                 MinimumDrainDuration = _environment.Duration("MINIMUM_DRAIN_DURATION", TimeSpan.FromSeconds(5)),
             },
-            ProxyProgram = _flags.Proxy ?? (_config.BinaryPath == DefaultBinary ? "" : _config.BinaryPath),
+            ProxyProgram = ProxyProgram,
             ProxyLogLevel = _flags.ProxyLogLevel,
             ProxyComponentLogLevel = _flags.ProxyComponentLogLevel,
             WithoutProxy = _environment.Flag("DISABLE_ENVOY"),
@@ -149,6 +151,7 @@ public sealed class AgentOptionsResolver
             SkipDeprecatedLogs = _environment.Flag("ENVOY_SKIP_DEPRECATED_LOGS", fallback: true),
             ExitOnZeroActiveConnections = _environment.Flag("EXIT_ON_ZERO_ACTIVE_CONNECTIONS"),
             MetadataDiscovery = _environment.Flag("PEER_METADATA_DISCOVERY"),
+            VirtualHostDiscovery = ProxyProgram.Length == 0 && _flags.Role == "sidecar",
             LogAsJson = _flags.LogAsJson,
             DualStack = _environment.Flag("ISTIO_DUAL_STACK"),
             CompliancePolicy = _environment.Text("COMPLIANCE_POLICY"),

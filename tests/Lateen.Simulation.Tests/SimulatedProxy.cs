@@ -186,7 +186,7 @@ internal sealed class SimulatedProxy : IXdsObserver, IXdsSubscriber, IDisposable
     private void Subscribe()
     {
         var wanted = _configuration.GetWanted().ToLookup(resource => resource.TypeUrl, resource => resource.Name);
-        foreach (var type in (string[])[TypeUrls.Cluster, TypeUrls.Listener])
+        foreach (var type in (string[])[TypeUrls.Cluster, TypeUrls.Listener, TypeUrls.VirtualHost])
         {
             if (wanted.Contains(type))
             {
@@ -201,9 +201,9 @@ internal sealed class SimulatedProxy : IXdsObserver, IXdsSubscriber, IDisposable
     /// <summary>No route in force leads to a cluster that is not there: it would cost a request.</summary>
     private void CheckRoutes()
     {
-        foreach (var (name, version) in _configuration.Routes)
+        foreach (var name in _configuration.Routes.Keys)
         {
-            foreach (var action in RouteConfiguration.Parser.ParseFrom(version.Source).VirtualHosts
+            foreach (var action in _configuration.RouteTables.Whole(name).VirtualHosts
                 .SelectMany(host => host.Routes).Select(route => route.Route_).OfType<RouteAction>())
             {
                 var targets = action.WeightedClusters is { } weighted

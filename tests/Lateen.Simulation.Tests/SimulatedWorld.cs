@@ -52,6 +52,8 @@ internal sealed class SimulatedWorld
         Addresses = [Address(service, 0)],
         DnsDomain = $"{Namespace(service)}.svc.cluster.local",
         Labels = Labels.From(PodLabels(service, 0)),
+        // Every other one takes virtual hosts one by one.
+        Settings = ProxySettings.Default with { VirtualHostDiscovery = service % 2 == 0 },
     };
 
     /// <summary>The control plane dies and another one reads the same objects.</summary>

@@ -52,6 +52,10 @@ public sealed record BootstrapOptions
     /// <summary>Peers' metadata is discovered by address; default false (PEER_METADATA_DISCOVERY).</summary>
     public bool MetadataDiscovery { get; init; }
 
+    /// <summary>The proxy takes virtual hosts one by one, which our control plane sends to those whose metadata says
+    /// so; default false. Metadata of the same name (ISTIO_META_LATEEN_VHDS) goes first.</summary>
+    public bool VirtualHostDiscovery { get; init; }
+
     /// <summary>Log lines as JSON; default false (flag log_as_json).</summary>
     public bool LogAsJson { get; init; }
 

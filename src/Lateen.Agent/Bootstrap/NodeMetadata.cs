@@ -125,6 +125,10 @@ public sealed class NodeMetadata
         {
             _entries["PILOT_SAN"] = Tree.Texts(options.PilotSubjectAltNames);
         }
+        if (options is { VirtualHostDiscovery: true, DeltaDiscovery: true })
+        {
+            _entries.TryAdd("LATEEN_VHDS", Tree.Text("true"));
+        }
         AddText("WORKLOAD_IDENTITY_SOCKET_FILE", options.WorkloadIdentitySocketFile);
         AddText("OUTLIER_LOG_PATH", options.OutlierLogPath);
         if (options.SkipDeprecatedLogs)

@@ -68,7 +68,7 @@ internal sealed class RouteTable : ClientTemplate
         pieces.Add(new RouteConfiguration { VirtualHosts = { last } }.ToByteArray());
         return new RouteTable(
             head.Name, pieces.MoveToImmutable(), entries, hosts.Domains, client.DnsDomain, attemptCount,
-            client.Settings.VirtualHostDiscovery ? Frame(head, last) : null);
+            client.Settings.VirtualHostDiscovery && entries.Count > 0 ? Frame(head, last) : null);
     }
 
     /// <summary>The table for clients that discover its virtual hosts: it does not change with them. For others, and

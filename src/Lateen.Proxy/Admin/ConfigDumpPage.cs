@@ -4,7 +4,6 @@ using Lateen.Core.Yaml;
 using Lateen.Proxy.Config;
 using ClusterProto = Envoy.Config.Cluster.V3.Cluster;
 using ListenerProto = Envoy.Config.Listener.V3.Listener;
-using RouteConfigurationProto = Envoy.Config.Route.V3.RouteConfiguration;
 using SecretProto = Envoy.Extensions.TransportSockets.Tls.V3.Secret;
 
 namespace Lateen.Proxy.Admin;
@@ -152,8 +151,7 @@ internal static class ConfigDumpPage
         const string Type = "envoy.config.route.v3.RouteConfiguration";
         var dynamicOnes = server.Configuration.Routes.OrderBy(pair => pair.Key, StringComparer.Ordinal)
             .Select(pair => (YamlNode)Versioned(
-                "route_config", Type, pair.Value, RouteConfigurationProto.Parser.ParseFrom(pair.Value.Source)))
-                    .ToList();
+                "route_config", Type, pair.Value, server.Configuration.RouteTables.Whole(pair.Key))).ToList();
         var started = AdminJson.Time(server.Clock.GetUtcNow() - server.Uptime);
         var fixedOnes = (server.ReadBootstrap().StaticResources?.Listeners ?? [])
             .SelectMany(listener => listener.FilterChains)

@@ -21,13 +21,9 @@ internal sealed partial class ConfigurationManager : IDisposable
     private readonly Lock _lock = new();
     private readonly ProxyResources _resources;
     private readonly TimeProvider _clock;
-    private readonly Dictionary<string, ResourceVersion> _routes = [];
-    private readonly HashSet<string> _typesAnswered = [];
+    private readonly StartProgress _start;
     private DiscoverySource? _clusterSource;
     private DiscoverySource? _listenerSource;
-    private bool _clustersReady;
-    private bool _isLive;
-    private int _updatesUnderWay;
 
     public ConfigurationManager(ProxyResources resources, TimeProvider clock)
     {
@@ -35,6 +31,8 @@ internal sealed partial class ConfigurationManager : IDisposable
         _clock = clock;
         Clusters = new ClusterManager(resources, clock, _lock, () => WantedChanged?.Invoke());
         Listeners = new ListenerManager(resources, clock);
+        RouteTables = new RouteManager(resources, Unknown, clock);
+        _start = new StartProgress(Runtime, Clusters, Listeners);
         resources.OnDemand.Asked += () => WantedChanged?.Invoke();
         SecretsManager = new SecretManager(resources, clock, _lock);
     }
@@ -53,11 +51,11 @@ internal sealed partial class ConfigurationManager : IDisposable
 
     public UnknownFieldCounter Unknown { get; } = new();
 
-    public VirtualHostTable VirtualHosts { get; } = new();
-
     public ProxyResources Resources => _resources;
 
-    public IReadOnlyDictionary<string, ResourceVersion> Routes => _routes;
+    public RouteManager RouteTables { get; }
+
+    public IReadOnlyDictionary<string, ResourceVersion> Routes => RouteTables.Tables;
 
     public SecretManager SecretsManager { get; }
 
@@ -73,19 +71,7 @@ internal sealed partial class ConfigurationManager : IDisposable
         {
             lock (_lock)
             {
-                var state = FindState();
-                _clustersReady |= state != ServerState.PreInitializing;
-                if (state == ServerState.Live && !_isLive && _updatesUnderWay > 0)
-                {
-                    return ServerState.Initializing;
-                }
-                if (state == ServerState.Live && !_isLive)
-                {
-                    _isLive = true;
-                    Listeners.SetLive();
-                }
-                // What comes later warms beside what serves.
-                return _isLive ? ServerState.Live : state;
+                return _start.Advance();
             }
         }
     }
@@ -100,7 +86,7 @@ internal sealed partial class ConfigurationManager : IDisposable
         {
             lock (_lock)
             {
-                return _clustersReady && Clusters.IsWarming;
+                return _start.ClustersReady && Clusters.IsWarming;
             }
         }
     }
@@ -120,6 +106,8 @@ internal sealed partial class ConfigurationManager : IDisposable
             _listenerSource = bootstrap.DynamicResources?.LdsConfig is { } lds
                 ? SourceDecoder.Decode(lds, "dynamic_resources.lds_config", context)
                 : null;
+            _start.DiscoversClusters = _clusterSource is not null;
+            _start.DiscoversListeners = _listenerSource is not null;
             _resources.IsAdsDelta =
                 bootstrap.DynamicResources?.AdsConfig?.ApiType == ApiConfigSource.Types.ApiType.DeltaGrpc;
             BootstrapExtensionDecoder.Decode(bootstrap.BootstrapExtensions, context);
@@ -178,7 +166,7 @@ internal sealed partial class ConfigurationManager : IDisposable
             var names = new HashSet<string>(StringComparer.Ordinal);
             if (typeUrl == TypeUrls.VirtualHost)
             {
-                outcomes.AddRange(ApplyVirtualHosts(resources, removed));
+                outcomes.AddRange(RouteTables.ApplyHosts(source, resources, removed));
                 resources = [];
             }
             else if (typeUrl == TypeUrls.ScopedRouteConfiguration)
@@ -200,7 +188,7 @@ internal sealed partial class ConfigurationManager : IDisposable
                     : ResourceOutcome.Rejected(
                         resource.Name, "DUPLICATE", $"duplicate resource name '{resource.Name}'"));
             }
-            _typesAnswered.Add(typeUrl);
+            _start.OnAnswered(typeUrl);
             if (outcomes.TrueForAll(outcome => outcome.IsAccepted))
             {
                 SetVersion(typeUrl, version);
@@ -243,7 +231,7 @@ internal sealed partial class ConfigurationManager : IDisposable
                 wanted.Add(new WantedResource(TypeUrls.Cluster, "", clusters, "cluster_manager.cds."));
             }
             Clusters.AddWanted(wanted);
-            if (_listenerSource is { } listeners && (State != ServerState.PreInitializing || _clustersReady))
+            if (_listenerSource is { } listeners && (State != ServerState.PreInitializing || _start.ClustersReady))
             {
                 wanted.Add(new WantedResource(TypeUrls.Listener, "", listeners, "listener_manager.lds."));
             }
@@ -266,7 +254,7 @@ internal sealed partial class ConfigurationManager : IDisposable
     {
         lock (_lock)
         {
-            _updatesUnderWay += change;
+            _start.NoteUpdate(change);
         }
     }
 
@@ -317,7 +305,7 @@ internal sealed partial class ConfigurationManager : IDisposable
             }
             else if (DiscoverySource.Unscope(name).Length == 0 && typeUrl != TypeUrls.VirtualHost)
             {
-                _typesAnswered.Add(typeUrl);
+                _start.OnAnswered(typeUrl);
             }
             else if (typeUrl == TypeUrls.RouteConfiguration)
             {
@@ -326,7 +314,7 @@ internal sealed partial class ConfigurationManager : IDisposable
             }
             else if (typeUrl == TypeUrls.VirtualHost)
             {
-                GiveUpVirtualHosts();
+                RouteTables.GiveUpHosts();
             }
             else if (typeUrl == TypeUrls.Secret)
             {
@@ -361,18 +349,6 @@ internal sealed partial class ConfigurationManager : IDisposable
         Clusters.Dispose();
     }
 
-    private ServerState FindState()
-    {
-        if (Runtime.IsAwaited || Clusters.IsWarming
-            || (_clusterSource is not null && !_typesAnswered.Contains(TypeUrls.Cluster)))
-        {
-            return ServerState.PreInitializing;
-        }
-        return Listeners.IsWarming || (_listenerSource is not null && !_typesAnswered.Contains(TypeUrls.Listener))
-            ? ServerState.Initializing
-            : ServerState.Live;
-    }
-
     private void SetVersion(string typeUrl, string version)
     {
         if (typeUrl == TypeUrls.Cluster)
@@ -400,7 +376,7 @@ internal sealed partial class ConfigurationManager : IDisposable
             case TypeUrls.Listener:
                 return Listeners.Apply(body, Unknown.Parse(ListenerProto.Parser, typeUrl, body), version, false);
             case TypeUrls.RouteConfiguration:
-                return ApplyRoutes(body, version, source);
+                return RouteTables.Apply(body, version, source);
             case TypeUrls.Secret:
                 return SecretsManager.Apply(body, version, source, false);
             case TypeUrls.TypedExtensionConfig:

@@ -109,7 +109,7 @@ internal sealed class ListenerManager
                     if (hcm.Routes.VirtualHostSource is { } hosts)
                     {
                         wanted.Add(new WantedResource(
-                            TypeUrls.VirtualHost, "", hosts, VirtualHostTable.StatPrefix(hcm, hcm.Routes.Name)));
+                            TypeUrls.VirtualHost, "", hosts, RouteManager.HostStatPrefix(hcm, hcm.Routes.Name)));
                     }
                 }
             }

@@ -88,7 +88,7 @@ internal sealed class DeltaStreamState(
     {
         // No names at all is the older way to ask for everything; later on the stream it is not.
         watch.IsWildcard = request.ResourceNamesSubscribe.Count == 0 && request.ResourceNamesUnsubscribe.Count == 0
-            && TypeUrls.IsWildcard(watch.TypeUrl);
+            && (TypeUrls.IsWildcard(watch.TypeUrl) || watch.TypeUrl == TypeUrls.VirtualHost);
         var isWildcard = watch.IsWildcard || request.ResourceNamesSubscribe.Contains(WildcardName);
         var names = request.ResourceNamesSubscribe.ToHashSet(StringComparer.Ordinal);
         foreach (var (name, version) in request.InitialResourceVersions)
@@ -179,6 +179,8 @@ internal sealed class DeltaStreamState(
         watch.Asked.ExceptWith(tables.Where(table => !wanted.Contains(table)));
     }
 
+    private static string TableOf(string host) => host[..Math.Max(host.LastIndexOf('/'), 0)];
+
     private static void Forget(Watch watch, string name)
     {
         watch.Held.Remove(name);
@@ -196,9 +198,11 @@ internal sealed class DeltaStreamState(
         ref long bytesLeft)
     {
         var taken = new List<string>(names.Count);
-        foreach (var name in names)
+        var isHost = watch.TypeUrl == TypeUrls.VirtualHost;
+        foreach (var name in isHost ? names.Order(StringComparer.Ordinal) : names.AsEnumerable())
         {
-            if (bytesLeft <= 0)
+            // A table whose first virtual hosts have come is in force: the hosts of one come at once.
+            if (bytesLeft <= 0 && !(isHost && TableOf(name) == TableOf(taken[^1])))
             {
                 break;
             }

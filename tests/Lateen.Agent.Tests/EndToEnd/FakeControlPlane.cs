@@ -1,6 +1,7 @@
 using System.Net;
 using Envoy.Config.Cluster.V3;
 using Envoy.Config.Listener.V3;
+using Envoy.Config.Route.V3;
 using Envoy.Extensions.Filters.Http.Router.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
@@ -33,6 +34,7 @@ internal sealed class FakeControlPlane : IAsyncDisposable
 
     private readonly Dictionary<string, List<(string Name, IMessage Message)>> _resources = [];
     private readonly List<string?> _authorizations = [];
+    private readonly List<DeltaDiscoveryRequest> _requests = [];
     private GrpcServer? _server;
 
     public FakeControlPlane(string stateFolder)
@@ -61,6 +63,24 @@ internal sealed class FakeControlPlane : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>Requests that are no answers, in the order in which they came.</summary>
+    public IReadOnlyList<DeltaDiscoveryRequest> Requests
+    {
+        get
+        {
+            lock (_requests)
+            {
+                return [.. _requests];
+            }
+        }
+    }
+
+    public void AddRoutes(string json) =>
+        Add("envoy.config.route.v3.RouteConfiguration", _parser.Parse<RouteConfiguration>(json), r => r.Name);
+
+    public void AddVirtualHost(string table, string json) =>
+        Add("envoy.config.route.v3.VirtualHost", _parser.Parse<VirtualHost>(json), h => $"{table}/{h.Name}");
 
     public void AddCluster(string json) =>
         Add("envoy.config.cluster.v3.Cluster", _parser.Parse<Cluster>(json), c => c.Name);
@@ -123,6 +143,10 @@ internal sealed class FakeControlPlane : IAsyncDisposable
             if (request.ResponseNonce.Length > 0)
             {
                 continue;
+            }
+            lock (_requests)
+            {
+                _requests.Add(request);
             }
             var response =
                 new DeltaDiscoveryResponse { TypeUrl = request.TypeUrl, Nonce = "n", SystemVersionInfo = "1" };

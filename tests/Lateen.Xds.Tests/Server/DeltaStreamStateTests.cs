@@ -227,6 +227,33 @@ public sealed class DeltaStreamStateTests
     }
 
     [Fact]
+    public void VirtualHosts_FirstRequestWithoutNames_GetsThemAllAndTheirRemoval()
+    {
+        // As Envoy asks, which leaves it to the server what to send.
+        _stream.Put(TypeUrls.VirtualHost, "80/a.com", "9080/c.com");
+        _stream.Request(TypeUrls.VirtualHost, new DeltaDiscoveryRequest { TypeUrl = TypeUrls.VirtualHost });
+
+        Assert.Equal("VirtualHost +80/a.com@1 +9080/c.com@1", _stream.NextText());
+        _stream.Push((TypeUrls.VirtualHost, [], ["80/a.com"]));
+        Assert.Equal("VirtualHost -80/a.com", _stream.NextText());
+    }
+
+    [Fact]
+    public void VirtualHosts_OfOneTable_ComeInOneResponse()
+    {
+        string[] names = [.. Enumerable.Range(0, 3000).Select(i => $"{80 + (i % 2)}/service-{i:d5}.{new string('x', 200)}")];
+        _stream.Put(TypeUrls.VirtualHost, names);
+        _stream.Request(TypeUrls.VirtualHost, new DeltaDiscoveryRequest { TypeUrl = TypeUrls.VirtualHost });
+
+        foreach (var table in (string[])["80/", "81/"])
+        {
+            var text = _stream.NextText();
+            Assert.Equal(names.Count(name => name.StartsWith(table, StringComparison.Ordinal)), text!.Split(" +").Length - 1);
+            Assert.DoesNotContain($" +{(table == "80/" ? "81/" : "80/")}", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void VirtualHosts_ClientThatReconnects_IsSentOnlyWhatItLacks()
     {
         _stream.Put(TypeUrls.VirtualHost, "80/a.com", "80/b.com@2");

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Envoy.Config.Route.V3;
 using Lateen.Http;
+using Lateen.Proxy.Discovery;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Tracing;
@@ -20,20 +21,29 @@ internal static class RouteDecoder
 {
     private const uint DirectResponseBodyBytesDefault = 4096;
 
-    public static RouteConfiguration Decode(RouteConfigurationProto table, string path, DecodeContext context)
+    /// <summary>Makes a table.</summary>
+    /// <param name="table">The message.</param>
+    /// <param name="path">Where it stands.</param>
+    /// <param name="context">Where errors go.</param>
+    /// <param name="discovered">Gives the virtual hosts that come one by one from a source; null: none are
+    /// known.</param>
+    public static RouteConfiguration Decode(
+        RouteConfigurationProto table, string path, DecodeContext context,
+        Func<DiscoverySource, IReadOnlyCollection<VirtualHost>>? discovered = null)
     {
-        var bodyMax = table.MaxDirectResponseBodySizeBytes ?? DirectResponseBodyBytesDefault;
-        var hosts = ImmutableArray.CreateBuilder<VirtualHost>(table.VirtualHosts.Count);
+        var bodyMax = BodyBytesMax(table);
+        var source = table.Vhds is null ? null : DecodeHostSource(table.Vhds, $"{path}.vhds.config_source", context);
+        var others = source is null || discovered is null ? [] : discovered(source);
+        var hosts = ImmutableArray.CreateBuilder<VirtualHost>(table.VirtualHosts.Count + others.Count);
         for (var i = 0; i < table.VirtualHosts.Count; i++)
         {
             hosts.Add(DecodeVirtualHost(table.VirtualHosts[i], $"{path}.virtual_hosts[{i}]", bodyMax, context));
         }
+        hosts.AddRange(others);
         var result = new RouteConfiguration
         {
             Name = table.Name,
-            VirtualHostSource = table.Vhds is null
-                ? null
-                : SourceDecoder.Decode(table.Vhds.ConfigSource, $"{path}.vhds.config_source", context),
+            VirtualHostSource = source,
             VirtualHosts = hosts.MoveToImmutable(),
             RequestHeaders = HeaderDecoder.Decode(
                 table.RequestHeadersToAdd, table.RequestHeadersToRemove, path, "request_headers", context),
@@ -57,6 +67,25 @@ internal static class RouteDecoder
             ValidateClusters(result, path, context);
         }
         return result;
+    }
+
+    /// <summary>A virtual host that came by itself, for a table.</summary>
+    public static VirtualHost DecodeDiscovered(
+        RouteConfigurationProto table, VirtualHostProto host, DecodeContext context) =>
+        DecodeVirtualHost(host, "", BodyBytesMax(table), context);
+
+    private static uint BodyBytesMax(RouteConfigurationProto table) =>
+        table.MaxDirectResponseBodySizeBytes ?? DirectResponseBodyBytesDefault;
+
+    private static DiscoverySource? DecodeHostSource(Vhds vhds, string path, DecodeContext context)
+    {
+        var source = vhds.ConfigSource is { } config ? SourceDecoder.Decode(config, path, context) : null;
+        if (source is { Kind: DiscoveryKind.Ads or DiscoveryKind.DeltaGrpc })
+        {
+            return source;
+        }
+        context.Error(path, "ROUTE_VHDS", "vhds: only 'DELTA_GRPC' is supported as an api_type.");
+        return null;
     }
 
     private static VirtualHost DecodeVirtualHost(
