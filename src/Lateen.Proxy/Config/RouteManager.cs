@@ -18,7 +18,7 @@ internal sealed class RouteManager(ProxyResources resources, UnknownFieldCounter
 {
     private readonly Dictionary<string, ResourceVersion> _tables = [];
 
-    // Table, as the source of its hosts keeps it → name of the resource → the host. What came stays until the source
+    // Table, as the source of its hosts keeps it, to names of resources, to hosts. What came stays until the source
     // takes it back, also while no listener uses the table: it would not be sent again.
     private readonly Dictionary<string, Dictionary<string, DiscoveredVirtualHost>> _hosts = [];
 

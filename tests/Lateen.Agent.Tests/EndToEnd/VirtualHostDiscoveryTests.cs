@@ -7,6 +7,9 @@ namespace Lateen.Agent.Tests.EndToEnd;
 /// <summary>An agent with our own proxy takes virtual hosts one by one, and says so to the control plane.</summary>
 public sealed class VirtualHostDiscoveryTests : IAsyncLifetime
 {
+    private const string ManagerType = "type.googleapis.com/envoy.extensions.filters.network."
+        + "http_connection_manager.v3.HttpConnectionManager";
+
     private readonly TemporaryFolder _folder = new();
     private readonly HttpClient _client = new();
     private readonly FakeControlPlane _controlPlane;
@@ -18,7 +21,7 @@ public sealed class VirtualHostDiscoveryTests : IAsyncLifetime
         _controlPlane.AddListener($$$$"""
             {"name": "outbound", "address": {"socket_address": {"address": "127.0.0.1", "port_value": {{{{_port}}}}}},
              "filter_chains": [{"filters": [{"name": "hcm", "typed_config": {
-               "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+               "@type": "{{{{ManagerType}}}}",
                "stat_prefix": "outbound", "rds": {"route_config_name": "80", "config_source": {"ads": {}}},
                "http_filters": [{"name": "router", "typed_config": {
                  "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}]}}]}]}
@@ -78,6 +81,7 @@ public sealed class VirtualHostDiscoveryTests : IAsyncLifetime
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://127.0.0.1:{_port}/"));
         request.Headers.Host = host;
         using var reply = await _client.SendAsync(request);
-        return reply.StatusCode == HttpStatusCode.OK ? await reply.Content.ReadAsStringAsync() : $"{(int)reply.StatusCode}";
+        return reply.StatusCode == HttpStatusCode.OK ? await reply.Content.ReadAsStringAsync()
+            : $"{(int)reply.StatusCode}";
     }
 }

@@ -58,7 +58,8 @@ public sealed class RouteManagerTests : IDisposable
         var first = Match("a.com");
 
         var outcomes = _manager.Apply(
-            TypeUrls.VirtualHost, [Resource("80/a", "{name: a, domains: []}"), Resource("80/b", Host("b", "b.com"))], []);
+            TypeUrls.VirtualHost, [Resource("80/a", "{name: a, domains: []}"), Resource("80/b", Host("b", "b.com"))],
+                []);
 
         Assert.Equal("80/a", Assert.Single(outcomes).Name);
         Assert.False(outcomes[0].IsAccepted);

@@ -241,14 +241,16 @@ public sealed class DeltaStreamStateTests
     [Fact]
     public void VirtualHosts_OfOneTable_ComeInOneResponse()
     {
-        string[] names = [.. Enumerable.Range(0, 3000).Select(i => $"{80 + (i % 2)}/service-{i:d5}.{new string('x', 200)}")];
+        string[] names =
+            [.. Enumerable.Range(0, 3000).Select(i => $"{80 + (i % 2)}/service-{i:d5}.{new string('x', 200)}")];
         _stream.Put(TypeUrls.VirtualHost, names);
         _stream.Request(TypeUrls.VirtualHost, new DeltaDiscoveryRequest { TypeUrl = TypeUrls.VirtualHost });
 
         foreach (var table in (string[])["80/", "81/"])
         {
             var text = _stream.NextText();
-            Assert.Equal(names.Count(name => name.StartsWith(table, StringComparison.Ordinal)), text!.Split(" +").Length - 1);
+            Assert.Equal(names.Count(name => name.StartsWith(table, StringComparison.Ordinal)), text!.Split(" +")
+                .Length - 1);
             Assert.DoesNotContain($" +{(table == "80/" ? "81/" : "80/")}", text, StringComparison.Ordinal);
         }
     }
