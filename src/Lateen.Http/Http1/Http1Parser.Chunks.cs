@@ -26,7 +26,7 @@ public sealed partial class Http1Parser
         AfterQuoted,
     }
 
-    private Http1Result ReadChunked(ReadOnlySpan<byte> data, HeaderMap trailers, out int skip, out int length)
+    private Http1Result ReadChunked(ReadOnlySpan<byte> data, HeaderMap? trailers, out int skip, out int length)
     {
         skip = 0;
         length = 0;
@@ -80,7 +80,7 @@ public sealed partial class Http1Parser
                     _state = State.ChunkSize;
                     break;
                 default:
-                    return ReadTrailers(data, trailers, ref skip);
+                    return trailers is null ? Http1Result.NeedMore : ReadTrailers(data, trailers, ref skip);
             }
 
             skip++;

@@ -308,7 +308,7 @@ public sealed partial class Http1Parser
                 return Refuse(Http1Error.ContentLengthNotAllowed);
             }
 
-            var tunnels = AnswersConnect ? StatusCode is >= 200 and < 300 : StatusCode == 101;
+            var tunnels = AnswersConnect ? StatusCode is >= 200 and < 300 : StatusCode == 101 && AnswersUpgrade;
             Framing = tunnels ? Http1Framing.Tunnel : Http1Framing.None;
             return true;
         }

@@ -91,6 +91,7 @@ public sealed partial class Http1Parser
         _headBytes = 0;
         _headerCount = 0;
         _remaining = 0;
+        _soundBytes = 0;
         Error = Http1Error.None;
         MinorVersion = 1;
         StatusCode = 0;
@@ -133,6 +134,11 @@ public sealed partial class Http1Parser
             }
 
             var lineEnd = end > 0 && rest[end - 1] == '\r' ? end - 1 : _limits.IsLenient ? end : -1;
+            while (_limits.IsLenient && _state == State.StartLine && lineEnd > 0 && rest[lineEnd - 1] == '\r')
+            {
+                lineEnd--;
+            }
+
             if (lineEnd < 0)
             {
                 return Fail(Http1Error.Syntax);
@@ -213,13 +219,20 @@ public sealed partial class Http1Parser
             case State.Failed:
                 return Http1Result.Invalid;
             default:
-                return ReadChunked(data, trailers, out skip, out length);
+                var result = ReadChunked(data, trailers, out skip, out length);
+                return _limits.IsLenient ? LookBehind(result, data, ref skip, ref length) : result;
         }
     }
 
     /// <summary>Empty lines before a request line are tolerated (RFC 9112 §2.2). Null: skipped.</summary>
     private Http1Result? SkipEmptyLine(ReadOnlySpan<byte> rest, ref int consumed)
     {
+        if (_limits.IsLenient)
+        {
+            consumed++;
+            return null;
+        }
+
         if (rest[0] == '\r' && (rest.Length < 2 || rest[1] != '\n'))
         {
             return rest.Length < 2 ? Http1Result.NeedMore : Fail(Http1Error.Syntax);
@@ -250,7 +263,7 @@ public sealed partial class Http1Parser
         if (_state == State.StartLine && rest.Length > 0)
         {
             var word = rest[..Math.Min(rest.Length, 5)];
-            var ok = _isRequest ? IsMethodStart(rest) : word.SequenceEqual("HTTP/"u8[..word.Length]);
+            var ok = _isRequest ? _limits.IsLenient ? rest[0] is > 0x20 and < 0x7F : IsMethodStart(rest) : word.SequenceEqual("HTTP/"u8[..word.Length]);
             return ok ? Http1Result.NeedMore : Fail(Http1Error.Syntax);
         }
 

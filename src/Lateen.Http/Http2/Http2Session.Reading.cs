@@ -102,6 +102,13 @@ public sealed partial class Http2Session
     private Http2Event? ReadFrame(ReadOnlySpan<byte> data, out int used)
     {
         used = 0;
+        if (_isServer && IsGoAwayReceived && _streams.Count == 0)
+        {
+            // The client is through: as in Envoy, nothing is read or answered any more.
+            used = data.Length;
+            return Need(Http2FrameHeader.Bytes);
+        }
+
         if (data.Length < Http2FrameHeader.Bytes)
         {
             return Need(Http2FrameHeader.Bytes);

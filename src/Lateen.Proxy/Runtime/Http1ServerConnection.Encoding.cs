@@ -124,6 +124,7 @@ internal sealed partial class Http1ServerConnection
 
     internal override void ResetStream(HttpStream stream)
     {
+        CountReset();
         if (_connection.State is ConnectionState.Open or ConnectionState.Closing)
         {
             // The client must not take a cut-off body for a whole one.

@@ -32,7 +32,11 @@ internal sealed partial class Http2ClientConnection
             input.Consume(consumed);
             if (happened != Http2Event.NeedMore)
             {
+                var isLast = _streams.Count > 0 && _session.IsGoAwayReceived
+                    && happened is not (Http2Event.GoAway or Http2Event.ConnectionError);
                 OnEvent(happened);
+                // Envoy closes within the reading then, which its codec takes for an error.
+                Count(ClusterStat.UpstreamCxProtocolError, isLast && _streams.Count == 0 ? 1 : 0);
                 continue;
             }
 

@@ -34,6 +34,11 @@ internal abstract class HttpServerCodec : TerminalFilter
     /// <summary>The connection closes when the present response has been sent.</summary>
     internal abstract void CloseAfterResponse();
 
+    /// <summary>The request is refused as the codec's own errors are: its stream counts as reset.</summary>
+    internal virtual void CountReset()
+    {
+    }
+
     /// <summary>The response is complete (or reset): the stream may be given back once the request is too.</summary>
     internal abstract void OnResponseDone(HttpStream stream);
 }

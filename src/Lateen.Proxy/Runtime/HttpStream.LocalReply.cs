@@ -35,7 +35,7 @@ internal sealed partial class HttpStream
             return;
         }
 
-        if (code == 400 && Codec.Protocol != HttpProtocol.Http2)
+        if (code == 400 && Codec.Protocol != HttpProtocol.Http2 && !OutlivesBadMessage)
         {
             // The message may have been cut off somewhere else than its sender thinks.
             Codec.CloseAfterResponse();
@@ -62,6 +62,11 @@ internal sealed partial class HttpStream
 
         FinishLocalReply(code, body, "text/plain"u8, grpcStatus, isPlain);
     }
+
+    /// <summary>A request that is wrong as a message costs the stream only, not its connection.</summary>
+    internal bool OutlivesBadMessage => Codec.Protocol == HttpProtocol.Http2
+        ? Config.StreamErrorOnInvalidHttpMessage
+        : Config.Http1.StreamErrorOnInvalidHttpMessage ?? Config.StreamErrorOnInvalidHttpMessage;
 
     /// <summary>Answers with what the route says: body and location are in place already.</summary>
     internal void SendDirectResponse(int code, ReadOnlySpan<byte> body, ReadOnlySpan<byte> contentType, byte[] details)

@@ -228,9 +228,7 @@ internal sealed partial class HttpStream : ITimerTarget
     {
         if (!_isCounted)
         {
-            _isCounted = true;
-            Count(HttpStat.DownstreamRqTotal);
-            Count(HttpStat.DownstreamRqActive);
+            OnBegun();
         }
 
         Info.Protocol = protocol;
@@ -461,10 +459,11 @@ internal sealed partial class HttpStream : ITimerTarget
         }
 
         Count(HttpStat.DownstreamRqHeaderTimeout);
-        Info.Protocol = Codec.Protocol;
-        _isCounted = true;
-        Count(HttpStat.DownstreamRqTotal);
-        Count(HttpStat.DownstreamRqActive);
+        if (!_isCounted)
+        {
+            OnBegun();
+        }
+
         Codec.CloseAfterResponse();
         FailByTime("request header timeout"u8, ResponseFlags.None, ResponseDetails.RequestHeaderTimeout);
     }

@@ -13,9 +13,6 @@ namespace Lateen.Proxy.Runtime;
 /// </summary>
 internal static class RequestPipeline
 {
-    private static readonly System.Buffers.SearchValues<byte> NotInHost =
-        System.Buffers.SearchValues.Create(" /?#\\\"<>^`{|}"u8);
-
     private static readonly HeaderMap Continue = MakeContinue();
 
     /// <summary>False when the request has been answered.</summary>
@@ -28,12 +25,12 @@ internal static class RequestPipeline
         }
 
         AnswerExpect(stream);
-        if (!CheckHost(stream) || !CheckPath(stream))
+        if (!HostHeader.Check(stream) || !CheckPath(stream))
         {
             return false;
         }
 
-        NormalizeHost(stream);
+        HostHeader.Normalize(stream);
         if (!ChangeHeaders(stream))
         {
             return false;
@@ -132,18 +129,8 @@ internal static class RequestPipeline
     internal static void CountProtocolError(HttpStream stream)
     {
         stream.Count(HttpStat.DownstreamCxProtocolError);
+        stream.Codec.CountReset();
         stream.Count(HttpStat.DownstreamRqResponseBeforeRqComplete, stream.RequestComplete ? 1 : 0);
-    }
-
-    private static bool CheckHost(HttpStream stream)
-    {
-        if (!stream.Request.TryGet(HeaderId.Authority, out var host))
-        {
-            return Refuse(stream, 400, ResponseDetails.MissingHost);
-        }
-
-        // A host is a name, an address or IPv6 in brackets, with a port; user information is let through as Envoy does.
-        return host.IsEmpty || !host.ContainsAny(NotInHost) || Refuse(stream, 400, ResponseDetails.InvalidAuthority);
     }
 
     private static bool CheckPath(HttpStream stream)
@@ -176,12 +163,9 @@ internal static class RequestPipeline
         }
     }
 
-    private static bool Refuse(HttpStream stream, int code, byte[] details)
+    internal static bool Refuse(HttpStream stream, int code, byte[] details)
     {
-        var keepsConnection = stream.Info.Protocol == HttpProtocol.Http2
-            ? stream.Config.StreamErrorOnInvalidHttpMessage
-            : stream.Config.Http1.StreamErrorOnInvalidHttpMessage ?? stream.Config.StreamErrorOnInvalidHttpMessage;
-        if (code == 400 && !keepsConnection)
+        if (code == 400 && !stream.OutlivesBadMessage)
         {
             stream.Codec.CloseAfterResponse();
         }
@@ -189,48 +173,6 @@ internal static class RequestPipeline
         stream.SendLocalReply(code, default, ResponseFlags.None, details);
         return false;
     }
-
-    private static void NormalizeHost(HttpStream stream)
-    {
-        var config = stream.Config;
-        if (!config.StripAnyHostPort && !config.StripMatchingHostPort && !config.StripTrailingHostDot)
-        {
-            return;
-        }
-
-        var host = stream.Request.Get(HeaderId.Authority);
-        var colon = host.LastIndexOf((byte)':');
-        var hasPort = colon > 0 && colon < host.Length - 1 && host[^1] != ']'
-            && !host[(colon + 1)..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
-        var name = hasPort ? host[..colon] : host;
-        var port = hasPort ? host[colon..] : default;
-        if (config.StripTrailingHostDot && name.EndsWith("."u8))
-        {
-            name = name[..^1];
-        }
-
-        if (hasPort && (config.StripAnyHostPort || (config.StripMatchingHostPort && IsPort(port[1..], stream))))
-        {
-            port = default;
-        }
-
-        if (name.Length + port.Length == host.Length)
-        {
-            return;
-        }
-
-        Span<byte> changed = stackalloc byte[256];
-        if (name.Length + port.Length <= changed.Length)
-        {
-            name.CopyTo(changed);
-            port.CopyTo(changed[name.Length..]);
-            stream.Request.Set(HeaderId.Authority, changed[..(name.Length + port.Length)]);
-        }
-    }
-
-    private static bool IsPort(ReadOnlySpan<byte> text, HttpStream stream) =>
-        System.Buffers.Text.Utf8Parser.TryParse(text, out int port, out _)
-            && port == stream.Info.Connection.LocalAddress.Port;
 
     private static bool ChangeHeaders(HttpStream stream)
     {

@@ -12,6 +12,8 @@ public sealed class Http1LenientTests
     [InlineData("GET /a HTTP/1.1\nHost: h\nX-A: v\n\n", "/a", "v")]
     [InlineData("GET /a HTTP/1.1\r\nHost: h\r\nX-A: a\r\n  b\r\n\r\n", "/a", "a  b")]
     [InlineData("GET /a HTTP/1.1\r\nHost: h\r\nX-A: a\rb\r\n\r\n", "/a", "ab")]
+    [InlineData("GET /a HTTP/1.1\r\r\nHost: h\r\n\r\n", "/a", null)]
+    [InlineData("\r\r\n\rGET /a HTTP/1.1\r\nHost: h\r\n\r\n", "/a", null)]
     public void Head_OutsideTheGrammar_IsTakenOnlyWhenLenient(string text, string path, string? value)
     {
         var bytes = Encoding.ASCII.GetBytes(text);
@@ -32,6 +34,42 @@ public sealed class Http1LenientTests
     [InlineData("GET /a HTTP/1.1\r\nX-A: a\0b\r\n\r\n")]
     public void Head_ThatDeceives_IsRefusedAlsoWhenLenient(string text) => Assert.Equal(
         Http1Result.Invalid, Read(new Http1Limits { IsLenient = true }, Encoding.ASCII.GetBytes(text), out _));
+
+    [Theory]
+    [InlineData("G@T", Http1Result.NeedMore)]
+    [InlineData("GET / HTTP/1.1\rHost: h\r\r", Http1Result.NeedMore)]
+    [InlineData("\u0016\u0003\u0001", Http1Result.Invalid)]
+    [InlineData(" GET", Http1Result.Invalid)]
+    public void Head_WithoutALineEnd_WaitsUnlessItsFirstByteIsWrong(string text, Http1Result expected) =>
+        Assert.Equal(expected, Read(new Http1Limits { IsLenient = true }, Encoding.ASCII.GetBytes(text), out _));
+
+    [Theory]
+    [InlineData("3\r\nabc\r\nzz\r\n", "")]
+    [InlineData("4\r\nabcd0\r\n\r\n", "")]
+    [InlineData("3\r\nabc\r\n2\r\nde\r\n1\r\nfg", "")]
+    [InlineData("3\r\nabc\r\n0\r\nb@d\r\n\r\n", "abc")]
+    [InlineData("3\r\nabc\r\n5\r\nde", "abcde")]
+    public void Chunks_InFrontOfABrokenOne_AreNotHandedOn(string text, string body)
+    {
+        var all = Encoding.ASCII.GetBytes(text);
+        Assert.Equal(body, ReadChunks(all, all.Length));
+        // One that came before is gone.
+        Assert.StartsWith(body, ReadChunks(all, 1), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Response_SwitchingWithoutBeingAsked_HasNoBody()
+    {
+        var parser = new Http1Parser(false, new Http1Limits { IsLenient = true });
+        var head = "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: foo\r\n\r\n"u8;
+
+        Assert.Equal(Http1Result.HeadDone, parser.ReadHead(head, new HeaderMap(), out _));
+        Assert.Equal(Http1Framing.None, parser.Framing);
+        parser.BeginMessage();
+        parser.AnswersUpgrade = true;
+        Assert.Equal(Http1Result.HeadDone, parser.ReadHead(head, new HeaderMap(), out _));
+        Assert.Equal(Http1Framing.Tunnel, parser.Framing);
+    }
 
     [Fact]
     public void Folded_CutAnywhere_ReadsTheSame()
@@ -57,6 +95,29 @@ public sealed class Http1LenientTests
         var target = new byte[Http1Encoder.HeadBytesMax(headers)];
         var length = Http1Encoder.WriteRequest(headers, target, HeaderCase.Preserve);
         Assert.Equal(Encoding.ASCII.GetString(bytes), Encoding.ASCII.GetString(target, 0, length));
+    }
+
+    /// <summary>The body of a request in pieces of a size, up to its end or its fault.</summary>
+    private static string ReadChunks(byte[] text, int piece)
+    {
+        var parser = new Http1Parser(true, new Http1Limits { IsLenient = true });
+        var head = "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"u8;
+        Assert.Equal(Http1Result.HeadDone, parser.ReadHead(head, new HeaderMap(), out _));
+        var body = new StringBuilder();
+        var trailers = new HeaderMap();
+        var (start, end) = (0, Math.Min(piece, text.Length));
+        while (true)
+        {
+            var result = parser.ReadBody(text.AsSpan(start, end - start), trailers, out var skip, out var length);
+            body.Append(Encoding.ASCII.GetString(text, start + skip, length));
+            start += skip + length;
+            if (result is Http1Result.Invalid or Http1Result.MessageDone
+                || (result == Http1Result.NeedMore && end == text.Length))
+            {
+                return body.ToString();
+            }
+            end = result == Http1Result.NeedMore ? Math.Min(end + piece, text.Length) : end;
+        }
     }
 
     private static Http1Result Read(Http1Limits limits, byte[] bytes, out HeaderMap headers)
