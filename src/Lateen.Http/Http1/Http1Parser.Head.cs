@@ -48,9 +48,14 @@ public sealed partial class Http1Parser
 
         if (method.SequenceEqual("CONNECT"u8))
         {
-            if (target[0] is (byte)'/' or (byte)'*' || target.Contains((byte)'/'))
+            if (target[0] is (byte)'/' or (byte)'*')
             {
                 return Refuse(Http1Error.Target);
+            }
+
+            if (!UrlParts.IsConnectTarget(target))
+            {
+                return Refuse(Http1Error.Url);
             }
 
             headers.Add(HeaderId.Authority, target);
@@ -87,31 +92,15 @@ public sealed partial class Http1Parser
             return Refuse(Http1Error.Scheme);
         }
 
-        var rest = target[(scheme + 3)..];
-        var authorityEnd = rest.IndexOfAny((byte)'/', (byte)'?', (byte)'#');
-        var authority = authorityEnd < 0 ? rest : rest[..authorityEnd];
-        if (authority.IsEmpty || authority.Contains((byte)'@') || !HasPlainPort(authority))
+        if (!UrlParts.TryParse(target, out var url) || url.HasUserInfo)
         {
             return Refuse(Http1Error.Url);
         }
 
         headers.Add(HeaderId.Scheme, isHttps ? "https"u8 : "http"u8);
-        headers.Add(HeaderId.Authority, authority);
-        headers.Add(HeaderId.Path, authorityEnd < 0 ? "/"u8 : rest[authorityEnd..]);
+        headers.Add(HeaderId.Authority, url.HostAndPort);
+        headers.Add(HeaderId.Path, url.Path.IsEmpty ? "/"u8 : url.Path);
         return true;
-    }
-
-    /// <summary>A port, if there is one, is a number up to 65535.</summary>
-    private static bool HasPlainPort(ReadOnlySpan<byte> authority)
-    {
-        var colon = authority.LastIndexOf((byte)':');
-        if (colon < 0 || authority[^1] == ']')
-        {
-            return true;
-        }
-
-        var port = authority[(colon + 1)..];
-        return port.IsEmpty || (Utf8Parser.TryParse(port, out ushort _, out var used) && used == port.Length);
     }
 
     private bool TryReadHeader(ReadOnlySpan<byte> line, HeaderMap headers)

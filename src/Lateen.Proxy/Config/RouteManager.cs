@@ -34,7 +34,7 @@ internal sealed class RouteManager(ProxyResources resources, UnknownFieldCounter
     {
         var name = Xds.Wire.ResourceNames.Read(body.Span);
         var key = source.Scope(name);
-        if (_tables.TryGetValue(key, out var held) && held.Source.Equals(body))
+        if (_tables.TryGetValue(key, out var held) && held.Is(body))
         {
             return ResourceOutcome.Accepted(name);
         }

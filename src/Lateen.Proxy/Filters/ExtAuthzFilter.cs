@@ -187,7 +187,7 @@ internal sealed class ExtAuthzFilter : HttpFilter
         var query = (ok?.QueryParametersToSet ?? []).Select(parameter =>
             new QueryMutation(parameter.Key, parameter.Value, HeaderAppendAction.OverwriteIfExistsOrAdd));
         var gone = (ok?.QueryParametersToRemove ?? []).Select(name => new QueryMutation(name, null, default));
-        QueryMutation.Apply([.. query, .. gone], request);
+        QueryMutation.Apply([.. query, .. gone], request, decode: false);
         if (ok is { ResponseHeadersToAdd.Count: > 0 })
         {
             pending.ResponseHeaders = new HeaderMap();

@@ -79,7 +79,8 @@ internal sealed class ForwardProxyFilter : HttpFilter
         return Encoding.ASCII.GetBytes($"{name}:{port}");
     }
 
-    private static (string Name, int Port) Split(ReadOnlySpan<byte> authority, bool isSecure)
+    /// <summary>Host, without brackets and in lower case, and port.</summary>
+    internal static (string Name, int Port) Split(ReadOnlySpan<byte> authority, bool isSecure)
     {
         var text = Encoding.ASCII.GetString(authority);
         var port = isSecure ? 443 : 80;

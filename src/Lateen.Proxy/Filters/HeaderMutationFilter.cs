@@ -18,11 +18,11 @@ internal sealed class HeaderMutationFilter : HttpFilter
     public override HttpFilterResult OnRequestHeaders(int worker, HeaderMap request, StreamInfo info)
     {
         Apply(RequestMutations, request, info);
-        QueryMutation.Apply(QueryMutations, request);
+        QueryMutation.Apply(QueryMutations, request, decode: true);
         foreach (var level in Levels(info))
         {
             Apply(level.Request, request, info);
-            QueryMutation.Apply(level.Query, request);
+            QueryMutation.Apply(level.Query, request, decode: true);
         }
         return HttpFilterResult.Continue;
     }

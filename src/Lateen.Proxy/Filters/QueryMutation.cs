@@ -11,45 +11,41 @@ namespace Lateen.Proxy.Filters;
 internal sealed record QueryMutation(string Key, string? Value, HeaderAppendAction Action)
 {
     /// <summary>Applies all of them to a request's path.</summary>
-    public static void Apply(QueryMutation[] mutations, HeaderMap request)
+    /// <param name="mutations">In this order.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="decode">Parameters that are there already are decoded, and written so.</param>
+    public static void Apply(QueryMutation[] mutations, HeaderMap request, bool decode)
     {
         if (mutations.Length == 0)
         {
             return;
         }
         var path = Encoding.UTF8.GetString(request.Get(HeaderId.Path));
-        var question = path.IndexOf('?');
-        var query = question < 0 ? "" : path[(question + 1)..];
-        List<string> pairs = [.. query.Split('&', StringSplitOptions.RemoveEmptyEntries)];
+        var parameters = QueryParameters.Parse(path, decode);
         foreach (var mutation in mutations)
         {
-            mutation.Apply(pairs);
+            mutation.Apply(parameters);
         }
-        var whole = question < 0 ? path : path[..question];
-        request.Set(HeaderId.Path, Encoding.UTF8.GetBytes(
-            pairs.Count == 0 ? whole : $"{whole}?{string.Join('&', pairs)}"));
+        request.Set(HeaderId.Path, Encoding.UTF8.GetBytes(parameters.Replace(path)));
     }
 
-    private void Apply(List<string> pairs)
+    private void Apply(QueryParameters parameters)
     {
-        var exists = pairs.Exists(IsThis);
+        var exists = parameters.Values.ContainsKey(Key);
         if (Value is null)
         {
-            pairs.RemoveAll(IsThis);
+            parameters.Remove(Key);
             return;
         }
-        var pair = $"{Key}={Uri.EscapeDataString(Value)}";
         switch (Action)
         {
             case HeaderAppendAction.AddIfAbsent when exists:
             case HeaderAppendAction.OverwriteIfExists when !exists:
                 return;
             case HeaderAppendAction.OverwriteIfExists or HeaderAppendAction.OverwriteIfExistsOrAdd:
-                pairs.RemoveAll(IsThis);
+                parameters.Remove(Key);
                 break;
         }
-        pairs.Add(pair);
+        parameters.Add(Key, Uri.EscapeDataString(Value));
     }
-
-    private bool IsThis(string pair) => pair == Key || pair.StartsWith($"{Key}=", StringComparison.Ordinal);
 }

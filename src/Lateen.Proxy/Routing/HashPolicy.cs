@@ -3,6 +3,7 @@ using System.Text;
 using Lateen.Http;
 using Lateen.Proxy.Addresses;
 using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Http;
 using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Routing;
@@ -127,14 +128,7 @@ internal sealed class HashPolicy
         }
         var addresses = info.EffectiveRemoteAddress.ToString() + info.Connection.LocalAddress;
         var generated = XxHash64.Hash(Encoding.ASCII.GetBytes(addresses)).ToString("x16", null);
-        var text = new StringBuilder($"{Encoding.ASCII.GetString(Cookie!)}=\"{generated}\"");
-        text.Append(ttl > 0 ? $"; Max-Age={ttl}" : "");
-        text.Append(CookiePath.Length > 0 ? $"; Path={CookiePath}" : "");
-        foreach (var (name, attribute) in CookieAttributes)
-        {
-            text.Append(attribute.Length > 0 ? $"; {name}={attribute}" : $"; {name}");
-        }
-        setCookie = text.Append("; HttpOnly").ToString();
+        setCookie = SetCookie.Format(Encoding.ASCII.GetString(Cookie!), generated, ttl, CookiePath, CookieAttributes);
         return XxHash64.Hash(Encoding.ASCII.GetBytes(generated));
     }
 }

@@ -56,7 +56,8 @@ internal static class ConnectionHeader
         System.Text.Ascii.EqualsIgnoreCase(value, "keep-alive"u8)
             || System.Text.Ascii.EqualsIgnoreCase(value, "close"u8);
 
-    private static bool TryRemoveNominated(HeaderMap request, ReadOnlySpan<byte> value)
+    /// <summary>False when it nominates what it may not.</summary>
+    internal static bool TryRemoveNominated(HeaderMap request, ReadOnlySpan<byte> value)
     {
         var count = 0;
         Span<byte> lower = stackalloc byte[TeBytesMax];

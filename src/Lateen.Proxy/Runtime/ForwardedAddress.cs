@@ -45,7 +45,7 @@ internal static class ForwardedAddress
             trusted = config.XffNumTrustedHops > 0 && TryGetFromRight(request, config.XffNumTrustedHops, out var hop)
                 ? hop
                 : connection.RemoteAddress;
-            if (!config.SkipXffAppend && !connection.RemoteAddress.Ip.IsEmpty)
+            if (!config.SkipXffAppend)
             {
                 AppendRemote(request, connection.RemoteAddress.Ip);
             }
@@ -174,8 +174,17 @@ internal static class ForwardedAddress
     private static void AppendRemote(HeaderMap request, IpAddress remote)
     {
         var ip = IsOwnLoopback(remote) && MachineAddress.Find(remote.IsV6) is { IsEmpty: false } own ? own : remote;
-        Span<byte> text = stackalloc byte[IpAddress.TextBytesMax];
-        request.Append(HeaderId.XForwardedFor, text[..ip.Format(text)], ","u8);
+        Append(request, ip);
+    }
+
+    /// <summary>Adds an address to x-forwarded-for; that of a Unix socket is none.</summary>
+    internal static void Append(HeaderMap request, IpAddress address)
+    {
+        if (!address.IsEmpty)
+        {
+            Span<byte> text = stackalloc byte[IpAddress.TextBytesMax];
+            request.Append(HeaderId.XForwardedFor, text[..address.Format(text)], ","u8);
+        }
     }
 
     private static bool IsOwnLoopback(IpAddress ip) =>

@@ -1,4 +1,3 @@
-using Lateen.Http;
 using Lateen.Http.Http1;
 using Lateen.Net;
 using Lateen.Proxy.Http;

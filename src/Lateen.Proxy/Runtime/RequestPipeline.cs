@@ -224,18 +224,9 @@ internal static class RequestPipeline
         return true;
     }
 
-    /// <summary>A referer with a fragment or user information is no proper one (RFC 9110 §10.1.3).</summary>
     private static void RemoveReferer(HeaderMap request)
     {
-        if (!request.TryGet(HeaderId.Referer, out var referer))
-        {
-            return;
-        }
-
-        var scheme = referer.IndexOf("://"u8);
-        var rest = scheme < 0 ? default : referer[(scheme + 3)..];
-        var slash = rest.IndexOf((byte)'/');
-        if (referer.Contains((byte)'#') || (slash < 0 ? rest : rest[..slash]).Contains((byte)'@'))
+        if (request.TryGet(HeaderId.Referer, out var referer) && !Referer.IsValid(referer))
         {
             request.Remove(HeaderId.Referer);
         }

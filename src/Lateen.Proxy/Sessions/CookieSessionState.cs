@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Text;
 using Google.Protobuf;
 using Lateen.Http;
 using Lateen.Proxy.Addresses;
+using Lateen.Proxy.Http;
 using Lateen.Proxy.Routing;
 
 namespace Lateen.Proxy.Sessions;
@@ -75,26 +75,8 @@ internal sealed class CookieSessionState(
         }
         var value = Convert.ToBase64String(message, 0, (int)output.Position);
         output.Flush();
-        var cookie = new StringBuilder();
-        cookie.Append(CultureInfo.InvariantCulture, $"{Encoding.UTF8.GetString(name)}=\"{value}\"");
-        if (ttlSeconds > 0)
-        {
-            cookie.Append(CultureInfo.InvariantCulture, $"; Max-Age={ttlSeconds}");
-        }
-        if (path.Length > 0)
-        {
-            cookie.Append(CultureInfo.InvariantCulture, $"; Path={path}");
-        }
-        foreach (var (key, text) in attributes)
-        {
-            cookie.Append(CultureInfo.InvariantCulture, $"; {key}");
-            if (text.Length > 0)
-            {
-                cookie.Append(CultureInfo.InvariantCulture, $"={text}");
-            }
-        }
-        cookie.Append("; HttpOnly");
-        response.Add(HeaderId.SetCookie, Encoding.UTF8.GetBytes(cookie.ToString()));
+        var cookie = SetCookie.Format(Encoding.UTF8.GetString(name), value, ttlSeconds, path, attributes);
+        response.Add(HeaderId.SetCookie, Encoding.UTF8.GetBytes(cookie));
     }
 
     /// <summary>Fields 1 (address) and 2 (end) of a message; false when the bytes are none.</summary>

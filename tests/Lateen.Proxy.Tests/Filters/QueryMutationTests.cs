@@ -33,7 +33,7 @@ public sealed class QueryMutationTests
     {
         var request = new HeaderMap();
         request.Add(HeaderId.Path, Encoding.ASCII.GetBytes(path));
-        QueryMutation.Apply(mutations, request);
+        QueryMutation.Apply(mutations, request, decode: true);
         return Encoding.ASCII.GetString(request.Get(HeaderId.Path));
     }
 }

@@ -57,9 +57,9 @@ internal static class RouteDecoder
             MirrorPolicies = ActionDecoder.DecodeMirrors(table.RequestMirrorPolicies, context),
         };
         result.BuildDomains(path, context.Errors);
-        foreach (var host in result.VirtualHosts)
+        foreach (var host in result.VirtualHosts.Take(table.VirtualHosts.Count))
         {
-            // From here on the table knows them.
+            // From here on the table knows them; those that come one by one go into other tables, too.
             host.Domains = [];
         }
         if (table.ValidateClusters ?? context.IsStatic)
