@@ -43,4 +43,34 @@ internal static class ManagementServers
         errors.AddRange(context.Errors);
         return source;
     }
+
+    /// <summary>What keeps the proxy's subscriptions; it is not started.</summary>
+    public static DiscoveryHub BuildHub(ProxyServer server, ProxyResources resources, DiscoverySource? ads)
+    {
+        // Spreads waits; nothing secret comes from it.
+#pragma warning disable CA5394
+        var random = new Random((int)resources.RandomSeed);
+#pragma warning restore CA5394
+        var options = new DiscoveryHubOptions
+        {
+            Node = server.Node,
+            Worker = server.Runtime.Workers[0],
+            Random = random,
+            Ads = ads,
+            AdsMetadata = server.Options.DiscoveryMetadata,
+            WrapAds = server.Options.WrapDiscovery,
+        };
+        return new DiscoveryHub(server.Configuration, options, server.Clock, server.LogSink.CreateLogger("xds"));
+    }
+
+    /// <summary>Reports load to a target for as long as the proxy runs; null: nowhere.</summary>
+    public static void StartLoadReports(ProxyServer server, GrpcServiceTarget? target)
+    {
+        if (target is not null)
+        {
+            new LoadReporter(
+                server.Runtime.Main, target, server.Node, server.Configuration.Clusters.GetActive, server.Clock,
+                server.Stats, server.LogSink.CreateLogger("upstream")).Start();
+        }
+    }
 }

@@ -9,14 +9,15 @@ public static class ProxyBootstrap
 {
     /// <summary>
     /// Reads a bootstrap file (YAML, JSON, binary or text protobuf, by its ending) and merges inline YAML over it.
-    /// Unknown fields are errors with
-    /// their path unless they are allowed.
+    /// Unknown fields are errors with their path unless they are allowed; texts with such are told then.
     /// </summary>
-    public static Bootstrap Read(string? file, string? inline, bool allowUnknownFields, ICollection<ConfigError> errors)
+    public static Bootstrap Read(
+        string? file, string? inline, bool allowUnknownFields, ICollection<ConfigError> errors,
+        ICollection<string>? ignored = null)
     {
         ArgumentNullException.ThrowIfNull(errors);
         var found = new List<ConfigError>();
-        var bootstrap = BootstrapReader.Read(file, inline, allowUnknownFields, found);
+        var bootstrap = BootstrapReader.Read(file, inline, allowUnknownFields, found, ignored);
         foreach (var error in found)
         {
             errors.Add(error);

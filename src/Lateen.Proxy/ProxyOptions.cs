@@ -21,6 +21,10 @@ public sealed record ProxyOptions
     /// <summary>How long connections of removed listeners may go on. Default 600 s.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(600);
 
+    /// <summary>Texts of the bootstrap with unknown fields that were passed over
+    /// (<c>server.static_unknown_fields</c>). Default 0.</summary>
+    public int StaticUnknownFields { get; init; }
+
     /// <summary>Whether responses of what drains say <c>connection: close</c> the more often the longer it drains,
     /// or all of them at once. Default true, as Envoy's.</summary>
     public bool DrainsGradually { get; init; } = true;

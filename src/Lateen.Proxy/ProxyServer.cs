@@ -195,9 +195,9 @@ public sealed class ProxyServer : IDisposable
             {
                 _trimmer = new MemoryTrimmer(_clock, _log, Configuration.OnQuiet);
                 Configuration.Changed += _trimmer.OnChange;
-                _discovery = BuildDiscovery();
+                _discovery = ManagementServers.BuildHub(this, _resources, _ads);
                 _discovery.Start();
-                StartLoadReports();
+                ManagementServers.StartLoadReports(this, _loadReports);
             }
             _isRunning = true;
             _admin?.Serve();
@@ -335,34 +335,6 @@ public sealed class ProxyServer : IDisposable
         {
             _eviction = _clock.CreateTimer(_ => _resources.IstioSeries.EvictUnused(), null, interval, interval);
         }
-    }
-
-    private void StartLoadReports()
-    {
-        if (_loadReports is { } target)
-        {
-            new LoadStats.LoadReporter(
-                _runtime.Main, target, Node, Configuration.Clusters.GetActive, _clock, _stats,
-                _sink.CreateLogger("upstream")).Start();
-        }
-    }
-
-    private DiscoveryHub BuildDiscovery()
-    {
-        // Spreads waits; nothing secret comes from it.
-#pragma warning disable CA5394
-        var random = new Random((int)_resources.RandomSeed);
-#pragma warning restore CA5394
-        var options = new DiscoveryHubOptions
-        {
-            Node = Node,
-            Worker = _runtime.Workers[0],
-            Random = random,
-            Ads = _ads,
-            AdsMetadata = _options.DiscoveryMetadata,
-            WrapAds = _options.WrapDiscovery,
-        };
-        return new DiscoveryHub(Configuration, options, _clock, _sink.CreateLogger("xds"));
     }
 
     /// <summary>How often statistics are flushed; 5 s by default.</summary>

@@ -28,7 +28,7 @@ internal static class ServerSamples
         Counter("runtime.load_success", 1);
         Counter("server.envoy_bug_failures", 0);
         Counter("server.dynamic_unknown_fields", server.Configuration.Unknown.Count);
-        Counter("server.static_unknown_fields", 0);
+        Counter("server.static_unknown_fields", server.Options.StaticUnknownFields);
 
         void Gauge(string name, long value) => Add(name, StatKind.Gauge, value);
         void Counter(string name, long value) => Add(name, StatKind.Counter, value);

@@ -45,10 +45,13 @@ internal static class ProxyCommand
             return Failure;
         }
         var errors = new List<ConfigError>();
-        var bootstrap = ReadBootstrap(line, errors);
+        var ignored = new List<string>();
+        var bootstrap = ReadBootstrap(line, errors, ignored);
         using var logs = ProxyLogs.Create(line, bootstrap, errors);
         using var server = errors.Count == 0
-            ? ProxyServer.Create(bootstrap!, line.ToOptions(), TimeProvider.System, logs.Sink, errors)
+            ? ProxyServer.Create(
+                bootstrap!, line.ToOptions() with { StaticUnknownFields = ignored.Count }, TimeProvider.System,
+                logs.Sink, errors)
             : null;
         if (server is null)
         {
@@ -67,7 +70,8 @@ internal static class ProxyCommand
         return line.Mode == "init_only" ? 0 : await ServeAsync(server, logs, cancellation);
     }
 
-    private static Bootstrap? ReadBootstrap(ProxyCommandLine line, List<ConfigError> errors)
+    private static Bootstrap? ReadBootstrap(
+        ProxyCommandLine line, List<ConfigError> errors, List<string> ignored)
     {
         if (string.IsNullOrEmpty(line.ConfigPath) && string.IsNullOrEmpty(line.ConfigYaml))
         {
@@ -75,7 +79,7 @@ internal static class ProxyCommand
                 "At least one of --config-path or --config-yaml should be non-empty"));
             return null;
         }
-        return ProxyBootstrap.Read(line.ConfigPath, line.ConfigYaml, line.AllowsUnknownFields, errors);
+        return ProxyBootstrap.Read(line.ConfigPath, line.ConfigYaml, line.AllowsUnknownFields, errors, ignored);
     }
 
     private static async Task<int> ServeAsync(

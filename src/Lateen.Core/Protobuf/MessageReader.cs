@@ -24,6 +24,9 @@ public sealed class MessageReader(MessageReadOptions options, ICollection<Config
 
     private int _depth;
 
+    /// <summary>Something was read that had a field which its message has not.</summary>
+    public bool HasIgnoredFields { get; private set; }
+
     /// <summary>Reads a message of a known type.</summary>
     /// <param name="node">The value of the message.</param>
     /// <param name="path">Put in front of the paths in errors.</param>
@@ -108,6 +111,8 @@ public sealed class MessageReader(MessageReadOptions options, ICollection<Config
                     Report(key, NodePath.Field(path, key.Value), $"unknown field \"{key.Value}\"",
                         schema.Suggest(key.Value, options.DeclaredNames));
                 }
+
+                HasIgnoredFields |= options.IgnoreUnknownFields;
 
                 continue;
             }

@@ -14,17 +14,24 @@ internal static class BootstrapReader
     /// <summary>
     /// Reads the file (if any) and merges the inline text over it. Unknown fields are errors unless they are allowed.
     /// </summary>
-    public static Bootstrap Read(string? file, string? inline, bool allowUnknownFields, List<ConfigError> errors)
+    /// <param name="file">Its name; null: none.</param>
+    /// <param name="inline">YAML; null or empty: none.</param>
+    /// <param name="allowUnknownFields">Unknown fields are passed over.</param>
+    /// <param name="errors">What is wrong.</param>
+    /// <param name="ignored">Gets one entry for each text with unknown fields that were passed over.</param>
+    public static Bootstrap Read(
+        string? file, string? inline, bool allowUnknownFields, List<ConfigError> errors,
+        ICollection<string>? ignored = null)
     {
         var bootstrap = new Bootstrap();
         if (file is not null)
         {
-            ReadFile(file, bootstrap, allowUnknownFields, errors);
+            ReadFile(file, bootstrap, allowUnknownFields, errors, ignored);
         }
         if (!string.IsNullOrEmpty(inline))
         {
             var overlay = new Bootstrap();
-            ReadText(inline, null, overlay, allowUnknownFields, errors);
+            ReadText(inline, null, overlay, allowUnknownFields, errors, ignored);
             bootstrap.MergeFrom(overlay);
         }
         return bootstrap;
@@ -43,13 +50,15 @@ internal static class BootstrapReader
         ReadText(text, null, message, true, errors);
 
     /// <summary>Reads any message out of a file.</summary>
-    public static void ReadFile(string file, IMessage message, bool allowUnknownFields, List<ConfigError> errors)
+    public static void ReadFile(
+        string file, IMessage message, bool allowUnknownFields, List<ConfigError> errors,
+        ICollection<string>? ignored = null)
     {
         try
         {
             if (file.EndsWith(".pb", StringComparison.Ordinal))
             {
-                ReadBinary(file, message, allowUnknownFields, errors);
+                ReadBinary(file, message, allowUnknownFields, errors, ignored);
                 return;
             }
             if (file.EndsWith(".pb_text", StringComparison.Ordinal))
@@ -57,7 +66,7 @@ internal static class BootstrapReader
                 new TextFormatReader(EnvoyTypes.Find, allowUnknownFields).Merge(message, File.ReadAllText(file));
                 return;
             }
-            ReadText(File.ReadAllText(file), file, message, allowUnknownFields, errors);
+            ReadText(File.ReadAllText(file), file, message, allowUnknownFields, errors, ignored);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidProtocolBufferException
             or FormatException)
@@ -71,18 +80,26 @@ internal static class BootstrapReader
     }
 
     private static void ReadBinary(
-        string file, IMessage message, bool allowUnknownFields, List<ConfigError> errors)
+        string file, IMessage message, bool allowUnknownFields, List<ConfigError> errors, ICollection<string>? ignored)
     {
         var bytes = File.ReadAllBytes(file);
-        if (!allowUnknownFields && UnknownFields.Find(ApiSchema.Of(message), bytes, EnvoyTypes.Find) is { } path)
+        if (UnknownFields.Find(ApiSchema.Of(message), bytes, EnvoyTypes.Find) is { } path)
         {
-            errors.Add(new ConfigError(path, "UNKNOWN_FIELD", "unknown field", null, file));
+            if (allowUnknownFields)
+            {
+                ignored?.Add(path);
+            }
+            else
+            {
+                errors.Add(new ConfigError(path, "UNKNOWN_FIELD", "unknown field", null, file));
+            }
         }
         message.MergeFrom(bytes);
     }
 
     private static void ReadText(
-        string text, string? file, IMessage message, bool allowUnknownFields, List<ConfigError> errors)
+        string text, string? file, IMessage message, bool allowUnknownFields, List<ConfigError> errors,
+        ICollection<string>? ignored = null)
     {
         var stream = YamlReader.Read(text, file);
         errors.AddRange(stream.Errors);
@@ -97,6 +114,11 @@ internal static class BootstrapReader
             DeclaredNames = true,
             FindType = EnvoyTypes.Find,
         };
-        new MessageReader(options, errors).Merge(message, stream.Documents[0], "");
+        var reader = new MessageReader(options, errors);
+        reader.Merge(message, stream.Documents[0], "");
+        if (reader.HasIgnoredFields)
+        {
+            ignored?.Add(file ?? "");
+        }
     }
 }

@@ -110,6 +110,7 @@ internal sealed partial class ConfigurationManager : IDisposable
             _start.DiscoversListeners = _listenerSource is not null;
             _resources.IsAdsDelta =
                 bootstrap.DynamicResources?.AdsConfig?.ApiType == ApiConfigSource.Types.ApiType.DeltaGrpc;
+            SourceDecoder.RefuseLocators(bootstrap, context);
             BootstrapExtensionDecoder.Decode(bootstrap.BootstrapExtensions, context);
             Runtime.Read(bootstrap, context);
             errors.AddRange(context.Errors);

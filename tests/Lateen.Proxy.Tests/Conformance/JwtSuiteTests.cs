@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Lateen.Proxy.Jwt;
 using Xunit.Abstractions;
+using YamlDotNet.RepresentationModel;
 
 namespace Lateen.Proxy.Tests.Conformance;
 
@@ -36,6 +37,30 @@ public sealed class JwtSuiteTests(ITestOutputHelper output)
                 var wanted = test.GetProperty("result").GetString() == "valid";
                 tally.Count(id, taken == wanted, $"taken {taken}, wanted {wanted}: {test.GetProperty("flags")}");
             }
+        }
+        tally.AssertAll();
+    }
+
+    /// <summary>What a token says of its end and its audiences is read without keys.</summary>
+    [SuiteFact("jwt")]
+    public void Claims_EveryToken_AreReadAsInIstio()
+    {
+        var tally = new SuiteTally(output);
+        foreach (var test in TestKit.Conformance.Cases("jwt", "claims.yaml"))
+        {
+            var isRead = JwtToken.TryParse(test.Children["token"].ToString(), out var token) == JwtStatus.Ok;
+            var holds = test.Children.ContainsKey("error") ? !isRead : isRead;
+            if (isRead && test.Children.TryGetValue("exp", out var expiry))
+            {
+                // A token without an end has none at zero.
+                holds &= $"{token!.Expiry}" == (expiry.ToString() is "null" or "" ? "0" : expiry.ToString());
+            }
+            if (isRead && test.Children.TryGetValue("aud", out var audiences))
+            {
+                holds &= token!.Audiences.SequenceEqual(
+                    audiences is YamlSequenceNode list ? list.Select(audience => audience.ToString()) : []);
+            }
+            tally.Count(test.Children["name"].ToString(), holds, "differs");
         }
         tally.AssertAll();
     }

@@ -192,6 +192,8 @@ internal static partial class ClusterDecoder
                 $"cluster: LB policy {cluster.LbPolicy} is not valid for Cluster type ORIGINAL_DST."
                 + " Only 'CLUSTER_PROVIDED' is allowed");
         }
+        SourceDecoder.RefuseLocator(
+            cluster.EdsClusterConfig?.ServiceName ?? "", $"{path}.eds_cluster_config.service_name", context);
         if (type == DiscoveryType.Eds && cluster.EdsClusterConfig is null)
         {
             context.Error(

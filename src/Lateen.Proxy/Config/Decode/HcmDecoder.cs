@@ -137,6 +137,7 @@ internal static class HcmDecoder
                 return new RouteConfigurationSlot(hcm.RouteConfig.Name, table);
             case HcmProto.RouteSpecifierOneofCase.Rds:
                 var source = SourceDecoder.Decode(hcm.Rds.ConfigSource, $"{path}.rds.config_source", context);
+                SourceDecoder.RefuseLocator(hcm.Rds.RouteConfigName, $"{path}.rds.route_config_name", context);
                 return context.Resources.Routes.GetOrAdd(source.Scope(hcm.Rds.RouteConfigName), source);
             case HcmProto.RouteSpecifierOneofCase.ScopedRoutes:
                 scoped = ScopedRoutesDecoder.Decode(

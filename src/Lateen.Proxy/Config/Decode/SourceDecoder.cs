@@ -14,6 +14,28 @@ internal static class SourceDecoder
     private const int TokensDefault = 100;
     private const double FillRateDefault = 10;
 
+    /// <summary>Notes an error for a name that is a locator: there are no authorities to ask.</summary>
+    public static void RefuseLocator(string name, string path, DecodeContext context)
+    {
+        if (name.StartsWith("xdstp:", StringComparison.Ordinal))
+        {
+            context.Error(path, "XDSTP", "names of the form xdstp:// are not supported");
+        }
+    }
+
+    /// <summary>Notes errors for what the bootstrap says of locators and authorities.</summary>
+    public static void RefuseLocators(Envoy.Config.Bootstrap.V3.Bootstrap bootstrap, DecodeContext context)
+    {
+        RefuseLocator(bootstrap.DynamicResources?.CdsResourcesLocator ?? "",
+            "dynamic_resources.cds_resources_locator", context);
+        RefuseLocator(bootstrap.DynamicResources?.LdsResourcesLocator ?? "",
+            "dynamic_resources.lds_resources_locator", context);
+        if (bootstrap.ConfigSources.Count > 0 || bootstrap.DefaultConfigSource is not null)
+        {
+            context.Error("config_sources", "XDSTP", "sources of names of the form xdstp:// are not supported");
+        }
+    }
+
     /// <summary>The source; the aggregated stream with an error noted when it cannot be used.</summary>
     public static DiscoverySource Decode(ConfigSource? source, string path, DecodeContext context)
     {
