@@ -133,12 +133,7 @@ public sealed partial class Http1Parser
                 return CheckPartialLine(rest);
             }
 
-            var lineEnd = end > 0 && rest[end - 1] == '\r' ? end - 1 : _limits.IsLenient ? end : -1;
-            while (_limits.IsLenient && _state == State.StartLine && lineEnd > 0 && rest[lineEnd - 1] == '\r')
-            {
-                lineEnd--;
-            }
-
+            var lineEnd = FindLineEnd(rest, end);
             if (lineEnd < 0)
             {
                 return Fail(Http1Error.Syntax);
@@ -224,6 +219,18 @@ public sealed partial class Http1Parser
         }
     }
 
+    /// <summary>Where the line ends that a line feed is behind; below zero when it may not end so.</summary>
+    private int FindLineEnd(ReadOnlySpan<byte> rest, int lineFeed)
+    {
+        var hasReturn = lineFeed > 0 && rest[lineFeed - 1] == '\r';
+        if (!_limits.IsLenient || _state != State.StartLine)
+        {
+            return hasReturn ? lineFeed - 1 : _limits.IsLenient ? lineFeed : -1;
+        }
+
+        return rest[..lineFeed].TrimEnd((byte)'\r').Length;
+    }
+
     /// <summary>Empty lines before a request line are tolerated (RFC 9112 §2.2). Null: skipped.</summary>
     private Http1Result? SkipEmptyLine(ReadOnlySpan<byte> rest, ref int consumed)
     {
@@ -263,7 +270,8 @@ public sealed partial class Http1Parser
         if (_state == State.StartLine && rest.Length > 0)
         {
             var word = rest[..Math.Min(rest.Length, 5)];
-            var ok = _isRequest ? _limits.IsLenient ? rest[0] is > 0x20 and < 0x7F : IsMethodStart(rest) : word.SequenceEqual("HTTP/"u8[..word.Length]);
+            var ok = _isRequest ? _limits.IsLenient ? rest[0] is > 0x20 and < 0x7F : IsMethodStart(rest)
+                : word.SequenceEqual("HTTP/"u8[..word.Length]);
             return ok ? Http1Result.NeedMore : Fail(Http1Error.Syntax);
         }
 

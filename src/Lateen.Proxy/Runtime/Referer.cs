@@ -3,7 +3,8 @@ using Lateen.Http.Http1;
 
 namespace Lateen.Proxy.Runtime;
 
-/// <summary>The Referer of a request: one that is no proper one goes no further (RFC 9110 §10.1.3), as in Envoy.</summary>
+/// <summary>The Referer of a request: one that is no proper one goes no further (RFC 9110 §10.1.3), as in
+/// Envoy.</summary>
 internal static class Referer
 {
     private static readonly SearchValues<byte> InReference = SearchValues.Create(
