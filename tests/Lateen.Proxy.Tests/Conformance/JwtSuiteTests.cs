@@ -45,7 +45,8 @@ public sealed class JwtSuiteTests(ITestOutputHelper output)
     [SuiteFact("jwt")]
     public void Claims_EveryToken_AreReadAsInIstio()
     {
-        var tally = new SuiteTally(output);
+        // Its header is no JSON, so that a proxy takes it for no token; Istio's tool looks at the payload alone.
+        var tally = new SuiteTally(output, "aud: list of two");
         foreach (var test in TestKit.Conformance.Cases("jwt", "claims.yaml"))
         {
             var isRead = JwtToken.TryParse(test.Children["token"].ToString(), out var token) == JwtStatus.Ok;
