@@ -55,7 +55,7 @@ public sealed class EnvoyRoutesTests(ITestOutputHelper output)
         RuntimeSettings.Current = RuntimeFor(input);
         var route = table.MatchRoute(request, info);
         RuntimeSettings.Current = RuntimeSettings.Empty;
-        var cluster = route?.Action?.SelectCluster(info, request, resources.Clusters);
+        var cluster = route?.SelectCluster(info, request, resources.Clusters);
         var clusterName = cluster?.Name ?? (route?.Action?.ClusterHeader is { } header
             ? Encoding.ASCII.GetString(request.TryGet(header, out var named) ? named : default)
             : "");
