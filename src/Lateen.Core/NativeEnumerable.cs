@@ -1,9 +1,9 @@
 namespace Lateen;
 
 /// <summary>
-/// <c>Select</c> as the native executable has it. The framework's is a generic virtual method, of which a compiler ahead of
-/// time must make every pair of element types that may meet: a third of the executable. This one is found first, as its
-/// namespace encloses ours; it is part of native builds only.
+/// <c>Select</c> as the native executable has it. The framework's is a generic virtual method, of which a compiler
+/// ahead of time must make every pair of element types that may meet: a third of the executable. This one is found
+/// first, as its namespace encloses ours; it is part of native builds only.
 /// </summary>
 public static class NativeEnumerable
 {

@@ -29,8 +29,8 @@ internal static unsafe partial class CommandLine
         }
 
         var reason = Marshal.GetLastPInvokeErrorMessage();
-        Console.Error.WriteLine($"lateen: {Path}: {reason}; this executable runs the commands agent, capture and proxy, "
-            + "all others need that one: install both together");
+        Console.Error.WriteLine($"lateen: {Path}: {reason}; this executable runs the commands agent, capture and "
+            + "proxy, all others need that one: install both together");
         return NotFound;
     }
 

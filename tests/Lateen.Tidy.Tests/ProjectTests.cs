@@ -26,6 +26,7 @@ public sealed class ProjectTests
         ["Proxy"] = ["Net", "Http", "Xds", "Xds.Api", "Istio.Api", "Security"],
         ["Agent"] = ["Proxy", "Grpc", "Istio.Api", "Security"],
         ["Local"] = ["Galley", "Injector", "Capture", "Kubernetes", "Citadel", "Security"],
+        ["Native"] = ["Agent", "Capture"],
         ["Cli"] = ["ControlPlane", "Agent", "Local", "Proxy", "Capture", "Injector", "Galley", "Pilot"],
     };
 
@@ -49,7 +50,7 @@ public sealed class ProjectTests
     {
         string[] controlPlane = ["Galley", "Pilot", "Citadel", "Injector", "ControlPlane", "Kubernetes"];
 
-        Finding.AssertNone(Closure(["Agent", "Proxy"]).Intersect(controlPlane));
+        Finding.AssertNone(Closure(["Native", "Agent", "Proxy"]).Intersect(controlPlane));
     }
 
     [Fact]

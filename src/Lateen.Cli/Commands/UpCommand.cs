@@ -99,8 +99,7 @@ internal static class UpCommand
         };
     }
 
-    /// <summary>The native <c>bin/lateen</c> where this is its <c>lib/lateen/lateen</c>, of which it is a part; else this
-    /// one.</summary>
+    /// <summary>The native <c>bin/lateen</c> where this is its <c>lib/lateen/lateen</c>; else this one.</summary>
     private static string AgentExecutable(string beside)
     {
         var native = Path.GetFullPath(Path.Combine(beside, "../../bin/lateen"));
