@@ -32,8 +32,8 @@ public sealed partial class RecordedEnvoyTests(ITestOutputHelper output)
         { "more-discovery", 43 },
         { "tcp", 49 },
         { "tls", 53 },
-        { "http1-codec", 196 },
-        { "http2-codec", 155 },
+        { "http1-codec", 197 },
+        { "http2-codec", 157 },
         { "observability", 181 },
         { "admin", 31 },
     };
