@@ -25,6 +25,7 @@ internal sealed class AccessLogWriter : IDisposable
         CompletedStat = _stats.GetOrAdd("write_completed");
         FailedStat = _stats.GetOrAdd("write_failed");
         DroppedStat = _stats.GetOrAdd("write_failed");
+        _stats.KeepMainCells();
     }
 
     internal int FlushBytesMin { get; }

@@ -93,6 +93,16 @@ internal sealed class StatsScope
         }
     }
 
+    /// <summary>From now on what comes from the main side is added in place: for what is counted with each request, as
+    /// the short list is made anew at each change.</summary>
+    public void KeepMainCells()
+    {
+        lock (this)
+        {
+            Grow(0, _layout.Names.Length + _dynamicStats.Length - 1);
+        }
+    }
+
     /// <summary>Records a value into a histogram of the layout. Thread: the worker itself.</summary>
     public void Record(int worker, int histogram, long value)
     {
