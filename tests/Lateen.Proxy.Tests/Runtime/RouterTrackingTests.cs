@@ -33,7 +33,7 @@ public sealed class RouterTrackingTests
             "upstream_rs_body_size"])
         {
             var sample = Assert.Single(harness.Stats.Collect(), sample => sample.Name == "cluster.a." + name);
-            Assert.NotNull(sample.Histogram);
+            Assert.Equal(1, sample.Histogram?.Count);
         }
     }
 }
