@@ -73,61 +73,22 @@ internal sealed class HttpConnectionManagerConfig : NetworkFilterConfig
 
     public HeadersWithUnderscoresAction HeadersWithUnderscores { get; init; }
 
-    /// <summary>Of connections without requests; one hour.</summary>
-    public long IdleTimeoutNanos { get; init; } = 3_600_000_000_000;
-
-    public long MaxConnectionDurationNanos { get; init; }
-
     /// <summary>Zero: unlimited.</summary>
     public int MaxRequestsPerConnection { get; init; }
 
-    public long MaxStreamDurationNanos { get; init; }
+    public HttpTimeouts Timeouts { get; init; } = new();
 
-    /// <summary>Of streams without activity; five minutes.</summary>
-    public long StreamIdleTimeoutNanos { get; init; } = 300_000_000_000;
+    public ForwardingOptions Forwarding { get; init; } = new();
 
-    /// <summary>Of responses whose end waits for the client to open its window; that of streams by default.</summary>
-    public long StreamFlushTimeoutNanos { get; init; } = 300_000_000_000;
-
-    /// <summary>Until the whole request has come.</summary>
-    public long RequestTimeoutNanos { get; init; }
-
-    public long RequestHeadersTimeoutNanos { get; init; }
-
-    /// <summary>Between the two GOAWAYs; 5 s.</summary>
-    public long DrainTimeoutNanos { get; init; } = 5_000_000_000;
-
-    /// <summary>1 s.</summary>
-    public long DelayedCloseTimeoutNanos { get; init; } = 1_000_000_000;
+    public NormalizationOptions Normalization { get; init; }
 
     /// <summary>Header changes before anything else looks at a request.</summary>
     public HeaderMutations[] EarlyMutations { get; init; } = [];
-
-    /// <summary>Ways to tell the client's address in place of x-forwarded-for, in order.</summary>
-    public IpDetection[] IpDetection { get; init; } = [];
 
     /// <summary>Of this proxy, told in headers where add_user_agent is on.</summary>
     public byte[] NodeCluster { get; init; } = [];
 
     public byte[] NodeId { get; init; } = [];
-
-    public bool UseRemoteAddress { get; init; }
-
-    public int XffNumTrustedHops { get; init; }
-
-    public bool SkipXffAppend { get; init; }
-
-    public bool AppendXForwardedPort { get; init; }
-
-    /// <summary>Addresses that count as internal; empty: none (the present default of Envoy).</summary>
-    public CidrRange[] InternalAddresses { get; init; } = [];
-
-    public bool InternalUnixSockets { get; init; }
-
-    public ForwardClientCertDetails ForwardClientCert { get; init; }
-
-    /// <summary>Which parts go into x-forwarded-client-cert besides By and Hash.</summary>
-    public (bool Subject, bool Cert, bool Chain, bool Dns, bool Uri) ClientCertDetails { get; init; }
 
     public bool Proxy100Continue { get; init; }
 
@@ -136,18 +97,6 @@ internal sealed class HttpConnectionManagerConfig : NetworkFilterConfig
     public bool PreserveExternalRequestId { get; init; }
 
     public bool AlwaysSetRequestIdInResponse { get; init; }
-
-    public bool NormalizePath { get; init; }
-
-    public bool MergeSlashes { get; init; }
-
-    public PathWithEscapedSlashesAction EscapedSlashes { get; init; }
-
-    public bool StripMatchingHostPort { get; init; }
-
-    public bool StripAnyHostPort { get; init; }
-
-    public bool StripTrailingHostDot { get; init; }
 
     /// <summary>Upgrades that are allowed, in lower case.</summary>
     public ImmutableArray<(string Type, bool Enabled)> Upgrades { get; init; } = [];
@@ -187,9 +136,9 @@ internal sealed class HttpConnectionManagerConfig : NetworkFilterConfig
     {
         if (address.IsPipe)
         {
-            return InternalUnixSockets;
+            return Forwarding.InternalUnixSockets;
         }
-        foreach (var range in InternalAddresses)
+        foreach (var range in Forwarding.InternalAddresses)
         {
             if (range.Contains(address.Ip))
             {

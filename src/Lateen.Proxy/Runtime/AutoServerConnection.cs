@@ -39,16 +39,16 @@ internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
         {
             Become(tls.Alpn.SequenceEqual("h2"u8));
         }
-        else if (_config.IdleTimeoutNanos > 0)
+        else if (_config.Timeouts.IdleNanos > 0)
         {
-            _idleTimer.Start(_owner.Worker.Overload.ScaleIdle(_config.IdleTimeoutNanos) / 1_000_000);
+            _idleTimer.Start(_owner.Worker.Overload.ScaleIdle(_config.Timeouts.IdleNanos) / 1_000_000);
         }
 
-        if (_config.MaxConnectionDurationNanos > 0 && _owner.Connection.State == ConnectionState.Open
+        if (_config.Timeouts.MaxConnectionDurationNanos > 0 && _owner.Connection.State == ConnectionState.Open
             && ReferenceEquals(_chain.Terminal, this))
         {
             _durationTimer = new LoopTimer(_owner.Worker.Loop.Timers, this, DurationTimer);
-            _durationTimer.Start(_config.MaxConnectionDurationNanos / 1_000_000);
+            _durationTimer.Start(_config.Timeouts.MaxConnectionDurationNanos / 1_000_000);
         }
     }
 
@@ -109,7 +109,7 @@ internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
 
         _isDurationOver = true;
         _config.Stats.Add(_owner.Worker.Index, HttpStat.DownstreamCxMaxDurationReached);
-        _durationTimer!.Start(Math.Max(1, _config.DrainTimeoutNanos / 1_000_000));
+        _durationTimer!.Start(Math.Max(1, _config.Timeouts.DrainNanos / 1_000_000));
     }
 
     private HttpServerCodec Become(bool http2)

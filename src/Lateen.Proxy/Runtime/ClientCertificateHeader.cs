@@ -13,27 +13,27 @@ internal static class ClientCertificateHeader
     {
         var config = stream.Config;
         var request = stream.Request;
-        if (config.ForwardClientCert == ForwardClientCertDetails.AlwaysForwardOnly)
+        if (config.Forwarding.ForwardClientCert == ForwardClientCertDetails.AlwaysForwardOnly)
         {
             return;
         }
 
         var tls = stream.Info.Connection.Tls;
-        if (config.ForwardClientCert == ForwardClientCertDetails.Sanitize || tls
+        if (config.Forwarding.ForwardClientCert == ForwardClientCertDetails.Sanitize || tls
             is not { PeerCertificatePresented: true })
         {
             request.Remove(HeaderId.XForwardedClientCert);
             return;
         }
 
-        if (config.ForwardClientCert == ForwardClientCertDetails.ForwardOnly)
+        if (config.Forwarding.ForwardClientCert == ForwardClientCertDetails.ForwardOnly)
         {
             return;
         }
 
         var element = Scratch.Formatted;
         WriteElement(element, tls, config);
-        if (config.ForwardClientCert == ForwardClientCertDetails.AppendForward)
+        if (config.Forwarding.ForwardClientCert == ForwardClientCertDetails.AppendForward)
         {
             request.Append(HeaderId.XForwardedClientCert, element.Written, ","u8);
         }
@@ -51,7 +51,7 @@ internal static class ClientCertificateHeader
         }
 
         Write(output, "Hash="u8, tls.PeerFingerprint256, false);
-        var details = config.ClientCertDetails;
+        var details = config.Forwarding.ClientCertDetails;
         if (details.Cert)
         {
             Write(output, "Cert="u8, tls.PeerCertificatePem, true);

@@ -33,35 +33,36 @@ internal static class ForwardedAddress
     internal static bool Apply(HttpStream stream)
     {
         var config = stream.Config;
+        var hops = config.Forwarding.XffNumTrustedHops;
         var request = stream.Request;
         var connection = stream.Info.Connection;
         var isTls = connection.Tls is not null;
         var hadForwardedFor = request.Contains(HeaderId.XForwardedFor);
         Address trusted;
         bool trustChecks;
-        if (config.UseRemoteAddress)
+        if (config.Forwarding.UseRemoteAddress)
         {
             trustChecks = !hadForwardedFor;
-            trusted = config.XffNumTrustedHops > 0 && TryGetFromRight(request, config.XffNumTrustedHops, out var hop)
+            trusted = hops > 0 && TryGetFromRight(request, hops, out var hop)
                 ? hop
                 : connection.RemoteAddress;
-            if (!config.SkipXffAppend)
+            if (!config.Forwarding.SkipXffAppend)
             {
                 AppendRemote(request, connection.RemoteAddress.Ip);
             }
 
-            if (config.XffNumTrustedHops == 0 || !request.Contains(HeaderId.XForwardedProto))
+            if (hops == 0 || !request.Contains(HeaderId.XForwardedProto))
             {
                 request.Set(HeaderId.XForwardedProto, isTls ? "https"u8 : "http"u8);
             }
 
             AppendPort(stream, request);
         }
-        else if (config.IpDetection.Length > 0)
+        else if (config.Forwarding.IpDetection.Length > 0)
         {
             trustChecks = false;
             trusted = connection.RemoteAddress;
-            foreach (var detection in config.IpDetection)
+            foreach (var detection in config.Forwarding.IpDetection)
             {
                 var found = detection.Detect(request, connection.RemoteAddress, out var address, out trustChecks);
                 if (found)
@@ -81,9 +82,9 @@ internal static class ForwardedAddress
         }
         else
         {
-            trustChecks = config.XffNumTrustedHops == 0 && hadForwardedFor
+            trustChecks = hops == 0 && hadForwardedFor
                 && !request.Get(HeaderId.XForwardedFor).Contains((byte)',');
-            trusted = TryGetFromRight(request, config.XffNumTrustedHops + 1, out var last) ? last
+            trusted = TryGetFromRight(request, hops + 1, out var last) ? last
                 : connection.RemoteAddress;
         }
 
@@ -113,7 +114,7 @@ internal static class ForwardedAddress
             request.Remove(name);
         }
 
-        if (!stream.Config.UseRemoteAddress)
+        if (!stream.Config.Forwarding.UseRemoteAddress)
         {
             return;
         }
@@ -193,7 +194,8 @@ internal static class ForwardedAddress
     private static void AppendPort(HttpStream stream, HeaderMap request)
     {
         var config = stream.Config;
-        if (!config.AppendXForwardedPort || (config.XffNumTrustedHops > 0 && request.Contains(HeaderId.XForwardedPort)))
+        if (!config.Forwarding.AppendXForwardedPort
+            || (config.Forwarding.XffNumTrustedHops > 0 && request.Contains(HeaderId.XForwardedPort)))
         {
             return;
         }

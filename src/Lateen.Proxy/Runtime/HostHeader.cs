@@ -40,7 +40,8 @@ internal static class HostHeader
     internal static void Normalize(HttpStream stream)
     {
         var config = stream.Config;
-        if (!config.StripAnyHostPort && !config.StripMatchingHostPort && !config.StripTrailingHostDot)
+        if (!config.Normalization.StripAnyHostPort && !config.Normalization.StripMatchingHostPort
+            && !config.Normalization.StripTrailingHostDot)
         {
             return;
         }
@@ -51,12 +52,13 @@ internal static class HostHeader
             && !host[(colon + 1)..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
         var name = hasPort ? host[..colon] : host;
         var port = hasPort ? host[colon..] : default;
-        if (config.StripTrailingHostDot && name.EndsWith("."u8))
+        if (config.Normalization.StripTrailingHostDot && name.EndsWith("."u8))
         {
             name = name[..^1];
         }
 
-        if (hasPort && (config.StripAnyHostPort || (config.StripMatchingHostPort && IsPort(port[1..], stream))))
+        if (hasPort && (config.Normalization.StripAnyHostPort
+            || (config.Normalization.StripMatchingHostPort && IsPort(port[1..], stream))))
         {
             port = default;
         }

@@ -74,10 +74,10 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
         Count(HttpStat.DownstreamCxHttp1Total);
         Count(HttpStat.DownstreamCxHttp1Active);
         StartIdleTimer();
-        if (_config.MaxConnectionDurationNanos > 0)
+        if (_config.Timeouts.MaxConnectionDurationNanos > 0)
         {
             _durationTimer = new LoopTimer(_worker.Loop.Timers, this, DurationTimer);
-            _durationTimer.Start(_config.MaxConnectionDurationNanos / 1_000_000);
+            _durationTimer.Start(_config.Timeouts.MaxConnectionDurationNanos / 1_000_000);
         }
     }
 
@@ -148,7 +148,7 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
             }
 
             _closeAfterResponse = true;
-            _durationTimer!.Start(Math.Max(1, _config.DrainTimeoutNanos / 1_000_000));
+            _durationTimer!.Start(Math.Max(1, _config.Timeouts.DrainNanos / 1_000_000));
             return;
         }
 
@@ -156,7 +156,7 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
         _connection.Close(CloseType.FlushWriteAndDelay, DelayedCloseMillis);
     }
 
-    private long DelayedCloseMillis => _config.DelayedCloseTimeoutNanos / 1_000_000;
+    private long DelayedCloseMillis => _config.Timeouts.DelayedCloseNanos / 1_000_000;
 
     private static Http1Limits LimitsOf(HttpConnectionManagerConfig config)
     {
@@ -192,9 +192,9 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
 
     private void StartIdleTimer()
     {
-        if (_config.IdleTimeoutNanos > 0)
+        if (_config.Timeouts.IdleNanos > 0)
         {
-            _idleTimer.Start(_worker.Overload.ScaleIdle(_config.IdleTimeoutNanos) / 1_000_000);
+            _idleTimer.Start(_worker.Overload.ScaleIdle(_config.Timeouts.IdleNanos) / 1_000_000);
         }
     }
 

@@ -222,7 +222,7 @@ internal sealed partial class Http2ServerConnection
         }
 
         var isSilent = error is Http2Error.OutboundFlood or Http2Error.OutboundControlFlood;
-        var millis = _config.DelayedCloseTimeoutNanos / 1_000_000;
+        var millis = _config.Timeouts.DelayedCloseNanos / 1_000_000;
         _connection.Close(
             isSilent ? CloseType.NoFlush : millis > 0 ? CloseType.FlushWriteAndDelay : CloseType.FlushWrite, millis);
     }

@@ -62,10 +62,10 @@ internal sealed partial class Http2ServerConnection : HttpServerCodec, IHttp2Own
         _session.Start();
         _connection.Send();
         StartIdleTimer();
-        if (_config.MaxConnectionDurationNanos > 0)
+        if (_config.Timeouts.MaxConnectionDurationNanos > 0)
         {
             _durationTimer = new LoopTimer(_worker.Loop.Timers, this, DurationTimer);
-            _durationTimer.Start(_config.MaxConnectionDurationNanos / 1_000_000);
+            _durationTimer.Start(_config.Timeouts.MaxConnectionDurationNanos / 1_000_000);
         }
 
         if (_config.Http2.KeepaliveIntervalNanos > 0)
@@ -191,7 +191,7 @@ internal sealed partial class Http2ServerConnection : HttpServerCodec, IHttp2Own
         _session.WriteGoAway(int.MaxValue, Http2ErrorCode.NoError);
         _connection.Send();
         _drainTimer = new LoopTimer(_worker.Loop.Timers, this, DrainTimer);
-        _drainTimer.Start(Math.Max(1, _config.DrainTimeoutNanos / 1_000_000));
+        _drainTimer.Start(Math.Max(1, _config.Timeouts.DrainNanos / 1_000_000));
     }
 
     private void EndDrain()
@@ -207,16 +207,16 @@ internal sealed partial class Http2ServerConnection : HttpServerCodec, IHttp2Own
         if (_isGoAwayFinal && _streams.Count == 0)
         {
             _connection.Close(
-                _config.DelayedCloseTimeoutNanos > 0 ? CloseType.FlushWriteAndDelay : CloseType.FlushWrite,
-                _config.DelayedCloseTimeoutNanos / 1_000_000);
+                _config.Timeouts.DelayedCloseNanos > 0 ? CloseType.FlushWriteAndDelay : CloseType.FlushWrite,
+                _config.Timeouts.DelayedCloseNanos / 1_000_000);
         }
     }
 
     private void StartIdleTimer()
     {
-        if (_config.IdleTimeoutNanos > 0 && !_isDraining)
+        if (_config.Timeouts.IdleNanos > 0 && !_isDraining)
         {
-            _idleTimer.Start(_worker.Overload.ScaleIdle(_config.IdleTimeoutNanos) / 1_000_000);
+            _idleTimer.Start(_worker.Overload.ScaleIdle(_config.Timeouts.IdleNanos) / 1_000_000);
         }
     }
 

@@ -1,7 +1,6 @@
 using Lateen.Http;
 using Lateen.Http.Http1;
 using Lateen.Net;
-using Lateen.Proxy.AccessLog;
 using Lateen.Proxy.Http;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Streams;
@@ -16,28 +15,14 @@ namespace Lateen.Proxy.Runtime;
 /// </summary>
 internal sealed partial class HttpStream : ITimerTarget
 {
-    private const int IdleTimer = 1;
-    private const int RequestTimer = 2;
-    private const int DurationTimer = 3;
-    private const int DelayTimer = 4;
-    private const int LogTimer = 5;
-    private const int GrpcDeadlineExceeded = 4;
-
     private readonly Worker _worker;
-    private readonly LoopTimer _idleTimer;
-    private readonly LoopTimer _requestTimer;
-    private readonly LoopTimer _durationTimer;
-    private readonly LoopTimer _delayTimer;
     private readonly BufferChain _localBody;
     private HttpServerCodec? _codec;
     private HttpConnectionManagerConfig? _config;
-    private LoopTimer? _logTimer;
     private bool _isCounted;
     private bool _headersSeen;
     private bool _responseComplete;
     private bool _ended;
-    private long _idleNanos;
-    private long _lastActivityNanos;
 
     internal HttpStream(Worker worker)
     {
@@ -170,7 +155,7 @@ internal sealed partial class HttpStream : ITimerTarget
             OnRequestComplete();
         }
 
-        if (Config.RequestHeadersTimeoutNanos > 0 && Config.RequestTimeoutNanos == 0)
+        if (Config.Timeouts.RequestHeadersNanos > 0 && Config.Timeouts.RequestNanos == 0)
         {
             _requestTimer.Stop();
         }
@@ -325,208 +310,10 @@ internal sealed partial class HttpStream : ITimerTarget
         _worker.ReturnStream(this);
     }
 
-    void ITimerTarget.OnTimer(LoopTimer timer)
-    {
-        switch (timer.Kind)
-        {
-            case IdleTimer:
-                OnIdleTimer();
-                break;
-            case RequestTimer:
-                OnRequestTimer();
-                break;
-            case DurationTimer:
-                Count(HttpStat.DownstreamRqMaxDurationReached);
-                FailByTime(
-                    "downstream duration timeout"u8, ResponseFlags.None, ResponseDetails.MaxDuration,
-                    GrpcDeadlineExceeded);
-                break;
-            case LogTimer:
-                Log(AccessLogType.DownstreamPeriodic);
-                timer.Start(Config.AccessLogFlushIntervalNanos / 1_000_000);
-                break;
-            default:
-                OnDelayOver();
-                break;
-        }
-    }
-
-    /// <summary>Something moved: the idle time begins anew.</summary>
-    internal void Touch() => _lastActivityNanos = _worker.NowNanos;
-
-    /// <summary>The route is known: its own limits replace those of the connection manager.</summary>
-    internal void ApplyRouteTimeouts(long? idleNanos, long? maxDurationNanos)
-    {
-        if (idleNanos is { } idle)
-        {
-            _idleNanos = idle;
-            RestartIdleTimer();
-        }
-
-        if (maxDurationNanos > 0)
-        {
-            _durationTimer.Start((maxDurationNanos.Value + 999_999) / 1_000_000);
-        }
-        else if (maxDurationNanos == 0)
-        {
-            _durationTimer.Stop();
-        }
-    }
-
-    internal void Count(HttpStat stat, long amount = 1) => _config!.Stats.Add(_worker.Index, stat, amount);
-
     private void OnRequestComplete()
     {
         RequestComplete = true;
         Info.LastDownstreamRxNanos = _worker.NowNanos;
         _requestTimer.Stop();
-    }
-
-    private void StartTimers(HttpConnectionManagerConfig config)
-    {
-        _idleNanos = _worker.Overload.ScaleStreamIdle(config.StreamIdleTimeoutNanos);
-        _lastActivityNanos = _worker.NowNanos;
-        RestartIdleTimer();
-        var request = config.RequestHeadersTimeoutNanos > 0 ? config.RequestHeadersTimeoutNanos
-            : config.RequestTimeoutNanos;
-        if (request > 0)
-        {
-            _requestTimer.Start(request / 1_000_000);
-        }
-
-        if (config.MaxStreamDurationNanos > 0)
-        {
-            _durationTimer.Start(config.MaxStreamDurationNanos / 1_000_000);
-        }
-    }
-
-    private void RestartIdleTimer()
-    {
-        if (_idleNanos > 0)
-        {
-            _idleTimer.Start((_idleNanos + 999_999) / 1_000_000);
-        }
-        else
-        {
-            _idleTimer.Stop();
-        }
-    }
-
-    private void StopTimers()
-    {
-        _idleTimer.Stop();
-        _requestTimer.Stop();
-        _durationTimer.Stop();
-        _delayTimer.Stop();
-        _logTimer?.Stop();
-    }
-
-    /// <summary>Entries at the request's begin and at intervals, where they are wanted.</summary>
-    private void StartLogging()
-    {
-        if (Config.FlushAccessLogOnNewRequest)
-        {
-            Log(AccessLogType.DownstreamStart);
-        }
-
-        if (Config.AccessLogFlushIntervalNanos > 0 && _codec is not null)
-        {
-            _logTimer ??= new LoopTimer(_worker.Loop.Timers, this, LogTimer);
-            _logTimer.Start(Config.AccessLogFlushIntervalNanos / 1_000_000);
-        }
-    }
-
-    private void OnIdleTimer()
-    {
-        var left = _lastActivityNanos + _idleNanos - _worker.NowNanos;
-        if (left > 0)
-        {
-            _idleTimer.Start((left + 999_999) / 1_000_000);
-            return;
-        }
-
-        Count(HttpStat.DownstreamRqIdleTimeout);
-        FailByTime("stream timeout"u8, ResponseFlags.StreamIdleTimeout, ResponseDetails.StreamIdle);
-    }
-
-    private void OnRequestTimer()
-    {
-        if (_headersSeen)
-        {
-            Count(HttpStat.DownstreamRqTimeout);
-            FailByTime("request timeout"u8, ResponseFlags.None, ResponseDetails.RequestTimeout);
-            return;
-        }
-
-        Count(HttpStat.DownstreamRqHeaderTimeout);
-        if (!_isCounted)
-        {
-            OnBegun();
-        }
-
-        Codec.CloseAfterResponse();
-        FailByTime("request header timeout"u8, ResponseFlags.None, ResponseDetails.RequestHeaderTimeout);
-    }
-
-    /// <summary>408 while the request is incomplete, 504 after; a response that has begun is cut off.</summary>
-    private void FailByTime(ReadOnlySpan<byte> body, ResponseFlags flags, byte[] details, int grpcStatus = -1)
-    {
-        if (_codec is null || _responseComplete)
-        {
-            return;
-        }
-
-        if (ResponseStarted)
-        {
-            Info.ResponseFlags |= flags;
-            Info.ResponseCodeDetails = details;
-            Reset();
-            return;
-        }
-
-        SendLocalReply(RequestComplete ? 504 : 408, body, flags, details, grpcStatus);
-    }
-
-    private void Finish()
-    {
-        Info.EndNanos = _worker.NowNanos;
-        Info.ResponseHeaders = Response.Count > 0 ? Response : null;
-        Info.ResponseTrailers = ResponseTrailers.Count > 0 ? ResponseTrailers : null;
-        Count(HttpStat.DownstreamRqActive, -1);
-        if (Info.ResponseCode > 0)
-        {
-            _config!.Stats.CountResponse(_worker.Index, Info.ResponseCode);
-            _config.Stats.Record(
-                _worker.Index, HttpHistogram.DownstreamRqTime, (Info.EndNanos - Info.StartNanos) / 1_000_000);
-        }
-
-        var filters = Filters;
-        for (var i = 0; i < filters.Length; i++)
-        {
-            if ((_enabledFilters >> i & 1) != 0)
-            {
-                filters[i].OnStreamEnd(this);
-            }
-        }
-
-        FinishSpan();
-        Log(AccessLogType.DownstreamEnd);
-    }
-
-    /// <summary>An upgrade or CONNECT has succeeded.</summary>
-    internal void OnTunnelEstablished()
-    {
-        if (Config.LogsTunnelEstablished)
-        {
-            Log(AccessLogType.DownstreamTunnelSuccessfullyEstablished);
-        }
-    }
-
-    private void Log(AccessLogType type)
-    {
-        foreach (var log in Config.AccessLogs)
-        {
-            log.Log(_worker, Info, type);
-        }
     }
 }

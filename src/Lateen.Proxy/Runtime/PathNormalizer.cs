@@ -37,19 +37,20 @@ internal static class PathNormalizer
 
         var changed = Outcome.Unchanged;
         var redirect = false;
-        if (config.EscapedSlashes != PathWithEscapedSlashesAction.KeepUnchanged && HasEscapedSlash(PathOnly(path)))
+        if (config.Normalization.EscapedSlashes != PathWithEscapedSlashesAction.KeepUnchanged
+            && HasEscapedSlash(PathOnly(path)))
         {
-            if (config.EscapedSlashes == PathWithEscapedSlashesAction.RejectRequest)
+            if (config.Normalization.EscapedSlashes == PathWithEscapedSlashesAction.RejectRequest)
             {
                 return Outcome.Rejected;
             }
 
-            redirect = config.EscapedSlashes == PathWithEscapedSlashesAction.UnescapeAndRedirect;
+            redirect = config.Normalization.EscapedSlashes == PathWithEscapedSlashesAction.UnescapeAndRedirect;
             path = Replace(request, Unescape(path));
             changed = Outcome.Changed;
         }
 
-        if (config.NormalizePath && NeedsCanonical(PathOnly(path)))
+        if (config.Normalization.NormalizePath && NeedsCanonical(PathOnly(path)))
         {
             var buffer = Scratch.Rewritten;
             if (!TryCanonicalize(PathOnly(path), buffer))
@@ -62,7 +63,7 @@ internal static class PathNormalizer
             changed = Outcome.Changed;
         }
 
-        if (config.MergeSlashes && PathOnly(path).IndexOf("//"u8) >= 0)
+        if (config.Normalization.MergeSlashes && PathOnly(path).IndexOf("//"u8) >= 0)
         {
             Replace(request, MergeSlashes(path));
             changed = Outcome.Changed;

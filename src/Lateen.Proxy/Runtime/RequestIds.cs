@@ -18,7 +18,7 @@ internal static class RequestIds
 
         var request = stream.Request;
         var present = request.TryGet(HeaderId.XRequestId, out var id) && !id.IsEmpty;
-        var isEdge = config.UseRemoteAddress && !stream.Info.IsInternal;
+        var isEdge = config.Forwarding.UseRemoteAddress && !stream.Info.IsInternal;
         if (present && (!isEdge || config.PreserveExternalRequestId))
         {
             return;

@@ -16,25 +16,12 @@ namespace Lateen.Proxy.Runtime;
 /// </summary>
 internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
 {
-    private const int GlobalTimer = 1;
-    private const int PerTryTimer = 2;
-    private const int PerTryIdleTimer = 3;
-    private const int BackoffTimer = 4;
-    private const int UpstreamDurationTimer = 5;
-
-    private static readonly RedirectAction OwnUrl = new();
-
     private readonly Worker _worker;
     private readonly HttpStream _stream;
     private readonly PendingStream _pending;
     private readonly BufferChain _body;
     private readonly RetryState _retry = new();
     private readonly LoadBalancerContext _context = new();
-    private readonly LoopTimer _globalTimer;
-    private readonly LoopTimer _perTryTimer;
-    private readonly LoopTimer _perTryIdleTimer;
-    private readonly LoopTimer _backoffTimer;
-    private readonly LoopTimer _upstreamDurationTimer;
     private RouterFilter? _filter;
     private RouteAction? _action;
     private Cluster? _cluster;
@@ -161,72 +148,6 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
     /// <summary>The downstream takes no more for the moment.</summary>
     internal void PauseResponse(bool pause) => _upstream?.ReadDisable(pause);
 
-    void ITimerTarget.OnTimer(LoopTimer timer)
-    {
-        if (_stream.IsOver)
-        {
-            return;
-        }
-
-        switch (timer.Kind)
-        {
-            case GlobalTimer:
-                OnGlobalTimeout();
-                break;
-            case PerTryTimer:
-                Count(ClusterStat.UpstreamRqPerTryTimeout);
-                OnPerTryTimeout(ResponseDetails.PerTryTimeout);
-                break;
-            case PerTryIdleTimer:
-                Count(ClusterStat.UpstreamRqPerTryIdleTimeout);
-                OnPerTryTimeout(ResponseDetails.PerTryIdleTimeout);
-                break;
-            case BackoffTimer:
-                _retryHeld = false;
-                GetBreakers().ReleaseRetry();
-                StartAttempt();
-                break;
-            default:
-                OnUpstreamDurationReached();
-                break;
-        }
-    }
-
-    private void AnswerDirectly(Route route)
-    {
-        _stream.Count(HttpStat.RqDirectResponse);
-        _stream.Response.Clear();
-        if (route.Redirect is { } redirect)
-        {
-            var location = Scratch.Rewritten;
-            redirect.WriteLocation(location, _stream.Request, route.Match.Path);
-            _stream.Response.Add(HeaderId.Location, location.Written);
-            _stream.SendDirectResponse(redirect.ResponseCode, default, default, ResponseDetails.DirectResponse);
-            return;
-        }
-
-        var direct = route.DirectResponse!;
-        if (direct.HasLocation)
-        {
-            var location = Scratch.Rewritten;
-            OwnUrl.WriteLocation(location, _stream.Request, null);
-            _stream.Response.Add(HeaderId.Location, location.Written);
-        }
-
-        ReadOnlySpan<byte> body = direct.Body;
-        var type = "text/plain"u8;
-        if (direct.BodyFormat is { } format)
-        {
-            var text = new ByteBuffer();
-            format.Format.Write(
-                text, Info, new Formatting.FormatContext(AccessLog.AccessLogType.NotSet, 0, direct.Body));
-            body = text.ToArray();
-            type = System.Text.Encoding.ASCII.GetBytes(format.ContentType);
-        }
-
-        _stream.SendDirectResponse(direct.Status, body, type, ResponseDetails.DirectResponse);
-    }
-
     private void Forward(Route route, RouteAction action)
     {
         _action = action;
@@ -292,37 +213,6 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
         }
     }
 
-    /// <summary>The cluster takes no requests now: its maintenance, or the drop policy of its assignment.</summary>
-    private bool IsDropped(Cluster cluster)
-    {
-        var maintenance = RuntimeSettings.Current.GetNumber(cluster.MaintenanceKey, 0);
-        if (maintenance > 0 && Info.RandomValue % 100 < maintenance)
-        {
-            Count(ClusterStat.UpstreamRqMaintenanceMode);
-            cluster.Drops.Count(_worker.Index, false);
-            Info.CountResponse(cluster, _worker.Index, 503);
-            _stream.SendLocalReply(
-                503, "maintenance mode"u8, ResponseFlags.UpstreamOverflow, ResponseDetails.MaintenanceMode, -1, true);
-            return true;
-        }
-
-        if (cluster.DropShare.Numerator == 0 || !cluster.DropShare.IsHit(Info.RandomValue, RuntimeSettings.Current))
-        {
-            return false;
-        }
-
-        cluster.Drops.Count(_worker.Index, true);
-        Info.CountResponse(cluster, _worker.Index, 503);
-        var isAlways = cluster.DropShare.Numerator >= cluster.DropShare.Denominator;
-        _stream.LocalReplyHeaders.Add(
-            isAlways ? "x-envoy-unconditional-drop-overload"u8 : "x-envoy-drop-overload"u8, "true"u8);
-        _stream.SendLocalReply(
-            503, isAlways ? "unconditional drop overload"u8 : "drop overload"u8,
-            isAlways ? ResponseFlags.UnconditionalDropOverload : ResponseFlags.DropOverload,
-            isAlways ? ResponseDetails.UnconditionalDropOverload : ResponseDetails.DropOverload);
-        return true;
-    }
-
     /// <summary>Copies to other clusters; the most specific level that names some wins.</summary>
     private void StartShadows(RouteAction action)
     {
@@ -378,43 +268,6 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
             _context.Hash = HashPolicy.Compute(action.HashPolicies, request, Info, out var cookie);
             _setCookie = cookie is null ? null : System.Text.Encoding.ASCII.GetBytes(cookie);
         }
-    }
-
-    /// <summary>The route's time runs from the end of the request.</summary>
-    private void OnRequestComplete()
-    {
-        _requestCompleteNanos = _worker.NowNanos;
-        if (_timeouts.Global > 0)
-        {
-            _globalTimer.Start((_timeouts.Global + 999_999) / 1_000_000);
-        }
-
-        if (_upstream is not null)
-        {
-            StartPerTryTimer();
-        }
-
-        foreach (var attempt in _attempts ?? NoAttempts)
-        {
-            attempt.StartPerTry(_timeouts.PerTry);
-        }
-    }
-
-    private void StartPerTryTimer()
-    {
-        if (_timeouts.PerTry > 0 && !_hedges)
-        {
-            _perTryTimer.Start((_timeouts.PerTry + 999_999) / 1_000_000);
-        }
-    }
-
-    private void StopTimers()
-    {
-        _globalTimer.Stop();
-        _perTryTimer.Stop();
-        _perTryIdleTimer.Stop();
-        _backoffTimer.Stop();
-        _upstreamDurationTimer.Stop();
     }
 
     private void SetNumber(HeaderMap headers, HeaderId id, long value)

@@ -80,7 +80,7 @@ internal sealed class RuntimeHarness : IDisposable
         {
             StatPrefix = "test",
             Codec = codec,
-            DrainTimeoutNanos = drainNanos,
+            Timeouts = new HttpTimeouts { DrainNanos = drainNanos },
             Http2 = new Http2Options { Limits = limits ?? Http2Limits.Default },
             Stats = new HttpStats(Stats, "test"),
             Http2Stats = new Http2Stats(Stats),

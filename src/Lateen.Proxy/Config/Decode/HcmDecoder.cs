@@ -10,6 +10,7 @@ using Lateen.Proxy.Tracing;
 using CodecType = Lateen.Proxy.Http.CodecType;
 using ForwardClientCertDetails = Lateen.Proxy.Http.ForwardClientCertDetails;
 using HcmProto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager;
+using HttpFilter = Lateen.Proxy.Filters.HttpFilter;
 using PathWithEscapedSlashesAction = Lateen.Proxy.Http.PathWithEscapedSlashesAction;
 using ScopedRoutes = Lateen.Proxy.Routing.ScopedRoutes;
 using ServerHeaderTransformation = Lateen.Proxy.Http.ServerHeaderTransformation;
@@ -41,12 +42,7 @@ internal static class HcmDecoder
             Stats = stats,
             Http2Stats = new Http2Stats(context.Stats),
             Http1Stats = context.Stats.GetScope("http1.", StatLayout.Empty),
-            Codec = hcm.CodecType switch
-            {
-                HcmProto.Types.CodecType.Http1 => CodecType.Http1,
-                HcmProto.Types.CodecType.Http2 => CodecType.Http2,
-                _ => CodecType.Auto,
-            },
+            Codec = DecodeCodec(hcm.CodecType),
             Routes = routes,
             ScopedRoutes = scoped,
             HttpFilters = HttpFilterDecoder.Decode(hcm.HttpFilters, stats, $"{path}.http_filters", context),
@@ -63,59 +59,24 @@ internal static class HcmDecoder
             MaxRequestHeadersKb = (int)(hcm.MaxRequestHeadersKb ?? 60),
             MaxHeadersCount = (int)(common.MaxHeadersCount ?? 100),
             HeadersWithUnderscores = (Http.HeadersWithUnderscoresAction)common.HeadersWithUnderscoresAction,
-            IdleTimeoutNanos = Durations.Nanos(common.IdleTimeout, Hour),
-            MaxConnectionDurationNanos = Durations.Nanos(common.MaxConnectionDuration),
             MaxRequestsPerConnection = (int)(common.MaxRequestsPerConnection ?? 0),
-            MaxStreamDurationNanos = Durations.Nanos(common.MaxStreamDuration),
-            StreamIdleTimeoutNanos = Durations.Nanos(hcm.StreamIdleTimeout, 300_000_000_000),
-            StreamFlushTimeoutNanos = Durations.Nanos(hcm.StreamIdleTimeout, 300_000_000_000),
-            RequestTimeoutNanos = Durations.Nanos(hcm.RequestTimeout),
-            RequestHeadersTimeoutNanos = Durations.Nanos(hcm.RequestHeadersTimeout),
-            DrainTimeoutNanos = Durations.Nanos(hcm.DrainTimeout, 5_000_000_000),
-            DelayedCloseTimeoutNanos = Durations.Nanos(hcm.DelayedCloseTimeout, 1_000_000_000),
+            Timeouts = DecodeTimeouts(hcm, common),
+            Forwarding = DecodeForwarding(hcm, path, context),
+            Normalization = DecodeNormalization(hcm),
             EarlyMutations = HcmExtensionDecoder.EarlyMutations(hcm, path, context),
-            IpDetection = HcmExtensionDecoder.IpDetections(hcm, path, context),
             NodeCluster = Encoding.UTF8.GetBytes(context.Resources.NodeCluster),
             NodeId = Encoding.UTF8.GetBytes(context.Resources.NodeId),
-            UseRemoteAddress = hcm.UseRemoteAddress ?? false,
-            XffNumTrustedHops = (int)hcm.XffNumTrustedHops,
-            SkipXffAppend = hcm.SkipXffAppend,
-            AppendXForwardedPort = hcm.AppendXForwardedPort,
-            InternalAddresses = AddressDecoder.DecodeRanges(
-                hcm.InternalAddressConfig?.CidrRanges ?? [], $"{path}.internal_address_config.cidr_ranges", context),
-            InternalUnixSockets = hcm.InternalAddressConfig?.UnixSockets ?? false,
-            ForwardClientCert = (ForwardClientCertDetails)hcm.ForwardClientCertDetails,
-            ClientCertDetails = (
-                hcm.SetCurrentClientCertDetails?.Subject ?? false,
-                hcm.SetCurrentClientCertDetails?.Cert ?? false,
-                hcm.SetCurrentClientCertDetails?.Chain ?? false,
-                hcm.SetCurrentClientCertDetails?.Dns ?? false,
-                hcm.SetCurrentClientCertDetails?.Uri ?? false),
             Proxy100Continue = hcm.Proxy100Continue,
             GenerateRequestId = hcm.GenerateRequestId ?? true,
             PreserveExternalRequestId = hcm.PreserveExternalRequestId,
             AlwaysSetRequestIdInResponse = hcm.AlwaysSetRequestIdInResponse,
-            NormalizePath = hcm.NormalizePath ?? false,
-            MergeSlashes = hcm.MergeSlashes,
-            EscapedSlashes = (int)hcm.PathWithEscapedSlashesAction is > 0 and var action
-                ? (PathWithEscapedSlashesAction)(action - 1)
-                : PathWithEscapedSlashesAction.KeepUnchanged,
-            StripMatchingHostPort = hcm.StripMatchingHostPort,
-            StripAnyHostPort = hcm.StripAnyHostPort,
-            StripTrailingHostDot = hcm.StripTrailingHostDot,
             Upgrades = [.. hcm.UpgradeConfigs.Select(u => (u.UpgradeType.ToLowerInvariant(), u.Enabled ?? true))],
-            UpgradeFilters = [.. hcm.UpgradeConfigs
-                .Where(upgrade => upgrade.Filters.Count > 0)
-                .Select((upgrade, i) => (upgrade.UpgradeType.ToLowerInvariant(), HttpFilterDecoder.Decode(
-                    upgrade.Filters, stats, $"{path}.upgrade_configs[{i}].filters", context)))],
+            UpgradeFilters = DecodeUpgradeFilters(hcm, stats, path, context),
             LocalReplyMappers = DecodeMappers(hcm.LocalReplyConfig, path, context),
-            LocalReplyFormat = hcm.LocalReplyConfig?.BodyFormat is { } format
-                ? DecodeReplyFormat(format, $"{path}.local_reply_config.body_format", context)
-                : null,
+            LocalReplyFormat = DecodeOptional(
+                hcm.LocalReplyConfig?.BodyFormat, $"{path}.local_reply_config.body_format", context),
             StreamErrorOnInvalidHttpMessage = hcm.StreamErrorOnInvalidHttpMessage ?? false,
-            SchemeToOverwrite = hcm.SchemeHeaderTransformation is { SchemeToOverwrite.Length: > 0 } scheme
-                ? Encoding.ASCII.GetBytes(scheme.SchemeToOverwrite)
-                : null,
+            SchemeToOverwrite = DecodeScheme(hcm.SchemeHeaderTransformation),
             Tracing = TracingDecoder.Decode(hcm, stats, path, context),
             UsesRequestIdForSampling = TracingDecoder.ReadRequestIds(hcm, path, context, out var packsReason),
             PacksTraceReason = packsReason,
@@ -125,6 +86,67 @@ internal static class HcmDecoder
             ProxyStatus = ProxyStatusDecoder.Decode(hcm, context),
         };
     }
+
+    private static CodecType DecodeCodec(HcmProto.Types.CodecType type) => type switch
+    {
+        HcmProto.Types.CodecType.Http1 => CodecType.Http1,
+        HcmProto.Types.CodecType.Http2 => CodecType.Http2,
+        _ => CodecType.Auto,
+    };
+
+    private static HttpTimeouts DecodeTimeouts(HcmProto hcm, HttpProtocolOptions common) => new()
+    {
+        IdleNanos = Durations.Nanos(common.IdleTimeout, Hour),
+        MaxConnectionDurationNanos = Durations.Nanos(common.MaxConnectionDuration),
+        MaxStreamDurationNanos = Durations.Nanos(common.MaxStreamDuration),
+        StreamIdleNanos = Durations.Nanos(hcm.StreamIdleTimeout, 300_000_000_000),
+        StreamFlushNanos = Durations.Nanos(hcm.StreamIdleTimeout, 300_000_000_000),
+        RequestNanos = Durations.Nanos(hcm.RequestTimeout),
+        RequestHeadersNanos = Durations.Nanos(hcm.RequestHeadersTimeout),
+        DrainNanos = Durations.Nanos(hcm.DrainTimeout, 5_000_000_000),
+        DelayedCloseNanos = Durations.Nanos(hcm.DelayedCloseTimeout, 1_000_000_000),
+    };
+
+    private static ForwardingOptions DecodeForwarding(HcmProto hcm, string path, DecodeContext context) => new()
+    {
+        IpDetection = HcmExtensionDecoder.IpDetections(hcm, path, context),
+        UseRemoteAddress = hcm.UseRemoteAddress ?? false,
+        XffNumTrustedHops = (int)hcm.XffNumTrustedHops,
+        SkipXffAppend = hcm.SkipXffAppend,
+        AppendXForwardedPort = hcm.AppendXForwardedPort,
+        InternalAddresses = AddressDecoder.DecodeRanges(
+            hcm.InternalAddressConfig?.CidrRanges ?? [], $"{path}.internal_address_config.cidr_ranges", context),
+        InternalUnixSockets = hcm.InternalAddressConfig?.UnixSockets ?? false,
+        ForwardClientCert = (ForwardClientCertDetails)hcm.ForwardClientCertDetails,
+        ClientCertDetails = (
+            hcm.SetCurrentClientCertDetails?.Subject ?? false,
+            hcm.SetCurrentClientCertDetails?.Cert ?? false,
+            hcm.SetCurrentClientCertDetails?.Chain ?? false,
+            hcm.SetCurrentClientCertDetails?.Dns ?? false,
+            hcm.SetCurrentClientCertDetails?.Uri ?? false),
+    };
+
+    private static NormalizationOptions DecodeNormalization(HcmProto hcm) => new()
+    {
+        NormalizePath = hcm.NormalizePath ?? false,
+        MergeSlashes = hcm.MergeSlashes,
+        EscapedSlashes = (int)hcm.PathWithEscapedSlashesAction is > 0 and var action
+            ? (PathWithEscapedSlashesAction)(action - 1)
+            : PathWithEscapedSlashesAction.KeepUnchanged,
+        StripMatchingHostPort = hcm.StripMatchingHostPort,
+        StripAnyHostPort = hcm.StripAnyHostPort,
+        StripTrailingHostDot = hcm.StripTrailingHostDot,
+    };
+
+    private static ImmutableArray<(string Type, ImmutableArray<HttpFilter> Filters)> DecodeUpgradeFilters(
+        HcmProto hcm, HttpStats stats, string path, DecodeContext context) =>
+        [.. hcm.UpgradeConfigs
+            .Where(upgrade => upgrade.Filters.Count > 0)
+            .Select((upgrade, i) => (upgrade.UpgradeType.ToLowerInvariant(), HttpFilterDecoder.Decode(
+                upgrade.Filters, stats, $"{path}.upgrade_configs[{i}].filters", context)))];
+
+    private static byte[]? DecodeScheme(SchemeHeaderTransformation? scheme) =>
+        scheme is { SchemeToOverwrite.Length: > 0 } ? Encoding.ASCII.GetBytes(scheme.SchemeToOverwrite) : null;
 
     private static RouteConfigurationSlot? DecodeRoutes(
         HcmProto hcm, string path, DecodeContext context, out ScopedRoutes? scoped)
@@ -206,13 +228,15 @@ internal static class HcmDecoder
                 StatusCode = (int)(mapper.StatusCode ?? 0),
                 Body = mapper.Body is null ? null : DataSourceReader.Read(mapper.Body, $"{at}.body", context),
                 Headers = HeaderDecoder.Decode(mapper.HeadersToAdd, [], at, "headers", context),
-                Format = mapper.BodyFormatOverride is { } format
-                    ? DecodeReplyFormat(format, $"{at}.body_format_override", context)
-                    : null,
+                Format = DecodeOptional(mapper.BodyFormatOverride, $"{at}.body_format_override", context),
             });
         }
         return result.ToImmutable();
     }
+
+    private static LocalReplyFormat? DecodeOptional(
+        SubstitutionFormatString? format, string path, DecodeContext context) =>
+        format is null ? null : DecodeReplyFormat(format, path, context);
 
     internal static LocalReplyFormat? DecodeReplyFormat(
         SubstitutionFormatString format, string path, DecodeContext context)
