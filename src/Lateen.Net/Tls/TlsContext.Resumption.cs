@@ -23,6 +23,8 @@ public sealed unsafe partial class TlsContext
     private static readonly byte[] DigestKey = [.. "digest\0"u8];
     private static readonly byte[] DigestName = [.. "SHA256\0"u8];
 
+    private static readonly byte[] AnySession = [1];
+
     /// <summary>A refusal can be told after the handshake's last message of the client, with any alert.</summary>
     private bool CanDeferFailures => IsServer && !_options.DisableTickets;
 
@@ -65,8 +67,10 @@ public sealed unsafe partial class TlsContext
             LibSsl.ContextSetTicketCallback(context, &OnTicketKey);
         }
 
-        var id = stackalloc byte[1] { 1 };
-        LibSsl.ContextSetSessionIdContext(context, id, 1);
+        fixed (byte* id = _options.SessionContext.Length > 0 ? _options.SessionContext : AnySession)
+        {
+            LibSsl.ContextSetSessionIdContext(context, id, (uint)Math.Max(1, _options.SessionContext.Length));
+        }
     }
 
     private void SetCallbacks(nint context)
@@ -178,7 +182,9 @@ public sealed unsafe partial class TlsContext
                 continue;
             }
 
-            return !UseTicketKey(key, iv, cipher, mac, encrypts == 1) ? -1 : i == 0 ? 1 : 2;
+            // From TLS 1.3 on a ticket is for one connection, so each one that is used brings a new one.
+            var renews = i > 0 || (encrypts == 0 && LibSsl.VersionNumber(ssl) >= LibSsl.Tls13);
+            return !UseTicketKey(key, iv, cipher, mac, encrypts == 1) ? -1 : renews ? 2 : 1;
         }
 
         return 0;

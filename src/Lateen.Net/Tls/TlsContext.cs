@@ -33,6 +33,8 @@ public sealed unsafe partial class TlsContext : IDisposable
     private GCHandle _self;
     private bool _disposed;
 
+    static TlsContext() => LibCrypto.UseDirectKeys();
+
     /// <summary>Builds it. With <paramref name="allowsNoCertificate"/> a server may be tried without.</summary>
     /// <exception cref="TlsConfigurationException">A certificate, key or parameter is of no use.</exception>
     public TlsContext(TlsContextOptions options, bool allowsNoCertificate = false)

@@ -61,6 +61,10 @@ public sealed class TlsContextOptions
     /// which no other context knows.</summary>
     public IReadOnlyList<byte[]> TicketKeys { get; init; } = [];
 
+    /// <summary>Servers: what a session belongs to, at most 32 bytes; one of another context is not resumed even with
+    /// the same ticket keys. Empty: the same for all.</summary>
+    public byte[] SessionContext { get; init; } = [];
+
     /// <summary>Seconds that a session may be resumed; 0: the library's default.</summary>
     public long SessionSeconds { get; init; }
 

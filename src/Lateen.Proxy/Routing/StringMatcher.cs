@@ -65,6 +65,10 @@ internal sealed class StringMatcher
         };
     }
 
+    /// <summary>The rule in one line; two rules with the same line match alike.</summary>
+    public override string ToString() =>
+        $"{_kind}{(_ignoreCase ? "/i" : "")} {(_regex is null ? Convert.ToHexString(_text) : _regex.Pattern)}";
+
     internal static bool EqualsIgnoreCase(ReadOnlySpan<byte> text, ReadOnlySpan<byte> lower)
     {
         if (text.Length != lower.Length)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Lateen.Net;
 using Lateen.Proxy.Tls;
 
@@ -44,6 +45,7 @@ internal static class TlsOptions
             DisableTickets = config.DisableStatelessSessionResumption,
             DisableSessionCache = config.DisableStatefulSessionResumption,
             TicketKeys = ticketKeys ?? OwnTicketKeys(config, certificates, validation),
+            SessionContext = config.IsDownstream ? SessionContext(config, certificates, validation) : [],
             SessionSeconds = config.SessionTimeoutSeconds,
             SessionsMax = config.MaxSessionKeys,
             KeyLog = config.KeyLog is { } log ? line => log.File.Write(line) : null,
@@ -64,12 +66,44 @@ internal static class TlsOptions
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var certificate in certificates)
         {
-            hash.AppendData(certificate.CertificateChainPem);
             hash.AppendData(certificate.PrivateKeyPem);
         }
 
-        hash.AppendData(validation?.TrustedCaPem ?? []);
-        hash.AppendData(validation?.CrlPem ?? []);
+        hash.AppendData(SessionContext(config, certificates, validation));
         return [HKDF.DeriveKey(HashAlgorithmName.SHA256, config.TicketSeed, 80, hash.GetHashAndReset())];
+    }
+
+    /// <summary>Tells contexts apart that share ticket keys: a session that one made is not resumed by another with
+    /// other certificates or rules for the client's (Envoy: <c>generateHashForSessionContextId</c>).</summary>
+    private static byte[] SessionContext(
+        TlsContextConfig config, IReadOnlyList<TlsCertificate> certificates, CertificateValidation? validation)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var certificate in certificates)
+        {
+            hash.AppendData(certificate.CertificateChainPem);
+        }
+
+        if (validation is not null)
+        {
+            hash.AppendData(validation.TrustedCaPem);
+            hash.AppendData(validation.CrlPem);
+            foreach (var digest in validation.SpkiHashes.Concat(validation.CertificateHashes))
+            {
+                hash.AppendData(digest);
+            }
+
+            foreach (var (domain, bundle) in validation.TrustBundles)
+            {
+                hash.AppendData(Encoding.UTF8.GetBytes(domain));
+                hash.AppendData(bundle);
+            }
+        }
+
+        var names = validation?.SubjectAltNames.Select(name => $"{name.Kind} {name.ObjectId} {name.Matcher}\n") ?? [];
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Concat(names)
+            + $"{config.RequireClientCertificate} {validation?.AcceptUntrusted} {validation?.AllowExpiredCertificate} "
+            + $"{validation?.VerifyDepthMax} {validation?.OnlyVerifyLeafCertificateCrl}"));
+        return hash.GetHashAndReset();
     }
 }

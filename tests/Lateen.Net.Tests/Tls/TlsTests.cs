@@ -113,23 +113,29 @@ public sealed class TlsTests
     }
 
     [Fact]
-    public void Handshake_SecondConnection_IsResumed()
+    public void Handshake_LaterConnections_AreResumed()
     {
         using var harness = new LoopHarness();
-        using var serverContext = Server(b => { });
+        using var serverContext = Server(b => b.TicketKeys = [new byte[80]]);
         using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
-        for (var i = 0; i < 2; i++)
+        for (var i = 0; i < 4; i++)
         {
-            var (server, client) = Connect(harness, serverContext, clientContext, true);
-            client.Connection!.Output.Append("x"u8);
-            client.Connection.Send();
-            harness.Until("echo", () => client.Received.Count == 1);
-            Assert.Equal(i == 1, client.Connection.Tls!.IsResumed);
-            Assert.True(server.Connection!.Tls!.IsPeerValidated);
-            Assert.NotNull(server.Connection.Tls.PeerCertificate);
-            client.Connection.Close(CloseType.FlushWrite);
-            harness.Until("close", () => server.Closed is not null);
+            Assert.Equal(i > 0, IsResumed(harness, serverContext, clientContext));
         }
+    }
+
+    [Fact]
+    public void Handshake_SessionOfAnotherContext_IsNotResumed()
+    {
+        using var harness = new LoopHarness();
+        using var lax = Server(b => (b.TicketKeys, b.SessionContext) = ([new byte[80]], [1]));
+        using var strict = Server(b => (b.TicketKeys, b.SessionContext) = ([new byte[80]], [2]));
+        using var same = Server(b => (b.TicketKeys, b.SessionContext) = ([new byte[80]], [2]));
+        using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
+
+        Assert.False(IsResumed(harness, lax, clientContext));
+        Assert.False(IsResumed(harness, strict, clientContext));
+        Assert.True(IsResumed(harness, same, clientContext));
     }
 
     [Fact]
@@ -218,6 +224,22 @@ public sealed class TlsTests
         return (server, client);
     }
 
+    /// <summary>One connection whose client is told a session to resume next time.</summary>
+    private static bool IsResumed(LoopHarness harness, TlsContext serverContext, TlsContext clientContext)
+    {
+        var (server, client) = Connect(harness, serverContext, clientContext, true);
+        client.Connection!.Output.Append("x"u8);
+        client.Connection.Send();
+        harness.Until("echo", () => client.Received.Count == 1);
+        var resumed = client.Connection.Tls!.IsResumed;
+        Assert.True(server.Connection!.Tls!.IsPeerValidated);
+        Assert.Equal([ClientId],
+            server.Connection.Tls.PeerCertificate!.NamesOf(TlsNameKind.Uri).Select(Encoding.ASCII.GetString));
+        client.Connection.Close(CloseType.FlushWrite);
+        harness.Until("close", () => server.Closed is not null);
+        return resumed;
+    }
+
     private static TlsContext Server(Action<Builder> change)
     {
         var builder = new Builder();
@@ -232,6 +254,8 @@ public sealed class TlsTests
             RequireCertificate = true,
             AlpnProtocols = builder.Alpn,
             Verifier = builder.Verifier,
+            TicketKeys = builder.TicketKeys,
+            SessionContext = builder.SessionContext,
             Clock = TimeProvider.System,
         });
     }
@@ -255,6 +279,10 @@ public sealed class TlsTests
         public byte[][] Alpn { get; set; } = ["h2"u8.ToArray(), "istio"u8.ToArray()];
 
         public ITlsPeerVerifier? Verifier { get; set; }
+
+        public byte[][] TicketKeys { get; set; } = [];
+
+        public byte[] SessionContext { get; set; } = [];
     }
 
     private sealed class OnlyUri(string uri) : ITlsPeerVerifier
