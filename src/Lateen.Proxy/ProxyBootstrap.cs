@@ -1,4 +1,5 @@
 using Envoy.Config.Bootstrap.V3;
+using Google.Protobuf;
 using Lateen.Core;
 using Lateen.Proxy.Config;
 
@@ -7,6 +8,8 @@ namespace Lateen.Proxy;
 /// <summary>Reads bootstraps that people or other programs wrote.</summary>
 public static class ProxyBootstrap
 {
+    private const string BootstrapUrl = "type.googleapis.com/envoy.config.bootstrap.v3.Bootstrap";
+
     /// <summary>
     /// Reads a bootstrap file (YAML, JSON, binary or text protobuf, by its ending) and merges inline YAML over it.
     /// Unknown fields are errors with their path unless they are allowed; texts with such are told then.
@@ -18,6 +21,11 @@ public static class ProxyBootstrap
         ArgumentNullException.ThrowIfNull(errors);
         var found = new List<ConfigError>();
         var bootstrap = BootstrapReader.Read(file, inline, allowUnknownFields, found, ignored);
+        if (found.Count == 0
+            && ResourceGuard.FindBrokenRule(BootstrapUrl, bootstrap.ToByteString()) is { } wrong)
+        {
+            found.Add(new ConfigError("", "CONFIG", wrong));
+        }
         foreach (var error in found)
         {
             errors.Add(error);

@@ -11,7 +11,7 @@ namespace Lateen.Core.Protobuf;
 /// The messages of an assembly with generated code, read from the <c>FileDescriptorSet</c> in its resource
 /// <c>api.desc</c>; of assemblies without one, from protobuf's descriptors. Safe for any thread.
 /// </summary>
-public sealed class ApiSchema
+public sealed partial class ApiSchema
 {
     private const string Resource = "api.desc";
 

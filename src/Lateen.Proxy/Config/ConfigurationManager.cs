@@ -368,6 +368,11 @@ internal sealed partial class ConfigurationManager : IDisposable
         {
             return ResourceOutcome.Rejected("", "UNKNOWN_FIELD", $"{path}: unknown field");
         }
+        if (ResourceGuard.FindBrokenRule(typeUrl, body) is { } wrong)
+        {
+            return ResourceOutcome.Rejected(
+                Lateen.Xds.Wire.ResourceNames.Read(body.Span), "CONFIG", $"{wrong}");
+        }
         switch (typeUrl)
         {
             case TypeUrls.Cluster:

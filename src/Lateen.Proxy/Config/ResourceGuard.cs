@@ -46,6 +46,22 @@ internal static class ResourceGuard
         }
     }
 
+    /// <summary>Refuses a message that does not keep to the rules in the API's definitions.</summary>
+    public static void Check(Type type, ByteString body)
+    {
+        if (Core.Protobuf.ConstraintCheck.Find(type, body.Span) is { } wrong)
+        {
+            throw new ConfigException(Text(wrong));
+        }
+    }
+
+    /// <summary>What such a message breaks, in Envoy's words; null: nothing.</summary>
+    public static string? FindBrokenRule(string typeUrl, ByteString body) =>
+        Core.Protobuf.ConstraintCheck.Find(
+            EnvoyTypes.Api, typeUrl[(typeUrl.LastIndexOf('/') + 1)..], body.Span) is { } wrong ? Text(wrong) : null;
+
+    private static string Text(string wrong) => $"Proto constraint validation failed ({wrong})";
+
     /// <summary>The path of a field that nobody knows; null: there is none.</summary>
     public static string? FindUnknownField(string typeUrl, ByteString body) =>
         EnvoyTypes.Find(typeUrl[(typeUrl.LastIndexOf('/') + 1)..]) is { } type

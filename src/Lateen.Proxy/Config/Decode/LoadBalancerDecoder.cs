@@ -192,21 +192,21 @@ internal static class LoadBalancerDecoder
             switch (type)
             {
                 case Policies + "round_robin.v3.RoundRobin":
-                    var roundRobin = TypedConfigs.Read(
+                    var roundRobin = TypedConfigs.ReadUnchecked(
                         Envoy.Extensions.LoadBalancingPolicies.RoundRobin.V3.RoundRobin.Parser, bytes, fields);
                     return With(
                         config with { Policy = LoadBalancerPolicy.RoundRobin }, roundRobin.SlowStartConfig,
                         roundRobin.LocalityLbConfig);
                 case Policies + "least_request.v3.LeastRequest":
-                    var least = TypedConfigs.Read(
+                    var least = TypedConfigs.ReadUnchecked(
                         Envoy.Extensions.LoadBalancingPolicies.LeastRequest.V3.LeastRequest.Parser, bytes, fields);
                     return With(LeastRequest(config, least), least.SlowStartConfig, least.LocalityLbConfig);
                 case Policies + "random.v3.Random":
-                    var random = TypedConfigs.Read(
+                    var random = TypedConfigs.ReadUnchecked(
                         Envoy.Extensions.LoadBalancingPolicies.Random.V3.Random.Parser, bytes, fields);
                     return With(config with { Policy = LoadBalancerPolicy.Random }, null, random.LocalityLbConfig);
                 case Policies + "pick_first.v3.PickFirst":
-                    var first = TypedConfigs.Read(
+                    var first = TypedConfigs.ReadUnchecked(
                         Envoy.Extensions.LoadBalancingPolicies.PickFirst.V3.PickFirst.Parser, bytes, fields);
                     return config with
                     {
@@ -214,7 +214,7 @@ internal static class LoadBalancerDecoder
                         ShuffleAddressList = first.ShuffleAddressList,
                     };
                 case Policies + "wrr_locality.v3.WrrLocality":
-                    var locality = TypedConfigs.Read(
+                    var locality = TypedConfigs.ReadUnchecked(
                         Envoy.Extensions.LoadBalancingPolicies.WrrLocality.V3.WrrLocality.Parser, bytes, fields);
                     return DecodeList(
                         locality.EndpointPickingPolicy ?? new LoadBalancingPolicy(), config,
@@ -223,13 +223,13 @@ internal static class LoadBalancerDecoder
                         LocalityWeighted = true,
                     };
                 case Policies + "client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin":
-                    return Reported(config, TypedConfigs.Read(
+                    return Reported(config, TypedConfigs.ReadUnchecked(
                         ReportedProto.Parser, bytes, fields), path, context);
                 case Policies + "ring_hash.v3.RingHash":
-                    return RingHash(config, TypedConfigs.Read(
+                    return RingHash(config, TypedConfigs.ReadUnchecked(
                         Envoy.Extensions.LoadBalancingPolicies.RingHash.V3.RingHash.Parser, bytes, fields));
                 case Policies + "maglev.v3.Maglev":
-                    var maglev = TypedConfigs.Read(
+                    var maglev = TypedConfigs.ReadUnchecked(
                         Envoy.Extensions.LoadBalancingPolicies.Maglev.V3.Maglev.Parser, bytes, fields);
                     return config with
                     {

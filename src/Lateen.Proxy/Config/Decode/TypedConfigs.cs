@@ -52,11 +52,19 @@ internal static class TypedConfigs
     }
 
     /// <summary>
-    /// Reads a message out of an opened extension; a mapping is turned into the message by reflection, which only
-    /// hand-written
-    /// configuration needs.
+    /// Reads a message out of an opened extension and checks it by the rules of the API; a mapping is turned into the
+    /// message by its schema, which only hand-written configuration needs.
     /// </summary>
     public static T Read<T>(MessageParser<T> parser, ByteString bytes, Struct? fields)
+        where T : class, IMessage<T>, new()
+    {
+        var message = ReadUnchecked(parser, bytes, fields);
+        ResourceGuard.Check(typeof(T), fields is null ? bytes : message.ToByteString());
+        return message;
+    }
+
+    /// <summary>The same without the rules of the API, which Envoy does not check everywhere.</summary>
+    public static T ReadUnchecked<T>(MessageParser<T> parser, ByteString bytes, Struct? fields)
         where T : class, IMessage<T>, new()
     {
         if (fields is null)
