@@ -41,7 +41,7 @@ public static class HeaderIds
         HeaderId.None or HeaderId.SetCookie or HeaderId.AccessControlAllowOrigin or HeaderId.Vary =>
             false,
         HeaderId.AcceptLanguage or HeaderId.CacheControl or HeaderId.TraceParent or HeaderId.TraceState => false,
-        HeaderId.BaggageHeader or HeaderId.Trailer or HeaderId.Host or HeaderId.Authorization or HeaderId.B3 => false,
+        HeaderId.BaggageHeader or HeaderId.Trailer or HeaderId.Host or HeaderId.B3 => false,
         HeaderId.Origin or HeaderId.Location or HeaderId.ETag => false,
         _ => true,
     };

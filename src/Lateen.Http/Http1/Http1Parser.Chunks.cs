@@ -5,6 +5,9 @@ public sealed partial class Http1Parser
 {
     private const int ChunkSizeDigitsMax = 15;
 
+    /// <summary>The same where it is Envoy's that counts: 64 bits.</summary>
+    private const int LenientSizeDigitsMax = 16;
+
     /// <summary>Bytes of extensions of one chunk; more is an attack.</summary>
     private const int ChunkExtensionBytesMax = 16 * 1024;
 
@@ -98,9 +101,10 @@ public sealed partial class Http1Parser
             return false;
         }
 
-        if (_limits.IsLenient && b is (byte)' ' or (byte)'\t')
+        if (_limits.IsLenient)
         {
-            return true;
+            _state = b == '\r' ? State.ChunkSizeLf : _state;
+            return b != '\n';
         }
 
         var isToken = Http1Bytes.IsTokenByte(b);
@@ -151,12 +155,13 @@ public sealed partial class Http1Parser
                 _remaining = 0;
             }
 
-            if (++_chunkSizeDigits > ChunkSizeDigitsMax)
+            if (++_chunkSizeDigits > (_limits.IsLenient ? LenientSizeDigitsMax : ChunkSizeDigitsMax))
             {
                 return Refuse(Http1Error.Chunk);
             }
 
-            _remaining = (_remaining << 4) | (uint)digit;
+            // No connection lives to see the end of what does not fit.
+            _remaining = _remaining > long.MaxValue >> 4 ? long.MaxValue : (_remaining << 4) | (uint)digit;
             return true;
         }
 

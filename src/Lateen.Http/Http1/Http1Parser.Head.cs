@@ -48,11 +48,6 @@ public sealed partial class Http1Parser
 
         if (method.SequenceEqual("CONNECT"u8))
         {
-            if (target[0] is (byte)'/' or (byte)'*')
-            {
-                return Refuse(Http1Error.Target);
-            }
-
             if (!UrlParts.IsConnectTarget(target))
             {
                 return Refuse(Http1Error.Url);
@@ -60,6 +55,11 @@ public sealed partial class Http1Parser
 
             headers.Add(HeaderId.Authority, target);
             return true;
+        }
+
+        if (target[0] == '*' && _limits.IsLenient && !method.SequenceEqual("OPTIONS"u8))
+        {
+            return Refuse(Http1Error.Url);
         }
 
         if (target[0] is (byte)'/' or (byte)'*')
@@ -92,13 +92,22 @@ public sealed partial class Http1Parser
             return Refuse(Http1Error.Scheme);
         }
 
-        if (!UrlParts.TryParse(target, out var url) || url.HasUserInfo)
+        if (!UrlParts.TryParse(target, out var url) || url.HostAndPort.Contains((byte)'*')
+            || (url.HasUserInfo && !_limits.IsLenient))
         {
             return Refuse(Http1Error.Url);
         }
 
+        if (url.Path.StartsWith("#"u8))
+        {
+            return Refuse(Http1Error.Target);
+        }
+
+        // User information goes no further (RFC 9110 §4.2.4).
+        var host = url.HostAndPort[(url.HostAndPort.LastIndexOf((byte)'@') + 1)..];
+
         headers.Add(HeaderId.Scheme, isHttps ? "https"u8 : "http"u8);
-        headers.Add(HeaderId.Authority, url.HostAndPort);
+        headers.Add(HeaderId.Authority, host);
         headers.Add(HeaderId.Path, url.Path.IsEmpty ? "/"u8 : url.Path);
         return true;
     }
@@ -221,12 +230,13 @@ public sealed partial class Http1Parser
         if (headers.TryGet(HeaderId.ContentLength, out var lengthText))
         {
             if (lengthText.ContainsAnyExceptInRange((byte)'0', (byte)'9')
-                || !Utf8Parser.TryParse(lengthText, out long length, out var digits) || digits != lengthText.Length)
+                || !Utf8Parser.TryParse(lengthText, out ulong length, out var digits) || digits != lengthText.Length)
             {
                 return Refuse(Http1Error.ContentLength);
             }
 
-            ContentLength = length;
+            // No connection lives to see more than 2^63 bytes.
+            ContentLength = (long)Math.Min(length, long.MaxValue);
         }
 
         if (!headers.TryGet(HeaderId.TransferEncoding, out var coding))
@@ -236,7 +246,8 @@ public sealed partial class Http1Parser
 
         if (!Http1Bytes.EqualsIgnoreCase(coding, "chunked"u8))
         {
-            return Refuse(Http1Error.TransferEncoding);
+            return Refuse(ContentLength >= 0 && _isRequest && _limits.IsLenient && !_limits.AllowChunkedLength
+                ? Http1Error.ContentLengthAndChunked : Http1Error.TransferEncoding);
         }
 
         if (ContentLength >= 0)

@@ -314,8 +314,26 @@ public sealed partial class Http1Parser
         return true;
     }
 
+    /// <summary>Envoy takes any version of an answer; only with 1.1 does the connection stay.</summary>
+    private bool TryReadResponseVersion(ReadOnlySpan<byte> text)
+    {
+        if (!_limits.IsLenient || text.Length != 8 || !text.StartsWith("HTTP/"u8) || text[6] != '.'
+            || !IsDigit(text[5]) || !IsDigit(text[7]))
+        {
+            return TryReadVersion(text);
+        }
+
+        MinorVersion = text[5] == '1' && text[7] == '1' ? 1 : 0;
+        return true;
+    }
+
     private bool TryReadStatusLine(ReadOnlySpan<byte> line, HeaderMap headers)
     {
+        if (_limits.IsLenient && line.Length > 9 && line[9] == ' ' && Straighten(line) is { } straight)
+        {
+            line = straight;
+        }
+
         var codeLength = _limits.IsLenient && line.Length > 12 && IsDigit(line[12]) ? 4 : 3;
         var codeEnd = 9 + codeLength;
         if (line.Length < codeEnd || line[8] != ' ' || (line.Length > codeEnd && line[codeEnd] != ' '))
@@ -324,7 +342,7 @@ public sealed partial class Http1Parser
         }
 
         var code = line.Slice(9, codeLength);
-        if (!TryReadVersion(line[..8]) || !Utf8Parser.TryParse(code, out int status, out var digits)
+        if (!TryReadResponseVersion(line[..8]) || !Utf8Parser.TryParse(code, out int status, out var digits)
             || digits != codeLength)
         {
             return Refuse(Http1Error.Syntax);

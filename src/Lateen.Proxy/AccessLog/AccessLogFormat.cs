@@ -117,19 +117,30 @@ internal sealed class AccessLogFormat
         }
         if (node.Items is not null)
         {
-            output.Write((byte)'[');
-            for (var i = 0; i < node.Items.Length; i++)
-            {
-                if (i > 0)
-                {
-                    output.Write((byte)',');
-                }
-                WriteNode(output, node.Items[i], info, context);
-            }
-            output.Write((byte)']');
+            WriteItems(output, node.Items, info, context);
             return true;
         }
         return WriteFormat(output, node.Format!, info, context);
+    }
+
+    /// <summary>Items without a value are left out where empty values are.</summary>
+    private void WriteItems(ByteBuffer output, JsonNode[] items, StreamInfo info, in FormatContext context)
+    {
+        output.Write((byte)'[');
+        var first = output.Length;
+        foreach (var item in items)
+        {
+            var start = output.Length;
+            if (start > first)
+            {
+                output.Write((byte)',');
+            }
+            if (!WriteNode(output, item, info, context) && _omitEmpty)
+            {
+                output.Truncate(start);
+            }
+        }
+        output.Write((byte)']');
     }
 
     private bool WriteFields(
@@ -161,27 +172,19 @@ internal sealed class AccessLogFormat
 
     private bool WriteFormat(ByteBuffer output, FormatString format, StreamInfo info, in FormatContext context)
     {
-        var scratch = Routing.Scratch.Matched;
         if (format.SingleOperator is { } single)
         {
-            if (!single.TryWrite(scratch, info, context))
+            if (single.TryWriteJson(output, info, context))
             {
-                output.Write("null"u8);
-                return false;
+                return true;
             }
-            if (single.IsNumber || (single.IsJson && scratch.Written is [(byte)'{' or (byte)'[', ..]))
-            {
-                output.Write(scratch.Written);
-            }
-            else
-            {
-                JsonText.WriteString(output, scratch.Written);
-            }
-            return true;
+            output.Write("null"u8);
+            return false;
         }
+        var scratch = Routing.Scratch.Matched;
         format.Write(scratch, info, context, _omitEmpty ? default : "-"u8);
         JsonText.WriteString(output, scratch.Written);
-        return scratch.Length > 0;
+        return true;
     }
 
     private sealed class JsonNode

@@ -186,6 +186,21 @@ internal static class CelAttributes
         public static readonly Headers OfResponse = new(static info => info.ResponseHeaders);
         public static readonly Headers OfTrailers = new(static info => info.ResponseTrailers);
 
+        /// <summary>The names that are there, each once.</summary>
+        public override CelValue[]? Keys(CelEvaluation at)
+        {
+            var names = new List<byte[]>();
+            for (var i = 0; map(at.Info) is { } headers && i < headers.Count; i++)
+            {
+                var name = headers.GetName(i).ToArray();
+                if (!names.Exists(known => known.AsSpan().SequenceEqual(name)))
+                {
+                    names.Add(name);
+                }
+            }
+            return [.. names.Select(CelValue.Of)];
+        }
+
         public override CelValue Get(CelEvaluation at, ReadOnlySpan<byte> key)
         {
             if (map(at.Info) is not { } headers)

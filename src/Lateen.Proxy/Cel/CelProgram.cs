@@ -44,6 +44,14 @@ internal sealed class CelProgram
     public bool IsTrue(StreamInfo info, AccessLogType type) => _root.Run(CelEvaluation.Begin(info, type)).IsTrue;
 
     /// <summary>Writes the result as text; false when it is an error.</summary>
+    /// <summary>The value as JSON of its own type; false: an error, or nothing that JSON can hold.</summary>
+    public bool TryWriteJson(ByteBuffer output, StreamInfo info, AccessLogType type, int lengthMax)
+    {
+        var evaluation = CelEvaluation.Begin(info, type);
+        var value = _root.Run(evaluation);
+        return value.Kind != CelKind.Error && CelJson.TryWrite(output, evaluation, value, lengthMax);
+    }
+
     public bool TryWrite(ByteBuffer output, StreamInfo info, AccessLogType type)
     {
         var evaluation = CelEvaluation.Begin(info, type);

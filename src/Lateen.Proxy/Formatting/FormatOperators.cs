@@ -9,10 +9,13 @@ internal static class FormatOperators
 
     private static readonly HashSet<string> WithLength =
     [
-        "REQ", "RESP", "TRAILER", "STREAM_INFO_REQ", "QUERY_PARAM", "PATH", "ENVIRONMENT", "FILTER_STATE",
-        "UPSTREAM_FILTER_STATE", "REQ_WITHOUT_QUERY",
+        "REQ", "REQUEST_HEADER", "RESP", "RESPONSE_HEADER", "TRAILER", "RESPONSE_TRAILER", "STREAM_INFO_REQ",
+        "QUERY_PARAM", "QUERY_PARAMS", "PATH", "ENVIRONMENT", "FILTER_STATE", "UPSTREAM_FILTER_STATE",
+        "PER_REQUEST_STATE", "REQ_WITHOUT_QUERY", "DYNAMIC_METADATA", "METADATA", "CEL", "TYPED_CEL", "XFCC_VALUE",
+        "COALESCE",
     ];
 
+    /// <summary>Empty parentheses count as none.</summary>
     public static bool TryCreate(
         string name, string? arguments, int? length, out FormatOperator? created, out string error)
     {
@@ -27,7 +30,7 @@ internal static class FormatOperators
             error = $"{name} does not allow length to be specified.";
             return false;
         }
-        created = factory(arguments, out error);
+        created = factory(string.IsNullOrEmpty(arguments) ? null : arguments, out error);
         if (created is not null && length is { } limit)
         {
             created = created with { LengthMax = limit };
@@ -40,12 +43,13 @@ internal static class FormatOperators
         var map = new Dictionary<string, Factory>();
         HeaderOperators.AddTo(AddWithArguments);
         TimeOperators.AddTo(AddPlain, AddWithArguments);
-        ConnectionOperators.AddTo(AddPlain);
+        ConnectionOperators.AddTo(AddPlain, AddWithArguments);
         TlsOperators.AddTo(AddPlain, AddWithArguments);
         StreamOperators.AddTo(AddPlain, AddWithArguments);
         MetadataOperators.AddTo(AddWithArguments);
-        AddWithArguments("CEL", Expression);
-        AddWithArguments("TYPED_CEL", Expression);
+        AddWithArguments("CEL", (string? text, out string error) => Expression(text, false, out error));
+        AddWithArguments("TYPED_CEL", (string? text, out string error) => Expression(text, true, out error));
+        AddWithArguments("COALESCE", CoalesceOperator.Create);
         return map;
 
         void AddPlain(string name, FormatOperator plain) => map[name] = (string? arguments, out string error) =>
@@ -66,15 +70,19 @@ internal static class FormatOperators
         };
     }
 
-    /// <summary>The value of an expression; an error is no value.</summary>
-    private static FormatOperator? Expression(string? text, out string error)
+    /// <summary>The value of an expression; an error is no value. In JSON a typed one keeps its type.</summary>
+    private static FormatOperator? Expression(string? text, bool isTyped, out string error)
     {
         error = "";
-        if (string.IsNullOrEmpty(text) || !Cel.CelProgram.TryParse(text, out var program, out error))
+        if (text is null || !Cel.CelProgram.TryParse(text, out var program, out error))
         {
             return null;
         }
-        return new FormatOperator((ByteBuffer output, Streams.StreamInfo info, in FormatContext context) =>
-            program!.TryWrite(output, info, context.LogType));
+        return new FormatOperator(
+            (ByteBuffer output, Streams.StreamInfo info, in FormatContext context) =>
+                program!.TryWrite(output, info, context.LogType),
+            WriteJson: !isTyped ? null
+                : (ByteBuffer output, Streams.StreamInfo info, in FormatContext context, int lengthMax) =>
+                    program!.TryWriteJson(output, info, context.LogType, lengthMax));
     }
 }

@@ -13,11 +13,20 @@ internal static class HeaderOperators
         add("REQ", (string? a, out string e) => Header(a, Source.Request, false, out e));
         add("STREAM_INFO_REQ", (string? a, out string e) => Header(a, Source.Request, false, out e));
         add("REQ_WITHOUT_QUERY", (string? a, out string e) => Header(a, Source.Request, true, out e));
+        add("REQUEST_HEADER", (string? a, out string e) => Header(a, Source.Request, false, out e));
         add("RESP", (string? a, out string e) => Header(a, Source.Response, false, out e));
+        add("RESPONSE_HEADER", (string? a, out string e) => Header(a, Source.Response, false, out e));
         add("TRAILER", (string? a, out string e) => Header(a, Source.Trailer, false, out e));
+        add("RESPONSE_TRAILER", (string? a, out string e) => Header(a, Source.Trailer, false, out e));
+        add("QUERY_PARAMS", AllParameters);
+        add("XFCC_VALUE", XfccField.Create);
         add("QUERY_PARAM", QueryParameter);
         add("PATH", PathOf);
     }
+
+    /// <summary>What header names are made of (RFC 9110 §5.6.2).</summary>
+    private static readonly System.Buffers.SearchValues<char> NameBytes = System.Buffers.SearchValues.Create(
+        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     private enum Source : byte
     {
@@ -41,9 +50,14 @@ internal static class HeaderOperators
             return null;
         }
         var names = arguments.Split('?');
-        if (names.Length > 2 || names.Any(name => name.AsSpan().IndexOfAny('\0', '\r', '\n') >= 0))
+        if (names.Length > 2)
         {
             error = $"More than 1 alternative header specified in token: {arguments}";
+            return null;
+        }
+        if (names.Any(static name => name.AsSpan(name.StartsWith(':') ? 1 : 0).ContainsAnyExcept(NameBytes)))
+        {
+            error = "Invalid header configuration. Format string contains invalid characters.";
             return null;
         }
         var main = HeaderName.Create(names[0]);
@@ -81,6 +95,29 @@ internal static class HeaderOperators
         });
     }
 
+    /// <summary>The whole query as it came.</summary>
+    private static FormatOperator? AllParameters(string? arguments, out string error)
+    {
+        error = "";
+        if (arguments is not (null or "ORIG" or "DECODED"))
+        {
+            error = $"Invalid QUERY_PARAMS option: '{arguments}', only 'ORIG'/'DECODED' are allowed";
+            return null;
+        }
+        return new FormatOperator(static (ByteBuffer output, StreamInfo info, in FormatContext _) =>
+        {
+            ReadOnlySpan<byte> path = default;
+            if (info.RequestHeaders is not { } headers
+                || !(headers.TryGet(HeaderId.XEnvoyOriginalPath, out path) || headers.TryGet(HeaderId.Path, out path)))
+            {
+                return false;
+            }
+            var mark = path.IndexOf((byte)'?');
+            output.Write(mark < 0 ? default : path[(mark + 1)..]);
+            return mark >= 0;
+        });
+    }
+
     private static void WriteDecoded(ByteBuffer output, ReadOnlySpan<byte> value)
     {
         for (var i = 0; i < value.Length; i++)
@@ -106,7 +143,7 @@ internal static class HeaderOperators
         var parts = (arguments ?? "").Split(':');
         var withQuery = parts[0] is "" or "WQ";
         var which = parts.Length > 1 ? parts[1] : "ORIG_OR_PATH";
-        if (parts.Length > 2 || parts[0] is not ("" or "WQ" or "NQ")
+        if (parts[0] is not ("" or "WQ" or "NQ")
             || which is not ("ORIG" or "PATH" or "ORIG_OR_PATH"))
         {
             error = $"Invalid PATH option: {arguments}";

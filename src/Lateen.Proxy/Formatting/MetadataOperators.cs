@@ -53,6 +53,15 @@ internal static class MetadataOperators
     internal static object? OfRoute(StreamInfo info, string filter, string[] path) =>
         Read(info.Route?.Metadata, filter, path);
 
+    private static object? OfListener(StreamInfo info, string filter, string[] path) =>
+        Read(info.Connection.Listener?.Metadata, filter, path);
+
+    private static object? OfVirtualHost(StreamInfo info, string filter, string[] path) =>
+        Read(info.VirtualHost?.Metadata, filter, path);
+
+    private static object? OfFilterChain(StreamInfo info, string filter, string[] path) =>
+        Read(info.Connection.FilterChain?.Metadata, filter, path);
+
     private static object? Read(IReadOnlyDictionary<string, Struct>? metadata, string filter, string[] path)
     {
         if (metadata is null || !metadata.TryGetValue(filter, out var fields))
@@ -65,13 +74,14 @@ internal static class MetadataOperators
     private static FormatOperator? Typed(string? arguments, out string error)
     {
         error = "";
-        var colon = arguments?.IndexOf(':') ?? -1;
-        if (colon <= 0)
+        if (arguments is null)
         {
             return null;
         }
-        var rest = arguments![(colon + 1)..];
-        switch (arguments[..colon])
+        var colon = arguments.IndexOf(':');
+        var rest = colon < 0 || colon + 1 == arguments.Length ? ":" : arguments[(colon + 1)..];
+        var kind = colon < 0 ? arguments : arguments[..colon];
+        switch (kind)
         {
             case "DYNAMIC":
                 return Build(rest, Dynamic, out error);
@@ -81,10 +91,14 @@ internal static class MetadataOperators
                 return Build(rest, OfRoute, out error);
             case "UPSTREAM_HOST":
                 return Build(rest, OfHost, out error);
-            case "LISTENER" or "VIRTUAL_HOST":
-                return Build(rest, static (_, _, _) => null, out error);
+            case "LISTENER":
+                return Build(rest, OfListener, out error);
+            case "VIRTUAL_HOST":
+                return Build(rest, OfVirtualHost, out error);
+            case "LISTENER_FILTER_CHAIN":
+                return Build(rest, OfFilterChain, out error);
             default:
-                error = $"{arguments[..colon]} is not supported type of metadata";
+                error = $"{kind} is not supported type of metadata";
                 return null;
         }
     }
@@ -104,8 +118,29 @@ internal static class MetadataOperators
         var path = parts[1..];
         return new FormatOperator(
             (ByteBuffer output, StreamInfo info, in FormatContext _) => WriteValue(output, read(info, parts[0], path)),
-            IsJson: true);
+            WriteJson: (ByteBuffer output, StreamInfo info, in FormatContext _, int lengthMax) =>
+                WriteJsonValue(output, read(info, parts[0], path), lengthMax));
     }
+
+    /// <summary>As JSON of its own type; a text is cut to <paramref name="lengthMax"/> bytes unless that is
+    /// negative.</summary>
+    private static bool WriteJsonValue(ByteBuffer output, object? value, int lengthMax)
+    {
+        switch (MetadataValues.Unwrap(value))
+        {
+            case string text:
+                WriteText(output, System.Text.Encoding.UTF8.GetBytes(text), lengthMax);
+                return true;
+            case byte[] bytes:
+                WriteText(output, bytes, lengthMax);
+                return true;
+            case var other:
+                return WriteValue(output, other);
+        }
+    }
+
+    private static void WriteText(ByteBuffer output, ReadOnlySpan<byte> text, int lengthMax) =>
+        JsonText.WriteString(output, lengthMax >= 0 && lengthMax < text.Length ? text[..lengthMax] : text);
 
     internal static bool WriteValue(ByteBuffer output, object? value)
     {
@@ -123,6 +158,8 @@ internal static class MetadataOperators
             case bool flag:
                 output.Write(flag ? "true"u8 : "false"u8);
                 return true;
+            case Value { KindCase: Value.KindOneofCase.NullValue }:
+                return false;
             case Value nested:
                 JsonText.Write(output, nested);
                 return true;
@@ -139,7 +176,17 @@ internal static class MetadataOperators
             return null;
         }
         var parts = arguments.Split(':');
+        if (parts[0].Length == 0)
+        {
+            error = "Invalid filter state configuration, key cannot be empty.";
+            return null;
+        }
         var field = parts.Length > 2 && parts[1] == "FIELD" ? parts[2] : null;
+        if (parts.Length > 1 && parts[1] == "FIELD" && string.IsNullOrEmpty(field))
+        {
+            error = "Invalid filter state serialize type, FIELD should be used with the field name.";
+            return null;
+        }
         if (parts.Length > 1 && parts[1] is not ("PLAIN" or "TYPED" or "FIELD"))
         {
             error = "Invalid filter state serialize type, only support PLAIN/TYPED/FIELD.";
@@ -147,24 +194,31 @@ internal static class MetadataOperators
         }
         // Without a word about the form the object's own JSON is meant, which for text has quotes.
         var isTyped = parts.Length == 1 || parts[1] == "TYPED";
-        return new FormatOperator((ByteBuffer output, StreamInfo info, in FormatContext _) =>
+        object? Get(StreamInfo info)
         {
             var value = upstream ? info.UpstreamFilterState?.Get(parts[0]) : info.GetFilterState(parts[0]);
-            if (field is not null)
-            {
-                value = value is Stats.WorkloadMetadata workload ? workload.GetField(field) : null;
-            }
-            if (isTyped && value is Streams.IFilterStateObject state)
-            {
-                output.Write(state.ToJson());
-                return true;
-            }
-            if (isTyped && value is string text)
-            {
-                JsonText.WriteString(output, System.Text.Encoding.UTF8.GetBytes(text));
-                return true;
-            }
-            return WriteValue(output, value is Stats.WorkloadMetadata whole ? whole.ToString() : value);
-        }, IsJson: isTyped);
+            return field is null ? value : value is Stats.WorkloadMetadata workload ? workload.GetField(field) : null;
+        }
+
+        return new FormatOperator(
+            (ByteBuffer output, StreamInfo info, in FormatContext _) => WriteState(output, Get(info), isTyped),
+            WriteJson: !isTyped ? null : (ByteBuffer output, StreamInfo info, in FormatContext _, int _) =>
+                WriteState(output, Get(info), true));
+    }
+
+    /// <summary>An object's own JSON, or its plain text.</summary>
+    private static bool WriteState(ByteBuffer output, object? value, bool isTyped)
+    {
+        if (isTyped && value is Streams.IFilterStateObject state)
+        {
+            output.Write(state.ToJson());
+            return true;
+        }
+        if (isTyped && value is string text)
+        {
+            JsonText.WriteString(output, System.Text.Encoding.UTF8.GetBytes(text));
+            return true;
+        }
+        return WriteValue(output, value is Stats.WorkloadMetadata whole ? whole.ToString() : value);
     }
 }

@@ -57,7 +57,8 @@ internal static class StreamOperators
             info.Span?.WriteSpanId(output);
             return info.Span is not null;
         }));
-        add("CUSTOM_FLAGS", Bytes(static _ => null));
+        // No filter of ours sets flags of its own; the text is then empty, not missing.
+        add("CUSTOM_FLAGS", new FormatOperator(static (ByteBuffer _, StreamInfo _, in FormatContext _) => true));
         add("ACCESS_LOG_TYPE", new FormatOperator(static (ByteBuffer output, StreamInfo _, in FormatContext context) =>
         {
             output.Write(context.LogType.ToString());
@@ -167,7 +168,7 @@ internal static class StreamOperators
 
     private static FormatOperator? GrpcStatus(string? arguments, out string error)
     {
-        error = arguments is null or "" or "CAMEL_STRING" or "SNAKE_STRING" or "NUMBER"
+        error = arguments is null or "CAMEL_STRING" or "SNAKE_STRING" or "NUMBER"
             ? ""
             : "GrpcStatusFormatter only supports CAMEL_STRING, SNAKE_STRING or NUMBER.";
         if (error.Length > 0)
@@ -197,11 +198,16 @@ internal static class StreamOperators
     private static FormatOperator? EnvironmentOf(string? arguments, out string error)
     {
         error = "";
-        if (string.IsNullOrEmpty(arguments))
+        if (arguments is null)
         {
             return null;
         }
-        var value = Environment(arguments);
-        return Text(_ => value);
+        // A variable that is not set reads as a hyphen, in JSON too.
+        var value = Environment(arguments) ?? "-";
+        return new FormatOperator((ByteBuffer output, StreamInfo _, in FormatContext _) =>
+        {
+            output.Write(value);
+            return true;
+        });
     }
 }

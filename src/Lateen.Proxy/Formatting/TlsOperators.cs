@@ -13,32 +13,26 @@ internal static class TlsOperators
 
     public static void AddTo(Action<string, FormatOperator> add, Action<string, OperatorBuilder> addWithArguments)
     {
-        AddSide(add, addWithArguments, "DOWNSTREAM", static info => info.Connection.Tls);
-        AddSide(add, addWithArguments, "UPSTREAM", static info => info.UpstreamTls);
+        AddSession(add, addWithArguments, "DOWNSTREAM", static info => info.Connection.Tls);
+        AddSession(add, addWithArguments, "UPSTREAM", static info => info.UpstreamTls);
+        AddDownstream(add, static info => info.Connection.Tls);
     }
 
-    private static void AddSide(
+    /// <summary>What both sides tell.</summary>
+    private static void AddSession(
         Action<string, FormatOperator> add, Action<string, OperatorBuilder> addWithArguments, string side,
         Func<StreamInfo, TlsConnectionInfo?> get)
     {
         add($"{side}_TLS_VERSION", ConnectionOperators.Bytes(info => get(info)?.Version));
         add($"{side}_TLS_CIPHER", ConnectionOperators.Bytes(info => get(info)?.CipherSuite));
+        add($"{side}_TLS_GROUP", ConnectionOperators.Text(info => get(info)?.Group));
         add($"{side}_TLS_SESSION_ID", ConnectionOperators.Bytes(info => get(info)?.SessionId));
         add($"{side}_PEER_SUBJECT", ConnectionOperators.Bytes(info => get(info)?.PeerSubject));
         add($"{side}_PEER_ISSUER", ConnectionOperators.Bytes(info => get(info)?.PeerIssuer));
         add($"{side}_PEER_CERT", ConnectionOperators.Bytes(info => get(info)?.PeerCertificatePem));
-        add($"{side}_PEER_SERIAL", ConnectionOperators.Bytes(info => get(info)?.PeerSerial));
-        add($"{side}_PEER_FINGERPRINT_256", ConnectionOperators.Bytes(info => get(info)?.PeerFingerprint256));
-        add($"{side}_PEER_FINGERPRINT_1", ConnectionOperators.Text(info => Sha1(get(info)?.Peer)));
-        add($"{side}_PEER_CHAIN_SERIALS", Chain(get, static info => Encoding.ASCII.GetString(info.SerialHex)));
-        add($"{side}_PEER_CHAIN_FINGERPRINTS_256",
-            Chain(get, static info => Convert.ToHexStringLower(info.Sha256)));
-        add($"{side}_PEER_CHAIN_FINGERPRINTS_1", Chain(get, static info => Sha1(info) ?? ""));
-        add($"{side}_LOCAL_SUBJECT", ConnectionOperators.Bytes(info => get(info)?.LocalSubject));
         foreach (var (name, kind) in new[]
         {
-            ("URI", TlsNameKind.Uri), ("DNS", TlsNameKind.Dns), ("IP", TlsNameKind.Ip), ("EMAIL", TlsNameKind.Email),
-            ("OTHERNAME", TlsNameKind.Other),
+            ("URI", TlsNameKind.Uri), ("DNS", TlsNameKind.Dns), ("IP", TlsNameKind.Ip),
         })
         {
             add($"{side}_PEER_{name}_SAN", Names(info => get(info)?.Peer, kind));
@@ -48,18 +42,42 @@ internal static class TlsOperators
         AddTime(addWithArguments, $"{side}_PEER_CERT_V_END", info => get(info)?.Peer?.NotAfter);
     }
 
+    /// <summary>What is told of clients' connections only.</summary>
+    private static void AddDownstream(Action<string, FormatOperator> add, Func<StreamInfo, TlsConnectionInfo?> get)
+    {
+        add("DOWNSTREAM_LOCAL_SUBJECT", ConnectionOperators.Bytes(info => get(info)?.LocalSubject));
+        add("DOWNSTREAM_PEER_SERIAL", ConnectionOperators.Bytes(info => get(info)?.PeerSerial));
+        add("DOWNSTREAM_PEER_FINGERPRINT_256", ConnectionOperators.Bytes(info => get(info)?.PeerFingerprint256));
+        add("DOWNSTREAM_PEER_FINGERPRINT_1", ConnectionOperators.Text(info => Sha1(get(info)?.Peer)));
+        add("DOWNSTREAM_PEER_ISSUER_SERIAL",
+            ConnectionOperators.Text(info => get(info)?.PeerIssuerCertificate is { } issuer
+                ? Encoding.ASCII.GetString(issuer.SerialHex) : null));
+        add("DOWNSTREAM_PEER_ISSUER_FINGERPRINT_256",
+            ConnectionOperators.Text(info => get(info)?.PeerIssuerCertificate is { } issuer
+                ? Convert.ToHexStringLower(issuer.Sha256) : null));
+        add("DOWNSTREAM_PEER_CHAIN_SERIALS", Chain(get, static info => Encoding.ASCII.GetString(info.SerialHex)));
+        add("DOWNSTREAM_PEER_CHAIN_FINGERPRINTS_256",
+            Chain(get, static info => Convert.ToHexStringLower(info.Sha256)));
+        add("DOWNSTREAM_PEER_CHAIN_FINGERPRINTS_1", Chain(get, static info => Sha1(info) ?? ""));
+        foreach (var (name, kind) in new[] { ("EMAIL", TlsNameKind.Email), ("OTHERNAME", TlsNameKind.Other) })
+        {
+            add($"DOWNSTREAM_PEER_{name}_SAN", Names(info => get(info)?.Peer, kind));
+            add($"DOWNSTREAM_LOCAL_{name}_SAN", Names(info => get(info)?.Local, kind));
+        }
+    }
+
     private static void AddTime(Action<string, OperatorBuilder> add, string name, Func<StreamInfo, long?> get) =>
         add(name, (string? arguments, out string error) =>
         {
-            error = "";
-            var format = string.IsNullOrEmpty(arguments) ? TimeOperators.DefaultFormat : arguments;
-            return new FormatOperator((ByteBuffer output, StreamInfo info, in FormatContext _) =>
+            var format = arguments ?? TimeOperators.DefaultFormat;
+            return !TimeOperators.IsGoodFormat(format, out error) ? null
+                : new FormatOperator((ByteBuffer output, StreamInfo info, in FormatContext _) =>
             {
                 if (get(info) is not { } seconds)
                 {
                     return false;
                 }
-                TimeOperators.WriteTime(output, format, Math.Min(seconds, SecondsMax) * 1_000_000_000);
+                TimeFormat.Write(output, format, Math.Min(seconds, SecondsMax) * 1_000_000_000);
                 return true;
             });
         });

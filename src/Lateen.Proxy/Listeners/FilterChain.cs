@@ -11,6 +11,9 @@ internal sealed class FilterChain
 
     public required ImmutableArray<NetworkFilterConfig> Filters { get; init; }
 
+    /// <summary>Metadata by namespace; null when none.</summary>
+    public IReadOnlyDictionary<string, Google.Protobuf.WellKnownTypes.Struct>? Metadata { get; init; }
+
     /// <summary>Null: plaintext.</summary>
     public TlsContextConfig? Tls { get; init; }
 

@@ -29,6 +29,9 @@ internal sealed class Listener
     /// <summary>Of an internal listener: bytes that a connection holds on the way, in each direction.</summary>
     public int InternalBufferBytesMax { get; init; }
 
+    /// <summary>Metadata by namespace; null when none.</summary>
+    public IReadOnlyDictionary<string, Google.Protobuf.WellKnownTypes.Struct>? Metadata { get; init; }
+
     public bool UseOriginalDst { get; init; }
 
     /// <summary>Sets IP_TRANSPARENT; null leaves the socket as it is.</summary>

@@ -24,6 +24,9 @@ internal sealed class VirtualHost
     /// <summary>Chooses routes in place of <see cref="Routes"/>; null: there is none.</summary>
     public Matching.MatcherTree<Route[]>? Matcher { get; init; }
 
+    /// <summary>Metadata by namespace; null when none.</summary>
+    public IReadOnlyDictionary<string, Google.Protobuf.WellKnownTypes.Struct>? Metadata { get; init; }
+
     public TlsRequirement RequireTls { get; init; }
 
     public HeaderMutations RequestHeaders { get; init; } = HeaderMutations.None;

@@ -86,6 +86,9 @@ internal static class ConnectionHeader
                     }
 
                     break;
+                case HeaderId.Host:
+                    request.Remove(HeaderId.Authority);
+                    break;
                 default:
                     if (!name.SequenceEqual("close"u8) && !name.IsEmpty)
                     {

@@ -121,6 +121,7 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
         _timer?.Remove();
         _timer = null;
         Info.Tls = TlsInfoBuilder.Build(connection.Tls!);
+        Info.HandshakeEndNanos = _worker.NowNanos;
         TlsSessionStats.CountSuccess(Listener.Stats.Tls, _worker.Index, connection.Tls!);
         StartFilters();
     }
@@ -213,6 +214,7 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
         var remote = NetAddresses.ToAddress(Connection.RemoteAddress);
         var info = new ConnectionInfo
         {
+            Listener = Listener,
             ConnectionId = _worker.NextConnectionId(),
             LocalAddress = local,
             DirectLocalAddress = local,
@@ -248,7 +250,7 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
 
         Listener.Stats.Add(_worker.Index, ListenerStat.DownstreamPreCxActive, -1);
         Chain = chain;
-        Info.FilterChainName = chain.Name;
+        Info.FilterChain = chain;
         _isCounted = true;
         Listener.Stats.OnConnectionOpened(_worker.Index);
         if (chain.Tls is null)

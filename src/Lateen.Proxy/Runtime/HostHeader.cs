@@ -7,7 +7,9 @@ namespace Lateen.Proxy.Runtime;
 internal static class HostHeader
 {
     private static readonly System.Buffers.SearchValues<byte> NotInHost =
-        System.Buffers.SearchValues.Create(" /?#\\\"<>^`{|}"u8);
+        System.Buffers.SearchValues.Create([.. " /?#\\\"<>^`{|}"u8, .. NotAscii()]);
+
+    private static byte[] NotAscii() => [.. Enumerable.Range(0x80, 0x80).Select(static value => (byte)value)];
 
     /// <summary>False when the request has been answered.</summary>
     internal static bool Check(HttpStream stream)

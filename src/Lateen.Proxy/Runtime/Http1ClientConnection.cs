@@ -197,7 +197,7 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
         }
 
         var user = _user;
-        _hadBegun = _headDone || _parser.HasBegun;
+        _hadBegun = _headDone || _parser.HasBegun || (user is not null && connection.Input.Length > 0);
         if (user is not null)
         {
             // A response that is cut short breaks the protocol; what the parser refused has been counted.

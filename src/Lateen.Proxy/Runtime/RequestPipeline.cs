@@ -25,7 +25,7 @@ internal static class RequestPipeline
         }
 
         AnswerExpect(stream);
-        if (!HostHeader.Check(stream) || !CheckPath(stream))
+        if (!HostHeader.Check(stream) || !CheckPath(stream) || !CheckQuery(stream))
         {
             return false;
         }
@@ -118,11 +118,8 @@ internal static class RequestPipeline
         }
 
         stream.Request.Remove(HeaderId.Expect);
-        if (!stream.RequestComplete)
-        {
-            stream.Config.Stats.CountInterim(stream.Worker.Index, 100);
-            stream.Codec.EncodeInformational(stream, Continue);
-        }
+        stream.Config.Stats.CountInterim(stream.Worker.Index, 100);
+        stream.Codec.EncodeInformational(stream, Continue);
     }
 
     /// <summary>The request is refused for its form: what came of it is not waited for.</summary>
@@ -132,6 +129,11 @@ internal static class RequestPipeline
         stream.Codec.CountReset();
         stream.Count(HttpStat.DownstreamRqResponseBeforeRqComplete, stream.RequestComplete ? 1 : 0);
     }
+
+    /// <summary>The method QUERY needs to say what its content is (draft-ietf-httpbis-safe-method-w-body).</summary>
+    private static bool CheckQuery(HttpStream stream) =>
+        !stream.Request.Get(HeaderId.Method).SequenceEqual("QUERY"u8) || stream.Request.Contains(HeaderId.ContentType)
+            || Refuse(stream, 400, ResponseDetails.QueryWithoutContentType);
 
     private static bool CheckPath(HttpStream stream)
     {

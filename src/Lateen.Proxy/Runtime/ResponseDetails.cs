@@ -25,6 +25,7 @@ internal static class ResponseDetails
     internal static readonly byte[] RequestTimeout = [.. "request_overall_timeout"u8];
     internal static readonly byte[] RequestHeaderTimeout = [.. "request_header_timeout"u8];
     internal static readonly byte[] MissingHost = [.. "missing_host_header"u8];
+    internal static readonly byte[] QueryWithoutContentType = [.. "query_missing_content_type"u8];
     internal static readonly byte[] InvalidAuthority = [.. "http.invalid_authority"u8];
     internal static readonly byte[] MissingPath = [.. "missing_path_rejected"u8];
     internal static readonly byte[] AbsolutePath = [.. "absolute_path_rejected"u8];

@@ -32,6 +32,7 @@ internal sealed partial class Router
         Info.UpstreamTls = stream.TlsInfo;
         Info.UpstreamConnectionId = stream.ConnectionId;
         Info.UpstreamProtocol = stream.Protocol;
+        Info.UpstreamReadyNanos = _worker.NowNanos;
         if (Info.FirstUpstreamTxNanos == 0)
         {
             Info.FirstUpstreamTxNanos = _worker.NowNanos;
@@ -47,7 +48,8 @@ internal sealed partial class Router
         Info.AttemptCount++;
         _context.RetryAttempt = Info.AttemptCount - 1;
         _headersSent = false;
-        _attemptStartNanos = _worker.NowNanos;
+        _interimCounted = false;
+        _attemptStartNanos = Info.UpstreamWaitNanos = _worker.NowNanos;
         BeginTracking();
         var host = _cluster!.PickHost(_worker.Index, _context);
         if (host is null)

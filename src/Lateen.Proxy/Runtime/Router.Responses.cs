@@ -12,7 +12,13 @@ internal sealed partial class Router
 {
     void IUpstreamCallbacks.OnInformational(int status)
     {
-        CountResponse(status);
+        // Of an attempt the first one counts, if it is one that goes on.
+        if (status is 100 or (>= 102 and <= 104) && !_interimCounted)
+        {
+            _interimCounted = true;
+            CountResponse(status);
+        }
+
         if (!_stream.Config.Proxy100Continue || status is not (>= 100 and <= 104) || _stream.IsOver)
         {
             return;

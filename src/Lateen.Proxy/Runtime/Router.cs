@@ -42,6 +42,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
     private bool _timedOutOnce;
     private bool _downstreamPaused;
     private long _attemptStartNanos;
+    private bool _interimCounted;
     private long _requestCompleteNanos;
 
     internal Router(Worker worker, HttpStream stream)

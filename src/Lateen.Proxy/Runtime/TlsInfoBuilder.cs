@@ -32,6 +32,8 @@ internal static class TlsInfoBuilder
             LocalDnsSans = local?.NamesOf(TlsNameKind.Dns) ?? [],
             LocalSubject = local?.Subject ?? [],
             Version = session.Version.ToArray(),
+            Group = session.Curve,
+            ServerName = session.ServerName.ToArray(),
             CipherSuite = session.CipherSuite.ToArray(),
             Alpn = session.Alpn.ToArray(),
         };

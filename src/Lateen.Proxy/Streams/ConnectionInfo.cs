@@ -50,10 +50,20 @@ internal sealed class ConnectionInfo
     /// <summary>Null on plaintext connections and before the handshake is done.</summary>
     public TlsConnectionInfo? Tls { get; set; }
 
-    public string FilterChainName { get; set; } = "";
+    /// <summary>The listener that took the connection; null while there is none.</summary>
+    public Listeners.Listener? Listener { get; set; }
+
+    /// <summary>The chain that matched; null before.</summary>
+    public Listeners.FilterChain? FilterChain { get; set; }
+
+    /// <summary>Empty: the chain has no name, or none matched yet.</summary>
+    public string FilterChainName => FilterChain?.Name ?? "";
 
     /// <summary>Monotonic nanoseconds.</summary>
     public long StartNanos { get; set; }
+
+    /// <summary>When the TLS handshake was done, monotonic nanoseconds; zero: not, or plaintext.</summary>
+    public long HandshakeEndNanos { get; set; }
 
     /// <summary>Nanoseconds since the Unix epoch.</summary>
     public long StartUnixNanos { get; set; }
@@ -90,8 +100,9 @@ internal sealed class ConnectionInfo
         Metadata?.Clear();
         ProxyProtocol = null;
         Tls = null;
-        FilterChainName = "";
-        StartNanos = 0;
+        Listener = null;
+        FilterChain = null;
+        StartNanos = HandshakeEndNanos = 0;
         StartUnixNanos = 0;
         FilterState?.Clear();
         TerminationDetails = null;

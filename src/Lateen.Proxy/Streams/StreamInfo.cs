@@ -44,6 +44,12 @@ internal sealed class StreamInfo
 
     public long LastDownstreamRxNanos { get; set; }
 
+    /// <summary>When the last attempt asked for a connection.</summary>
+    public long UpstreamWaitNanos { get; set; }
+
+    /// <summary>When it had one.</summary>
+    public long UpstreamReadyNanos { get; set; }
+
     public long FirstUpstreamTxNanos { get; set; }
 
     public long LastUpstreamTxNanos { get; set; }
@@ -223,7 +229,7 @@ internal sealed class StreamInfo
         IsInternal = IsHealthCheck = false;
         StartNanos = StartUnixNanos = LastDownstreamRxNanos = EndNanos = 0;
         FirstUpstreamTxNanos = LastUpstreamTxNanos = FirstUpstreamRxNanos = LastUpstreamRxNanos = 0;
-        FirstDownstreamTxNanos = LastDownstreamTxNanos = 0;
+        FirstDownstreamTxNanos = LastDownstreamTxNanos = UpstreamWaitNanos = UpstreamReadyNanos = 0;
         BytesReceived = BytesSent = DownstreamWireBytesReceived = DownstreamWireBytesSent = 0;
         UpstreamWireBytesReceived = UpstreamWireBytesSent = 0;
         DownstreamHeaderBytesReceived = DownstreamHeaderBytesSent = 0;

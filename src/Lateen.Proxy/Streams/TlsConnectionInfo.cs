@@ -53,6 +53,15 @@ internal sealed class TlsConnectionInfo
     /// <summary>OpenSSL's name of the suite.</summary>
     public byte[] CipherSuite { get; set; } = [];
 
+    /// <summary>Name of the key exchange group; empty: none.</summary>
+    public string Group { get; set; } = "";
+
+    /// <summary>The server's name that the client asked for; empty: none.</summary>
+    public byte[] ServerName { get; set; } = [];
+
+    /// <summary>The certificate that signed the peer's, where the peer sent it; null: unknown.</summary>
+    public Net.TlsCertificateInfo? PeerIssuerCertificate => PeerChain.Count > 1 ? PeerChain[1] : null;
+
     public byte[] SessionId { get; set; } = [];
 
     /// <summary>The protocol agreed by ALPN; empty when none.</summary>

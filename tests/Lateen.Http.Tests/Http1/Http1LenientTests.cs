@@ -36,6 +36,49 @@ public sealed class Http1LenientTests
         Http1Result.Invalid, Read(new Http1Limits { IsLenient = true }, Encoding.ASCII.GetBytes(text), out _));
 
     [Theory]
+    [InlineData("GET * HTTP/1.1\r\nHost: h\r\n\r\n", Http1Error.Url)]
+    [InlineData("GET http://h#f HTTP/1.1\r\nHost: h\r\n\r\n", Http1Error.Target)]
+    [InlineData("OPTIONS http://h* HTTP/1.1\r\nHost: h\r\n\r\n", Http1Error.Url)]
+    [InlineData("CONNECT / HTTP/1.1\r\nHost: h\r\n\r\n", Http1Error.Url)]
+    [InlineData("M-SEARCH / HTTP/1.1\r\nHost: h\r\n\r\n", Http1Error.Method)]
+    [InlineData("POST / HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: identity\r\n\r\n",
+        Http1Error.ContentLengthAndChunked)]
+    public void Head_ThatEnvoyRefuses_GivesItsReason(string text, Http1Error expected)
+    {
+        var parser = new Http1Parser(true, new Http1Limits { IsLenient = true });
+        Assert.Equal(Http1Result.Invalid, parser.ReadHead(Encoding.ASCII.GetBytes(text), new HeaderMap(), out _));
+        Assert.Equal(expected, parser.Error);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1  200 OK\r\n\r\n", false)]
+    [InlineData("HTTP/2.0 200 OK\r\n\r\n", true)]
+    [InlineData("HTTP/0.9 200 OK\r\n\r\n", true)]
+    public void Answer_OfAnyVersion_IsTakenAndOnlyOneOneStays(string text, bool closes)
+    {
+        var parser = new Http1Parser(false, new Http1Limits { IsLenient = true }) { AnswersHead = true };
+        Assert.Equal(Http1Result.HeadDone, parser.ReadHead(Encoding.ASCII.GetBytes(text), new HeaderMap(), out _));
+        Assert.Equal(200, parser.StatusCode);
+        Assert.Equal(closes, parser.CloseAfter);
+    }
+
+    [Fact]
+    public void UserInformation_OfAnAbsoluteTarget_IsLeftOut()
+    {
+        const string Text = "GET http://u:p@other/x HTTP/1.1\r\nHost: h\r\n\r\n";
+        Assert.Equal(Http1Result.HeadDone,
+            Read(new Http1Limits { IsLenient = true }, Encoding.ASCII.GetBytes(Text), out var headers));
+        Assert.Equal("other", Encoding.ASCII.GetString(headers.Get(HeaderId.Authority)));
+    }
+
+    [Theory]
+    [InlineData("ffffffffffffffff\r\nhello", "hello")]
+    [InlineData("5;\u0001=(\r\nhello\r\n0\r\n\r\n", "hello")]
+    [InlineData("5;a\nhello\r\n0\r\n\r\n", "")]
+    public void Chunks_OfAnySizeAndExtension_AreTaken(string text, string body) =>
+        Assert.Equal(body, ReadChunks(Encoding.ASCII.GetBytes(text), text.Length));
+
+    [Theory]
     [InlineData("G@T", Http1Result.NeedMore)]
     [InlineData("GET / HTTP/1.1\rHost: h\r\r", Http1Result.NeedMore)]
     [InlineData("\u0016\u0003\u0001", Http1Result.Invalid)]

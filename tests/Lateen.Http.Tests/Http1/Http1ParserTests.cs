@@ -22,7 +22,7 @@ public sealed class Http1ParserTests
         { "GET ftp://a/ HTTP/1.1\r\n\r\n", Http1Error.Scheme },
         { "GET http://u@a/ HTTP/1.1\r\n\r\n", Http1Error.Url },
         { "GET http://a:x/ HTTP/1.1\r\n\r\n", Http1Error.Url },
-        { "CONNECT /a HTTP/1.1\r\n\r\n", Http1Error.Target },
+        { "CONNECT /a HTTP/1.1\r\n\r\n", Http1Error.Url },
         { "GET / HTTP/1.1\r\nA b: c\r\n\r\n", Http1Error.Syntax },
         { "GET / HTTP/1.1\r\nA : c\r\n\r\n", Http1Error.Syntax },
         { "GET / HTTP/1.1\r\n: c\r\n\r\n", Http1Error.Syntax },

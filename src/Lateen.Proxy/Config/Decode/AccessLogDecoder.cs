@@ -31,6 +31,19 @@ internal static class AccessLogDecoder
         return result.ToImmutable();
     }
 
+    /// <summary>REQ_WITHOUT_QUERY is known only where its formatter stands beside the format.</summary>
+    private static void CheckFormatters(
+        SubstitutionFormatString format, string text, string path, DecodeContext context)
+    {
+        const string Name = "REQ_WITHOUT_QUERY";
+        if (text.Contains($"%{Name}(", StringComparison.Ordinal) && !format.Formatters.Any(static formatter =>
+            formatter.TypedConfig?.TypeUrl.EndsWith(".req_without_query.v3.ReqWithoutQuery", StringComparison.Ordinal)
+                == true))
+        {
+            context.Error(path, "FORMAT", $"Not supported field in StreamInfo: {Name}");
+        }
+    }
+
     public static AccessLogFormat? DecodeFormat(SubstitutionFormatString format, string path, DecodeContext context)
     {
         string error;
@@ -42,8 +55,9 @@ internal static class AccessLogDecoder
                 break;
             case SubstitutionFormatString.FormatOneofCase.TextFormatSource:
                 var bytes = DataSourceReader.Read(format.TextFormatSource, $"{path}.text_format_source", context) ?? [];
-                AccessLogFormat.TryParseText(
-                    System.Text.Encoding.UTF8.GetString(bytes), format.OmitEmptyValues, out result, out error);
+                var text = System.Text.Encoding.UTF8.GetString(bytes);
+                CheckFormatters(format, text, path, context);
+                AccessLogFormat.TryParseText(text, format.OmitEmptyValues, out result, out error);
                 break;
             default:
                 AccessLogFormat.TryParseText(format.TextFormat, format.OmitEmptyValues, out result, out error);

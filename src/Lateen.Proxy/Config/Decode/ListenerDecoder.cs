@@ -45,6 +45,7 @@ internal static class ListenerDecoder
         var result = new Listener
         {
             Name = listener.Name,
+            Metadata = MatcherDecoder.DecodeMetadataMap(listener.Metadata),
             Address = address,
             AdditionalAddresses = [.. listener.AdditionalAddresses.Select((additional, i) =>
                 AddressDecoder.Decode(additional.Address, $"{path}.additional_addresses[{i}].address", context))],
@@ -160,6 +161,7 @@ internal static class ListenerDecoder
         return new FilterChain
         {
             Name = chain.Name,
+            Metadata = MatcherDecoder.DecodeMetadataMap(chain.Metadata),
             Filters = NetworkFilterDecoder.Decode(chain.Filters, $"{path}.filters", context),
             Tls = TlsDecoder.DecodeDownstream(chain.TransportSocket, $"{path}.transport_socket", context),
             TransportSocketConnectTimeoutNanos = Durations.Nanos(chain.TransportSocketConnectTimeout),

@@ -117,6 +117,7 @@ internal static class RouteDecoder
             Domains = [.. host.Domains],
             Routes = routes.ToImmutable(),
             Matcher = host.Matcher is null ? null : DecodeMatcher(host, path, bodyMax, context),
+            Metadata = MatcherDecoder.DecodeMetadataMap(host.Metadata),
             RequireTls = host.RequireTls switch
             {
                 VirtualHostProto.Types.TlsRequirementType.All => TlsRequirement.All,
