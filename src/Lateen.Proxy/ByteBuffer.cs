@@ -3,9 +3,10 @@ using System.Runtime.CompilerServices;
 namespace Lateen.Proxy;
 
 /// <summary>A byte buffer that grows and is reused; the scratch paper of one thread.</summary>
-internal sealed class ByteBuffer(int capacity = 256)
+/// <param name="capacity">Bytes at first.</param>
+/// <param name="retainedBytesMax">What <see cref="Clear"/> keeps at most; more is given back.</param>
+internal sealed class ByteBuffer(int capacity = 256, int retainedBytesMax = 64 * 1024)
 {
-    private const int RetainedBytesMax = 64 * 1024;
 
     private byte[] _bytes = new byte[capacity];
 
@@ -19,7 +20,7 @@ internal sealed class ByteBuffer(int capacity = 256)
     public void Clear()
     {
         Length = 0;
-        if (_bytes.Length > RetainedBytesMax)
+        if (_bytes.Length > retainedBytesMax)
         {
             _bytes = new byte[256];
         }

@@ -54,16 +54,22 @@ internal sealed class FaultFilter : HttpFilter
 
     public override HttpFilterStatus OnResponse(HttpStream stream, bool endStream)
     {
-        if (!endStream && stream.GetState(this) is long rate)
+        if (stream.GetState(this) is long rate)
         {
-            var worker = stream.Worker.Index;
-            stream.AddResponseStage(new FixedRateStage(rate, () => Leave(worker)));
-        }
-        else if (stream.GetState(this) is long)
-        {
-            Leave(stream.Worker.Index);
+            Pace(stream, rate, endStream);
         }
         return HttpFilterStatus.Continue;
+    }
+
+    private void Pace(HttpStream stream, long rate, bool endStream)
+    {
+        var worker = stream.Worker.Index;
+        if (endStream)
+        {
+            Leave(worker);
+            return;
+        }
+        stream.AddResponseStage(new FixedRateStage(rate, () => Leave(worker)));
     }
 
     /// <summary>The response will be slowed down.</summary>

@@ -23,10 +23,25 @@ internal sealed class GrpcStatsFilter : HttpFilter
 
     public override HttpFilterResult OnRequest(HttpStream stream)
     {
-        if (!RouteMatcher.IsGrpc(stream.Request))
+        // What makes closures has a function of its own: they are made where it begins.
+        if (RouteMatcher.IsGrpc(stream.Request))
         {
-            return HttpFilterResult.Continue;
+            Follow(stream);
         }
+        return HttpFilterResult.Continue;
+    }
+
+    public override HttpFilterStatus OnResponse(HttpStream stream, bool endStream)
+    {
+        if (stream.GetState(this) is Call call)
+        {
+            Follow(stream, call, endStream);
+        }
+        return HttpFilterStatus.Continue;
+    }
+
+    private void Follow(HttpStream stream)
+    {
         var parsed = GrpcMethod.TryParse(stream.Request.Get(HeaderId.Path), out var method);
         var isOwn = parsed && (AllMethods || Methods.Contains(method));
         if (isOwn && AllMethods && ReplaceDots)
@@ -44,15 +59,10 @@ internal sealed class GrpcStatsFilter : HttpFilter
                 Emit(owner, call);
             }));
         }
-        return HttpFilterResult.Continue;
     }
 
-    public override HttpFilterStatus OnResponse(HttpStream stream, bool endStream)
+    private void Follow(HttpStream stream, Call call, bool endStream)
     {
-        if (stream.GetState(this) is not Call call)
-        {
-            return HttpFilterStatus.Continue;
-        }
         if (endStream)
         {
             call.Method.CountStatus(stream, Kind, stream.Response);
@@ -68,7 +78,6 @@ internal sealed class GrpcStatsFilter : HttpFilter
             stream.AddResponseStage(new TrailerStage(
                 owner => call.Method.CountStatus(owner, Kind, owner.ResponseTrailers)));
         }
-        return HttpFilterStatus.Continue;
     }
 
     private void Emit(HttpStream stream, Call call)

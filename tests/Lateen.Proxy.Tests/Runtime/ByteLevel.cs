@@ -1,4 +1,5 @@
 using Lateen.Net;
+using Lateen.Proxy.Filters;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
 
@@ -11,12 +12,13 @@ internal static class ByteLevel
         [.. "GET /x HTTP/1.1\r\nhost: a.example\r\naccept: */*\r\nx-y: z\r\n\r\n"u8];
     private static readonly byte[] Response = [.. "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nx-up: a\r\n\r\nok"u8];
 
-    public static (Client Client, Upstream Upstream) Start(RuntimeHarness harness)
+    public static (Client Client, Upstream Upstream) Start(RuntimeHarness harness, params HttpFilter[] filters)
     {
         var upstream = new Upstream(harness.Loop);
         harness.AddCluster("c", null, NetAddresses.ToAddress(upstream.Socket.LocalAddress));
         var action = new RouteAction { Cluster = harness.Clusters.GetOrAdd("c") };
-        var address = harness.Listen(harness.Manager(RuntimeHarness.Route("/x", action)));
+        var address = harness.Listen(harness.Manager(
+            _ => new RouterFilter { Name = "router" }, [RuntimeHarness.Route("/x", action)], before: filters));
         var client = new Client();
         var connection = Connection.Connect(
             harness.Loop, client, NetAddresses.ToNet(address), default, SocketOptions.Default);

@@ -68,7 +68,7 @@ internal sealed class RuntimeHarness : IDisposable
 
     public HttpConnectionManagerConfig Manager(
         Func<int, HttpFilter> router, Route[] routes, CodecType codec = CodecType.Auto,
-        long drainNanos = 5_000_000_000, Http2Limits? limits = null)
+        long drainNanos = 5_000_000_000, Http2Limits? limits = null, params HttpFilter[] before)
     {
         var table = new RouteConfiguration
         {
@@ -85,7 +85,7 @@ internal sealed class RuntimeHarness : IDisposable
             Stats = new HttpStats(Stats, "test"),
             Http2Stats = new Http2Stats(Stats),
             Routes = new RouteConfigurationSlot("rc", table),
-            HttpFilters = [router(0)],
+            HttpFilters = [.. before, router(0)],
             Upgrades = [("websocket", true)],
         };
     }

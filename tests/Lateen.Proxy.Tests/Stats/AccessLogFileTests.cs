@@ -27,4 +27,31 @@ public sealed class AccessLogFileTests : IDisposable
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
         Assert.Contains(stats.Collect(), sample => sample is { Name: "filesystem.write_buffered", Value: 101 });
     }
+
+    [Fact]
+    public void Flush_OfABusyLog_KeepsItsBuffers()
+    {
+        var stats = new StatsStore(1);
+        using var writer = new AccessLogWriter(stats, TimeSpan.FromHours(1), int.MaxValue);
+        var file = writer.Open(_folder.At("access.log"));
+        var entry = new byte[1000];
+        for (var round = 0; round < 2; round++)
+        {
+            WriteMany(file, entry);
+            file.Flush();
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        WriteMany(file, entry);
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    private static void WriteMany(AccessLogFile file, byte[] entry)
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            file.Write(entry);
+        }
+    }
 }
