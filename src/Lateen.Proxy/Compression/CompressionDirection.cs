@@ -34,6 +34,9 @@ internal sealed class CompressionDirection(StatsScope scope, string prefix)
     /// <summary>Types that are compressed, in lower case.</summary>
     public required byte[][] ContentTypes { get; init; }
 
+    /// <summary>Rules for more types.</summary>
+    public StringMatcher[] TypeMatchers { get; init; } = [];
+
     public bool IsOn()
     {
         if (RuntimeKey is null || !RuntimeSettings.Current.Values.TryGetValue(RuntimeKey, out var value))
@@ -67,6 +70,13 @@ internal sealed class CompressionDirection(StatsScope scope, string prefix)
         foreach (var known in ContentTypes)
         {
             if (Ascii.EqualsIgnoreCase(type, known))
+            {
+                return true;
+            }
+        }
+        foreach (var matcher in TypeMatchers)
+        {
+            if (matcher.IsMatch(type))
             {
                 return true;
             }

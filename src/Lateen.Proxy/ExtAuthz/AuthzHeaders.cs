@@ -9,39 +9,88 @@ namespace Lateen.Proxy.ExtAuthz;
 /// <summary>Headers that an authorization service hands out.</summary>
 internal static class AuthzHeaders
 {
+    private static readonly HeaderName ToRemove = HeaderName.Create("x-envoy-auth-headers-to-remove");
+
     /// <summary>
-    /// Sets a header. With <c>append</c> the value is joined to one that is there, and nothing happens without one.
+    /// Sets a request header. With <c>append</c> the value is joined to one that is there, and nothing happens without
+    /// one; <c>append_action</c> is not looked at.
     /// </summary>
-    public static void Apply(HeaderMap headers, HeaderValueOption option)
+    public static void ApplyToRequest(HeaderMap headers, HeaderValueOption option)
     {
         var name = HeaderName.Create(option.Header.Key);
-        var value = option.Header.Value.Length > 0
-            ? Encoding.UTF8.GetBytes(option.Header.Value)
-            : option.Header.RawValue.ToByteArray();
-        var index = headers.IndexOf(name);
-        if (option.Append is { } append)
+        if (option.Append != true)
         {
-            if (!append)
-            {
-                headers.Set(name, value);
-            }
-            else if (index >= 0)
-            {
-                headers.AppendValue(index, value, ","u8);
-            }
-            return;
+            headers.Set(name, Value(option));
         }
-        switch (option.AppendAction)
+        else if (headers.IndexOf(name) is >= 0 and var index)
         {
-            case AppendAction.AddIfAbsent when index >= 0:
+            headers.AppendValue(index, Value(option), ","u8);
+        }
+    }
+
+    /// <summary>Adds to or sets headers of an answer: <c>append</c> where it is given, else the action.</summary>
+    public static void ApplyToResponse(HeaderMap headers, HeaderValueOption option)
+    {
+        var name = HeaderName.Create(option.Header.Key);
+        var exists = headers.IndexOf(name) >= 0;
+        var action = option.Append switch
+        {
+            true => AppendAction.AppendIfExistsOrAdd,
+            false => AppendAction.OverwriteIfExistsOrAdd,
+            null => option.AppendAction,
+        };
+        switch (action)
+        {
+            case AppendAction.AddIfAbsent when exists:
+            case AppendAction.OverwriteIfExists when !exists:
                 return;
-            case AppendAction.AddIfAbsent:
-                headers.Add(name, value);
+            case AppendAction.OverwriteIfExists or AppendAction.OverwriteIfExistsOrAdd:
+                headers.Set(name, Value(option));
                 return;
             default:
-                headers.Set(name, value);
+                headers.Add(name, Value(option));
                 return;
         }
+    }
+
+    /// <summary>The same of a refusal; with <c>append</c> nothing happens unless the header is there.</summary>
+    public static void ApplyToRefusal(HeaderMap headers, HeaderValueOption option)
+    {
+        if (option.Append != true || headers.Contains(HeaderName.Create(option.Header.Key)))
+        {
+            ApplyToResponse(headers, option);
+        }
+    }
+
+    /// <summary>Whether a header could be sent: a name of token characters, a value on one line.</summary>
+    public static bool IsValid(HeaderValueOption option) =>
+        IsName(option.Header.Key) && !Value(option).AsSpan().ContainsAny((byte)0, (byte)'\r', (byte)'\n');
+
+    /// <summary>Whether the text can name a header.</summary>
+    public static bool IsName(string name) =>
+        name.Length > 0 && name.TrimStart(':').All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c));
+
+    /// <summary>The value, in bytes.</summary>
+    public static byte[] Value(HeaderValueOption option) => option.Header.Value.Length > 0
+        ? Encoding.UTF8.GetBytes(option.Header.Value)
+        : option.Header.RawValue.ToByteArray();
+
+    /// <summary>Takes the headers away that the service lists in one of its own.</summary>
+    public static bool RemoveListed(HeaderMap from, HeaderMap request)
+    {
+        var any = false;
+        for (var i = from.IndexOf(ToRemove); i >= 0; i = from.IndexOf(ToRemove, i + 1))
+        {
+            foreach (var name in Encoding.UTF8.GetString(from.GetValue(i)).Split(',', StringSplitOptions.TrimEntries))
+            {
+                if (name.Length > 0 && name[0] != ':' && !name.Equals("host", StringComparison.OrdinalIgnoreCase))
+                {
+                    any = true;
+                    request.Remove(HeaderName.Create(name));
+                }
+            }
+        }
+        return any;
     }
 
     /// <summary>Copies the headers whose names fit; whether there were any.</summary>
@@ -77,8 +126,7 @@ internal static class AuthzHeaders
             var name = from.GetName(i);
             var isFraming = from.GetId(i) is HeaderId.ContentLength or HeaderId.TransferEncoding
                 or HeaderId.Connection or HeaderId.Status;
-            var isAlways = from.GetId(i) is HeaderId.Location or HeaderId.SetCookie
-                || name.SequenceEqual("www-authenticate"u8) || name.SequenceEqual("proxy-authenticate"u8);
+            var isAlways = from.GetId(i) is HeaderId.Location || name.SequenceEqual("www-authenticate"u8);
             if (!isFraming && (rules is null || isAlways || ExtAuthzConfig.Fits(rules, name)))
             {
                 to.Add(name, from.GetValue(i));

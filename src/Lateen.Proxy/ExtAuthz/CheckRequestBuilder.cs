@@ -1,8 +1,10 @@
 using System.Text;
 using Envoy.Config.Core.V3;
 using Envoy.Service.Auth.V3;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Lateen.Http;
+using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Streams;
 
@@ -11,8 +13,11 @@ namespace Lateen.Proxy.ExtAuthz;
 /// <summary>What a gRPC authorization service is told of a request.</summary>
 internal static class CheckRequestBuilder
 {
+    private static readonly HeaderId[] PseudoHeaders =
+        [HeaderId.Authority, HeaderId.Path, HeaderId.Method, HeaderId.Scheme];
+
     public static CheckRequest Build(
-        HttpStream stream, ExtAuthzConfig config, ExtAuthzRouteSettings? route, ReadOnlySpan<byte> body, bool isPartial)
+        HttpStream stream, ExtAuthzConfig config, string filter, byte[]? body, bool packsBytes, bool isPartial)
     {
         var info = stream.Info;
         var attributes = new AttributeContext
@@ -21,7 +26,7 @@ internal static class CheckRequestBuilder
                 info.Connection.Tls?.PeerDnsSans, info.Connection.Tls?.PeerSubject),
             Destination = Peer(info.Connection.LocalAddress, info.Connection.Tls?.LocalUriSans,
                 info.Connection.Tls?.LocalDnsSans, info.Connection.Tls?.LocalSubject),
-            Request = Request(stream, config, body, isPartial),
+            Request = Request(stream, config, body, packsBytes, isPartial),
             MetadataContext = new Metadata(),
             RouteMetadataContext = new Metadata(),
         };
@@ -36,15 +41,34 @@ internal static class CheckRequestBuilder
                 Sni = Text(SniOf(stream)),
             };
         }
-        foreach (var (key, value) in route?.ContextExtensions ?? new Dictionary<string, string>())
-        {
-            attributes.ContextExtensions[key] = value;
-        }
+        AddContext(attributes, info.RouteConfiguration?.PerFilter, filter);
+        AddContext(attributes, info.VirtualHost?.PerFilter, filter);
+        AddContext(attributes, info.Route?.PerFilter, filter);
+        AddContext(attributes, info.WeightedCluster?.PerFilter, filter);
         foreach (var space in config.MetadataNamespaces)
         {
             AddMetadata(attributes.MetadataContext, info.Metadata, space);
         }
+        foreach (var space in config.RouteMetadataNamespaces)
+        {
+            if (info.Route?.Metadata?.TryGetValue(space, out var fields) == true)
+            {
+                attributes.RouteMetadataContext.FilterMetadata[space] = fields;
+            }
+        }
         return new CheckRequest { Attributes = attributes };
+    }
+
+    /// <summary>Extensions of all levels; the more specific one has its way.</summary>
+    private static void AddContext(AttributeContext attributes, PerFilterConfigs? level, string filter)
+    {
+        if (level?.Get(filter) is ExtAuthzRouteSettings settings)
+        {
+            foreach (var (key, value) in settings.ContextExtensions)
+            {
+                attributes.ContextExtensions[key] = value;
+            }
+        }
     }
 
     /// <summary>Known from the handshake even where no inspector looked.</summary>
@@ -72,7 +96,7 @@ internal static class CheckRequestBuilder
     }
 
     private static AttributeContext.Types.Request Request(
-        HttpStream stream, ExtAuthzConfig config, ReadOnlySpan<byte> body, bool isPartial)
+        HttpStream stream, ExtAuthzConfig config, byte[]? body, bool packsBytes, bool isPartial)
     {
         var request = stream.Request;
         var http = new AttributeContext.Types.HttpRequest
@@ -88,22 +112,20 @@ internal static class CheckRequestBuilder
                 HttpProtocol.Http10 => "HTTP/1.0",
                 _ => "HTTP/1.1",
             },
-            Size = long.TryParse(Text(request.Get(HeaderId.ContentLength)), out var size) ? size : 0,
+            Size = body is null ? 0 : stream.Info.BytesReceived,
         };
-        for (var i = 0; i < request.Count; i++)
+        AddHeaders(http, config, stream);
+        if (body is not null)
         {
-            var name = request.GetName(i);
-            if ((config.AllowedHeaders is null || ExtAuthzConfig.Fits(config.AllowedHeaders, name))
-                && !ExtAuthzConfig.Fits(config.DisallowedHeaders, name))
+            AddHeader(http, config, "x-envoy-auth-partial-body"u8, isPartial ? "true"u8 : "false"u8);
+            if (packsBytes)
             {
-                var (key, value) = (Text(name), Text(request.GetValue(i)));
-                http.Headers[key] = http.Headers.TryGetValue(key, out var first) ? $"{first},{value}" : value;
+                http.RawBody = ByteString.CopyFrom(body);
             }
-        }
-        if (config.BodyBytesMax > 0)
-        {
-            http.Headers["x-envoy-auth-partial-body"] = isPartial ? "true" : "false";
-            http.Body = Text(body);
+            else
+            {
+                http.Body = Text(body);
+            }
         }
         return new AttributeContext.Types.Request
         {
@@ -114,6 +136,56 @@ internal static class CheckRequestBuilder
             },
             Http = http,
         };
+    }
+
+    /// <summary>Pseudo-headers of HTTP/1 come first, in the order in which Envoy makes them.</summary>
+    private static void AddHeaders(
+        AttributeContext.Types.HttpRequest http, ExtAuthzConfig config, HttpStream stream)
+    {
+        var request = stream.Request;
+        var isOwnOrder = stream.Info.Protocol != HttpProtocol.Http2;
+        if (isOwnOrder)
+        {
+            foreach (var id in PseudoHeaders)
+            {
+                if (request.TryGet(id, out var value))
+                {
+                    AddAllowed(http, config, HeaderName.Of(id).Bytes, value);
+                }
+            }
+        }
+        for (var i = 0; i < request.Count; i++)
+        {
+            if (!isOwnOrder || request.GetName(i)[0] != ':')
+            {
+                AddAllowed(http, config, request.GetName(i), request.GetValue(i));
+            }
+        }
+    }
+
+    private static void AddAllowed(
+        AttributeContext.Types.HttpRequest http, ExtAuthzConfig config, ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> value)
+    {
+        if ((config.AllowedHeaders is null || ExtAuthzConfig.Fits(config.AllowedHeaders, name))
+            && !ExtAuthzConfig.Fits(config.DisallowedHeaders, name))
+        {
+            AddHeader(http, config, name, value);
+        }
+    }
+
+    private static void AddHeader(
+        AttributeContext.Types.HttpRequest http, ExtAuthzConfig config, ReadOnlySpan<byte> name,
+        ReadOnlySpan<byte> value)
+    {
+        if (config.EncodeRawHeaders)
+        {
+            (http.HeaderMap ??= new Envoy.Config.Core.V3.HeaderMap()).Headers.Add(
+                new HeaderValue { Key = Text(name), RawValue = ByteString.CopyFrom(value) });
+            return;
+        }
+        var (key, text) = (Text(name), Text(value));
+        http.Headers[key] = http.Headers.TryGetValue(key, out var first) ? $"{first},{text}" : text;
     }
 
     private static void AddMetadata(Metadata target, DynamicMetadata? metadata, string space)

@@ -1,5 +1,4 @@
-using Lateen.Http;
-using Lateen.Proxy.Clusters;
+using Lateen.Proxy.ExtProc;
 using Lateen.Proxy.Routing;
 
 namespace Lateen.Proxy.ExtAuthz;
@@ -7,15 +6,8 @@ namespace Lateen.Proxy.ExtAuthz;
 /// <summary>Settings of <c>ext_authz</c>. Source: <c>ext_authz.v3.ExtAuthz</c>.</summary>
 internal sealed class ExtAuthzConfig
 {
-    /// <summary>The service's cluster.</summary>
-    public required ClusterSlot Cluster { get; init; }
-
-    /// <summary>The service speaks gRPC; otherwise it is asked with plain requests.</summary>
-    public bool IsGrpc { get; init; }
-
-    public byte[] Authority { get; init; } = [];
-
-    public long TimeoutNanos { get; init; } = 200_000_000;
+    /// <summary>Who decides, unless the route names another.</summary>
+    public required ExtAuthzService Service { get; init; }
 
     /// <summary>Requests pass when the service fails.</summary>
     public bool FailureModeAllow { get; init; }
@@ -24,40 +16,50 @@ internal sealed class ExtAuthzConfig
 
     public int StatusOnError { get; init; } = 403;
 
-    /// <summary>Bytes of the request's body for the service; zero: none.</summary>
-    public int BodyBytesMax { get; init; }
-
-    /// <summary>A longer body is cut instead of refused.</summary>
-    public bool AllowPartialBody { get; init; }
+    public ExtAuthzBody Body { get; init; } = ExtAuthzBody.None;
 
     public bool ClearRouteCache { get; init; }
 
     public FractionalPercent Enabled { get; init; } = FractionalPercent.All;
 
+    /// <summary>Must match dynamic metadata for the filter to be on; null: it need not.</summary>
+    public MetadataMatcher? EnabledMetadata { get; init; }
+
+    /// <summary>Requests are refused while the filter is off; null: they pass.</summary>
+    public RuntimeFlag? DenyAtDisable { get; init; }
+
     public bool IncludePeerCertificate { get; init; }
 
     public bool IncludeTlsSession { get; init; }
 
+    /// <summary>Headers are told one by one, in bytes.</summary>
+    public bool EncodeRawHeaders { get; init; }
+
     /// <summary>Namespaces of dynamic metadata that the service is told.</summary>
     public string[] MetadataNamespaces { get; init; } = [];
+
+    /// <summary>The same of the route's metadata.</summary>
+    public string[] RouteMetadataNamespaces { get; init; } = [];
 
     /// <summary>Request headers for the service; null: all (gRPC) or the standard ones.</summary>
     public StringMatcher[]? AllowedHeaders { get; init; }
 
     public StringMatcher[] DisallowedHeaders { get; init; } = [];
 
-    public byte[] PathPrefix { get; init; } = [];
+    /// <summary>Which request headers the service may change; null: any.</summary>
+    public HeaderMutationRules? MutationRules { get; init; }
 
-    public (HeaderName Name, byte[] Value)[] HeadersToAdd { get; init; } = [];
+    /// <summary>A change that cannot be made fails the request.</summary>
+    public bool ValidateMutations { get; init; }
 
-    public StringMatcher[] UpstreamHeaders { get; init; } = [];
+    /// <summary>The service's dynamic metadata is taken.</summary>
+    public bool TakesMetadata { get; init; } = true;
 
-    public StringMatcher[] UpstreamHeadersToAppend { get; init; } = [];
+    /// <summary>Refusals count as answers of the route's cluster.</summary>
+    public bool ChargesCluster { get; init; } = true;
 
-    /// <summary>Of a refusal, for the client; null: all.</summary>
-    public StringMatcher[]? ClientHeaders { get; init; }
-
-    public StringMatcher[] ClientHeadersOnSuccess { get; init; } = [];
+    /// <summary>Bytes of a refusal's body; zero: any number.</summary>
+    public int DeniedBodyBytesMax { get; init; }
 
     /// <summary>Whether one of the rules fits a lower-case name.</summary>
     public static bool Fits(StringMatcher[] rules, ReadOnlySpan<byte> name)
@@ -72,7 +74,3 @@ internal sealed class ExtAuthzConfig
         return false;
     }
 }
-
-/// <summary>Settings of a route.</summary>
-internal sealed record ExtAuthzRouteSettings(
-    bool Disabled, IReadOnlyDictionary<string, string> ContextExtensions, bool DisableBody);

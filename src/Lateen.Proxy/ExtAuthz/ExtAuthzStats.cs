@@ -9,10 +9,16 @@ internal sealed class ExtAuthzStats(StatsScope scope, string prefix)
     private readonly int _ok = scope.GetOrAdd($"{prefix}ok");
     private readonly int _denied = scope.GetOrAdd($"{prefix}denied");
     private readonly int _error = scope.GetOrAdd($"{prefix}error");
+    private readonly int _invalid = scope.GetOrAdd($"{prefix}invalid");
+    private readonly int _ignoredMetadata = scope.GetOrAdd($"{prefix}ignored_dynamic_metadata");
     private readonly int _disabled = scope.GetOrAdd($"{prefix}disabled");
     private readonly int _failureModeAllowed = scope.GetOrAdd($"{prefix}failure_mode_allowed");
 
     public void CountDisabled(int worker) => scope.Add(worker, _disabled);
+
+    public void CountIgnoredMetadata(int worker) => scope.Add(worker, _ignoredMetadata);
+
+    public void CountInvalid(int worker, Cluster? cluster) => Count(worker, cluster, _invalid, "invalid");
 
     public void CountOk(int worker, Cluster? cluster) => Count(worker, cluster, _ok, "ok");
 
@@ -28,7 +34,7 @@ internal sealed class ExtAuthzStats(StatsScope scope, string prefix)
         scope.Add(worker, stat);
         if (cluster?.Stats.Scope is { } ofCluster)
         {
-            ofCluster.Add(worker, ofCluster.GetOrAdd($"ext_authz.{name}"));
+            ofCluster.Add(worker, ofCluster.GetOrAdd($"{prefix}{name}"));
         }
     }
 }

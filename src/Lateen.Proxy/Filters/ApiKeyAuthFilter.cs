@@ -50,6 +50,13 @@ internal sealed class ApiKeyAuthFilter : HttpFilter
         {
             stream.Request.Set(forward, Encoding.UTF8.GetBytes(client));
         }
+        if ((route is { ForwardHeader: not null } or { HidesCredentials: true } ? route : Settings).HidesCredentials)
+        {
+            foreach (var source in sources)
+            {
+                source.Remove(stream.Request);
+            }
+        }
         _scope.Add(worker, _allowed);
         return HttpFilterResult.Continue;
     }

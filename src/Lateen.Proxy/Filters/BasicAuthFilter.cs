@@ -30,6 +30,12 @@ internal sealed class BasicAuthFilter : HttpFilter
     /// <summary>Gets the user's name; null: none.</summary>
     public HeaderName? ForwardUsername { get; init; }
 
+    /// <summary>Told to clients that are refused; empty: the request's URL.</summary>
+    public string Realm { get; init; } = "";
+
+    /// <summary>Leaves the user's name in dynamic metadata.</summary>
+    public bool EmitsMetadata { get; init; }
+
     /// <summary>Requests without credentials may pass.</summary>
     public bool AllowMissing { get; init; }
 
@@ -44,7 +50,9 @@ internal sealed class BasicAuthFilter : HttpFilter
         }
         if (!value.StartsWith("Basic "u8))
         {
-            return Deny(stream, "Expected 'Basic' authentication scheme.", "invalid_scheme_for_basic_auth");
+            return AllowMissing
+                ? HttpFilterResult.Continue
+                : Deny(stream, "Expected 'Basic' authentication scheme.", "invalid_scheme_for_basic_auth");
         }
         var text = Decode(value[6..]);
         var colon = text?.IndexOf(':') ?? -1;
@@ -59,6 +67,10 @@ internal sealed class BasicAuthFilter : HttpFilter
         if (ForwardUsername is { } forward)
         {
             stream.Request.Set(forward, Encoding.UTF8.GetBytes(text[..colon]));
+        }
+        if (EmitsMetadata)
+        {
+            stream.Info.SetMetadata(Name, "username", text[..colon]);
         }
         _scope.Add(stream.Worker.Index, _allowed);
         return HttpFilterResult.Continue;
@@ -80,14 +92,19 @@ internal sealed class BasicAuthFilter : HttpFilter
         var scheme = info.Connection.Tls is null ? "http" : "https";
         var url = $"{scheme}://{Encoding.UTF8.GetString(stream.Request.Get(HeaderId.Authority))}"
             + Encoding.UTF8.GetString(stream.Request.Get(HeaderId.Path));
-        stream.LocalReplyHeaders.Add("www-authenticate"u8, Encoding.UTF8.GetBytes($"Basic realm=\"{url}\""));
+        var users = Route.GetPerFilterConfig(info, Name) as BasicAuthUsers;
+        var realm = users is { Realm.Length: > 0 } ? users.Realm : Realm.Length > 0 ? Realm : url;
+        stream.LocalReplyHeaders.Add("www-authenticate"u8, Encoding.UTF8.GetBytes($"Basic realm=\"{realm}\""));
         return new HttpFilterResult(HttpFilterStatus.LocalReply, 401, Encoding.UTF8.GetBytes(Failed + why));
     }
 }
 
 /// <summary>Users and the hashes of their passwords.</summary>
-internal sealed class BasicAuthUsers(IReadOnlyDictionary<string, byte[]> hashes)
+internal sealed class BasicAuthUsers(IReadOnlyDictionary<string, byte[]> hashes, string realm = "")
 {
+    /// <summary>Of a route; empty: the filter's.</summary>
+    public string Realm { get; } = realm;
+
     /// <summary>Whether the password is the user's; takes the same time for a wrong one.</summary>
     public bool Knows(string user, string password)
     {

@@ -28,6 +28,12 @@ internal sealed class CdnLoopFilter : HttpFilter
             return HttpFilterResult.Continue;
         }
         var count = CountOwn(value);
+        for (var i = request.IndexOf(Header, request.IndexOf(Header) + 1); i >= 0 && count >= 0;
+            i = request.IndexOf(Header, i + 1))
+        {
+            var more = CountOwn(request.GetValue(i));
+            count = more < 0 ? more : count + more;
+        }
         if (count < 0)
         {
             stream.Info.ResponseCodeDetails = InvalidDetails;
@@ -65,7 +71,7 @@ internal sealed class CdnLoopFilter : HttpFilter
         return count;
     }
 
-    private static bool IsId(ReadOnlySpan<byte> id)
+    internal static bool IsId(ReadOnlySpan<byte> id)
     {
         if (id[0] == '[')
         {

@@ -9,7 +9,7 @@ using Lateen.Proxy.Stats;
 namespace Lateen.Proxy.Filters;
 
 /// <summary>The HTTP filter <c>compressor</c>.</summary>
-internal sealed class CompressorFilter(StatsScope scope, string prefix, string responsePrefix) : HttpFilter
+internal sealed class CompressorFilter(StatsScope scope, string prefix) : HttpFilter
 {
     private static readonly HeaderName Vary = HeaderName.Create("vary");
     private static readonly HeaderName Etag = HeaderName.Create("etag");
@@ -18,13 +18,13 @@ internal sealed class CompressorFilter(StatsScope scope, string prefix, string r
     private static readonly HeaderName CacheControl = HeaderName.Create("cache-control");
     private static readonly HeaderName StatusHeader = HeaderName.Create("x-envoy-compression-status");
 
-    private readonly int _noHeader = scope.GetOrAdd($"{responsePrefix}no_accept_header");
-    private readonly int _identity = scope.GetOrAdd($"{responsePrefix}header_identity");
-    private readonly int _used = scope.GetOrAdd($"{responsePrefix}header_compressor_used");
-    private readonly int _overshadowed = scope.GetOrAdd($"{responsePrefix}header_compressor_overshadowed");
-    private readonly int _wildcard = scope.GetOrAdd($"{responsePrefix}header_wildcard");
-    private readonly int _notValid = scope.GetOrAdd($"{responsePrefix}header_not_valid");
-    private readonly int _etag = scope.GetOrAdd($"{responsePrefix}not_compressed_etag");
+    private readonly int _noHeader = scope.GetOrAdd($"{prefix}no_accept_header");
+    private readonly int _identity = scope.GetOrAdd($"{prefix}header_identity");
+    private readonly int _used = scope.GetOrAdd($"{prefix}header_compressor_used");
+    private readonly int _overshadowed = scope.GetOrAdd($"{prefix}header_compressor_overshadowed");
+    private readonly int _wildcard = scope.GetOrAdd($"{prefix}header_wildcard");
+    private readonly int _notValid = scope.GetOrAdd($"{prefix}header_not_valid");
+    private readonly int _etag = scope.GetOrAdd($"{prefix}not_compressed_etag");
 
     public required CompressionLibrary Library { get; init; }
 
@@ -37,6 +37,9 @@ internal sealed class CompressorFilter(StatsScope scope, string prefix, string r
     public bool RemoveAcceptEncoding { get; init; }
 
     public bool ChooseFirst { get; init; }
+
+    /// <summary>Strong entity tags become weak ones instead of going.</summary>
+    public bool WeakensEtag { get; init; }
 
     public bool StatusHeaderEnabled { get; init; }
 
@@ -82,14 +85,22 @@ internal sealed class CompressorFilter(StatsScope scope, string prefix, string r
             && direction.IsLongEnough(stream, response);
         var refusal = RefusalOf(stream, response);
         var isCompressible = isCandidate && refusal is null;
-        if (!endStream && isCandidate && IsAccepted(stream, state) && isCompressible)
+        if (StatusHeaderEnabled && !isCandidate && direction.IsOn() && state is not { Route.IsDisabled: true })
+        {
+            // Envoy looks at the length once more for the header, and counts it again.
+            direction.Scope.Add(stream.Worker.Index, direction.LengthTooSmall);
+        }
+        var isAccepted = StatusHeaderEnabled
+            ? isCompressible && !endStream && IsAccepted(stream, state)
+            : !endStream && isCandidate && IsAccepted(stream, state) && isCompressible;
+        if (isAccepted)
         {
             Compress(stream, response, state?.Route?.Library ?? Library);
         }
         else
         {
             direction.Scope.Add(stream.Worker.Index, direction.NotCompressed);
-            if (StatusHeaderEnabled && !isCompressible && direction.IsOn() && state is not { Route.IsDisabled: true })
+            if (StatusHeaderEnabled && !isCompressible && refusal is not "" && direction.IsOn() && state is not { Route.IsDisabled: true })
             {
                 response.Add(StatusHeader, Encoding.ASCII.GetBytes(
                     $"{Encoding.ASCII.GetString(Library.Encoding)};{refusal ?? "ContentLengthTooSmall"}"));
@@ -107,7 +118,12 @@ internal sealed class CompressorFilter(StatsScope scope, string prefix, string r
         if (response.TryGet(Etag, out var etag) && etag.Length > 2 && !etag.StartsWith("W/"u8)
             && !etag.StartsWith("w/"u8))
         {
+            byte[] weak = [.. "W/"u8, .. etag];
             response.Remove(Etag);
+            if (WeakensEtag)
+            {
+                response.Add(Etag, weak);
+            }
         }
         if (StatusHeaderEnabled)
         {
@@ -124,7 +140,7 @@ internal sealed class CompressorFilter(StatsScope scope, string prefix, string r
     private CodecTransform Transform(CompressionDirection direction, CompressionLibrary? library = null) => new(
         (library ?? Library).Create(), true, scope, direction.UncompressedBytes, direction.CompressedBytes);
 
-    /// <summary>Why the response is left alone whoever asks; null: it is not.</summary>
+    /// <summary>Why the response is left alone whoever asks; empty: for a reason without name; null: it is not.</summary>
     private string? RefusalOf(HttpStream stream, HeaderMap response)
     {
         if (!ResponseDirection.IsTypeAllowed(response))
@@ -142,7 +158,7 @@ internal sealed class CompressorFilter(StatsScope scope, string prefix, string r
         }
         var isPlain = stream.Info.ResponseCode != 101 && !response.Contains(ContentEncoding)
             && !HasNoTransform(response);
-        return isPlain ? null : "ContentTypeNotAllowed";
+        return isPlain ? null : "";
     }
 
     private bool IsAccepted(HttpStream stream, State? state)

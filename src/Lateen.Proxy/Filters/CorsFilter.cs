@@ -39,7 +39,7 @@ internal sealed class CorsFilter : HttpFilter
         {
             return HttpFilterResult.Continue;
         }
-        var isValid = MatchesOrigin(policy, origin);
+        var isValid = MatchesOrigin(Find(info, static level => level.Origins.Length > 0)?.Origins ?? [], origin);
         _scope.Add(worker, isValid ? _valid : _invalid);
         if (!enforced)
         {
@@ -62,7 +62,7 @@ internal sealed class CorsFilter : HttpFilter
 
     public override void OnResponseHeaders(int worker, HeaderMap response, StreamInfo info)
     {
-        if (info.FilterState?.Get(OriginKey) is not Outcome outcome || PolicyOf(info) is not { } policy
+        if (info.FilterState?.Get(OriginKey) is not Outcome outcome || PolicyOf(info) is null
             || info.RequestHeaders is not { } request)
         {
             return;
@@ -70,9 +70,10 @@ internal sealed class CorsFilter : HttpFilter
         if (!ReferenceEquals(outcome, Outcome.InvalidPreflight))
         {
             response.Set(HeaderId.AccessControlAllowOrigin, request.Get(HeaderId.Origin));
-            Put(response, HeaderId.AccessControlExposeHeaders, policy.ExposeHeaders);
+            Put(response, HeaderId.AccessControlExposeHeaders,
+                Find(info, static level => level.ExposeHeaders.Length > 0)?.ExposeHeaders);
         }
-        if (policy.AllowCredentials)
+        if (Find(info, static level => level.AllowCredentials is not null)?.AllowCredentials == true)
         {
             response.Set(HeaderId.AccessControlAllowCredentials, "true"u8);
         }
@@ -80,14 +81,17 @@ internal sealed class CorsFilter : HttpFilter
         {
             return;
         }
-        Put(response, HeaderId.AccessControlAllowMethods, policy.AllowMethods.AsSpan().SequenceEqual("*"u8)
+        var methods = Find(info, static level => level.AllowMethods.Length > 0)?.AllowMethods;
+        Put(response, HeaderId.AccessControlAllowMethods, methods.AsSpan().SequenceEqual("*"u8)
             ? request.Get(HeaderId.AccessControlRequestMethod)
-            : policy.AllowMethods);
-        Put(response, HeaderId.AccessControlAllowHeaders, policy.AllowHeaders.AsSpan().SequenceEqual("*"u8)
+            : methods);
+        var headers = Find(info, static level => level.AllowHeaders.Length > 0)?.AllowHeaders;
+        Put(response, HeaderId.AccessControlAllowHeaders, headers.AsSpan().SequenceEqual("*"u8)
             ? request.Get(HeaderId.AccessControlRequestHeaders)
-            : policy.AllowHeaders);
-        Put(response, HeaderId.AccessControlMaxAge, policy.MaxAge);
-        if (policy.AllowPrivateNetwork && request.Contains(PrivateNetworkRequest))
+            : headers);
+        Put(response, HeaderId.AccessControlMaxAge, Find(info, static level => level.MaxAge.Length > 0)?.MaxAge);
+        if (request.Contains(PrivateNetworkRequest)
+            && Find(info, static level => level.AllowPrivateNetwork) is not null)
         {
             response.Set(PrivateNetworkAllow, "true"u8);
         }
@@ -103,11 +107,19 @@ internal sealed class CorsFilter : HttpFilter
 
     private CorsPolicy? PolicyOf(StreamInfo info) => Route.GetPerFilterConfig(info, Name) as CorsPolicy;
 
-    private static bool MatchesOrigin(CorsPolicy policy, ReadOnlySpan<byte> origin)
+    /// <summary>The policy of the most specific level that says something; null: none does.</summary>
+    private CorsPolicy? Find(StreamInfo info, Func<CorsPolicy, bool> says) =>
+        Level(info.WeightedCluster?.PerFilter, says) ?? Level(info.Route?.PerFilter, says)
+        ?? Level(info.VirtualHost?.PerFilter, says) ?? Level(info.RouteConfiguration?.PerFilter, says);
+
+    private CorsPolicy? Level(PerFilterConfigs? level, Func<CorsPolicy, bool> says) =>
+        level?.Get(Name) is CorsPolicy policy && says(policy) ? policy : null;
+
+    private static bool MatchesOrigin(StringMatcher[] origins, ReadOnlySpan<byte> origin)
     {
-        foreach (var matcher in policy.Origins)
+        foreach (var matcher in origins)
         {
-            if (matcher.IsMatch(origin))
+            if (matcher.IsMatch("*"u8) || matcher.IsMatch(origin))
             {
                 return true;
             }

@@ -15,7 +15,8 @@ internal sealed class CorsPolicy
 
     public byte[] MaxAge { get; init; } = [];
 
-    public bool AllowCredentials { get; init; }
+    /// <summary>Null: not said.</summary>
+    public bool? AllowCredentials { get; init; }
 
     public FractionalPercent Enabled { get; init; } = FractionalPercent.All;
 

@@ -38,4 +38,21 @@ internal sealed class FaultConfig
     public FractionalPercent ResponseRateShare { get; init; }
 
     public uint MaxActiveFaults { get; init; } = uint.MaxValue;
+
+    public byte[] AbortBody { get; init; } = "fault filter abort"u8.ToArray();
+
+    /// <summary>Runtime keys that override the delay's milliseconds, the status, and how many may be active.</summary>
+    public string DelayKey { get; init; } = "";
+
+    public string StatusKey { get; init; } = "";
+
+    public string GrpcStatusKey { get; init; } = "";
+
+    public string MaxActiveKey { get; init; } = "";
+
+    /// <summary>Counts by the calling cluster too.</summary>
+    public bool CountsDownstreamClusters { get; init; } = true;
+
+    /// <summary>Dynamic metadata of requests that the filter applies to; null: none.</summary>
+    public Google.Protobuf.WellKnownTypes.Struct? Metadata { get; init; }
 }

@@ -19,7 +19,6 @@ internal sealed class FaultFilter : HttpFilter
     private static readonly HeaderName AbortHeader = HeaderName.Create("x-envoy-fault-abort-request");
     private static readonly HeaderName AbortGrpcHeader = HeaderName.Create("x-envoy-fault-abort-grpc-request");
     private static readonly HeaderName AbortShareHeader = HeaderName.Create("x-envoy-fault-abort-request-percentage");
-    private static readonly byte[] AbortBody = "fault filter abort"u8.ToArray();
     private static readonly byte[] AbortDetails = "fault_filter_abort"u8.ToArray();
 
     private readonly StatsScope _scope;
@@ -100,11 +99,16 @@ internal sealed class FaultFilter : HttpFilter
         {
             return HttpFilterResult.Continue;
         }
+        foreach (var (key, value) in config.Metadata?.Fields ?? [])
+        {
+            info.SetMetadata("envoy.filters.http.fault", key, MetadataValues.Unwrap(value)!);
+        }
         var delay = DelayFor(config, request, info);
         if (delay > 0 && TryEnter(worker, config))
         {
             info.ResponseFlags |= ResponseFlags.DelayInjected;
             _scope.Add(worker, _delays);
+            CountCluster(worker, config, request, "delays_injected");
             return new HttpFilterResult(HttpFilterStatus.Delay, DelayNanos: delay);
         }
         return Abort(worker, config, request, info);
@@ -154,6 +158,10 @@ internal sealed class FaultFilter : HttpFilter
             nanos = (long)Math.Min(ms, 3_600_000) * 1_000_000;
             share = CappedShare(share, request, DelayShareHeader);
         }
+        if (nanos > 0)
+        {
+            nanos = (long)RuntimeSettings.Current.GetNumber(config.DelayKey, nanos / 1e6) * 1_000_000;
+        }
         return nanos > 0 && share.IsHit(info.RandomValue, RuntimeSettings.Current) ? nanos : 0;
     }
 
@@ -173,21 +181,42 @@ internal sealed class FaultFilter : HttpFilter
                 grpc = (int)code;
             }
         }
+        if (status > 0 && !config.AbortByHeader)
+        {
+            status = (int)RuntimeSettings.Current.GetNumber(config.StatusKey, status);
+        }
+        if (grpc >= 0 && !config.AbortByHeader)
+        {
+            grpc = (int)RuntimeSettings.Current.GetNumber(config.GrpcStatusKey, grpc);
+        }
         // Another part of the same random value, so that delay and abort do not always strike the same requests.
         if ((status == 0 && grpc < 0) || !share.IsHit(info.RandomValue >> 20, RuntimeSettings.Current)
-            || Volatile.Read(ref _activeCount) >= config.MaxActiveFaults)
+            || Volatile.Read(ref _activeCount) >= MaxActive(config))
         {
             return HttpFilterResult.Continue;
         }
         info.ResponseFlags |= ResponseFlags.FaultInjected;
         info.ResponseCodeDetails = AbortDetails;
         _scope.Add(worker, _aborts);
-        return new HttpFilterResult(HttpFilterStatus.LocalReply, grpc >= 0 ? 200 : status, AbortBody, grpc);
+        CountCluster(worker, config, request, "aborts_injected");
+        return new HttpFilterResult(HttpFilterStatus.LocalReply, grpc >= 0 ? 200 : status, config.AbortBody, grpc);
+    }
+
+    private static long MaxActive(FaultConfig config) =>
+        (long)RuntimeSettings.Current.GetNumber(config.MaxActiveKey, config.MaxActiveFaults);
+
+    private void CountCluster(int worker, FaultConfig config, HeaderMap request, string stat)
+    {
+        if (config.CountsDownstreamClusters
+            && request.TryGet(HeaderId.XEnvoyDownstreamServiceCluster, out var cluster) && !cluster.IsEmpty)
+        {
+            _scope.Add(worker, _scope.GetOrAdd($"fault.{System.Text.Encoding.UTF8.GetString(cluster)}.{stat}"));
+        }
     }
 
     private bool TryEnter(int worker, FaultConfig config)
     {
-        if (Interlocked.Increment(ref _activeCount) > config.MaxActiveFaults)
+        if (Interlocked.Increment(ref _activeCount) > MaxActive(config))
         {
             Interlocked.Decrement(ref _activeCount);
             _scope.Add(worker, _overflow);

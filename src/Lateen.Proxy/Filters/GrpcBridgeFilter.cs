@@ -52,7 +52,7 @@ internal sealed class GrpcBridgeFilter : HttpFilter
         System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(framed.AsSpan(1), held.Length);
         held.CopyTo(framed.AsSpan(FrameHeaderBytes));
         stream.ReplaceRequestBody(framed);
-        stream.Request.Set(HeaderId.ContentLength, Encoding.ASCII.GetBytes($"{framed.Length}"));
+        stream.Request.Remove(HeaderId.ContentLength);
         return HttpFilterResult.Continue;
     }
 
@@ -81,7 +81,6 @@ internal sealed class GrpcBridgeFilter : HttpFilter
         var held = stream.ResponsePath.Held;
         if (stream.GetState(this) is Call { IsUpgraded: true })
         {
-            stream.Response.Set(HeaderId.ContentType, Protobuf);
             held.Consume(Math.Min(FrameHeaderBytes, held.Length));
         }
         Finish(stream, stream.ResponseTrailers);
@@ -106,7 +105,8 @@ internal sealed class GrpcBridgeFilter : HttpFilter
                 response.Set(HeaderId.GrpcMessage, message);
             }
         }
-        if (!isGood)
+        // An answer of trailers alone comes as headers, whose status stays.
+        if (!isGood && !ReferenceEquals(from, response))
         {
             response.Set(HeaderId.Status, "503"u8);
         }

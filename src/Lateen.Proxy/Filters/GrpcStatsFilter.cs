@@ -69,6 +69,10 @@ internal sealed class GrpcStatsFilter : HttpFilter
         }
         else if (stream.Info.ResponseCode == 200 && RouteMatcher.IsGrpc(stream.Response))
         {
+            if (stream.Response.Contains(HeaderId.GrpcStatus))
+            {
+                call.Method.CountStatus(stream, Kind, stream.Response);
+            }
             stream.AddResponseStage(new GrpcMessageCounter((owner, count) =>
             {
                 call.Method.Count(owner, Kind, "response_message_count", count);

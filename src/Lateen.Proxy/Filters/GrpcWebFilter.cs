@@ -30,6 +30,7 @@ internal sealed class GrpcWebFilter : HttpFilter
         }
         _ = GrpcMethod.TryParse(request.Get(HeaderId.Path), out var method);
         stream.SetState(this, new Call(method, request.TryGet(Accept, out var accept) && IsText(accept)));
+        stream.IsGrpcWeb = true;
         request.Remove(HeaderId.ContentLength);
         request.Set(HeaderId.ContentType, "application/grpc"u8);
         request.Set(HeaderId.TE, "trailers"u8);

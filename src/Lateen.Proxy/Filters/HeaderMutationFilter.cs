@@ -1,5 +1,6 @@
 using Lateen.Http;
 using Lateen.Proxy.Routing;
+using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Filters;
@@ -11,9 +12,34 @@ internal sealed class HeaderMutationFilter : HttpFilter
 
     public HeaderMutations[] ResponseMutations { get; init; } = [];
 
+    public HeaderMutations[] RequestTrailers { get; init; } = [];
+
+    public HeaderMutations[] ResponseTrailers { get; init; } = [];
+
     public QueryMutation[] QueryMutations { get; init; } = [];
 
     public bool MostSpecificWins { get; init; }
+
+    public override HttpFilterResult OnRequest(HttpStream stream)
+    {
+        if (RequestTrailers.Length > 0 || Levels(stream.Info).Any(level => level.RequestTrailers.Length > 0))
+        {
+            stream.AddRequestStage(new TrailerStage(owner => ApplyAll(
+                owner.RequestTrailers, owner.Info, RequestTrailers, static level => level.RequestTrailers)));
+        }
+        return OnRequestHeaders(stream.Worker.Index, stream.Request, stream.Info);
+    }
+
+    public override HttpFilterStatus OnResponse(HttpStream stream, bool endStream)
+    {
+        if (ResponseTrailers.Length > 0 || Levels(stream.Info).Any(level => level.ResponseTrailers.Length > 0))
+        {
+            stream.AddResponseStage(new TrailerStage(owner => ApplyAll(
+                owner.ResponseTrailers, owner.Info, ResponseTrailers, static level => level.ResponseTrailers)));
+        }
+        OnResponseHeaders(stream.Worker.Index, stream.Response, stream.Info);
+        return HttpFilterStatus.Continue;
+    }
 
     public override HttpFilterResult OnRequestHeaders(int worker, HeaderMap request, StreamInfo info)
     {
@@ -44,6 +70,17 @@ internal sealed class HeaderMutationFilter : HttpFilter
         }
     }
 
+    private void ApplyAll(
+        HeaderMap trailers, StreamInfo info, HeaderMutations[] own,
+        Func<HeaderMutationSettings, HeaderMutations[]> part)
+    {
+        Apply(own, trailers, info);
+        foreach (var level in Levels(info))
+        {
+            Apply(part(level), trailers, info);
+        }
+    }
+
     /// <summary>Settings of the route's levels: the most specific first by default, so that the least specific
     /// wins.</summary>
     private IEnumerable<HeaderMutationSettings> Levels(StreamInfo info)
@@ -52,5 +89,16 @@ internal sealed class HeaderMutationFilter : HttpFilter
             info.RouteConfiguration?.PerFilter }
             .Select(level => level?.Get(Name)).OfType<HeaderMutationSettings>();
         return MostSpecificWins ? levels.Reverse() : levels;
+    }
+
+    private sealed class TrailerStage(Action<HttpStream> onTrailers) : BodyStage
+    {
+        internal override void OnData(Net.BufferChain data, int length, bool end) => Forward(data, length, end);
+
+        internal override void OnTrailers()
+        {
+            onTrailers(Stream);
+            ForwardTrailers();
+        }
     }
 }

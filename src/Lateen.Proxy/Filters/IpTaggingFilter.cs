@@ -28,6 +28,12 @@ internal sealed class IpTaggingFilter : HttpFilter
     /// <summary>Tag external requests.</summary>
     public bool External { get; init; } = true;
 
+    /// <summary>Where the tags go instead of <c>x-envoy-ip-tags</c>; null: there.</summary>
+    public HeaderName? Header { get; init; }
+
+    /// <summary>What the client sent in that header goes first.</summary>
+    public bool Sanitizes { get; init; }
+
     public override HttpFilterResult OnRequestHeaders(int worker, HeaderMap request, StreamInfo info)
     {
         if (info.IsInternal ? !Internal : !External)
@@ -36,13 +42,17 @@ internal sealed class IpTaggingFilter : HttpFilter
         }
         var address = info.EffectiveRemoteAddress.Ip;
         var found = false;
+        if (Header is { } sanitized && Sanitizes)
+        {
+            request.Remove(sanitized);
+        }
         foreach (var (name, ranges, hit) in _tags)
         {
             foreach (var range in ranges)
             {
                 if (range.Contains(address))
                 {
-                    request.Append(HeaderId.XEnvoyIpTags, name, ","u8);
+                    Tag(request, name);
                     _scope.Add(worker, hit);
                     found = true;
                     break;
@@ -55,5 +65,21 @@ internal sealed class IpTaggingFilter : HttpFilter
         }
         _scope.Add(worker, _total);
         return HttpFilterResult.Continue;
+    }
+
+    private void Tag(HeaderMap request, byte[] name)
+    {
+        if (Header is not { } header)
+        {
+            request.Append(HeaderId.XEnvoyIpTags, name, ","u8);
+        }
+        else if (request.IndexOf(header) is >= 0 and var index)
+        {
+            request.AppendValue(index, name, ","u8);
+        }
+        else
+        {
+            request.Add(header, name);
+        }
     }
 }

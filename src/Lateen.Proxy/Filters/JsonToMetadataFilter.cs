@@ -1,50 +1,28 @@
-using System.Text.Json;
 using Lateen.Http;
 using Lateen.Proxy.Runtime;
-using Lateen.Proxy.Stats;
 
 namespace Lateen.Proxy.Filters;
 
-/// <summary>The HTTP filter <c>json_to_metadata</c>, for request bodies.</summary>
+/// <summary>The HTTP filter <c>json_to_metadata</c>.</summary>
 internal sealed class JsonToMetadataFilter : HttpFilter
 {
     private const int BodyBytesMax = 1024 * 1024;
 
-    private readonly StatsScope _scope;
-    private readonly int _success;
-    private readonly int _mismatch;
-    private readonly int _noBody;
-    private readonly int _invalid;
+    /// <summary>Null: bodies of requests are not looked at.</summary>
+    public JsonToMetadataDirection? Request { get; init; }
 
-    public JsonToMetadataFilter(StatsScope scope)
-    {
-        _scope = scope;
-        _success = scope.GetOrAdd("json_to_metadata.rq.success");
-        _mismatch = scope.GetOrAdd("json_to_metadata.rq.mismatched_content_type");
-        _noBody = scope.GetOrAdd("json_to_metadata.rq.no_body");
-        _invalid = scope.GetOrAdd("json_to_metadata.rq.invalid_json_body");
-    }
-
-    public required JsonToMetadataRule[] Rules { get; init; }
-
-    /// <summary>Types of bodies that are read.</summary>
-    public required byte[][] ContentTypes { get; init; }
-
-    public bool AllowEmptyContentType { get; init; }
+    /// <summary>Null: bodies of responses are not looked at.</summary>
+    public JsonToMetadataDirection? Response { get; init; }
 
     public override HttpFilterResult OnRequest(HttpStream stream)
     {
-        var type = stream.Request.Get(HeaderId.ContentType);
-        var end = type.IndexOf((byte)';');
-        type = (end < 0 ? type : type[..end]).Trim((byte)' ');
-        var fits = type.IsEmpty && AllowEmptyContentType;
-        foreach (var known in ContentTypes)
+        if (Request is not { } rules || !rules.TryBegin(stream, stream.Request))
         {
-            fits |= type.SequenceEqual(known);
+            return HttpFilterResult.Continue;
         }
-        if (!fits || (stream.RequestPassed && stream.BufferedBody.IsEmpty))
+        if (stream.RequestPassed && stream.BufferedBody.IsEmpty)
         {
-            WriteErrors(stream, fits ? _noBody : _mismatch);
+            rules.OnNoBody(stream);
             return HttpFilterResult.Continue;
         }
         return new HttpFilterResult(HttpFilterStatus.AwaitBody, BodyBytesMax: BodyBytesMax);
@@ -58,82 +36,30 @@ internal sealed class JsonToMetadataFilter : HttpFilter
         }
         var body = new byte[stream.BufferedBody.Length];
         stream.BufferedBody.CopyTo(body);
-        using var document = CheckedJson.TryParse(body);
-        if (document is null)
-        {
-            // A body that is no JSON is the rules' error case.
-            WriteErrors(stream, body.Length == 0 ? _noBody : _invalid);
-            return HttpFilterResult.Continue;
-        }
-        foreach (var rule in Rules)
-        {
-            Apply(rule, document.RootElement, stream);
-        }
-        _scope.Add(stream.Worker.Index, _success);
+        Request!.OnBody(stream, body);
         return HttpFilterResult.Continue;
     }
 
-    private static void Apply(JsonToMetadataRule rule, JsonElement element, HttpStream stream)
+    public override HttpFilterStatus OnResponse(HttpStream stream, bool endStream)
     {
-        foreach (var key in rule.Selectors)
+        if (Response is not { } rules || !rules.TryBegin(stream, stream.Response))
         {
-            if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(key, out element))
-            {
-                Write(rule.OnMissing, null, stream);
-                return;
-            }
+            return HttpFilterStatus.Continue;
         }
-        object? value = element.ValueKind switch
+        if (endStream)
         {
-            JsonValueKind.String => element.GetString(),
-            JsonValueKind.Number => element.GetDouble(),
-            JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            _ => null,
-        };
-        if (value is null)
-        {
-            Write(rule.OnMissing, null, stream);
+            rules.OnNoBody(stream);
+            return HttpFilterStatus.Continue;
         }
-        else
-        {
-            Write(rule.OnPresent, value, stream);
-        }
+        return HttpFilterStatus.AwaitBody;
     }
 
-    private void WriteErrors(HttpStream stream, int stat)
+    public override HttpFilterStatus OnResponseBody(HttpStream stream, bool isComplete)
     {
-        _scope.Add(stream.Worker.Index, stat);
-        foreach (var rule in Rules)
-        {
-            Write(rule.OnError, null, stream);
-        }
-    }
-
-    private static void Write(JsonMetadataWrite? write, object? found, HttpStream stream)
-    {
-        if (write is null || (write.Value ?? found) is not { } value
-            || (write.Preserve && stream.Info.Metadata?.Get(write.Namespace, write.Key) is not null))
-        {
-            return;
-        }
-        object typed = write.Kind switch
-        {
-            MetadataValueKind.Number when value is string text
-                && double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out var number) => number,
-            MetadataValueKind.String when value is not string => value is double d
-                ? d.ToString("R", System.Globalization.CultureInfo.InvariantCulture)
-                : value.ToString()!.ToLowerInvariant(),
-            _ => value,
-        };
-        stream.Info.SetMetadata(write.Namespace, write.Key, typed);
+        var held = stream.ResponsePath.Held;
+        var body = new byte[held.Length];
+        held.CopyTo(body);
+        Response!.OnBody(stream, body);
+        return HttpFilterStatus.Continue;
     }
 }
-
-/// <summary>What becomes of one value in a JSON body.</summary>
-internal sealed record JsonToMetadataRule(
-    string[] Selectors, JsonMetadataWrite? OnPresent, JsonMetadataWrite? OnMissing, JsonMetadataWrite? OnError);
-
-/// <summary>A value to be written; <c>Value</c> null: the one that was found.</summary>
-internal sealed record JsonMetadataWrite(
-    string Namespace, string Key, object? Value, MetadataValueKind Kind, bool Preserve);

@@ -102,6 +102,7 @@ internal sealed class JwtAuthnFilter : HttpFilter
     {
         while (true)
         {
+            check.Begin();
             var status = requirement.Check(check);
             if (status is not null)
             {
@@ -174,7 +175,7 @@ internal sealed class JwtAuthnFilter : HttpFilter
     private HttpFilterResult Refuse(HttpStream stream, string name)
     {
         Stats.Count(stream.Worker.Index, false);
-        var names = string.Join(", ", Named.Keys.Order(StringComparer.Ordinal));
+        var names = string.Join(',', Named.Keys.Order(StringComparer.Ordinal));
         var text = $"Wrong requirement_name: {name}. It should be one of [{names}]";
         stream.Info.ResponseCodeDetails = DetailsOf(text);
         return new HttpFilterResult(

@@ -25,7 +25,7 @@ internal sealed class LocalRateLimitFilter : HttpFilter
         }
         var described = Describe(config, stream.Request, info);
         var now = stream.Worker.NowNanos;
-        var taken = LimiterFor(config, info).TryTake(described, now, out var bucket);
+        var taken = LimiterFor(config, info).TryTake(described, now, out var bucket, out var isShadow);
         if (config.EnableHeaders && bucket is not null)
         {
             stream.SetState(this, new Told(bucket.TokensMax, bucket.Remaining(now), bucket.SecondsToNext(now)));
@@ -33,6 +33,11 @@ internal sealed class LocalRateLimitFilter : HttpFilter
         config.Count(worker, taken);
         if (taken)
         {
+            return HttpFilterResult.Continue;
+        }
+        if (isShadow)
+        {
+            config.CountShadow(worker);
             return HttpFilterResult.Continue;
         }
         if (!config.Enforced.IsHit(info.RandomValue, RuntimeSettings.Current))
@@ -43,6 +48,11 @@ internal sealed class LocalRateLimitFilter : HttpFilter
         config.CountEnforced(worker);
         info.ResponseFlags |= ResponseFlags.RateLimited;
         info.ResponseCodeDetails = Limited;
+        if (config.EnableRetryAfter && bucket is not null)
+        {
+            stream.LocalReplyHeaders.Add(
+                "retry-after"u8, System.Text.Encoding.ASCII.GetBytes($"{bucket.SecondsToNext(now)}"));
+        }
         config.ResponseHeaders.Apply(stream.LocalReplyHeaders, info);
         return new HttpFilterResult(HttpFilterStatus.LocalReply, config.Status, Limited,
             config.ResourceExhausted ? GrpcResourceExhausted : GrpcUnavailable);

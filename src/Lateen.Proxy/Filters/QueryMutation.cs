@@ -10,6 +10,9 @@ namespace Lateen.Proxy.Filters;
 /// <param name="Action">What to do when it is there already.</param>
 internal sealed record QueryMutation(string Key, string? Value, HeaderAppendAction Action)
 {
+    /// <summary>The value is written as it is.</summary>
+    public bool IsRaw { get; init; }
+
     /// <summary>Applies all of them to a request's path.</summary>
     /// <param name="mutations">In this order.</param>
     /// <param name="request">The request.</param>
@@ -46,6 +49,6 @@ internal sealed record QueryMutation(string Key, string? Value, HeaderAppendActi
                 parameters.Remove(Key);
                 break;
         }
-        parameters.Add(Key, Uri.EscapeDataString(Value));
+        parameters.Add(Key, IsRaw ? Value : Uri.EscapeDataString(Value));
     }
 }

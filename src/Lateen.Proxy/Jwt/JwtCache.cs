@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Lateen.Proxy.Jwt;
 
 /// <summary>Verified tokens by their text; emptied when it is full. Thread: any.</summary>
-internal sealed class JwtCache(int tokensMax)
+internal sealed class JwtCache(int tokensMax, int tokenBytesMax)
 {
     private readonly ConcurrentDictionary<string, JwtToken> _tokens = new(StringComparer.Ordinal);
 
@@ -11,6 +11,10 @@ internal sealed class JwtCache(int tokensMax)
 
     public void Add(JwtToken token)
     {
+        if (token.Text.Length > tokenBytesMax)
+        {
+            return;
+        }
         if (_tokens.Count >= tokensMax)
         {
             _tokens.Clear();

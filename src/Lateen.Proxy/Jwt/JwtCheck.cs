@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Google.Protobuf.WellKnownTypes;
+using Lateen.Http;
 using Lateen.Proxy.Runtime;
 
 namespace Lateen.Proxy.Jwt;
@@ -10,8 +12,10 @@ internal sealed class JwtCheck(HttpStream stream, JwtAuthnStats stats)
 {
     private const string Namespace = "envoy.filters.http.jwt_authn";
 
-    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly HashSet<JwtProvider> _unreachable = [];
+
+    private int _lookups;
+    private int _countedLookups;
 
     /// <summary>The provider whose keys are wanted; null: none.</summary>
     public JwtProvider? Wanted { get; private set; }
@@ -19,33 +23,75 @@ internal sealed class JwtCheck(HttpStream stream, JwtAuthnStats stats)
     /// <summary>The fetch in progress.</summary>
     public HttpCall? Call { get; set; }
 
+    /// <summary>Starts from the beginning; what has been counted is not counted again.</summary>
+    public void Begin() => _lookups = 0;
+
     /// <summary>Notes that the wanted keys cannot be had.</summary>
     public void OnFetchFailed() => _unreachable.Add(Wanted!);
 
-    /// <summary>The first token of the provider's places decides.</summary>
+    /// <summary>All tokens of the provider's places must be good.</summary>
     public JwtStatus? CheckProvider(JwtProvider provider, string[]? audiences)
     {
+        var accepted = new List<(JwtLocation, JwtToken)>();
+        var status = CheckAll(provider, audiences, accepted);
+        if (status == JwtStatus.Ok)
+        {
+            foreach (var (location, token) in accepted)
+            {
+                Accept(provider, location, token);
+            }
+        }
+        else if (status is not null && provider.FailureMetadataKey.Length > 0)
+        {
+            var fields = new Struct();
+            fields.Fields["code"] = Value.ForNumber(status.Code);
+            fields.Fields["message"] = Value.ForString(status.Text);
+            stream.Info.SetMetadata(Namespace, provider.FailureMetadataKey, Value.ForStruct(fields));
+        }
+        return status;
+    }
+
+    /// <summary>Whether there is any token of any of the providers; nothing of it is verified.</summary>
+    public bool HasToken(JwtProvider[] providers)
+    {
+        var texts = new List<string>();
+        foreach (var location in providers.SelectMany(provider => provider.Locations))
+        {
+            location.FindAll(stream.Request, texts);
+        }
+        return texts.Count > 0;
+    }
+
+    /// <summary>Tells the upstream that nothing was verified.</summary>
+    public void TellUnverified(HeaderName header) => stream.Request.Set(header, "false"u8);
+
+    private JwtStatus? CheckAll(
+        JwtProvider provider, string[]? audiences, List<(JwtLocation Location, JwtToken Token)> accepted)
+    {
+        var texts = new List<string>();
         foreach (var location in provider.Locations)
         {
-            if (location.Find(stream.Request) is not { } text)
+            texts.Clear();
+            location.FindAll(stream.Request, texts);
+            foreach (var text in texts)
             {
-                continue;
+                var status = CheckToken(provider, audiences, text, out var token);
+                if (status != JwtStatus.Ok)
+                {
+                    return status;
+                }
+                accepted.Add((location, token!));
             }
-            var status = CheckToken(provider, audiences, text, out var token);
-            if (status == JwtStatus.Ok)
-            {
-                Accept(provider, location, token!);
-            }
-            return status;
         }
-        return JwtStatus.Missing;
+        return accepted.Count > 0 ? JwtStatus.Ok : JwtStatus.Missing;
     }
 
     private JwtStatus? CheckToken(JwtProvider provider, string[]? audiences, string text, out JwtToken? token)
     {
         var known = provider.Cache?.Find(text);
-        if (_seen.Add($"{provider.Name}\n{text}"))
+        if (_lookups++ >= _countedLookups)
         {
+            _countedLookups = _lookups;
             stats.CountCache(stream.Worker.Index, known is not null);
         }
         token = known;

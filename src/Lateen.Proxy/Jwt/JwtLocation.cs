@@ -7,8 +7,8 @@ namespace Lateen.Proxy.Jwt;
 /// <summary>A place in a request where a token may be.</summary>
 internal abstract class JwtLocation
 {
-    /// <summary>The token's text; null: there is none.</summary>
-    public abstract string? Find(HeaderMap request);
+    /// <summary>Adds the texts of the tokens there.</summary>
+    public abstract void FindAll(HeaderMap request, List<string> found);
 
     /// <summary>Takes the token out of the request.</summary>
     public abstract void Remove(HeaderMap request);
@@ -16,12 +16,22 @@ internal abstract class JwtLocation
     /// <summary>A header, after a prefix; the standard one is read more leniently.</summary>
     internal sealed class Header(HeaderName name, byte[] prefix, bool isStandard) : JwtLocation
     {
-        public override string? Find(HeaderMap request)
+        /// <summary>Of a header that came several times the last is looked at first, as in Envoy.</summary>
+        public override void FindAll(HeaderMap request, List<string> found)
         {
-            if (!request.TryGet(name, out var value))
+            for (var i = request.IndexOf(name); i >= 0; i = request.IndexOf(name, i + 1))
             {
-                return null;
+                if (Read(request.GetValue(i)) is { } text)
+                {
+                    found.Insert(0, text);
+                }
             }
+        }
+
+        public override void Remove(HeaderMap request) => request.Remove(name);
+
+        private string? Read(ReadOnlySpan<byte> value)
+        {
             var at = prefix.Length == 0 ? 0 : value.IndexOf(prefix);
             if (at < 0)
             {
@@ -30,8 +40,6 @@ internal abstract class JwtLocation
             var rest = Encoding.UTF8.GetString(value[(at + prefix.Length)..]);
             return isStandard ? Trim(rest) : rest;
         }
-
-        public override void Remove(HeaderMap request) => request.Remove(name);
 
         /// <summary>The first run of characters that a token may have.</summary>
         private static string Trim(string text)
@@ -55,8 +63,13 @@ internal abstract class JwtLocation
     /// <summary>A query parameter.</summary>
     internal sealed class Parameter(byte[] name) : JwtLocation
     {
-        public override string? Find(HeaderMap request) =>
-            QueryString.TryGet(request.Get(HeaderId.Path), name, out var value) ? Encoding.UTF8.GetString(value) : null;
+        public override void FindAll(HeaderMap request, List<string> found)
+        {
+            if (QueryString.TryGet(request.Get(HeaderId.Path), name, out var value))
+            {
+                found.Add(Encoding.UTF8.GetString(value));
+            }
+        }
 
         public override void Remove(HeaderMap request)
         {
@@ -77,8 +90,13 @@ internal abstract class JwtLocation
     /// <summary>A cookie; it stays.</summary>
     internal sealed class Cookie(byte[] name) : JwtLocation
     {
-        public override string? Find(HeaderMap request) =>
-            CookieMatcher.TryGet(request, name, out var value) ? Encoding.UTF8.GetString(value) : null;
+        public override void FindAll(HeaderMap request, List<string> found)
+        {
+            if (CookieMatcher.TryGet(request, name, out var value))
+            {
+                found.Add(Encoding.UTF8.GetString(value));
+            }
+        }
 
         public override void Remove(HeaderMap request)
         {

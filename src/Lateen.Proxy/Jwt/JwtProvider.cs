@@ -22,8 +22,8 @@ internal sealed class JwtProvider
 
     public bool RequireExpiration { get; init; }
 
-    /// <summary>Seconds between issue and expiry; zero: unlimited.</summary>
-    public long LifetimeSecondsMax { get; init; }
+    /// <summary>Seconds that a token may still be valid; null: unlimited.</summary>
+    public long? LifetimeSecondsMax { get; init; }
 
     public uint ClockSkewSeconds { get; init; } = 60;
 
@@ -43,6 +43,9 @@ internal sealed class JwtProvider
     public string PayloadMetadataKey { get; init; } = "";
 
     public string HeaderMetadataKey { get; init; } = "";
+
+    /// <summary>Where the status of a failure is kept; empty: nowhere.</summary>
+    public string FailureMetadataKey { get; init; } = "";
 
     /// <summary>Claims that are split at spaces in the metadata.</summary>
     public string[] SpaceDelimitedClaims { get; init; } = [];
@@ -87,13 +90,10 @@ internal sealed class JwtProvider
         {
             return JwtStatus.VerificationFailed;
         }
-        if (RequireExpiration && token.Expiry == 0)
+        var needsExpiry = RequireExpiration || LifetimeSecondsMax is not null;
+        if ((needsExpiry && token.Expiry == 0) || token.Expiry - unixSeconds > LifetimeSecondsMax)
         {
-            return JwtStatus.NoExpiry;
-        }
-        if (LifetimeSecondsMax > 0 && token.Expiry - token.IssuedAt > LifetimeSecondsMax)
-        {
-            return JwtStatus.LifetimeExceeded;
+            return JwtStatus.VerificationFailed;
         }
         if (token.NotBefore > 0 && unixSeconds + ClockSkewSeconds < token.NotBefore)
         {
@@ -104,8 +104,22 @@ internal sealed class JwtProvider
             return JwtStatus.Expired;
         }
         var allowed = audiences ?? Audiences;
-        return allowed.Length == 0 || Array.Exists(token.Audiences, audience => allowed.Contains(audience))
+        return allowed.Length == 0 || Array.Exists(token.Audiences, audience => allowed.Contains(Plain(audience)))
             ? JwtStatus.Ok
             : JwtStatus.AudienceNotAllowed;
+    }
+
+    /// <summary>An audience without scheme and final slash, which do not count when audiences are compared.</summary>
+    public static string Plain(string audience)
+    {
+        foreach (var scheme in new[] { "http://", "https://" })
+        {
+            if (audience.StartsWith(scheme, StringComparison.Ordinal))
+            {
+                audience = audience[scheme.Length..];
+                break;
+            }
+        }
+        return audience.EndsWith('/') ? audience[..^1] : audience;
     }
 }

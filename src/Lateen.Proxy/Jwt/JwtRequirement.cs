@@ -1,3 +1,5 @@
+using Lateen.Http;
+
 namespace Lateen.Proxy.Jwt;
 
 /// <summary>What a request must bring. Source: <c>jwt_authn.v3.JwtRequirement</c>.</summary>
@@ -58,6 +60,19 @@ internal abstract class JwtRequirement
             [.. providers.Select(provider => new Provider(provider, null))], true, allowFailed);
 
         public override JwtStatus? Check(JwtCheck check) => _any.Check(check);
+    }
+
+    /// <summary>Tokens are looked at, never verified; a header tells the upstream so.</summary>
+    internal sealed class Unverified(JwtProvider[] providers, HeaderName header) : JwtRequirement
+    {
+        public override JwtStatus? Check(JwtCheck check)
+        {
+            if (check.HasToken(providers))
+            {
+                check.TellUnverified(header);
+            }
+            return JwtStatus.Ok;
+        }
     }
 
     /// <summary>Nothing.</summary>

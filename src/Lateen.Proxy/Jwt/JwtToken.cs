@@ -83,6 +83,10 @@ internal sealed class JwtToken
         {
             return JwtStatus.AlgorithmUnknown;
         }
+        if (header.TryGetProperty("kid", out var keyId) && keyId.ValueKind != JsonValueKind.String)
+        {
+            return JwtStatus.HeaderKeyId;
+        }
         if (!TryDecode(parts[1], out var payloadBytes))
         {
             return JwtStatus.PayloadBase64;
@@ -103,6 +107,10 @@ internal sealed class JwtToken
             Subject = StringOf(payload, "sub"),
             Audiences = AudiencesOf(payload),
         };
+        if (WrongText(payload) is { } notText)
+        {
+            return notText;
+        }
         if (parsed.ReadTimes() is { } wrong)
         {
             return wrong;
@@ -140,6 +148,27 @@ internal sealed class JwtToken
         fields.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
             ? value.GetString()
             : null;
+
+    private static JwtStatus? WrongText(JsonElement payload)
+    {
+        foreach (var claim in new[] { "iss", "sub", "jti" })
+        {
+            if (payload.TryGetProperty(claim, out var value) && value.ValueKind != JsonValueKind.String)
+            {
+                return JwtStatus.NotString(claim);
+            }
+        }
+        return payload.TryGetProperty("aud", out var audience) && !IsTexts(audience)
+            ? JwtStatus.NotString("aud")
+            : null;
+    }
+
+    private static bool IsTexts(JsonElement audience) => audience.ValueKind switch
+    {
+        JsonValueKind.String => true,
+        JsonValueKind.Array => audience.EnumerateArray().All(entry => entry.ValueKind == JsonValueKind.String),
+        _ => false,
+    };
 
     private static string[] AudiencesOf(JsonElement payload)
     {

@@ -40,6 +40,12 @@ internal sealed class LocalRateLimitConfig(StatsScope scope)
     /// <summary>Tell the limit in <c>x-ratelimit-</c> headers.</summary>
     public bool EnableHeaders { get; init; }
 
+    /// <summary>Refusals tell when to come again.</summary>
+    public bool EnableRetryAfter { get; init; }
+
+    /// <summary>Counts a request that was let pass since its bucket is only tried out.</summary>
+    public void CountShadow(int worker) => scope.Add(worker, scope.GetOrAdd("shadow_mode"));
+
     /// <summary>Counts a request that was looked at, and whether it had its token.</summary>
     public void Count(int worker, bool taken)
     {

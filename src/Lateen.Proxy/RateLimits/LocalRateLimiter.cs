@@ -3,31 +3,31 @@ namespace Lateen.Proxy.RateLimits;
 /// <summary>The default bucket and those of descriptors. Source: <c>local_ratelimit.v3.LocalRateLimit</c>.</summary>
 internal sealed class LocalRateLimiter
 {
-    private readonly (RateLimitEntry[] Entries, TokenBucket Bucket)[] _descriptors;
+    private readonly LocalRateLimitDescriptor[] _descriptors;
     private readonly TokenBucket? _default;
     private readonly bool _alwaysConsumeDefault;
 
     public LocalRateLimiter(
-        TokenBucket? standard, IEnumerable<(RateLimitEntry[] Entries, TokenBucket Bucket)> descriptors,
-        bool alwaysConsumeDefault)
+        TokenBucket? standard, IEnumerable<LocalRateLimitDescriptor> descriptors, bool alwaysConsumeDefault)
     {
         _default = standard;
         _alwaysConsumeDefault = alwaysConsumeDefault;
         // The scarcest first, as it decides what is told in headers.
-        _descriptors = [.. descriptors.OrderBy(entry => entry.Bucket.TokensMax)];
+        _descriptors = [.. descriptors.OrderBy(entry => entry.TokensMax)];
     }
 
     /// <summary>Takes a token of every bucket that the request belongs to, as long as they have one.</summary>
     /// <param name="described">Descriptors of the request.</param>
     /// <param name="now">Monotonic nanoseconds.</param>
     /// <param name="decider">The bucket that decided; null: there is none.</param>
-    public bool TryTake(List<RateLimitEntry[]> described, long now, out TokenBucket? decider)
+    /// <param name="isShadow">The bucket that decided is only tried out.</param>
+    public bool TryTake(List<RateLimitEntry[]> described, long now, out TokenBucket? decider, out bool isShadow)
     {
-        decider = null;
+        (decider, isShadow) = (null, false);
         var matched = false;
-        foreach (var (entries, bucket) in _descriptors)
+        foreach (var descriptor in _descriptors)
         {
-            if (!described.Exists(candidate => Matches(entries, candidate)))
+            if (descriptor.BucketFor(described) is not { } bucket)
             {
                 continue;
             }
@@ -35,7 +35,7 @@ internal sealed class LocalRateLimiter
             decider ??= bucket;
             if (!bucket.TryTake(now))
             {
-                decider = bucket;
+                (decider, isShadow) = (bucket, descriptor.IsShadow);
                 return false;
             }
         }
@@ -50,22 +50,5 @@ internal sealed class LocalRateLimiter
         }
         decider = _default;
         return false;
-    }
-
-    /// <summary>An entry of the configuration without a value takes any.</summary>
-    private static bool Matches(RateLimitEntry[] wanted, RateLimitEntry[] found)
-    {
-        if (wanted.Length != found.Length)
-        {
-            return false;
-        }
-        for (var i = 0; i < wanted.Length; i++)
-        {
-            if (wanted[i].Key != found[i].Key || (wanted[i].Value.Length > 0 && wanted[i].Value != found[i].Value))
-            {
-                return false;
-            }
-        }
-        return true;
     }
 }

@@ -11,6 +11,9 @@ internal sealed class TokenBucket(uint tokensMax, uint tokensPerFill, long fillI
 
     public uint TokensMax => tokensMax;
 
+    /// <summary>A full bucket of the same kind.</summary>
+    public TokenBucket Fresh() => new(tokensMax, tokensPerFill, fillIntervalNanos);
+
     /// <summary>Whole tokens that are left.</summary>
     public long Remaining(long now) => Math.Min(tokensMax, Math.Max(0, (now - Floor(now)) / _nanosPerToken));
 

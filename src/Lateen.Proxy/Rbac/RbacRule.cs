@@ -2,6 +2,7 @@ using Lateen.Http;
 using Lateen.Proxy.Addresses;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Streams;
+using Lateen.Proxy.Tls;
 
 namespace Lateen.Proxy.Rbac;
 
@@ -102,6 +103,45 @@ internal abstract class RbacRule
     internal sealed class Metadata(MetadataMatcher matcher) : RbacRule
     {
         public override bool IsMatch(HeaderMap? headers, StreamInfo info) => matcher.IsMatch(info.Metadata);
+    }
+
+    /// <summary>Metadata of the route instead of the filters'.</summary>
+    internal sealed class RouteMetadata(MetadataMatcher matcher) : RbacRule
+    {
+        public override bool IsMatch(HeaderMap? headers, StreamInfo info) => matcher.IsMatch(info.Route?.Metadata);
+    }
+
+    /// <summary>
+    /// The address that a forward proxy found for the host. Source: <c>rbac.matchers.upstream_ip_port.v3</c>.
+    /// </summary>
+    internal sealed class UpstreamAddress(CidrRange? range, long portStart, long portEnd) : RbacRule
+    {
+        public override bool IsMatch(HeaderMap? headers, StreamInfo info) =>
+            info.GetFilterState("envoy.stream.upstream_address") is byte[] text && Address.TryParse(text, out var found)
+            && range?.Contains(found.Ip) != false && found.Port >= portStart && found.Port < portEnd;
+    }
+
+    /// <summary>
+    /// A client certificate that was verified, and one of its names. Source:
+    /// <c>rbac.principals.mtls_authenticated.v3.Config</c>.
+    /// </summary>
+    internal sealed class MtlsAuthenticated(SanKind kind, StringMatcher? matcher) : RbacRule
+    {
+        public override bool IsMatch(HeaderMap? headers, StreamInfo info)
+        {
+            if (info.Connection.Tls is not { PeerCertificateValidated: true } tls || matcher is null)
+            {
+                return matcher is null && info.Connection.Tls is { PeerCertificateValidated: true };
+            }
+            foreach (var san in kind == SanKind.Dns ? tls.PeerDnsSans : tls.PeerUriSans)
+            {
+                if (matcher.IsMatch(san))
+                {
+                    return true;
+                }
+            }
+            return false;
+        }
     }
 
     internal sealed class FilterState(string key, StringMatcher matcher) : RbacRule

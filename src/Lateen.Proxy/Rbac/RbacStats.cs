@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Lateen.Proxy.Stats;
 
 namespace Lateen.Proxy.Rbac;
@@ -10,8 +11,10 @@ internal sealed class RbacStats
     private readonly int _denied;
     private readonly int _shadowAllowed;
     private readonly int _shadowDenied;
-    private readonly int _logged;
-    private readonly int _notLogged;
+    private readonly string _rulesPrefix;
+    private readonly string _shadowPrefix;
+    private readonly ConcurrentDictionary<(string Policy, bool IsAllowed), int> _policies = new();
+    private readonly ConcurrentDictionary<(string Policy, bool IsAllowed), int> _shadowPolicies = new();
 
     public RbacStats(StatsScope scope, string rulesPrefix, string shadowPrefix)
     {
@@ -21,8 +24,7 @@ internal sealed class RbacStats
         _denied = scope.GetOrAdd($"rbac.{rulesPrefix}denied");
         _shadowAllowed = scope.GetOrAdd($"rbac.{shadowPrefix}shadow_allowed");
         _shadowDenied = scope.GetOrAdd($"rbac.{shadowPrefix}shadow_denied");
-        _logged = scope.GetOrAdd("rbac.logged");
-        _notLogged = scope.GetOrAdd("rbac.not_logged");
+        (_rulesPrefix, _shadowPrefix) = (rulesPrefix, shadowPrefix);
     }
 
     private static string WithDot(string prefix) =>
@@ -32,5 +34,26 @@ internal sealed class RbacStats
 
     public void CountShadow(int worker, bool allowed) => _scope.Add(worker, allowed ? _shadowAllowed : _shadowDenied);
 
-    public void CountLog(int worker, bool logged) => _scope.Add(worker, logged ? _logged : _notLogged);
+    /// <summary>Counts the policy that was effective: <c>policy.NAME.allowed</c>.</summary>
+    public void CountPolicy(int worker, string policy, bool allowed)
+    {
+        if (!_policies.TryGetValue((policy, allowed), out var stat))
+        {
+            stat = _scope.GetOrAdd($"rbac.{_rulesPrefix}policy.{policy}.{(allowed ? "allowed" : "denied")}");
+            _policies[(policy, allowed)] = stat;
+        }
+        _scope.Add(worker, stat);
+    }
+
+    /// <summary>The same of the rules that are only noted.</summary>
+    public void CountShadowPolicy(int worker, string policy, bool allowed)
+    {
+        if (!_shadowPolicies.TryGetValue((policy, allowed), out var stat))
+        {
+            stat = _scope.GetOrAdd(
+                $"rbac.{_shadowPrefix}policy.{policy}.shadow_{(allowed ? "allowed" : "denied")}");
+            _shadowPolicies[(policy, allowed)] = stat;
+        }
+        _scope.Add(worker, stat);
+    }
 }

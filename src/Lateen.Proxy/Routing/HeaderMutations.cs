@@ -14,13 +14,20 @@ internal sealed class HeaderMutations(HeaderAddition[] additions, HeaderName[] r
 {
     public static HeaderMutations None { get; } = new([], []);
 
-    public bool IsEmpty => additions.Length == 0 && removals.Length == 0;
+    /// <summary>Headers with such names go too; null: none.</summary>
+    public StringMatcher? RemovedNames { get; init; }
+
+    public bool IsEmpty => additions.Length == 0 && removals.Length == 0 && RemovedNames is null;
 
     public void Apply(HeaderMap headers, StreamInfo info)
     {
         foreach (var name in removals)
         {
             headers.Remove(name);
+        }
+        if (RemovedNames is not null)
+        {
+            RemoveMatching(headers, RemovedNames);
         }
         if (additions.Length == 0)
         {
@@ -57,6 +64,18 @@ internal sealed class HeaderMutations(HeaderAddition[] additions, HeaderName[] r
                 {
                     Put(headers, additions[i], buffer.Written.Slice(values[i].Start, values[i].Length));
                 }
+            }
+        }
+    }
+
+    private static void RemoveMatching(HeaderMap headers, StringMatcher names)
+    {
+        for (var i = headers.Count - 1; i >= 0; i--)
+        {
+            if (headers.GetName(i)[0] != ':' && names.IsMatch(headers.GetName(i)))
+            {
+                headers.Remove(HeaderName.Create(headers.GetName(i)));
+                i = Math.Min(i, headers.Count);
             }
         }
     }

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Routing;
@@ -14,4 +15,8 @@ internal sealed class MetadataMatcher
     public bool Invert { get; init; }
 
     public bool IsMatch(DynamicMetadata? metadata) => Value.IsMatch(metadata?.GetPath(Filter, Path)) != Invert;
+
+    /// <summary>The same over metadata of the configuration.</summary>
+    public bool IsMatch(IReadOnlyDictionary<string, Struct>? metadata) =>
+        Value.IsMatch(MetadataValues.Get(metadata?.GetValueOrDefault(Filter), Path)) != Invert;
 }

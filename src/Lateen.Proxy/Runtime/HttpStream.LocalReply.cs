@@ -63,6 +63,9 @@ internal sealed partial class HttpStream
         FinishLocalReply(code, body, "text/plain"u8, grpcStatus, isPlain);
     }
 
+    /// <summary>The request became one of gRPC here: answers of the proxy stay plain, and become gRPC-Web's.</summary>
+    internal bool IsGrpcWeb { get; set; }
+
     /// <summary>A request that is wrong as a message costs the stream only, not its connection.</summary>
     internal bool OutlivesBadMessage => Codec.Protocol == HttpProtocol.Http2
         ? Config.StreamErrorOnInvalidHttpMessage
@@ -90,7 +93,7 @@ internal sealed partial class HttpStream
     private void FinishLocalReply(int code, ReadOnlySpan<byte> body, ReadOnlySpan<byte> contentType, int grpcStatus,
         bool isPlain = false)
     {
-        var isGrpc = !isPlain && !IsTranscoded && RouteMatcher.IsGrpc(Request);
+        var isGrpc = !isPlain && !IsTranscoded && !IsGrpcWeb && RouteMatcher.IsGrpc(Request);
         if (Config.LocalReplyMappers.Length > 0 || Config.LocalReplyFormat is not null)
         {
             body = Rewrite(ref code, body, ref contentType);

@@ -99,12 +99,12 @@ internal static class HttpFilterDecoder
                 };
             case Http + "fault.v3.HTTPFault":
                 var fault = TypedConfigs.Read(HTTPFault.Parser, bytes, fields);
-                return new FaultFilter(scope) { Name = name, Disabled = off, Config = DecodeFault(fault, at, context) };
+                return new FaultFilter(scope) { Name = name, Disabled = off, Config = FaultDecoder.Decode(fault, at, context) };
             case Http + "cors.v3.Cors":
                 return new CorsFilter(scope) { Name = name, Disabled = off };
             case Http + "header_mutation.v3.HeaderMutation":
                 var mutation = TypedConfigs.Read(HeaderMutationProto.HeaderMutation.Parser, bytes, fields);
-                var settings = DecodeMutations(mutation.Mutations, $"{at}.mutations", context);
+                var settings = HeaderMutationDecoder.Decode(mutation.Mutations, $"{at}.mutations", context);
                 return new HeaderMutationFilter
                 {
                     Name = name,
@@ -112,6 +112,8 @@ internal static class HttpFilterDecoder
                     RequestMutations = settings.Request,
                     ResponseMutations = settings.Response,
                     QueryMutations = settings.Query,
+                    RequestTrailers = settings.RequestTrailers,
+                    ResponseTrailers = settings.ResponseTrailers,
                     MostSpecificWins = mutation.MostSpecificHeaderMutationsWins,
                 };
             case "istio.envoy.config.filter.http.alpn.v2alpha1.FilterConfig":
@@ -266,12 +268,12 @@ internal static class HttpFilterDecoder
                     ? PerFilterConfigs.Disabled
                     : RbacDecoder.DecodeHttp(rbac.Rbac, scope, $"{path}.rbac", context);
             case Http + "fault.v3.HTTPFault":
-                return DecodeFault(TypedConfigs.Read(HTTPFault.Parser, bytes, fields), path, context);
+                return FaultDecoder.Decode(TypedConfigs.Read(HTTPFault.Parser, bytes, fields), path, context);
             case Http + "cors.v3.CorsPolicy":
                 return DecodeCors(TypedConfigs.Read(CorsPolicyProto.Parser, bytes, fields), path, context);
             case Http + "header_mutation.v3.HeaderMutationPerRoute":
                 var mutation = TypedConfigs.Read(HeaderMutationProto.HeaderMutationPerRoute.Parser, bytes, fields);
-                return DecodeMutations(mutation.Mutations, $"{path}.mutations", context);
+                return HeaderMutationDecoder.Decode(mutation.Mutations, $"{path}.mutations", context);
             case "stats.PluginConfig" or Http + "grpc_stats.v3.FilterConfig":
                 return null;
             default:
@@ -284,34 +286,6 @@ internal static class HttpFilterDecoder
         }
     }
 
-    private static FaultConfig DecodeFault(HTTPFault fault, string path, DecodeContext context)
-    {
-        if (fault.Abort is { ErrorTypeCase: FaultAbort.ErrorTypeOneofCase.HttpStatus, HttpStatus: < 200 or > 599 })
-        {
-            context.Error($"{path}.abort.http_status", "FAULT", "value must be inside range [200, 600)");
-        }
-        return new FaultConfig
-        {
-            DelayNanos = Durations.Nanos(fault.Delay?.FixedDelay),
-            DelayByHeader = fault.Delay?.HeaderDelay is not null,
-            DelayShare = MatcherDecoder.DecodePercent(fault.Delay?.Percentage),
-            AbortStatus = fault.Abort?.ErrorTypeCase == FaultAbort.ErrorTypeOneofCase.HttpStatus
-                ? (int)fault.Abort.HttpStatus : 0,
-            AbortGrpcStatus = fault.Abort?.ErrorTypeCase == FaultAbort.ErrorTypeOneofCase.GrpcStatus
-                ? (int)fault.Abort.GrpcStatus
-                : -1,
-            AbortByHeader = fault.Abort?.HeaderAbort is not null,
-            AbortShare = MatcherDecoder.DecodePercent(fault.Abort?.Percentage),
-            UpstreamCluster = fault.UpstreamCluster,
-            Headers = MatcherDecoder.DecodeHeaders(fault.Headers, $"{path}.headers", context),
-            DownstreamNodes = [.. fault.DownstreamNodes.Select(System.Text.Encoding.UTF8.GetBytes)],
-            ResponseRate = (long)Math.Min(fault.ResponseRateLimit?.FixedLimit?.LimitKbps ?? 0, 1UL << 40) * 1024,
-            ResponseRateByHeader = fault.ResponseRateLimit?.HeaderLimit is not null,
-            ResponseRateShare = MatcherDecoder.DecodePercent(fault.ResponseRateLimit?.Percentage),
-            MaxActiveFaults = fault.MaxActiveFaults ?? uint.MaxValue,
-        };
-    }
-
     private static CorsPolicy DecodeCors(CorsPolicyProto policy, string path, DecodeContext context) => new()
     {
         Origins = [.. policy.AllowOriginStringMatch
@@ -322,7 +296,7 @@ internal static class HttpFilterDecoder
         AllowHeaders = Bytes(policy.AllowHeaders),
         ExposeHeaders = Bytes(policy.ExposeHeaders),
         MaxAge = Bytes(policy.MaxAge),
-        AllowCredentials = policy.AllowCredentials ?? false,
+        AllowCredentials = policy.AllowCredentials,
         Enabled = policy.FilterEnabled is null ? FractionalPercent.All
             : MatcherDecoder.DecodeFraction(policy.FilterEnabled),
         Shadow = policy.ShadowEnabled is null
@@ -331,45 +305,6 @@ internal static class HttpFilterDecoder
         AllowPrivateNetwork = policy.AllowPrivateNetworkAccess ?? false,
         ForwardNotMatchingPreflights = policy.ForwardNotMatchingPreflights ?? true,
     };
-
-    private static HeaderMutationSettings DecodeMutations(
-        HeaderMutationProto.Mutations? mutations, string path, DecodeContext context)
-    {
-        return new HeaderMutationSettings(
-            Direction(mutations?.RequestMutations ?? [], $"{path}.request_mutations", context),
-            Direction(mutations?.ResponseMutations ?? [], $"{path}.response_mutations", context))
-        {
-            Query = [.. mutations?.QueryParameterMutations.Select(DecodeQuery) ?? []],
-        };
-    }
-
-    private static QueryMutation DecodeQuery(Envoy.Config.Core.V3.KeyValueMutation mutation)
-    {
-        if (mutation.Append is not { } append)
-        {
-            return new QueryMutation(mutation.Remove, null, default);
-        }
-        var (key, value) = append.Record is { } record
-            ? (record.Key, record.Value?.StringValue ?? "")
-            : (append.Entry?.Key ?? "", append.Entry?.Value.ToStringUtf8() ?? "");
-        return new QueryMutation(key, value, append.Action switch
-        {
-            Envoy.Config.Core.V3.KeyValueAppend.Types.KeyValueAppendAction.AddIfAbsent =>
-                HeaderAppendAction.AddIfAbsent,
-            Envoy.Config.Core.V3.KeyValueAppend.Types.KeyValueAppendAction.OverwriteIfExists =>
-                HeaderAppendAction.OverwriteIfExists,
-            Envoy.Config.Core.V3.KeyValueAppend.Types.KeyValueAppendAction.OverwriteIfExistsOrAdd =>
-                HeaderAppendAction.OverwriteIfExistsOrAdd,
-            _ => HeaderAppendAction.AppendIfExistsOrAdd,
-        });
-    }
-
-    private static HeaderMutations[] Direction(
-        IEnumerable<Envoy.Config.Common.MutationRules.V3.HeaderMutation> mutations, string path,
-            DecodeContext context) =>
-        [.. mutations.Select((mutation, i) => mutation.Append is not null
-            ? HeaderDecoder.Decode([mutation.Append], [], $"{path}[{i}]", "append", context)
-            : HeaderDecoder.Decode([], [mutation.Remove], $"{path}[{i}]", "remove", context))];
 
     private static AlpnFilter DecodeAlpn(AlpnProto config, string name, bool off, DecodeContext context)
     {

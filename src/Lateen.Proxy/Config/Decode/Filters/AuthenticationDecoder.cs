@@ -18,14 +18,22 @@ internal static class AuthenticationDecoder
             Disabled = source.Disabled,
             Users = users,
             AllowMissing = config.AllowMissing,
+            Realm = config.Realm,
+            EmitsMetadata = config.EmitDynamicMetadata,
+            Header = config.AuthenticationHeader.Length > 0
+                ? HeaderName.Create(config.AuthenticationHeader)
+                : HeaderName.Of(HeaderId.Authorization),
             ForwardUsername = config.ForwardUsernameHeader.Length > 0
                 ? HeaderName.Create(config.ForwardUsernameHeader)
                 : null,
         };
     }
 
-    public static object? BasicAuthRoute(FilterSource source) =>
-        Users(source.Read(BasicAuthProto.BasicAuthPerRoute.Parser).Users, source);
+    public static object? BasicAuthRoute(FilterSource source)
+    {
+        var config = source.Read(BasicAuthProto.BasicAuthPerRoute.Parser);
+        return Users(config.Users, source, config.Realm);
+    }
 
     public static HttpFilter ApiKeyAuth(FilterSource source)
     {
@@ -45,7 +53,8 @@ internal static class AuthenticationDecoder
     }
 
     /// <summary>Lines <c>name:{SHA}base64</c>.</summary>
-    private static BasicAuthUsers? Users(Envoy.Config.Core.V3.DataSource? users, FilterSource source)
+    private static BasicAuthUsers? Users(
+        Envoy.Config.Core.V3.DataSource? users, FilterSource source, string realm = "")
     {
         var text = DataSourceReader.Read(users, $"{source.Path}.users", source.Context);
         if (text is null)
@@ -72,7 +81,7 @@ internal static class AuthenticationDecoder
                 source.Error("users", "basic auth: duplicate users");
             }
         }
-        return new BasicAuthUsers(hashes);
+        return new BasicAuthUsers(hashes, realm);
     }
 
     private static ApiKeySettings Settings(
@@ -87,8 +96,13 @@ internal static class AuthenticationDecoder
                 source.Error("credentials", "Duplicated credential key");
             }
         }
+        if (sources.Any(key => key is { Header.Length: 0, Query.Length: 0, Cookie.Length: 0 }))
+        {
+            source.Error("key_sources", "One of 'header'/'query'/'cookie' must be set.");
+        }
         return new ApiKeySettings
         {
+            HidesCredentials = forwarding?.HideCredentials ?? false,
             Clients = keys,
             Sources = [.. sources.Select(key => new ApiKeySource(
                 key.Header.Length > 0 ? HeaderName.Create(key.Header) : null,

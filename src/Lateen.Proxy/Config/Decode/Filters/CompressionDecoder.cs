@@ -31,7 +31,7 @@ internal static class CompressionDecoder
         var prefix = $"compressor.{library.Name}.{library.StatName}";
         var response = proto.ResponseDirectionConfig;
         var responsePrefix = response is null ? prefix : $"{prefix}response.";
-        return new CompressorFilter(scope, prefix, responsePrefix)
+        return new CompressorFilter(scope, prefix)
         {
             Name = source.Name,
             Disabled = source.Disabled,
@@ -42,7 +42,8 @@ internal static class CompressionDecoder
                     && (proto.RequestDirectionConfig.CommonConfig?.Enabled?.DefaultValue ?? true),
                 RuntimeKey = KeyOf(proto.RequestDirectionConfig?.CommonConfig?.Enabled),
                 LengthMin = MinOf(proto.RequestDirectionConfig?.CommonConfig?.MinContentLength),
-                ContentTypes = TypesOf(proto.RequestDirectionConfig?.CommonConfig?.ContentType),
+                ContentTypes = TypesOf(proto.RequestDirectionConfig?.CommonConfig),
+                TypeMatchers = Matchers(proto.RequestDirectionConfig?.CommonConfig, source),
             },
             ResponseDirection = response is null
                 ? new CompressionDirection(scope, responsePrefix)
@@ -52,10 +53,11 @@ internal static class CompressionDecoder
                     LengthMin = MinOf(proto.ContentLength),
                     ContentTypes = TypesOf(proto.ContentType),
                 }
-                : Response(scope, responsePrefix, response.CommonConfig),
+                : Response(scope, responsePrefix, response.CommonConfig, source),
             DisableOnEtag = response?.DisableOnEtagHeader ?? proto.DisableOnEtagHeader,
             RemoveAcceptEncoding = response?.RemoveAcceptEncodingHeader ?? proto.RemoveAcceptEncodingHeader,
             UncompressibleCodes = [.. response?.UncompressibleResponseCodes.Select(code => (int)code) ?? []],
+            WeakensEtag = response?.WeakenEtagOnCompress ?? false,
             StatusHeaderEnabled = response?.StatusHeaderEnabled ?? false,
             ChooseFirst = proto.ChooseFirst,
         };
@@ -107,14 +109,23 @@ internal static class CompressionDecoder
         };
     }
 
-    private static CompressionDirection Response(Stats.StatsScope scope, string prefix, Common? common) =>
+    private static CompressionDirection Response(Stats.StatsScope scope, string prefix, Common? common, FilterSource source) =>
         new(scope, prefix)
         {
             IsEnabled = common?.Enabled?.DefaultValue ?? true,
             RuntimeKey = KeyOf(common?.Enabled),
             LengthMin = MinOf(common?.MinContentLength),
-            ContentTypes = TypesOf(common?.ContentType),
+            ContentTypes = TypesOf(common),
+            TypeMatchers = Matchers(common, source),
         };
+
+    private static Routing.StringMatcher[] Matchers(Common? common, FilterSource source) =>
+        [.. (common?.ContentTypeMatcher ?? []).Select((matcher, i) =>
+            MatcherDecoder.DecodeString(matcher, $"{source.Path}.content_type_matcher[{i}]", source.Context)!)
+            .Where(matcher => matcher is not null)];
+
+    private static byte[][] TypesOf(Common? common) =>
+        common is { ContentTypeMatcher.Count: > 0, ContentType.Count: 0 } ? [] : TypesOf(common?.ContentType);
 
     private static string? KeyOf(RuntimeFeatureFlag? flag) =>
         flag is { RuntimeKey.Length: > 0 } ? flag.RuntimeKey : null;

@@ -4,7 +4,9 @@ using Envoy.Type.Matcher.V3;
 using Lateen.Http;
 using Lateen.Proxy.ExtAuthz;
 using Lateen.Proxy.Filters;
+using Lateen.Proxy.Formatting;
 using Lateen.Proxy.Routing;
+using BufferSettings = Envoy.Extensions.Filters.Http.ExtAuthz.V3.BufferSettings;
 using ExtAuthzProto = Envoy.Extensions.Filters.Http.ExtAuthz.V3.ExtAuthz;
 using StringMatcher = Lateen.Proxy.Routing.StringMatcher;
 
@@ -18,13 +20,14 @@ internal static class ExtAuthzDecoder
     public static HttpFilter? Filter(FilterSource source)
     {
         var proto = source.Read(ExtAuthzProto.Parser);
-        var config = proto.ServicesCase switch
+        RefuseUnsupported(proto, source);
+        var service = proto.ServicesCase switch
         {
-            ExtAuthzProto.ServicesOneofCase.GrpcService => Grpc(proto, source),
-            ExtAuthzProto.ServicesOneofCase.HttpService => Http(proto, source),
+            ExtAuthzProto.ServicesOneofCase.GrpcService => Grpc(proto.GrpcService, source),
+            ExtAuthzProto.ServicesOneofCase.HttpService => Http(proto.HttpService, source),
             _ => null,
         };
-        if (config is null)
+        if (service is null)
         {
             source.Error("", "grpc_service with envoy_grpc or http_service is required");
             return null;
@@ -34,73 +37,145 @@ internal static class ExtAuthzDecoder
         {
             Name = source.Name,
             Disabled = source.Disabled,
-            Config = config,
+            Config = Config(proto, service, source),
             Stats = new ExtAuthzStats(source.Scope!, prefix),
         };
     }
 
     public static object Route(FilterSource source)
     {
-        var config = source.Read(ExtAuthzPerRoute.Parser);
+        var proto = source.Read(ExtAuthzPerRoute.Parser);
+        var settings = proto.CheckSettings;
         return new ExtAuthzRouteSettings(
-            config.Disabled, new Dictionary<string, string>(config.CheckSettings?.ContextExtensions ?? []),
-            config.CheckSettings?.DisableRequestBodyBuffering ?? false);
+            proto.Disabled, new Dictionary<string, string>(settings?.ContextExtensions ?? []),
+            settings?.DisableRequestBodyBuffering == true ? ExtAuthzBody.None
+                : settings?.WithRequestBody is { } body ? Body(body, source) : null,
+            settings?.ServiceOverrideCase switch
+            {
+                CheckSettings.ServiceOverrideOneofCase.GrpcService => Grpc(settings.GrpcService, source),
+                CheckSettings.ServiceOverrideOneofCase.HttpService => Http(settings.HttpService, source),
+                _ => null,
+            });
     }
 
-    private static ExtAuthzConfig? Grpc(ExtAuthzProto proto, FilterSource source)
+    private static void RefuseUnsupported(ExtAuthzProto proto, FilterSource source)
     {
-        if (proto.GrpcService.EnvoyGrpc is not { ClusterName.Length: > 0 } service)
+        foreach (var (isSet, field) in new[]
+        {
+            (proto.EmitFilterStateStats, "emit_filter_state_stats"),
+            (proto.ShadowMode, "shadow_mode"),
+            (proto.EmitClientSpan == true, "emit_client_span"),
+            (proto.ClearRouteCacheHeaders.Count > 0, "clear_route_cache_headers"),
+            (proto.TypedMetadataContextNamespaces.Count > 0, "typed_metadata_context_namespaces"),
+            (proto.RouteTypedMetadataContextNamespaces.Count > 0, "route_typed_metadata_context_namespaces"),
+            (proto.HttpService?.RetryPolicy is not null, "http_service.retry_policy"),
+        })
+        {
+            if (isSet)
+            {
+                source.Error(field, $"{field} is not supported");
+            }
+        }
+    }
+
+    private static ExtAuthzService? Grpc(Envoy.Config.Core.V3.GrpcService proto, FilterSource source)
+    {
+        var timeout = Durations.Nanos(proto.Timeout, TimeoutNanosDefault);
+        return GrpcTargetDecoder.Decode(proto, timeout, $"{source.Path}.grpc_service", source.Context) is { } target
+            ? new ExtAuthzService { Grpc = target }
+            : null;
+    }
+
+    private static ExtAuthzService? Http(HttpService proto, FilterSource source)
+    {
+        if (proto.ServerUri is not { } uri)
         {
             return null;
         }
-        var authority = service.Authority.Length > 0 ? service.Authority : service.ClusterName;
-        return Common(proto, source, true, service.ClusterName, authority,
-            Durations.Nanos(proto.GrpcService.Timeout, TimeoutNanosDefault), proto.AllowedHeaders, null);
-    }
-
-    private static ExtAuthzConfig? Http(ExtAuthzProto proto, FilterSource source)
-    {
-        if (proto.HttpService.ServerUri is not { } uri)
+        CheckPath(proto.PathPrefix, "path_prefix", source);
+        CheckPath(proto.PathOverride, "path_override", source);
+        if (proto.PathPrefix.Length > 0 && proto.PathOverride.Length > 0)
         {
-            return null;
+            source.Error("http_service", "path_prefix and path_override cannot both be set");
         }
-        var allowed = proto.AllowedHeaders ?? proto.HttpService.AuthorizationRequest?.AllowedHeaders;
-        return Common(proto, source, false, uri.Cluster, "", Durations.Nanos(uri.Timeout, TimeoutNanosDefault),
-            allowed, proto.HttpService);
-    }
-
-    private static ExtAuthzConfig Common(
-        ExtAuthzProto proto, FilterSource source, bool isGrpc, string cluster, string authority, long timeoutNanos,
-        ListStringMatcher? allowed, HttpService? http)
-    {
-        var response = http?.AuthorizationResponse;
-        return new ExtAuthzConfig
+        var response = proto.AuthorizationResponse;
+        return new ExtAuthzService
         {
-            Cluster = source.Context.Cluster(cluster),
-            IsGrpc = isGrpc,
-            Authority = Encoding.UTF8.GetBytes(authority),
-            TimeoutNanos = timeoutNanos,
-            FailureModeAllow = proto.FailureModeAllow,
-            FailureModeAllowHeaderAdd = proto.FailureModeAllowHeaderAdd,
-            StatusOnError = proto.StatusOnError is { } status ? (int)status.Code : 403,
-            BodyBytesMax = (int)(proto.WithRequestBody?.MaxRequestBytes ?? 0),
-            AllowPartialBody = proto.WithRequestBody?.AllowPartialMessage ?? false,
-            ClearRouteCache = proto.ClearRouteCache,
-            Enabled = proto.FilterEnabled is null
-                ? FractionalPercent.All
-                : MatcherDecoder.DecodeFraction(proto.FilterEnabled),
-            IncludePeerCertificate = proto.IncludePeerCertificate,
-            IncludeTlsSession = proto.IncludeTlsSession,
-            MetadataNamespaces = [.. proto.MetadataContextNamespaces],
-            AllowedHeaders = allowed is null ? null : Rules(allowed, source),
-            DisallowedHeaders = Rules(proto.DisallowedHeaders, source),
-            PathPrefix = Encoding.UTF8.GetBytes(http?.PathPrefix ?? ""),
-            HeadersToAdd = [.. http?.AuthorizationRequest?.HeadersToAdd
-                .Select(header => (HeaderName.Create(header.Key), Encoding.UTF8.GetBytes(header.Value))) ?? []],
+            Cluster = source.Context.Cluster(uri.Cluster),
+            TimeoutNanos = Durations.Nanos(uri.Timeout, TimeoutNanosDefault),
+            PathPrefix = Encoding.UTF8.GetBytes(proto.PathPrefix),
+            PathOverride = Encoding.UTF8.GetBytes(proto.PathOverride),
+            HeadersToAdd = [.. proto.AuthorizationRequest?.HeadersToAdd
+                .Select(header => (HeaderName.Create(header.Key), Format(header.Value, source)!))
+                .Where(header => header.Item2 is not null) ?? []],
             UpstreamHeaders = Rules(response?.AllowedUpstreamHeaders, source),
             UpstreamHeadersToAppend = Rules(response?.AllowedUpstreamHeadersToAppend, source),
             ClientHeaders = response?.AllowedClientHeaders is { } client ? Rules(client, source) : null,
             ClientHeadersOnSuccess = Rules(response?.AllowedClientHeadersOnSuccess, source),
+            MetadataHeaders = Rules(response?.DynamicMetadataFromHeaders, source),
+        };
+    }
+
+    private static void CheckPath(string path, string field, FilterSource source)
+    {
+        if (path.Length > 0 && path[0] != '/')
+        {
+            source.Error($"http_service.{field}", $"{field} should start with \"/\".");
+        }
+    }
+
+    private static FormatString? Format(string text, FilterSource source)
+    {
+        if (!FormatString.TryParse(text, out var format, out var error))
+        {
+            source.Error("http_service.authorization_request.headers_to_add", error);
+        }
+        return format;
+    }
+
+    private static ExtAuthzBody Body(BufferSettings settings, FilterSource source)
+    {
+        if (settings.MaxRequestBytes == 0)
+        {
+            source.Error("with_request_body.max_request_bytes", "value must be greater than 0");
+        }
+        return new ExtAuthzBody(
+            (int)Math.Min(settings.MaxRequestBytes, int.MaxValue), settings.AllowPartialMessage,
+            settings.PackAsBytes);
+    }
+
+    private static ExtAuthzConfig Config(ExtAuthzProto proto, ExtAuthzService service, FilterSource source)
+    {
+        var allowed = proto.AllowedHeaders ?? proto.HttpService?.AuthorizationRequest?.AllowedHeaders;
+        return new ExtAuthzConfig
+        {
+            Service = service,
+            FailureModeAllow = proto.FailureModeAllow,
+            FailureModeAllowHeaderAdd = proto.FailureModeAllowHeaderAdd,
+            StatusOnError = proto.StatusOnError is { } status ? (int)status.Code : 403,
+            Body = proto.WithRequestBody is { } body ? Body(body, source) : ExtAuthzBody.None,
+            ClearRouteCache = proto.ClearRouteCache,
+            Enabled = proto.FilterEnabled is null
+                ? FractionalPercent.All
+                : MatcherDecoder.DecodeFraction(proto.FilterEnabled),
+            EnabledMetadata = proto.FilterEnabledMetadata is null ? null : MatcherDecoder.DecodeMetadata(
+                proto.FilterEnabledMetadata, $"{source.Path}.filter_enabled_metadata", source.Context),
+            DenyAtDisable = proto.DenyAtDisable is null
+                ? null : ConnectionFilterDecoder.DecodeFlag(proto.DenyAtDisable),
+            IncludePeerCertificate = proto.IncludePeerCertificate,
+            IncludeTlsSession = proto.IncludeTlsSession,
+            EncodeRawHeaders = proto.EncodeRawHeaders,
+            MetadataNamespaces = [.. proto.MetadataContextNamespaces],
+            RouteMetadataNamespaces = [.. proto.RouteMetadataContextNamespaces],
+            AllowedHeaders = allowed is null ? null : Rules(allowed, source),
+            DisallowedHeaders = Rules(proto.DisallowedHeaders, source),
+            MutationRules = proto.DecoderHeaderMutationRules is { } rules
+                ? MutationRulesDecoder.Decode(rules, $"{source.Path}.decoder_header_mutation_rules", source.Context)
+                : null,
+            ValidateMutations = proto.ValidateMutations,
+            TakesMetadata = proto.EnableDynamicMetadataIngestion ?? true,
+            ChargesCluster = proto.ChargeClusterResponseStats ?? true,
+            DeniedBodyBytesMax = (int)Math.Min(proto.MaxDeniedResponseBodyBytes, int.MaxValue),
         };
     }
 

@@ -4,7 +4,6 @@ using Lateen.Http;
 using Lateen.Proxy.ExtProc;
 using Lateen.Proxy.Filters;
 using Lateen.Proxy.Routing;
-using RulesProto = Envoy.Config.Common.MutationRules.V3.HeaderMutationRules;
 
 namespace Lateen.Proxy.Config.Decode.Filters;
 
@@ -50,7 +49,8 @@ internal static class ExtProcDecoder
                 Modes = Modes(proto.ProcessingMode),
                 MessageTimeoutNanos = Durations.Nanos(proto.MessageTimeout, 200_000_000),
                 MessageTimeoutNanosMax = Durations.Nanos(proto.MaxMessageTimeout),
-                Rules = Rules(proto.MutationRules, source),
+                Rules = MutationRulesDecoder.Decode(
+                    proto.MutationRules, $"{source.Path}.mutation_rules", source.Context),
                 AllowedHeaders = proto.ForwardRules?.AllowedHeaders is { Patterns.Count: > 0 } allowed
                     ? Matchers(allowed, source) : null,
                 DisallowedHeaders = Matchers(proto.ForwardRules?.DisallowedHeaders, source),
@@ -229,19 +229,6 @@ internal static class ExtProcDecoder
         (BodyMode)mode.RequestBodyMode, (BodyMode)mode.ResponseBodyMode,
         mode.RequestTrailerMode == ProcessingMode.Types.HeaderSendMode.Send,
         mode.ResponseTrailerMode == ProcessingMode.Types.HeaderSendMode.Send);
-
-    private static ExtProc.HeaderMutationRules Rules(RulesProto? rules, FilterSource source) => new()
-    {
-        AllowAllRouting = rules?.AllowAllRouting ?? false,
-        AllowEnvoy = rules?.AllowEnvoy ?? false,
-        DisallowSystem = rules?.DisallowSystem ?? false,
-        DisallowAll = rules?.DisallowAll ?? false,
-        DisallowIsError = rules?.DisallowIsError ?? false,
-        Allow = rules?.AllowExpression is { } allow
-            ? source.Context.Regex(allow.Regex, $"{source.Path}.mutation_rules.allow_expression") : null,
-        Disallow = rules?.DisallowExpression is { } disallow
-            ? source.Context.Regex(disallow.Regex, $"{source.Path}.mutation_rules.disallow_expression") : null,
-    };
 
     private static StringMatcher[] Matchers(Envoy.Type.Matcher.V3.ListStringMatcher? list, FilterSource source) =>
         [.. (list?.Patterns ?? []).Select(pattern =>

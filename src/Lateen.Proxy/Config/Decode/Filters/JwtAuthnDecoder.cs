@@ -14,6 +14,7 @@ internal static class JwtAuthnDecoder
 {
     private const long KeysNanosDefault = 600_000_000_000;
     private const int CachedTokensDefault = 100;
+    private const int CachedTokenBytesDefault = 4096;
 
     public static HttpFilter? Filter(FilterSource source)
     {
@@ -106,6 +107,10 @@ internal static class JwtAuthnDecoder
                 return new Jwt.JwtRequirement.Optional([.. providers.Values], false);
             case RequirementProto.RequiresTypeOneofCase.AllowMissingOrFailed:
                 return new Jwt.JwtRequirement.Optional([.. providers.Values], true);
+            case RequirementProto.RequiresTypeOneofCase.ExtractOnlyWithoutValidation:
+                var header = requirement.ExtractOnlyWithoutValidation.VerificationStatusHeader;
+                return new Jwt.JwtRequirement.Unverified(
+                    [.. providers.Values], HeaderName.Create(header.Length > 0 ? header : "x-jwt-signature-verified"));
             default:
                 return new Jwt.JwtRequirement.None();
         }
@@ -116,7 +121,7 @@ internal static class JwtAuthnDecoder
     {
         if (providers.TryGetValue(name, out var provider))
         {
-            return new Jwt.JwtRequirement.Provider(provider, audiences is { Length: > 0 } ? audiences : null);
+            return new Jwt.JwtRequirement.Provider(provider, audiences is { Length: > 0 } ? [.. audiences.Select(Jwt.JwtProvider.Plain)] : null);
         }
         source.Error("rules", $"Required provider ['{name}'] is not configured.");
         return new Jwt.JwtRequirement.None();
@@ -132,11 +137,11 @@ internal static class JwtAuthnDecoder
         {
             Name = name,
             Issuer = proto.Issuer,
-            Audiences = [.. proto.Audiences],
+            Audiences = [.. proto.Audiences.Select(Jwt.JwtProvider.Plain)],
             Subjects = proto.Subjects is null ? null
                 : MatcherDecoder.DecodeString(proto.Subjects, $"{at}.subjects", context),
             RequireExpiration = proto.RequireExpiration,
-            LifetimeSecondsMax = proto.MaxLifetime?.Seconds ?? 0,
+            LifetimeSecondsMax = proto.MaxLifetime?.Seconds,
             ClockSkewSeconds = proto.ClockSkewSeconds > 0 ? proto.ClockSkewSeconds : 60,
             Locations = DecodeLocations(proto),
             Forward = proto.Forward,
@@ -144,13 +149,16 @@ internal static class JwtAuthnDecoder
                 ? HeaderName.Create(proto.ForwardPayloadHeader) : null,
             PadPayloadHeader = proto.PadForwardPayloadHeader,
             ClaimHeaders = [.. proto.ClaimToHeaders.Select(
-                claim => (HeaderName.Create(claim.HeaderName), claim.ClaimName.Split('.')))],
+                claim => (HeaderName.Create(claim.HeaderName), PathOf(claim)))],
             PayloadMetadataKey = proto.PayloadInMetadata,
             HeaderMetadataKey = proto.HeaderInMetadata,
+            FailureMetadataKey = proto.FailedStatusInMetadata,
             SpaceDelimitedClaims = [.. proto.NormalizePayloadInMetadata?.SpaceDelimitedClaims ?? []],
             ClearRouteCache = proto.ClearRouteCache,
             Cache = proto.JwtCacheConfig is null ? null : new JwtCache(
-                proto.JwtCacheConfig.JwtCacheSize > 0 ? (int)proto.JwtCacheConfig.JwtCacheSize : CachedTokensDefault),
+                proto.JwtCacheConfig.JwtCacheSize > 0 ? (int)proto.JwtCacheConfig.JwtCacheSize : CachedTokensDefault,
+                proto.JwtCacheConfig.JwtMaxTokenSize > 0
+                    ? (int)proto.JwtCacheConfig.JwtMaxTokenSize : CachedTokenBytesDefault),
             FetchCluster = uri is null ? null : context.Cluster(uri.Cluster),
             FetchHost = Encoding.ASCII.GetBytes(host),
             FetchPath = Encoding.ASCII.GetBytes(path),
@@ -164,14 +172,21 @@ internal static class JwtAuthnDecoder
             {
                 context.Error(at, "JWT", "remote_jwks or local_jwks is required");
             }
+            else if (JwtKeySet.TryParse(bytes) is { } keys)
+            {
+                provider.SetKeys(keys, long.MaxValue);
+            }
             else
             {
-                // As Envoy does: keys that cannot be read fail the tokens, not the configuration.
-                provider.SetKeys(JwtKeySet.TryParse(bytes) ?? new JwtKeySet([]), long.MaxValue);
+                context.Error($"{at}.local_jwks", "JWT", "the keys cannot be read");
             }
         }
         return provider;
     }
+
+    private static string[] PathOf(JwtClaimToHeader claim) => claim.ClaimPath.Count > 0
+        ? [.. claim.ClaimPath.Select(segment => segment.Key)]
+        : claim.ClaimName.Split('.');
 
     private static JwtLocation[] DecodeLocations(ProviderProto proto)
     {

@@ -10,6 +10,7 @@ namespace Lateen.Proxy.Config.Decode.Filters;
 /// <summary>The filter <c>local_ratelimit</c>.</summary>
 internal static class LocalRateLimitDecoder
 {
+    private const int DynamicDescriptorsDefault = 20;
     private const long FillIntervalNanosMin = 50_000_000;
 
     public static HttpFilter? Filter(FilterSource source) => Decode(source) is { } config
@@ -64,6 +65,7 @@ internal static class LocalRateLimitDecoder
             Stage = proto.Stage,
             Status = status < 400 ? 429 : status,
             ResourceExhausted = proto.RateLimitedAsResourceExhausted,
+            EnableRetryAfter = proto.EnableRetryAfterHeader,
             EnableHeaders = (int)proto.EnableXRatelimitHeaders == 1,
         };
     }
@@ -71,9 +73,13 @@ internal static class LocalRateLimitDecoder
     private static LocalRateLimiter NewLimiter(LocalProto proto, string path, DecodeContext context) => new(
         Bucket(proto.TokenBucket, $"{path}.token_bucket", context),
         proto.Descriptors.Select((descriptor, i) => (
-            descriptor.Entries.Select(entry => new RateLimitEntry(entry.Key, entry.Value)).ToArray(),
-            Bucket(descriptor.TokenBucket, $"{path}.descriptors[{i}].token_bucket", context)!))
-            .Where(entry => entry.Item2 is not null),
+            Entries: descriptor.Entries.Select(entry => new RateLimitEntry(entry.Key, entry.Value)).ToArray(),
+            Bucket: Bucket(descriptor.TokenBucket, $"{path}.descriptors[{i}].token_bucket", context)!,
+            descriptor.ShadowMode))
+            .Where(entry => entry.Bucket is not null)
+            .Select(entry => new LocalRateLimitDescriptor(
+                entry.Entries, entry.Bucket, entry.ShadowMode,
+                proto.MaxDynamicDescriptors is > 0 and var max ? (int)max : DynamicDescriptorsDefault)),
         proto.AlwaysConsumeDefaultTokenBucket ?? true);
 
     private static FractionalPercent Fraction(Envoy.Config.Core.V3.RuntimeFractionalPercent? fraction) =>

@@ -4,6 +4,7 @@ using Lateen.Http;
 using Lateen.Proxy.Filters;
 using Lateen.Proxy.Streams;
 using H2m = Envoy.Extensions.Filters.Http.HeaderToMetadata.V3.Config;
+using JsonProto = Envoy.Extensions.Filters.Http.JsonToMetadata.V3.JsonToMetadata;
 using SetFilterStateProto = Envoy.Extensions.Filters.Http.SetFilterState.V3.Config;
 using SetMetadataProto = Envoy.Extensions.Filters.Http.SetMetadata.V3.Config;
 
@@ -78,24 +79,54 @@ internal static class MetadataFilterDecoder
 
     public static HttpFilter JsonToMetadata(FilterSource source)
     {
-        var config = source.Read(Envoy.Extensions.Filters.Http.JsonToMetadata.V3.JsonToMetadata.Parser);
-        var rules = config.RequestRules;
-        return new JsonToMetadataFilter(source.Context.Stats.GetScope("", Stats.StatLayout.Empty))
+        var config = source.Read(JsonProto.Parser);
+        if (config.RequestRules is null && config.ResponseRules is null)
+        {
+            source.Error("", "json_to_metadata filter: Per filter configs must at least specify either request or"
+                + " response rules");
+        }
+        return new JsonToMetadataFilter
         {
             Name = source.Name,
             Disabled = source.Disabled,
-            ContentTypes = rules is { AllowContentTypes.Count: > 0 }
-                ? [.. rules.AllowContentTypes.Select(Encoding.ASCII.GetBytes)]
-                : ["application/json"u8.ToArray()],
-            AllowEmptyContentType = rules?.AllowEmptyContentType ?? false,
-            Rules = [.. rules?.Rules.Select(rule => new JsonToMetadataRule(
-                [.. rule.Selectors.Select(selector => selector.Key)], Write(rule.OnPresent), Write(rule.OnMissing),
-                Write(rule.OnError))) ?? []],
+            Request = Direction(config.RequestRules, "rq", source),
+            Response = Direction(config.ResponseRules, "resp", source),
         };
     }
 
-    private static JsonMetadataWrite? Write(Envoy.Extensions.Filters.Http.JsonToMetadata.V3.JsonToMetadata.Types
-        .KeyValuePair? pair) => pair is null ? null : new JsonMetadataWrite(
+    private static JsonToMetadataDirection? Direction(JsonProto.Types.MatchRules? rules, string prefix, FilterSource source)
+    {
+        if (rules is null)
+        {
+            return null;
+        }
+        foreach (var rule in rules.Rules)
+        {
+            if (rule.OnPresent is null && rule.OnMissing is null)
+            {
+                source.Error("rules", "json to metadata filter: neither `on_present` nor `on_missing` set");
+            }
+            if (rule.OnMissing is { Value: null } || rule.OnError is { Value: null })
+            {
+                source.Error("rules", "json to metadata filter: cannot specify on_missing or on_error rule without"
+                    + " value");
+            }
+        }
+        return new JsonToMetadataDirection(source.Context.Stats.GetScope("", Stats.StatLayout.Empty), prefix)
+        {
+            ContentTypes = rules is { AllowContentTypes.Count: 0, AllowContentTypesRegex: null }
+                ? ["application/json"u8.ToArray()]
+                : [.. rules.AllowContentTypes.Select(Encoding.ASCII.GetBytes)],
+            ContentTypesRegex = rules.AllowContentTypesRegex is { } regex
+                ? source.Context.Regex(regex.Regex, $"{source.Path}.allow_content_types_regex") : null,
+            AllowEmptyContentType = rules.AllowEmptyContentType,
+            Rules = [.. rules.Rules.Select(rule => new JsonToMetadataRule(
+                [.. rule.Selectors.Select(selector => selector.Key)], Write(rule.OnPresent), Write(rule.OnMissing),
+                Write(rule.OnError)))],
+        };
+    }
+
+    private static JsonMetadataWrite? Write(JsonProto.Types.KeyValuePair? pair) => pair is null ? null : new JsonMetadataWrite(
             pair.MetadataNamespace.Length > 0 ? pair.MetadataNamespace : JsonSpace, pair.Key,
             MetadataValues.Unwrap(pair.Value), KindOf((int)pair.Type, MetadataValueKind.ProtobufValue),
             pair.PreserveExistingMetadataValue);
@@ -113,6 +144,15 @@ internal static class MetadataFilterDecoder
         if ((rule.Header.Length > 0) == (rule.Cookie.Length > 0))
         {
             source.Error("request_rules", "One of Cookie or Header option needs to be specified");
+        }
+        if (rule.OnHeaderPresent is null && rule.OnHeaderMissing is null)
+        {
+            source.Error("request_rules", "header to metadata filter: rule for header '" + rule.Header
+                + "' has neither `on_header_present` nor `on_header_missing` set");
+        }
+        if (rule is { Cookie.Length: > 0, Remove: true })
+        {
+            source.Error("request_rules", "Cannot specify remove for cookie");
         }
         if (rule.OnHeaderMissing is { Value.Length: 0 })
         {

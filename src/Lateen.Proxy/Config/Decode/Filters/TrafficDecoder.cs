@@ -2,6 +2,7 @@ using System.Text;
 using Envoy.Extensions.Filters.Http.Buffer.V3;
 using Envoy.Extensions.Filters.Http.CdnLoop.V3;
 using Envoy.Extensions.Filters.Http.IpTagging.V3;
+using Lateen.Http;
 using Lateen.Proxy.Filters;
 using Lateen.Proxy.Routing;
 using CsrfPolicy = Lateen.Proxy.Filters.CsrfPolicy;
@@ -33,6 +34,10 @@ internal static class TrafficDecoder
     public static HttpFilter CdnLoop(FilterSource source)
     {
         var config = source.Read(CdnLoopConfig.Parser);
+        if (config.CdnId.Length == 0 || !CdnLoopFilter.IsId(Encoding.UTF8.GetBytes(config.CdnId)))
+        {
+            source.Error("cdn_id", $"Provided cdn_id \"{config.CdnId}\" is not a valid CDN identifier");
+        }
         return new CdnLoopFilter
         {
             Name = source.Name,
@@ -54,6 +59,10 @@ internal static class TrafficDecoder
     public static HttpFilter IpTagging(FilterSource source)
     {
         var config = source.Read(IPTagging.Parser);
+        if (config.IpTags.Count == 0)
+        {
+            source.Error("ip_tags", "HTTP IP Tagging Filter requires ip_tags to be specified.");
+        }
         var tags = config.IpTags.Select((tag, i) => (tag.IpTagName,
             AddressDecoder.DecodeRanges(tag.IpList, $"{source.Path}.ip_tags[{i}].ip_list", source.Context)));
         return new IpTaggingFilter(source.Scope!, tags)
@@ -61,6 +70,8 @@ internal static class TrafficDecoder
             Name = source.Name,
             Disabled = source.Disabled,
             Internal = config.RequestType != IPTagging.Types.RequestType.External,
+            Header = config.IpTagHeader is { Header.Length: > 0 } header ? HeaderName.Create(header.Header) : null,
+            Sanitizes = config.IpTagHeader?.Action == IPTagging.Types.IpTagHeader.Types.HeaderAction.Sanitize,
             External = config.RequestType != IPTagging.Types.RequestType.Internal,
         };
     }
@@ -69,12 +80,30 @@ internal static class TrafficDecoder
     {
         var config = source.Read(HealthCheckProto.Parser);
         var resources = source.Context.Resources;
+        if (config.PassThroughMode is null)
+        {
+            source.Error("pass_through_mode", "value is required");
+        }
+        var isPassing = config.PassThroughMode ?? false;
+        var cacheNanos = Durations.Nanos(config.CacheTime);
+        if (!isPassing && cacheNanos > 0)
+        {
+            source.Error("cache_time", "cache_time_ms must not be set when path_through_mode is disabled");
+        }
+        if (isPassing && config.ClusterMinHealthyPercentages.Count > 0)
+        {
+            source.Error("cluster_min_healthy_percentages",
+                "cluster_min_healthy_percentages must not be set when path_through_mode is enabled");
+        }
         return new HealthCheckFilter(source.Scope!)
         {
             Name = source.Name,
             Disabled = source.Disabled,
             Headers = MatcherDecoder.DecodeHeaders(config.Headers, $"{source.Path}.headers", source.Context),
-            PassThrough = config.PassThroughMode ?? false,
+            PassThrough = isPassing,
+            CacheNanos = cacheNanos,
+            MinHealthy = [.. config.ClusterMinHealthyPercentages.Select(entry =>
+                (source.Context.Cluster(entry.Key), entry.Value?.Value ?? 0))],
             NodeCluster = Encoding.UTF8.GetBytes(resources.NodeCluster),
             HasFailed = () => resources.HealthCheckFailed,
         };

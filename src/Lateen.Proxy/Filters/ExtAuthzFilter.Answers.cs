@@ -1,0 +1,212 @@
+using System.Text;
+using Envoy.Config.Core.V3;
+using Envoy.Service.Auth.V3;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Lateen.Http;
+using Lateen.Proxy.AccessLog;
+using Lateen.Proxy.ExtAuthz;
+using Lateen.Proxy.Formatting;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Runtime;
+using Lateen.Proxy.Streams;
+
+namespace Lateen.Proxy.Filters;
+
+/// <summary>What the service answers, and how plain requests to it look.</summary>
+internal sealed partial class ExtAuthzFilter
+{
+    private HttpFilterResult OnGrpc(HttpStream stream, Pending pending, byte[]? answer)
+    {
+        CheckResponse response;
+        try
+        {
+            if (answer is null)
+            {
+                return Fail(stream, null);
+            }
+            response = CheckResponse.Parser.ParseFrom(answer);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            // A service that answers with something else has failed.
+            return Fail(stream, null);
+        }
+        TakeMetadata(stream, pending, response.DynamicMetadata);
+        if ((response.Status?.Code ?? 0) == 0)
+        {
+            return Allow(stream, pending, response.OkResponse);
+        }
+        return response.HttpResponseCase == CheckResponse.HttpResponseOneofCase.ErrorResponse
+            ? Fail(stream, response.ErrorResponse)
+            : Deny(stream, response.DeniedResponse);
+    }
+
+    private void TakeMetadata(HttpStream stream, Pending pending, Struct? metadata)
+    {
+        if (metadata is not { Fields.Count: > 0 })
+        {
+            return;
+        }
+        if (!Config.TakesMetadata)
+        {
+            Stats.CountIgnoredMetadata(stream.Worker.Index);
+            return;
+        }
+        var millis = (stream.Worker.NowNanos - pending.StartNanos) / 1_000_000;
+        stream.Info.SetMetadata(MetadataNamespace, "ext_authz_duration", (double)millis);
+        foreach (var (key, value) in metadata.Fields)
+        {
+            stream.Info.SetMetadata(MetadataNamespace, key, MetadataValues.Unwrap(value)!);
+        }
+    }
+
+    private HttpFilterResult Allow(HttpStream stream, Pending pending, OkHttpResponse? ok)
+    {
+        if (ok is not null && ((Config.ValidateMutations && !IsValid(ok)) || IsForbidden(ok)))
+        {
+            return Invalid(stream);
+        }
+        Stats.CountOk(stream.Worker.Index, stream.Info.UpstreamCluster);
+        var request = stream.Request;
+        foreach (var option in ok?.Headers ?? [])
+        {
+            if (Config.MutationRules?.CanSet(option.Header.Key, AuthzHeaders.Value(option), false) != false)
+            {
+                AuthzHeaders.ApplyToRequest(request, option);
+            }
+        }
+        foreach (var name in ok?.HeadersToRemove ?? [])
+        {
+            if (CanRemove(name) && Config.MutationRules?.CanRemove(name) != false)
+            {
+                request.Remove(HeaderName.Create(name));
+            }
+        }
+        var query = (ok?.QueryParametersToSet ?? []).Select(parameter => new QueryMutation(
+            parameter.Key, parameter.Value, HeaderAppendAction.OverwriteIfExistsOrAdd) { IsRaw = true });
+        var gone = (ok?.QueryParametersToRemove ?? []).Select(name => new QueryMutation(name, null, default));
+        QueryMutation.Apply([.. query, .. gone], request, decode: false);
+        pending.ResponseOptions = ok?.ResponseHeadersToAdd ?? [];
+        if (Config.ClearRouteCache && ok is { Headers.Count: > 0 } or { HeadersToRemove.Count: > 0 }
+            or { QueryParametersToSet.Count: > 0 } or { QueryParametersToRemove.Count: > 0 })
+        {
+            stream.RefreshRoute();
+        }
+        return HttpFilterResult.Continue;
+    }
+
+    private static bool IsValid(OkHttpResponse ok) =>
+        ok.Headers.All(AuthzHeaders.IsValid) && ok.ResponseHeadersToAdd.All(AuthzHeaders.IsValid)
+        && ok.HeadersToRemove.All(AuthzHeaders.IsName)
+        && ok.QueryParametersToSet.All(parameter => IsQueryText(parameter.Key) && IsQueryText(parameter.Value))
+        && ok.QueryParametersToRemove.All(IsQueryText);
+
+    private static bool IsQueryText(string text) => text.All(c => c is > ' ' and < (char)127 and not '#');
+
+    /// <summary>Whether a change breaks the rules, where that is an error.</summary>
+    private bool IsForbidden(OkHttpResponse ok) => Config.MutationRules is { DisallowIsError: true } rules
+        && (ok.Headers.Any(option => !rules.CanSet(option.Header.Key, AuthzHeaders.Value(option), false))
+            || ok.HeadersToRemove.Any(name => !rules.CanRemove(name)));
+
+    private HttpFilterResult Deny(HttpStream stream, DeniedHttpResponse? denied)
+    {
+        if (Config.ValidateMutations && denied?.Headers.All(AuthzHeaders.IsValid) == false)
+        {
+            Stats.CountDenied(stream.Worker.Index, stream.Info.UpstreamCluster);
+            return Invalid(stream);
+        }
+        foreach (var option in denied?.Headers ?? [])
+        {
+            AuthzHeaders.ApplyToRefusal(stream.LocalReplyHeaders, option);
+        }
+        var status = (int)(denied?.Status?.Code ?? 0);
+        return Refuse(stream, status is >= 200 and < 600 ? status : 403, Encoding.UTF8.GetBytes(denied?.Body ?? ""));
+    }
+
+    private HttpFilterResult OnHttp(
+        HttpStream stream, Pending pending, ExtAuthzService service, HttpCall call, HttpCallOutcome outcome)
+    {
+        if (outcome != HttpCallOutcome.Success || call.Status is >= 500 or 0)
+        {
+            return Fail(stream, null);
+        }
+        if (call.Status == 200)
+        {
+            TakeMetadata(stream, pending, MetadataOf(call.ResponseHeaders, service.MetadataHeaders));
+            Stats.CountOk(stream.Worker.Index, stream.Info.UpstreamCluster);
+            var changed = AuthzHeaders.Copy(call.ResponseHeaders, stream.Request, service.UpstreamHeaders, false)
+                | AuthzHeaders.Copy(call.ResponseHeaders, stream.Request, service.UpstreamHeadersToAppend, true)
+                | AuthzHeaders.RemoveListed(call.ResponseHeaders, stream.Request);
+            pending.ResponseHeaders = new Lateen.Http.HeaderMap();
+            AuthzHeaders.Copy(call.ResponseHeaders, pending.ResponseHeaders, service.ClientHeadersOnSuccess, true);
+            if (Config.ClearRouteCache && changed)
+            {
+                stream.RefreshRoute();
+            }
+            return HttpFilterResult.Continue;
+        }
+        if (service.ClientHeaders is null || ExtAuthzConfig.Fits(service.ClientHeaders, "x-envoy-upstream-service-time"u8))
+        {
+            var millis = (stream.Worker.NowNanos - call.StartNanos) / 1_000_000;
+            stream.LocalReplyHeaders.Add(
+                HeaderId.XEnvoyUpstreamServiceTime, Encoding.ASCII.GetBytes($"{millis}"));
+        }
+        AuthzHeaders.CopyRefusal(call.ResponseHeaders, stream.LocalReplyHeaders, service.ClientHeaders);
+        return Refuse(stream, call.Status, call.Body.ToArray());
+    }
+
+    private static Struct? MetadataOf(Lateen.Http.HeaderMap answer, StringMatcher[] rules)
+    {
+        Struct? metadata = null;
+        for (var i = 0; rules.Length > 0 && i < answer.Count; i++)
+        {
+            if (ExtAuthzConfig.Fits(rules, answer.GetName(i)))
+            {
+                (metadata ??= new Struct()).Fields[Encoding.UTF8.GetString(answer.GetName(i))] =
+                    Value.ForString(Encoding.UTF8.GetString(answer.GetValue(i)));
+            }
+        }
+        return metadata;
+    }
+
+    private void PrepareHttp(
+        Lateen.Http.HeaderMap headers, ExtAuthzService service, HttpStream stream, byte[]? body, bool isPartial)
+    {
+        var request = stream.Request;
+        var takesAll = Config.Service.Grpc is not null && Config.AllowedHeaders is null;
+        headers.Add(HeaderId.Method, request.Get(HeaderId.Method));
+        headers.Add(HeaderId.Path, service.PathOverride.Length > 0
+            ? service.PathOverride
+            : [.. service.PathPrefix, .. request.Get(HeaderId.Path)]);
+        headers.Add(HeaderId.Authority, request.Get(HeaderId.Authority));
+        headers.Add(HeaderId.Scheme, request.Get(HeaderId.Scheme));
+        headers.Add(HeaderId.ContentLength, Encoding.ASCII.GetBytes($"{body?.Length ?? 0}"));
+        for (var i = 0; i < request.Count; i++)
+        {
+            var name = request.GetName(i);
+            var id = request.GetId(i);
+            var isStandard = id == HeaderId.Authorization;
+            if (name[0] != ':' && id != HeaderId.ContentLength
+                && (isStandard || takesAll || (Config.AllowedHeaders is { } rules && ExtAuthzConfig.Fits(rules, name)))
+                && !ExtAuthzConfig.Fits(Config.DisallowedHeaders, name))
+            {
+                headers.Add(name, request.GetValue(i));
+            }
+        }
+        if (body is not null)
+        {
+            headers.Set(PartialBody, isPartial ? "true"u8 : "false"u8);
+        }
+        var text = new ByteBuffer();
+        foreach (var (name, value) in service.HeadersToAdd)
+        {
+            text.Clear();
+            value.Write(text, stream.Info, new FormatContext(AccessLogType.NotSet), "-"u8);
+            headers.Set(name, text.Written);
+        }
+    }
+
+    private static bool CanRemove(string name) =>
+        !name.StartsWith(':') && !name.Equals("host", StringComparison.OrdinalIgnoreCase);
+}
