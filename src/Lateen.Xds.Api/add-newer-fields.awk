@@ -2,6 +2,7 @@
 NR == FNR && /^file / { on = ($2 == want); next }
 NR == FNR && !on { next }
 NR == FNR && /^import / { imports = imports "import \"" $2 "\";\n"; next }
+NR == FNR && /^free / { free[$2] = 1; next }
 NR == FNR && /^in / { place = $2; next }
 NR == FNR && NF > 0 { text[place] = text[place] $0 "\n"; next }
 NR == FNR { next }
@@ -12,6 +13,11 @@ NR == FNR { next }
         printf "%s", text[enumPath]
         delete text[enumPath]
         enumPath = ""
+    }
+    if (match($0, /^ *[A-Za-z0-9_.]+ [a-z0-9_]+ = [0-9]+ \[\(validate\.rules\)[^;]*\];/)) {
+        whole = ""
+        for (i = 1; i <= depth; i++) { whole = whole name[i] "." }
+        if ((whole $2) in free) { sub(/ \[\(validate\.rules\)[^;]*\];/, ";") }
     }
     print
     if ($1 == "package") { printf "%s", imports }

@@ -73,7 +73,8 @@ internal sealed record ApiKeySource(HeaderName? Header, byte[]? Query, byte[]? C
         var parts = text[(start + 1)..].Split(isPath ? '&' : ';', isPath
             ? StringSplitOptions.None
             : StringSplitOptions.TrimEntries);
-        var rest = string.Join(isPath ? "&" : "; ", parts.Where(part => !part.StartsWith(key, StringComparison.Ordinal)));
+        var rest =
+            string.Join(isPath ? "&" : "; ", parts.Where(part => !part.StartsWith(key, StringComparison.Ordinal)));
         if (rest.Length == 0 && !isPath)
         {
             request.Remove(HeaderName.Of(id));

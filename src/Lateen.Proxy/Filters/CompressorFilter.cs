@@ -100,7 +100,8 @@ internal sealed class CompressorFilter(StatsScope scope, string prefix) : HttpFi
         else
         {
             direction.Scope.Add(stream.Worker.Index, direction.NotCompressed);
-            if (StatusHeaderEnabled && !isCompressible && refusal is not "" && direction.IsOn() && state is not { Route.IsDisabled: true })
+            if (StatusHeaderEnabled && !isCompressible && refusal is not "" && direction.IsOn() && state
+                is not { Route.IsDisabled: true })
             {
                 response.Add(StatusHeader, Encoding.ASCII.GetBytes(
                     $"{Encoding.ASCII.GetString(Library.Encoding)};{refusal ?? "ContentLengthTooSmall"}"));
@@ -140,7 +141,8 @@ internal sealed class CompressorFilter(StatsScope scope, string prefix) : HttpFi
     private CodecTransform Transform(CompressionDirection direction, CompressionLibrary? library = null) => new(
         (library ?? Library).Create(), true, scope, direction.UncompressedBytes, direction.CompressedBytes);
 
-    /// <summary>Why the response is left alone whoever asks; empty: for a reason without name; null: it is not.</summary>
+    /// <summary>Why the response is left alone whoever asks; empty: for a reason without name; null: it is
+    /// not.</summary>
     private string? RefusalOf(HttpStream stream, HeaderMap response)
     {
         if (!ResponseDirection.IsTypeAllowed(response))

@@ -1,5 +1,4 @@
 using System.Text;
-using Envoy.Config.Core.V3;
 using Envoy.Service.Auth.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -83,8 +82,7 @@ internal sealed partial class ExtAuthzFilter
                 request.Remove(HeaderName.Create(name));
             }
         }
-        var query = (ok?.QueryParametersToSet ?? []).Select(parameter => new QueryMutation(
-            parameter.Key, parameter.Value, HeaderAppendAction.OverwriteIfExistsOrAdd) { IsRaw = true });
+        var query = (ok?.QueryParametersToSet ?? []).Select(parameter => RawMutation(parameter.Key, parameter.Value));
         var gone = (ok?.QueryParametersToRemove ?? []).Select(name => new QueryMutation(name, null, default));
         QueryMutation.Apply([.. query, .. gone], request, decode: false);
         pending.ResponseOptions = ok?.ResponseHeadersToAdd ?? [];
@@ -95,6 +93,12 @@ internal sealed partial class ExtAuthzFilter
         }
         return HttpFilterResult.Continue;
     }
+
+    private static QueryMutation RawMutation(string key, string value) =>
+        new(key, value, HeaderAppendAction.OverwriteIfExistsOrAdd)
+        {
+            IsRaw = true,
+        };
 
     private static bool IsValid(OkHttpResponse ok) =>
         ok.Headers.All(AuthzHeaders.IsValid) && ok.ResponseHeadersToAdd.All(AuthzHeaders.IsValid)
@@ -146,7 +150,8 @@ internal sealed partial class ExtAuthzFilter
             }
             return HttpFilterResult.Continue;
         }
-        if (service.ClientHeaders is null || ExtAuthzConfig.Fits(service.ClientHeaders, "x-envoy-upstream-service-time"u8))
+        if (service.ClientHeaders is null
+            || ExtAuthzConfig.Fits(service.ClientHeaders, "x-envoy-upstream-service-time"u8))
         {
             var millis = (stream.Worker.NowNanos - call.StartNanos) / 1_000_000;
             stream.LocalReplyHeaders.Add(

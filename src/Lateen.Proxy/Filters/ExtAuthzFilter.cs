@@ -1,9 +1,7 @@
 using System.Text;
 using Envoy.Service.Auth.V3;
-using Google.Protobuf;
 using Lateen.Http;
 using Lateen.Proxy.ExtAuthz;
-using Lateen.Proxy.Formatting;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Streams;

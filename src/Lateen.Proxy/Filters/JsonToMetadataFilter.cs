@@ -1,4 +1,3 @@
-using Lateen.Http;
 using Lateen.Proxy.Runtime;
 
 namespace Lateen.Proxy.Filters;

@@ -19,7 +19,8 @@ internal sealed class JwtStatus
 
     public static JwtStatus HeaderJson { get; } = new(6, "Jwt header is an invalid JSON");
 
-    public static JwtStatus HeaderAlgorithm { get; } = new(7, "Jwt header [alg] field is required and must be a string");
+    public static JwtStatus HeaderAlgorithm { get; } =
+        new(7, "Jwt header [alg] field is required and must be a string");
 
     public static JwtStatus HeaderKeyId { get; } = new(9, "Jwt header [kid] field is not a string");
 

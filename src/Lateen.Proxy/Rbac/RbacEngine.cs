@@ -26,10 +26,11 @@ internal sealed class RbacEngine
 
     /// <summary>
     /// Whether the request may pass; <paramref name="policy"/> names what matched, if anything did, and <paramref
-    /// name="details"/> are the response code details of a refusal; <paramref name="logHint"/> is what access logs are told
-    /// of, null: nothing.
+    /// name="details"/> are the response code details of a refusal; <paramref name="logHint"/> is what access logs are
+    /// told of, null: nothing.
     /// </summary>
-    public bool IsAllowed(HeaderMap? headers, StreamInfo info, out string? policy, out byte[] details, out bool? logHint)
+    public bool IsAllowed(HeaderMap? headers, StreamInfo info, out string? policy, out byte[] details,
+        out bool? logHint)
     {
         if (Matcher is not null)
         {

@@ -10,25 +10,75 @@ namespace Lateen.Proxy.Tests.ExtAuthz;
 public sealed class AuthzHeadersTests
 {
     [Fact]
-    public void Apply_Append_JoinsOnlyToWhatIsThere()
+    public void ApplyToRequest_Append_JoinsOnlyToWhatIsThere()
     {
         var headers = Headers(("x-in", "1"));
 
-        AuthzHeaders.Apply(headers, Option("x-in", "two", append: true));
-        AuthzHeaders.Apply(headers, Option("x-new", "n", append: true));
+        AuthzHeaders.ApplyToRequest(headers, Option("x-in", "two", append: true));
+        AuthzHeaders.ApplyToRequest(headers, Option("x-new", "n", append: true));
 
         Assert.Equal("x-in: 1,two", Text(headers));
     }
 
     [Fact]
-    public void Apply_AddIfAbsent_LeavesWhatIsThere()
+    public void ApplyToResponse_AddIfAbsent_LeavesWhatIsThere()
     {
         var headers = Headers(("x-in", "1"));
 
-        AuthzHeaders.Apply(headers, Option("x-in", "2", action: AppendAction.AddIfAbsent));
-        AuthzHeaders.Apply(headers, Option("x-abs", "a", action: AppendAction.AddIfAbsent));
+        AuthzHeaders.ApplyToResponse(headers, Option("x-in", "2", action: AppendAction.AddIfAbsent));
+        AuthzHeaders.ApplyToResponse(headers, Option("x-abs", "a", action: AppendAction.AddIfAbsent));
 
         Assert.Equal("x-in: 1 | x-abs: a", Text(headers));
+    }
+
+    [Fact]
+    public void ApplyToRequest_AnyAction_Sets()
+    {
+        var headers = Headers(("x-in", "1"));
+
+        AuthzHeaders.ApplyToRequest(headers, Option("x-in", "2", action: AppendAction.AddIfAbsent));
+
+        Assert.Equal("x-in: 2", Text(headers));
+    }
+
+    [Theory]
+    [InlineData(true, "x-in: 1 | x-in: 2")]
+    [InlineData(false, "x-in: 2")]
+    [InlineData(null, "x-in: 1 | x-in: 2")]
+    public void ApplyToResponse_Append_DecidesBeforeTheAction(bool? append, string expected)
+    {
+        var headers = Headers(("x-in", "1"));
+
+        AuthzHeaders.ApplyToResponse(headers, Option("x-in", "2", append));
+
+        Assert.Equal(expected, Text(headers));
+    }
+
+    [Fact]
+    public void ApplyToRefusal_Append_NeedsTheHeader()
+    {
+        var headers = new HeaderMap();
+
+        AuthzHeaders.ApplyToRefusal(headers, Option("set-cookie", "a", append: true));
+        AuthzHeaders.ApplyToRefusal(headers, Option("x-d", "1"));
+
+        Assert.Equal("x-d: 1", Text(headers));
+    }
+
+    [Theory]
+    [InlineData("x-ok", "v", true)]
+    [InlineData("x bad", "v", false)]
+    [InlineData("x-ok", "a\nb", false)]
+    public void IsValid_NameAndValue_AsTheyCanBeSent(string name, string value, bool expected) =>
+        Assert.Equal(expected, AuthzHeaders.IsValid(Option(name, value)));
+
+    [Fact]
+    public void RemoveListed_Names_AreTakenAway()
+    {
+        var request = Headers(("x-a", "1"), ("x-b", "2"), ("x-c", "3"));
+
+        Assert.True(AuthzHeaders.RemoveListed(Headers(("x-envoy-auth-headers-to-remove", "x-a, x-c")), request));
+        Assert.Equal("x-b: 2", Text(request));
     }
 
     [Fact]

@@ -37,23 +37,49 @@ public sealed class LocalRateLimiterTests
     {
         var standard = new TokenBucket(2, 1, 60 * Second);
         var limiter = new LocalRateLimiter(
-            standard, [([new RateLimitEntry("user", "bob")], new TokenBucket(1, 1, 60 * Second))], true);
+            standard, [Descriptor("bob")], true);
         List<RateLimitEntry[]> bob = [[new RateLimitEntry("user", "bob")]];
 
-        Assert.True(limiter.TryTake(bob, Second, out _));
-        Assert.False(limiter.TryTake(bob, Second, out _));
+        Assert.True(limiter.TryTake(bob, Second, out _, out _));
+        Assert.False(limiter.TryTake(bob, Second, out _, out _));
         Assert.Equal(1, standard.Remaining(Second));
     }
 
     [Fact]
-    public void TryTake_EntryWithoutValue_FitsAny()
+    public void TryTake_EntryWithoutValue_HasABucketForEachValue()
     {
         var limiter = new LocalRateLimiter(
-            null, [([new RateLimitEntry("user", "")], new TokenBucket(1, 1, 60 * Second))], true);
+            null, [Descriptor("")], true);
 
-        Assert.True(limiter.TryTake([[new RateLimitEntry("user", "eve")]], Second, out _));
-        Assert.False(limiter.TryTake([[new RateLimitEntry("user", "bob")]], Second, out _));
-        Assert.True(limiter.TryTake([[new RateLimitEntry("other", "bob")]], Second, out var decider));
+        Assert.True(limiter.TryTake([[new RateLimitEntry("user", "eve")]], Second, out _, out _));
+        Assert.True(limiter.TryTake([[new RateLimitEntry("user", "bob")]], Second, out _, out _));
+        Assert.False(limiter.TryTake([[new RateLimitEntry("user", "eve")]], Second, out _, out _));
+        Assert.True(limiter.TryTake([[new RateLimitEntry("other", "bob")]], Second, out var decider, out _));
         Assert.Null(decider);
     }
+
+    [Fact]
+    public void TryTake_MoreValuesThanKept_ForgetsTheOldest()
+    {
+        var limiter = new LocalRateLimiter(null, [Descriptor("", dynamicMax: 2)], true);
+
+        foreach (var user in new[] { "a", "b", "c", "a" })
+        {
+            Assert.True(limiter.TryTake([[new RateLimitEntry("user", user)]], Second, out _, out _));
+        }
+    }
+
+    [Fact]
+    public void TryTake_ShadowDescriptor_SaysSo()
+    {
+        var limiter = new LocalRateLimiter(null, [Descriptor("bob", isShadow: true)], true);
+        List<RateLimitEntry[]> bob = [[new RateLimitEntry("user", "bob")]];
+
+        Assert.True(limiter.TryTake(bob, Second, out _, out _));
+        Assert.False(limiter.TryTake(bob, Second, out _, out var isShadow));
+        Assert.True(isShadow);
+    }
+
+    private static LocalRateLimitDescriptor Descriptor(string user, bool isShadow = false, int dynamicMax = 20) =>
+        new([new RateLimitEntry("user", user)], new TokenBucket(1, 1, 60 * Second), isShadow, dynamicMax);
 }

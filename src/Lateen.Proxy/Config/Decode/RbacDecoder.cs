@@ -1,6 +1,5 @@
 using Envoy.Config.Rbac.V3;
 using Lateen.Proxy.Rbac;
-using Lateen.Proxy.Routing;
 using HttpRbac = Envoy.Extensions.Filters.Http.Rbac.V3.RBAC;
 using NetworkRbac = Envoy.Extensions.Filters.Network.Rbac.V3.RBAC;
 using PermissionCase = Envoy.Config.Rbac.V3.Permission.RuleOneofCase;
@@ -137,7 +136,8 @@ internal static class RbacDecoder
             }
             policies.Add(new RbacPolicy(
                 name,
-                [.. policy.Permissions.Select((p, i) => RbacRuleDecoder.Permission(p, $"{at}.permissions[{i}]", context))],
+                [.. policy.Permissions.Select((p, i) =>
+                    RbacRuleDecoder.Permission(p, $"{at}.permissions[{i}]", context))],
                 [.. policy.Principals.Select((p, i) => RbacRuleDecoder.Principal(p, $"{at}.principals[{i}]", context))])
             {
                 Condition = condition,

@@ -1,4 +1,3 @@
-using Envoy.Config.Rbac.V3;
 using Lateen.Proxy.Rbac;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Tls;

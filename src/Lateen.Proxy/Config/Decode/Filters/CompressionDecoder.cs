@@ -109,7 +109,8 @@ internal static class CompressionDecoder
         };
     }
 
-    private static CompressionDirection Response(Stats.StatsScope scope, string prefix, Common? common, FilterSource source) =>
+    private static CompressionDirection Response(Stats.StatsScope scope, string prefix, Common? common,
+        FilterSource source) =>
         new(scope, prefix)
         {
             IsEnabled = common?.Enabled?.DefaultValue ?? true,

@@ -121,7 +121,8 @@ internal static class JwtAuthnDecoder
     {
         if (providers.TryGetValue(name, out var provider))
         {
-            return new Jwt.JwtRequirement.Provider(provider, audiences is { Length: > 0 } ? [.. audiences.Select(Jwt.JwtProvider.Plain)] : null);
+            return new Jwt.JwtRequirement.Provider(provider, audiences is { Length: > 0 }
+                ? [.. audiences.Select(Jwt.JwtProvider.Plain)] : null);
         }
         source.Error("rules", $"Required provider ['{name}'] is not configured.");
         return new Jwt.JwtRequirement.None();

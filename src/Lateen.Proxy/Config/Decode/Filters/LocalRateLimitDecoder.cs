@@ -27,10 +27,6 @@ internal static class LocalRateLimitDecoder
             return null;
         }
         var interval = Durations.Nanos(bucket.FillInterval);
-        if (bucket.MaxTokens == 0)
-        {
-            context.Error($"{path}.max_tokens", "RATE_LIMIT", "value must be greater than 0");
-        }
         if (interval < FillIntervalNanosMin)
         {
             context.Error(

@@ -94,7 +94,8 @@ internal static class MetadataFilterDecoder
         };
     }
 
-    private static JsonToMetadataDirection? Direction(JsonProto.Types.MatchRules? rules, string prefix, FilterSource source)
+    private static JsonToMetadataDirection? Direction(JsonProto.Types.MatchRules? rules, string prefix,
+        FilterSource source)
     {
         if (rules is null)
         {
@@ -126,7 +127,8 @@ internal static class MetadataFilterDecoder
         };
     }
 
-    private static JsonMetadataWrite? Write(JsonProto.Types.KeyValuePair? pair) => pair is null ? null : new JsonMetadataWrite(
+    private static JsonMetadataWrite? Write(JsonProto.Types.KeyValuePair? pair) =>
+        pair is null ? null : new JsonMetadataWrite(
             pair.MetadataNamespace.Length > 0 ? pair.MetadataNamespace : JsonSpace, pair.Key,
             MetadataValues.Unwrap(pair.Value), KindOf((int)pair.Type, MetadataValueKind.ProtobufValue),
             pair.PreserveExistingMetadataValue);
