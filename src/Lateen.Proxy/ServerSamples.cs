@@ -24,15 +24,35 @@ internal static class ServerSamples
         Gauge("server.version", 0);
         Gauge("runtime.num_keys", RuntimeSettings.Current.Values.Count);
         Gauge("runtime.num_layers", server.Bootstrap.LayeredRuntime?.Layers.Count ?? 0);
-        Gauge("runtime.admin_overrides_active", 0);
-        Counter("runtime.load_success", 1);
+        Gauge("runtime.admin_overrides_active", server.Configuration.Runtime.HasOverrides ? 1 : 0);
+        Counter("runtime.load_success", server.Configuration.Runtime.LoadCount);
+        Counter("runtime.override_dir_not_exists", server.Configuration.Runtime.LoadCount);
         Counter("server.envoy_bug_failures", 0);
         Counter("server.dynamic_unknown_fields", server.Configuration.Unknown.Count);
         Counter("server.static_unknown_fields", server.Options.StaticUnknownFields);
+
+        Http1Codecs(server, samples);
 
         void Gauge(string name, long value) => Add(name, StatKind.Gauge, value);
         void Counter(string name, long value) => Add(name, StatKind.Counter, value);
         void Add(string name, StatKind kind, long value) =>
             samples.Add(new StatSample(name, kind, value, null) { IsSet = true });
+    }
+
+    /// <summary>What Envoy's codec counts of clusters that have had HTTP/1 connections; ours has no cause to.</summary>
+    private static void Http1Codecs(ProxyServer server, List<StatSample> samples)
+    {
+        foreach (var slot in server.Configuration.Resources.Clusters.Slots)
+        {
+            if (slot.Current is { } cluster && cluster.Stats.Scope.Read((int)ClusterStat.UpstreamCxHttp1Total) > 0)
+            {
+                foreach (var name in (string[])["dropped_headers_with_underscores", "metadata_not_supported_error",
+                    "requests_rejected_with_underscores_in_headers", "response_flood"])
+                {
+                    samples.Add(new StatSample(
+                        $"cluster.{StatNames.Sanitize(cluster.Name)}.http1.{name}", StatKind.Counter, 0, null));
+                }
+            }
+        }
     }
 }

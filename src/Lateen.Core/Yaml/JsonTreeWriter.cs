@@ -9,17 +9,18 @@ namespace Lateen.Core.Yaml;
 /// <summary>Writes a tree as JSON.</summary>
 public static class JsonTreeWriter
 {
-    /// <summary>JSON text of a tree; two spaces of indentation when asked for.</summary>
-    public static string Write(YamlNode node, bool indented = false) =>
-        Encoding.UTF8.GetString(WriteUtf8(node, indented));
+    /// <summary>JSON text of a tree, indented by that many spaces when asked for.</summary>
+    public static string Write(YamlNode node, bool indented = false, int indentSize = 2) =>
+        Encoding.UTF8.GetString(WriteUtf8(node, indented, indentSize));
 
     /// <summary>JSON bytes of a tree.</summary>
-    public static byte[] WriteUtf8(YamlNode node, bool indented = false)
+    public static byte[] WriteUtf8(YamlNode node, bool indented = false, int indentSize = 2)
     {
         var buffer = new ArrayBufferWriter<byte>();
         var options = new JsonWriterOptions
         {
             Indented = indented,
+            IndentSize = indentSize,
             NewLine = "\n",
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         };

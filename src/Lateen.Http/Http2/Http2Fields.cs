@@ -28,7 +28,11 @@ internal static class Http2Fields
 
     internal static bool IsMethod(ReadOnlySpan<byte> value) => Http1Bytes.IsToken(value);
 
-    internal static bool IsPath(ReadOnlySpan<byte> value) => Http1Bytes.IsTarget(value);
+    /// <summary>Neither control characters nor blanks; other bytes than ASCII may stand in it.</summary>
+    internal static bool IsPath(ReadOnlySpan<byte> value) => value.Length > 0 && !value.ContainsAny(PathInvalid);
+
+    private static readonly SearchValues<byte> PathInvalid = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x21).Select(static value => (byte)value), 0x7F]);
 
     /// <summary>Three digits, from 100 on.</summary>
     internal static bool TryReadStatus(ReadOnlySpan<byte> value, out int status)

@@ -115,7 +115,7 @@ internal sealed class Http2HeaderBlock : IHpackSink
             HeaderId.Method => Http2Fields.IsMethod(value),
             HeaderId.Scheme => Http2Fields.IsScheme(value),
             HeaderId.Path => Http2Fields.IsPath(value),
-            HeaderId.Authority => Http2Fields.IsAuthority(value),
+            HeaderId.Authority => value.Length > 0 && Http2Fields.IsAuthority(value),
             HeaderId.Protocol => _limits.AllowConnect && Http2Fields.IsValue(value) && value.Length > 0,
             _ => ReadStatus(value),
         };
@@ -185,16 +185,18 @@ internal sealed class Http2HeaderBlock : IHpackSink
 
     private Http2Error AddContentLength(HeaderMap map, ReadOnlySpan<byte> value)
     {
-        if (!Http2Fields.TryReadLength(value, out var length) || (ContentLength >= 0 && ContentLength != length))
+        if (_kind == Http2BlockKind.Trailers)
+        {
+            return Http2Error.Messaging;
+        }
+
+        // A second one, even an equal one, is refused.
+        if (!Http2Fields.TryReadLength(value, out var length) || ContentLength >= 0)
         {
             return Http2Error.InvalidField;
         }
 
-        if (ContentLength < 0)
-        {
-            map.Add(HeaderId.ContentLength, value);
-        }
-
+        map.Add(HeaderId.ContentLength, value);
         ContentLength = length;
         return Http2Error.None;
     }
@@ -215,6 +217,21 @@ internal sealed class Http2HeaderBlock : IHpackSink
         return Http2Error.None;
     }
 
+    /// <summary>With http and https a path is absolute, or the asterisk of OPTIONS (RFC 9113 §8.3.1).</summary>
+    private static bool IsPathOfScheme(HeaderMap map)
+    {
+        var path = map.Get(HeaderId.Path);
+        if (path[0] == '/')
+        {
+            return true;
+        }
+
+        var scheme = map.Get(HeaderId.Scheme);
+        var isHttp = System.Text.Ascii.EqualsIgnoreCase(scheme, "http"u8)
+            || System.Text.Ascii.EqualsIgnoreCase(scheme, "https"u8);
+        return !isHttp || (path.SequenceEqual("*"u8) && map.Get(HeaderId.Method).SequenceEqual("OPTIONS"u8));
+    }
+
     private static bool IsRequestComplete(HeaderMap map)
     {
         if (!map.Contains(HeaderId.Method) || !map.Contains(HeaderId.Authority))
@@ -228,7 +245,7 @@ internal sealed class Http2HeaderBlock : IHpackSink
             return !map.Contains(HeaderId.Scheme) && !map.Contains(HeaderId.Path);
         }
 
-        return map.Contains(HeaderId.Scheme) && map.Contains(HeaderId.Path)
+        return map.Contains(HeaderId.Scheme) && map.Contains(HeaderId.Path) && IsPathOfScheme(map)
             && isConnect == map.Contains(HeaderId.Protocol);
     }
 }

@@ -21,7 +21,7 @@ public sealed partial class Http2Session
 
         if (frame.StreamId == 0 || IsIdle(frame.StreamId))
         {
-            return Fail(Http2Error.Frame);
+            return Fail(Http2Error.Session);
         }
 
         if (Find(frame.StreamId) is not { } stream)
@@ -40,7 +40,7 @@ public sealed partial class Http2Session
     {
         if (frame.StreamId != 0)
         {
-            return Fail(Http2Error.Frame);
+            return Fail(Http2Error.Session);
         }
 
         if (frame.Has(Http2FrameHeader.Ack))
@@ -48,6 +48,12 @@ public sealed partial class Http2Session
             if (payload.Length > 0)
             {
                 return Fail(Http2Error.FrameSize);
+            }
+
+            if (_settingsAcknowledged)
+            {
+                // Settings go out once, so there is nothing to acknowledge again.
+                return Fail(Http2Error.Session);
             }
 
             _settingsAcknowledged = true;
@@ -128,7 +134,7 @@ public sealed partial class Http2Session
 
         if (frame.StreamId != 0)
         {
-            return Fail(Http2Error.Frame);
+            return Fail(Http2Error.Session);
         }
 
         if (frame.Has(Http2FrameHeader.Ack))
@@ -149,7 +155,7 @@ public sealed partial class Http2Session
 
         if (frame.StreamId != 0)
         {
-            return Fail(Http2Error.Frame);
+            return Fail(Http2Error.Session);
         }
 
         IsGoAwayReceived = true;
@@ -176,6 +182,12 @@ public sealed partial class Http2Session
 
         var increment = (int)(BinaryPrimitives.ReadUInt32BigEndian(payload) & 0x7FFF_FFFF);
         var stream = Find(frame.StreamId);
+        if (increment == 0 && frame.StreamId != 0 && stream is null && !IsIdle(frame.StreamId))
+        {
+            // The stream is over.
+            return null;
+        }
+
         if (increment == 0 || (frame.StreamId != 0 && IsIdle(frame.StreamId)))
         {
             return Fail(Http2Error.Session, stream);
@@ -204,11 +216,6 @@ public sealed partial class Http2Session
         if (payload.Length != PriorityBytes)
         {
             return Fail(Http2Error.FrameSize, Find(frame.StreamId));
-        }
-
-        if (frame.StreamId == 0)
-        {
-            return Fail(Http2Error.Frame);
         }
 
         return ++_priorityFrames > (long)_limits.PriorityFramesPerStreamMax * (1 + StreamsOpened)

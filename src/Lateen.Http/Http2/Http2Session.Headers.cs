@@ -116,12 +116,7 @@ public sealed partial class Http2Session
     private Http2Error CheckHeaders(in Http2FrameHeader frame, Http2Stream? stream)
     {
         var id = frame.StreamId;
-        if (id == 0)
-        {
-            return Http2Error.Frame;
-        }
-
-        if ((id & 1) == 0)
+        if (id == 0 || (id & 1) == 0)
         {
             return Http2Error.Session;
         }
@@ -293,7 +288,9 @@ public sealed partial class Http2Session
         {
             if (stream.BytesExpected > 0 && !stream.IsHead && Status != 304)
             {
-                return FailStream(stream, Http2Error.ContentLength);
+                return _isServer
+                    ? OnInvalidMessage(stream, Http2Error.Messaging)
+                    : FailStream(stream, Http2Error.ContentLength);
             }
 
             stream.IsRemoteEnded = true;

@@ -9,7 +9,10 @@ namespace Lateen.Proxy.Admin;
 /// <summary>JSON of the admin pages: fields by their declared names, 64-bit numbers as text.</summary>
 internal static class AdminJson
 {
-    public static string Write(YamlNode node) => JsonTreeWriter.Write(node, true) + "\n";
+    /// <summary>Indented by one space, as protobuf does it.</summary>
+    public static string Write(YamlNode node) => JsonTreeWriter.Write(node, true, 1) + "\n";
+
+    public static string WriteCompact(YamlNode node) => JsonTreeWriter.Write(node);
 
     public static YamlScalar Long(long value) => new(value.ToString(CultureInfo.InvariantCulture));
 

@@ -18,9 +18,11 @@ internal sealed class AdminPages
         _server = server;
         _runtime = new RuntimePage(server);
         Add("/", "Admin home page", _ => Home());
-        AddPost("/allocprofiler", "enable/disable the allocation profiler (if supported)", NoProfiler);
-        AddPost("/cpuprofiler", "enable/disable the CPU profiler", NoProfiler);
-        AddPost("/heapprofiler", "enable/disable the heap profiler", NoProfiler);
+        AddPost("/allocprofiler", "enable/disable the allocation profiler (if supported)",
+            request => Profiler(request, "Allocation profiler is not started", 400));
+        AddPost("/cpuprofiler", "enable/disable the CPU profiler", request => Profiler(request, "OK\n", 200));
+        AddPost("/heapprofiler", "enable/disable the heap profiler",
+            _ => AdminResponse.Text("The current build does not support heap profiler", 501));
         Add("/heap_dump", "dump current Envoy heap (if supported)", NoProfiler);
         Add("/peak_heap_dump", "dump peak Envoy heap (if supported)", NoProfiler);
         Add("/memory/tcmalloc", "print TCMalloc stats", NoProfiler);
@@ -206,6 +208,15 @@ internal sealed class AdminPages
             + $"<tr><th>Command</th><th>Description</th></tr>\n{string.Concat(rows)}</table>\n</body></html>\n";
         return new AdminResponse(200, "text/html; charset=UTF-8", Encoding.UTF8.GetBytes(page));
     }
+
+    /// <summary>There is none: switching it off is what can be asked for.</summary>
+    private static AdminResponse Profiler(AdminRequest request, string whenOff, int statusWhenOff) =>
+        request.Get("enable") switch
+        {
+            "n" => AdminResponse.Text(whenOff, statusWhenOff),
+            "y" => NoProfiler(request),
+            _ => AdminResponse.Text("?enable=<y|n>\n", 400),
+        };
 
     private static AdminResponse NoProfiler(AdminRequest request) =>
         AdminResponse.Text("The current build does not support this profiler.\n", 501);

@@ -1,4 +1,3 @@
-using Lateen.Proxy.Routing;
 
 namespace Lateen.Proxy.Admin;
 
@@ -19,8 +18,8 @@ internal sealed record AdminRequest(string Method, string Path, IReadOnlyDiction
             foreach (var pair in target[(question + 1)..].Split('&', StringSplitOptions.RemoveEmptyEntries))
             {
                 var equals = pair.IndexOf('=', StringComparison.Ordinal);
-                var key = QueryParameters.Decode(equals < 0 ? pair : pair[..equals]);
-                query[key] = equals < 0 ? "" : QueryParameters.Decode(pair[(equals + 1)..]);
+                var key = Uri.UnescapeDataString(equals < 0 ? pair : pair[..equals]);
+                query[key] = equals < 0 ? "" : Uri.UnescapeDataString(pair[(equals + 1)..]);
             }
         }
         return new AdminRequest(method, question < 0 ? target : target[..question], query);

@@ -11,8 +11,6 @@ namespace Lateen.Proxy.Admin;
 /// <summary><c>/config_dump</c>: all configuration in force, as JSON of <c>envoy.admin.v3.ConfigDump</c>.</summary>
 internal static class ConfigDumpPage
 {
-    private const string Hidden = "[redacted]";
-
     public static AdminResponse Write(ProxyServer server, AdminRequest request)
     {
         var configs = new List<YamlNode>();
@@ -34,7 +32,7 @@ internal static class ConfigDumpPage
             configs.Add(Routes(server));
             configs.Add(Secrets(server));
         }
-        return ConfigDumpSelection.Apply(configs, request);
+        return ConfigDumpSelection.Apply(configs.ConvertAll(static config => SecretHiding.Apply(config)), request);
     }
 
     private static YamlMapping Dump(string name, params (string Key, YamlNode? Value)[] fields)
@@ -102,10 +100,34 @@ internal static class ConfigDumpPage
             .Where(entry => entry.IsStatic && entry.ActiveSource is not null)
             .Select(entry => ClusterProto.Parser.ParseFrom(entry.ActiveSource!.Source).LoadAssignment)
             .Where(assignment => assignment is not null)
-            .Select(assignment => (YamlNode)new YamlMapping(("endpoint_config", AdminJson.Any(Type, assignment!))))
+            .Select(assignment => (YamlNode)new YamlMapping(
+                ("endpoint_config", AdminJson.Any(Type, Completed(assignment!)))))
                 .ToList();
         return Dump("EndpointsConfigDump", ("static_endpoint_configs", new YamlSequence(fixedOnes)),
             ("dynamic_endpoint_configs", new YamlSequence(dynamicOnes)));
+    }
+
+    /// <summary>With the defaults that Envoy tells, since it writes what its hosts know.</summary>
+    private static ClusterLoadAssignment Completed(ClusterLoadAssignment assignment)
+    {
+        assignment.Policy ??= new ClusterLoadAssignment.Types.Policy();
+        assignment.Policy.OverprovisioningFactor ??= 140;
+        foreach (var endpoints in assignment.Endpoints)
+        {
+            endpoints.Locality ??= new Envoy.Config.Core.V3.Locality();
+            endpoints.LoadBalancingWeight ??= 0;
+            foreach (var endpoint in endpoints.LbEndpoints)
+            {
+                endpoint.LoadBalancingWeight ??= 1;
+                if (endpoint.Endpoint is not null)
+                {
+                    endpoint.Endpoint.HealthCheckConfig ??= new Endpoint.Types.HealthCheckConfig();
+                }
+                endpoint.HealthStatus = endpoint.HealthStatus == Envoy.Config.Core.V3.HealthStatus.Unknown
+                    ? Envoy.Config.Core.V3.HealthStatus.Healthy : endpoint.HealthStatus;
+            }
+        }
+        return assignment;
     }
 
     private static YamlMapping Listeners(ConfigurationManager configuration)
@@ -170,49 +192,29 @@ internal static class ConfigDumpPage
     private static YamlMapping Secrets(ProxyServer server)
     {
         const string Type = "envoy.extensions.transport_sockets.tls.v3.Secret";
-        var own = (server.ReadBootstrap().StaticResources?.Secrets ?? []).Select(secret => secret.Name).ToHashSet();
-        var (fixedOnes, dynamicOnes) = (new List<YamlNode>(), new List<YamlNode>());
+        // By kind, as Envoy keeps them.
+        var own = (server.ReadBootstrap().StaticResources?.Secrets ?? []).OrderBy(static secret =>
+            secret.TypeCase switch
+            {
+                SecretProto.TypeOneofCase.TlsCertificate => 0,
+                SecretProto.TypeOneofCase.ValidationContext => 1,
+                SecretProto.TypeOneofCase.SessionTicketKeys => 2,
+                _ => 3,
+            }).ToList();
+        var dynamicOnes = new List<YamlNode>();
+        var fixedOnes = own.Select(secret => (YamlNode)new YamlMapping(
+            ("name", new YamlScalar(secret.Name)), ("secret", AdminJson.Any(Type, secret)))).ToList();
+        var ownNames = own.Select(secret => secret.Name).ToHashSet();
         foreach (var (_, version) in server.Configuration.Secrets.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             var secret = SecretProto.Parser.ParseFrom(version.Source);
-            var name = secret.Name;
-            Redact(secret);
-            var fields = Versioned("secret", Type, version, secret).Entries;
-            (own.Contains(name) ? fixedOnes : dynamicOnes).Add(
-                new YamlMapping([new(new YamlScalar("name"), new YamlScalar(name)), .. fields]));
+            if (!ownNames.Contains(secret.Name))
+            {
+                var fields = Versioned("secret", Type, version, secret).Entries;
+                dynamicOnes.Add(new YamlMapping([new(new YamlScalar("name"), new YamlScalar(secret.Name)), .. fields]));
+            }
         }
         return Dump("SecretsConfigDump", ("static_secrets", new YamlSequence(fixedOnes)),
             ("dynamic_active_secrets", new YamlSequence(dynamicOnes)));
-    }
-
-    private static void Redact(SecretProto secret)
-    {
-        Redact(secret.TlsCertificate?.PrivateKey);
-        Redact(secret.TlsCertificate?.Password);
-        Redact(secret.GenericSecret?.Secret);
-        foreach (var key in secret.SessionTicketKeys?.Keys ?? [])
-        {
-            Redact(key);
-        }
-    }
-
-    /// <summary>Hides what a source holds, and where it is.</summary>
-    private static void Redact(Envoy.Config.Core.V3.DataSource? source)
-    {
-        switch (source?.SpecifierCase)
-        {
-            case Envoy.Config.Core.V3.DataSource.SpecifierOneofCase.InlineBytes:
-                source.InlineBytes = ByteString.CopyFromUtf8(Hidden);
-                break;
-            case Envoy.Config.Core.V3.DataSource.SpecifierOneofCase.InlineString:
-                source.InlineString = Hidden;
-                break;
-            case Envoy.Config.Core.V3.DataSource.SpecifierOneofCase.Filename:
-                source.Filename = Hidden;
-                break;
-            case Envoy.Config.Core.V3.DataSource.SpecifierOneofCase.EnvironmentVariable:
-                source.EnvironmentVariable = Hidden;
-                break;
-        }
     }
 }

@@ -28,6 +28,9 @@ internal static class ConfigDumpSelection
         ["ecds_filters"] = "EcdsConfigDump.EcdsFilterConfig",
     };
 
+    /// <summary>Fields of the parts that are no lists.</summary>
+    private static readonly string[] Single = ["bootstrap", "last_updated", "version_info"];
+
     /// <summary>Fields that hold an entry's resource, and those of its name.</summary>
     private static readonly string[] Holders =
         ["cluster", "endpoint_config", "listener", "route_config", "secret", "active_state", "ecds_filter"];
@@ -38,7 +41,9 @@ internal static class ConfigDumpSelection
         if (request.Get("name_regex") is { Length: > 0 } pattern
             && !CompiledRegex.TryCreate(pattern, out names, out var error))
         {
-            return Refuse(400, $"Error while parsing name_regex from {pattern}: {error}\n");
+            var reason = error.Replace("missing closing ", "missing ", StringComparison.Ordinal);
+            return Refuse(400,
+                $"INVALID_ARGUMENT: Error while parsing name_regex from {pattern}: {reason}: {pattern}");
         }
         if (names is not null)
         {
@@ -49,17 +54,24 @@ internal static class ConfigDumpSelection
         var resource = request.Get("resource");
         if (resource.Length == 0)
         {
-            return Answer(mask.Length == 0 ? configs : configs.ConvertAll(config => Trim(config, mask)));
+            return mask.Length == 0 ? Answer(configs) : Masked(configs, mask, request.Get("mask"));
         }
-        if (!Types.TryGetValue(resource, out var type))
+        if (Array.IndexOf(Single, resource) >= 0)
         {
-            return Refuse(404, $"{resource} not found in config dump\n");
+            return Refuse(400,
+                $"{resource} is not a repeated field. Use ?mask={resource} to get only this field");
+        }
+        if (!Types.TryGetValue(resource, out var type)
+            || (resource is "ecds_filters" or "static_endpoint_configs"
+                && !configs.Exists(config => config[resource] is not null)))
+        {
+            return Refuse(404, $"{resource} not found in config dump");
         }
         var entries = configs.Select(config => config[resource]).OfType<YamlSequence>()
             .SelectMany(sequence => sequence.Items).Select(entry => (YamlNode)WithType(entry, type)).ToList();
-        if (mask.Length > 0 && entries.Exists(entry => mask.Any(path => !Fits(entry, path))))
+        if (mask.Length > 0 && entries.Exists(entry => mask.Any(path => !Fits(entry, path, resource))))
         {
-            return Refuse(400, $"FieldMask paths: \"{request.Get("mask")}\" could not be successfully used.\n");
+            return Refuse(400, $"FieldMask paths: \"{request.Get("mask")}\" could not be successfully used.");
         }
         return Answer(mask.Length == 0 ? entries : entries.ConvertAll(entry => Trim(entry, mask)));
     }
@@ -76,16 +88,44 @@ internal static class ConfigDumpSelection
         .. ((YamlMapping)entry).Entries,
     ]);
 
+    /// <summary>Only the parts that all paths of the mask belong to are shown. Below a list no path may go.</summary>
+    private static AdminResponse Masked(List<YamlNode> configs, string[][] mask, string text)
+    {
+        var fitting = configs.Where(config => Array.TrueForAll(mask, path =>
+            (path.Length == 1 || !Types.ContainsKey(path[0])) && FieldsOf(config).Contains(path[0]))).ToList();
+        return fitting.Count == 0
+            ? Refuse(400, $"FieldMask {text} could not be successfully applied to any configs.")
+            : Answer(fitting.ConvertAll(config => Trim(config, mask)));
+    }
+
+    /// <summary>The fields that a part of the dump can have.</summary>
+    private static IEnumerable<string> FieldsOf(YamlNode config)
+    {
+        var type = (config["@type"] as YamlScalar)?.Value ?? "";
+        var name = type[(type.LastIndexOf('.') + 1)..];
+        var lists = Types.Where(pair => pair.Value.StartsWith(name + ".", StringComparison.Ordinal))
+            .Select(pair => pair.Key);
+        return name switch
+        {
+            "BootstrapConfigDump" => ["bootstrap", "last_updated"],
+            "ClustersConfigDump" or "ListenersConfigDump" => lists.Append("version_info"),
+            _ => lists,
+        };
+    }
+
     /// <summary>Whether the first part of a path is a field of the entry; deeper ones may simply be unset.</summary>
-    private static bool Fits(YamlNode entry, string[] path) =>
-        entry[path[0]] is not null || Array.IndexOf(Holders, path[0]) >= 0 || path[0] is "name" or "last_updated"
+    private static bool Fits(YamlNode entry, string[] path, string resource) =>
+        entry[path[0]] is not null
+            || (Array.IndexOf(Holders, path[0]) >= 0 && (path[0] == "active_state" || resource.Contains(
+                path[0].Split('_')[0], StringComparison.Ordinal)))
+            || path[0] is "name" or "last_updated"
             or "version_info" or "client_status" or "error_state" or "warming_state" or "draining_state";
 
     private static YamlMapping Filter(YamlNode config, CompiledRegex names) => new YamlMapping(
         [.. ((YamlMapping)config).Entries.Select(field => field.Value is YamlSequence list
             ? new KeyValuePair<YamlScalar, YamlNode>(field.Key, new YamlSequence(
                 [.. list.Items.Where(entry => names.IsFullMatch(Encoding.UTF8.GetBytes(NameOf(entry))))]))
-            : field)]);
+            : field).Where(field => field.Value is not YamlSequence { Items.Count: 0 })]);
 
     private static string NameOf(YamlNode entry)
     {

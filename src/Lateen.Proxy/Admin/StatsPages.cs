@@ -23,11 +23,31 @@ internal static class StatsPages
             return AdminResponse.Text(
                 "usage: /stats?format=(html|active-html|json|prometheus|text)\n\n", 400);
         }
-        if (!TryGetBuckets(request, out _, out var error) || !TrySelect(server, request, out var samples, out error))
+        if (request.Has("hidden") && request.Get("hidden") is not ("" or "include" or "only" or "exclude"))
+        {
+            return AdminResponse.Text("usage: /stats?hidden=(include|only|exclude)\n\n", 400);
+        }
+        if (!TryGetBuckets(request, out var mode, out var error))
         {
             return error!;
         }
-        var answer = request.Get("format") == "json" ? Json(server, samples, request) : Text(server, samples, request);
+        if (mode == "prometheusnative")
+        {
+            return AdminResponse.Text("Invalid histogram_buckets type for non prometheus stats type", 400);
+        }
+        if (!TrySelect(server, request, out var samples, out error))
+        {
+            return error!;
+        }
+        var answer = request.Get("format") switch
+        {
+            "json" => Json(server, samples, request),
+            "html" or "active-html" => Text(server, samples, request) with
+            {
+                ContentType = "text/html; charset=UTF-8",
+            },
+            _ => Text(server, samples, request),
+        };
         server.OnStatsRead();
         return answer;
     }
@@ -75,22 +95,22 @@ internal static class StatsPages
         if (request.Get("filter") is { Length: > 0 } pattern
             && !CompiledRegex.TryCreate(pattern, out filter, out var reason))
         {
-            error = AdminResponse.Text(
-                $"Invalid re2 regex: {reason.Replace("missing closing )", "missing )", StringComparison.Ordinal)}: "
-                + $"{pattern}\n", 400);
+            error = AdminResponse.Text($"Invalid re2 regex: {ReasonOf(reason, pattern)}\n", 400);
             return false;
         }
         var type = request.Get("type");
         if (type is not ("" or "All" or "Counters" or "Gauges" or "Histograms" or "TextReadouts"))
         {
-            error = AdminResponse.Text("usage: /stats?type=All|Counters|Gauges|Histograms|TextReadouts\n", 400);
+            error = AdminResponse.Text("invalid &type= param", 400);
             return false;
         }
         server.OnStatsRequest();
         var matcher = server.StatsMatcher;
-        foreach (var sample in server.Stats.Collect(filter is null ? null : new StatFilter(filter)))
+        var inverts = filter is not null && request.Has("invert_filter");
+        foreach (var sample in server.Stats.Collect(filter is null || inverts ? null : new StatFilter(filter)))
         {
-            var shown = matcher.IsShown(sample.Name)
+            var shown = matcher.IsShown(sample.Name) && !IsUnborn(sample)
+                && !(inverts && filter!.IsMatch(Encoding.UTF8.GetBytes(sample.Name)))
                 && (!request.Has("usedonly") || IsUsed(server, sample))
                 && type switch
                 {
@@ -107,6 +127,19 @@ internal static class StatsPages
         }
         return true;
     }
+
+    /// <summary>As RE2 words it, with the text that is wrong.</summary>
+    private static string ReasonOf(string reason, string pattern)
+    {
+        var text = reason.Replace("missing closing ", "missing ", StringComparison.Ordinal);
+        return text.Contains(": ", StringComparison.Ordinal) ? text : $"{text}: {pattern}";
+    }
+
+    /// <summary>Times of requests that a cluster begins to keep with its first request.</summary>
+    private static bool IsUnborn(StatSample sample) => sample.Kind == StatKind.Histogram
+        && sample.Histogram is null or { Count: 0 }
+        && sample.Name.StartsWith("cluster.", StringComparison.Ordinal)
+        && sample.Name.EndsWith(".upstream_rq_time", StringComparison.Ordinal);
 
     /// <summary>A histogram counts as used once a flush has seen a value, as Envoy has it.</summary>
     private static bool IsUsed(ProxyServer server, StatSample sample) => sample.Kind == StatKind.Histogram
@@ -163,7 +196,7 @@ internal static class StatsPages
             };
             entries.Add(new YamlMapping(("histograms", body)));
         }
-        return AdminResponse.Json(AdminJson.Write(new YamlMapping(("stats", new YamlSequence(entries)))));
+        return AdminResponse.Json(AdminJson.WriteCompact(new YamlMapping(("stats", new YamlSequence(entries)))));
     }
 
     private static YamlSequence Percents() =>

@@ -42,6 +42,11 @@ internal static class BootstrapReader
     {
         var response = new DiscoveryResponse();
         ReadFile(file, response, true, errors);
+        if (errors.Count == 0 && new FileInfo(file) is { Exists: true, Length: 0 })
+        {
+            // Nothing is not an empty response: it would take everything away.
+            errors.Add(new ConfigError("", "FILE", $"{file} is empty"));
+        }
         return response;
     }
 

@@ -22,6 +22,12 @@ internal sealed class RuntimeLayers
     /// <summary>Whether a discovered layer has not come yet: nothing else is asked for before.</summary>
     public bool IsAwaited => _layers.Exists(layer => layer.IsAwaited);
 
+    /// <summary>How often the layers have been put together, the start's two included.</summary>
+    public int LoadCount { get; private set; } = 2;
+
+    /// <summary>Whether the admin layer holds a value.</summary>
+    public bool HasOverrides { get; private set; }
+
     /// <summary>Copies of the values of all layers, in order.</summary>
     public Dictionary<string, RuntimeValue>[] Snapshot()
     {
@@ -47,6 +53,7 @@ internal sealed class RuntimeLayers
                     _layers[index].Values.Remove(key);
                 }
             }
+            HasOverrides = _layers[index].Values.Count > 0;
             Publish();
         }
     }
@@ -141,6 +148,7 @@ internal sealed class RuntimeLayers
 
     private void Publish()
     {
+        LoadCount++;
         var values = new Dictionary<string, RuntimeValue>();
         foreach (var (name, value) in _layers.SelectMany(layer => layer.Values))
         {

@@ -9,17 +9,23 @@ internal sealed class ListenerStats
         [ListenerStat.DownstreamCxActive, ListenerStat.DownstreamPreCxActive]);
 
     private static readonly StatLayout TlsLayout = StatLayout.Build<TlsStat>([]);
+    private readonly StatsStore _store;
+    private readonly string _tlsName;
     private readonly StatsScope[] _workers;
     private readonly StatsScope _root;
-    private readonly int _proxyProtocolErrors;
+    private StatsScope? _tls;
 
-    public ListenerStats(StatsStore store, string prefix)
+    /// <param name="store">What holds them.</param>
+    /// <param name="prefix">The listener's address or name.</param>
+    /// <param name="hasTls">Some chain speaks TLS; those without list nothing of it.</param>
+    public ListenerStats(StatsStore store, string prefix, bool hasTls = true)
     {
         var root = $"listener.{StatNames.Sanitize(prefix)}.";
         Scope = store.GetScope(root, Layout);
-        Tls = store.GetScope(root + "ssl.", TlsLayout);
+        _store = store;
+        _tlsName = root + "ssl.";
+        _tls = hasTls ? store.GetScope(_tlsName, TlsLayout) : null;
         _root = store.GetScope("", StatLayout.Empty);
-        _proxyProtocolErrors = _root.GetOrAdd("downstream_cx_proxy_proto_error");
         _workers = new StatsScope[store.WorkerCount + 1];
         for (var i = 0; i < _workers.Length; i++)
         {
@@ -29,7 +35,8 @@ internal sealed class ListenerStats
 
     public StatsScope Scope { get; }
 
-    public StatsScope Tls { get; }
+    /// <summary>Those of TLS, made when they are first needed.</summary>
+    public StatsScope Tls => _tls ??= _store.GetScope(_tlsName, TlsLayout);
 
     private static StatLayout WorkerLayout { get; } = StatLayout.Build<WorkerStat>([WorkerStat.DownstreamCxActive]);
 
@@ -42,7 +49,8 @@ internal sealed class ListenerStats
     public void AddTls(int worker, TlsStat stat, long amount = 1) => Tls.Add(worker, (int)stat, amount);
 
     /// <summary>Counts a refused PROXY header, under the old name that belongs to no listener.</summary>
-    public void CountProxyProtocolError(int worker) => _root.Add(worker, _proxyProtocolErrors);
+    public void CountProxyProtocolError(int worker) => _root.Add(
+        worker, _root.GetOrAdd("downstream_cx_proxy_proto_error"));
 
     /// <summary>Counts an accepted connection, also per worker.</summary>
     public void OnConnectionOpened(int worker)
@@ -71,7 +79,7 @@ internal sealed class ListenerStats
     public void Release()
     {
         Scope.Release();
-        Tls.Release();
+        _tls?.Release();
         foreach (var scope in _workers.AsSpan(1))
         {
             scope.Release();

@@ -18,7 +18,7 @@ internal static class ServerStatNames
         ("overload.refresh_interval_delay", StatKind.Histogram),
         ("runtime.deprecated_feature_seen_since_process_start", StatKind.Gauge),
         ("runtime.deprecated_feature_use", StatKind.Counter), ("runtime.load_error", StatKind.Counter),
-        ("runtime.override_dir_exists", StatKind.Counter), ("runtime.override_dir_not_exists", StatKind.Counter),
+        ("runtime.override_dir_exists", StatKind.Counter),
         ("server.compilation_settings.fips_mode", StatKind.Gauge),
         ("server.debug_assertion_failures", StatKind.Counter), ("server.dropped_stat_flushes", StatKind.Counter),
         ("server.envoy_notifications", StatKind.Counter), ("server.initialization_time_ms", StatKind.Histogram),

@@ -44,6 +44,10 @@ public sealed class Http2SessionTests
     [InlineData(":path: /", "x-a: 1\r\nx-b: 2", Http2Error.InvalidField)]
     [InlineData(":path: /", "content-length: +4", Http2Error.InvalidField)]
     [InlineData("x-a: 1", "x-b: 1", Http2Error.Messaging)]
+    [InlineData(":path: *", "x-b: 1", Http2Error.Messaging)]
+    [InlineData(":path: x", "x-b: 1", Http2Error.Messaging)]
+    [InlineData(":path: ?q", "x-b: 1", Http2Error.Messaging)]
+    [InlineData(":path: /", "content-length: 5", Http2Error.Messaging)]
     public void Read_InvalidRequest_EndsTheConnectionWithoutGoAway(string first, string second, Http2Error error)
     {
         var peer = new Http2Harness(true).Feed(new Http2Frames().Preface()
@@ -53,6 +57,48 @@ public sealed class Http2SessionTests
         Assert.DoesNotContain(peer.TakeFrames(), frame => frame.StartsWith("GoAway", StringComparison.Ordinal));
         Assert.Equal(1, peer.Counts[Http2Stat.RxMessagingError]);
     }
+
+    [Fact]
+    public void Read_TwoContentLengths_AreRefusedEvenWhenEqual() => Assert.Equal(Http2Error.InvalidField,
+        new Http2Harness(true).Feed(new Http2Frames().Preface()
+            .Get(1, true, "content-length: 0", "content-length: 0").Take()).Session.Error);
+
+    [Fact]
+    public void Read_ContentLengthInTrailers_EndsTheConnection() => Assert.Equal(Http2Error.Messaging,
+        new Http2Harness(true).Feed(new Http2Frames().Preface().Get(1, false)
+            .Headers(1, true, "content-length: 0").Take()).Session.Error);
+
+    [Theory]
+    [InlineData(Http2FrameType.Ping, 0, 1, 8)]
+    [InlineData(Http2FrameType.Settings, 0, 1, 6)]
+    [InlineData(Http2FrameType.GoAway, 0, 1, 8)]
+    [InlineData(Http2FrameType.RstStream, 0, 0, 4)]
+    [InlineData(Http2FrameType.RstStream, 0, 9, 4)]
+    [InlineData(Http2FrameType.Headers, 5, 0, 1)]
+    public void Read_FrameOnAWrongStream_EndsTheConnectionWithoutAWord(
+        Http2FrameType type, int flags, int streamId, int length)
+    {
+        var peer = new Http2Harness(true).Feed(new Http2Frames().Preface()
+            .Frame(type, flags, streamId, new byte[length]).Take());
+
+        Assert.Equal(Http2Error.Session, peer.Session.Error);
+        Assert.DoesNotContain(peer.TakeFrames(), frame => frame.StartsWith("GoAway", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Read_SettingsAcknowledgedTwice_EndTheConnection()
+    {
+        var peer = new Http2Harness(true).Feed(new Http2Frames().Preface()
+            .Frame(Http2FrameType.Settings, 1, 0).Take());
+        Assert.Equal(Http2Error.None, peer.Session.Error);
+        peer.Feed(new Http2Frames().Frame(Http2FrameType.Settings, 1, 0).Take());
+        Assert.Equal(Http2Error.Session, peer.Session.Error);
+    }
+
+    [Fact]
+    public void Read_PriorityOfNoStream_IsIgnored() => Assert.Equal(Http2Error.None,
+        new Http2Harness(true).Feed(new Http2Frames().Preface()
+            .Frame(Http2FrameType.Priority, 0, 0, new byte[5]).Take()).Session.Error);
 
     [Fact]
     public void Read_InvalidRequestWithOverride_ResetsTheStreamOnly()

@@ -75,7 +75,9 @@ internal static class ListenerDecoder
             AllFilterChains = [.. chains.Select(entry => entry.Chain)],
             DefaultFilterChain = standard,
             AccessLogs = AccessLogDecoder.Decode(listener.AccessLog, $"{path}.access_log", context),
-            Stats = new ListenerStats(context.Stats, prefix),
+            Stats = new ListenerStats(
+                context.Stats, prefix, standard?.Tls is not null
+                    || chains.Exists(static entry => entry.Chain.Tls is not null)),
             DrainOnHealthCheckFail = listener.DrainType == ListenerProto.Types.DrainType.Default,
             SocketOptions = [.. listener.SocketOptions.Select(option => new SocketOptionConfig(
                 (int)option.Level, (int)option.Name, (int)option.IntValue,
