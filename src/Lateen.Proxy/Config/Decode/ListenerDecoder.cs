@@ -75,9 +75,7 @@ internal static class ListenerDecoder
             AllFilterChains = [.. chains.Select(entry => entry.Chain)],
             DefaultFilterChain = standard,
             AccessLogs = AccessLogDecoder.Decode(listener.AccessLog, $"{path}.access_log", context),
-            Stats = new ListenerStats(
-                context.Stats, prefix, standard?.Tls is not null
-                    || chains.Exists(static entry => entry.Chain.Tls is not null)),
+            Stats = new ListenerStats(context.Stats, prefix, HasTls(chains, standard)),
             DrainOnHealthCheckFail = listener.DrainType == ListenerProto.Types.DrainType.Default,
             SocketOptions = [.. listener.SocketOptions.Select(option => new SocketOptionConfig(
                 (int)option.Level, (int)option.Name, (int)option.IntValue,
@@ -90,6 +88,9 @@ internal static class ListenerDecoder
         result.Stats.Release();
         return null;
     }
+
+    private static bool HasTls(List<(FilterChainMatch Match, FilterChain Chain)> chains, FilterChain? standard) =>
+        standard?.Tls is not null || chains.Exists(static entry => entry.Chain.Tls is not null);
 
     private static Addresses.Address AddressOf(ListenerProto listener, string path, DecodeContext context)
     {
