@@ -12,8 +12,8 @@ internal sealed class AccessLogFile(string path, AccessLogWriter writer, StatsSc
     /// <summary>Bytes that wait for the disk at most.</summary>
     public const int PendingBytesMax = 4 * 1024 * 1024;
 
-    /// <summary>Bytes that a buffer keeps while nothing waits: a busy log fills it beyond what makes the writer start, and
-    /// one made anew each time would be a large object each time.</summary>
+    /// <summary>Bytes that a buffer keeps while nothing waits: a busy log fills it beyond what makes the writer start,
+    /// and one made anew each time would be a large object each time.</summary>
     private const int RetainedBytesMax = 256 * 1024;
 
     private readonly Lock _lock = new();
