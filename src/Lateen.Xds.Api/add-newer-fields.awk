@@ -19,6 +19,11 @@ NR == FNR { next }
         for (i = 1; i <= depth; i++) { whole = whole name[i] "." }
         if ((whole $2) in free) { sub(/ \[\(validate\.rules\)[^;]*\];/, ";") }
     }
+    if ($0 ~ /^ *option \(validate\.required\) = true;/) {
+        whole = ""
+        for (i = 1; i <= depth; i++) { whole = whole (i > 1 ? "." : "") name[i] }
+        if (whole in free) { next }
+    }
     print
     if ($1 == "package") { printf "%s", imports }
     line = $0

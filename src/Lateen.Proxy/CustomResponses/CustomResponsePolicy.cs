@@ -9,7 +9,11 @@ internal abstract record CustomResponsePolicy(int StatusCode, HeaderMutations Re
 /// <summary>A text of the configuration.</summary>
 internal sealed record LocalResponsePolicy(
     int StatusCode, HeaderMutations ResponseHeaders, byte[] Body, AccessLogFormat? Format)
-    : CustomResponsePolicy(StatusCode, ResponseHeaders);
+    : CustomResponsePolicy(StatusCode, ResponseHeaders)
+{
+    /// <summary>Response code details; empty: none, null: those of the response that is replaced.</summary>
+    public byte[]? Details { get; init; } = [];
+}
 
 /// <summary>Another page of the mesh, asked for by an internal redirect.</summary>
 internal sealed record RedirectResponsePolicy(

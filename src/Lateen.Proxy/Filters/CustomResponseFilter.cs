@@ -62,7 +62,12 @@ internal sealed class CustomResponseFilter : HttpFilter
         stream.LocalReplyHeaders.Clear();
         policy.ResponseHeaders.Apply(stream.LocalReplyHeaders, info);
         var status = policy.StatusCode > 0 ? policy.StatusCode : info.ResponseCode;
-        stream.SendLocalReply(status, body, ResponseFlags.None, ResponseDetails.Blank);
+        stream.SendLocalReply(status, body, ResponseFlags.None, policy.Details switch
+        {
+            null => info.ResponseCodeDetails,
+            { Length: 0 } => ResponseDetails.Blank,
+            var given => given,
+        });
     }
 
     private static void Follow(HttpStream stream, RedirectResponsePolicy policy)

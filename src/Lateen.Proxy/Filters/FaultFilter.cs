@@ -99,9 +99,12 @@ internal sealed class FaultFilter : HttpFilter
         {
             return HttpFilterResult.Continue;
         }
-        foreach (var (key, value) in config.Metadata?.Fields ?? [])
+        if (config.Metadata is { } metadata)
         {
-            info.SetMetadata("envoy.filters.http.fault", key, MetadataValues.Unwrap(value)!);
+            foreach (var (key, value) in metadata.Fields)
+            {
+                info.SetMetadata("envoy.filters.http.fault", key, MetadataValues.Unwrap(value)!);
+            }
         }
         var delay = DelayFor(config, request, info);
         if (delay > 0 && TryEnter(worker, config))

@@ -21,12 +21,16 @@ internal sealed class LuaFilter(StatsScope scope, string prefix) : HttpFilter
     /// <summary>A request whose headers a script changed gets its route anew.</summary>
     public bool ClearsRoute { get; init; } = true;
 
+    /// <summary>Told to scripts where routes have nothing to tell.</summary>
+    public Struct? Context { get; init; }
+
     public void CountError(int worker) => scope.Add(worker, _errors);
 
     public void CountRun(int worker) => scope.Add(worker, _runs);
 
     /// <summary>What the route leaves for scripts.</summary>
-    public Struct? ContextOf(StreamInfo info) => (Route.GetPerFilterConfig(info, Name) as LuaRouteSettings)?.Context;
+    public Struct? ContextOf(StreamInfo info) =>
+        (Route.GetPerFilterConfig(info, Name) as LuaRouteSettings)?.Context ?? Context;
 
     public override HttpFilterResult OnRequest(HttpStream stream)
     {

@@ -110,15 +110,15 @@ internal sealed class RateLimitFilter : HttpFilter
     private HttpFilterResult Refuse(HttpStream stream, HeaderMap added, RateLimitResponse answer)
     {
         var info = stream.Info;
-        if (!Config.Enforced.IsHit(info.RandomValue, RuntimeSettings.Current))
-        {
-            return HttpFilterResult.Continue;
-        }
         if (!Config.DisableLimitedHeader)
         {
             added.Add(LimitedHeader, "true"u8);
         }
         AddLimits(added, answer);
+        if (!Config.Enforced.IsHit(info.RandomValue, RuntimeSettings.Current))
+        {
+            return HttpFilterResult.Continue;
+        }
         Config.ResponseHeaders.Apply(added, info);
         info.ResponseFlags |= ResponseFlags.RateLimited;
         info.ResponseCodeDetails = LimitedDetails;
@@ -130,7 +130,9 @@ internal sealed class RateLimitFilter : HttpFilter
     private HttpFilterResult Fail(HttpStream stream, Cluster cluster)
     {
         Count(stream, cluster, "error");
-        if (!Config.FailureModeDeny)
+        var isDenied = Config.DenyShare?.IsHit(stream.Info.RandomValue, RuntimeSettings.Current)
+            ?? Config.FailureModeDeny;
+        if (!isDenied)
         {
             Count(stream, cluster, "failure_mode_allowed");
             return HttpFilterResult.Continue;

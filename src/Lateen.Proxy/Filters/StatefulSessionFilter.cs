@@ -23,7 +23,7 @@ internal sealed class StatefulSessionFilter : HttpFilter
         var host = state.Read(stream.Request, SecondsOf(stream));
         if (!host.IsEmpty)
         {
-            stream.OverrideHost(host, settings.IsStrict);
+            stream.OverrideHost(host, settings.IsStrict, settings.StrictStatus);
         }
         else
         {
@@ -67,7 +67,11 @@ internal sealed class StatefulSessionFilter : HttpFilter
 }
 
 /// <summary>Settings of the filter or a route; without a state there are no sessions.</summary>
-internal sealed record StatefulSessionSettings(SessionState? State, bool IsStrict);
+internal sealed record StatefulSessionSettings(SessionState? State, bool IsStrict)
+{
+    /// <summary>Status of requests whose host is gone; zero: 503.</summary>
+    public int StrictStatus { get; init; }
+}
 
 /// <summary>Counters below <c>stateful_session.PREFIX.</c>.</summary>
 internal sealed class StatefulSessionStats(StatsScope scope, string prefix)

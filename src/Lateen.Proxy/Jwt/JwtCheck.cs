@@ -20,6 +20,9 @@ internal sealed class JwtCheck(HttpStream stream, JwtAuthnStats stats)
     /// <summary>The provider whose keys are wanted; null: none.</summary>
     public JwtProvider? Wanted { get; private set; }
 
+    /// <summary>Look-ups of verified tokens count.</summary>
+    public bool CountsCache { get; set; } = true;
+
     /// <summary>The fetch in progress.</summary>
     public HttpCall? Call { get; set; }
 
@@ -51,17 +54,6 @@ internal sealed class JwtCheck(HttpStream stream, JwtAuthnStats stats)
         return status;
     }
 
-    /// <summary>Whether there is any token of any of the providers; nothing of it is verified.</summary>
-    public bool HasToken(JwtProvider[] providers)
-    {
-        var texts = new List<string>();
-        foreach (var location in providers.SelectMany(provider => provider.Locations))
-        {
-            location.FindAll(stream.Request, texts);
-        }
-        return texts.Count > 0;
-    }
-
     /// <summary>Tells the upstream that nothing was verified.</summary>
     public void TellUnverified(HeaderName header) => stream.Request.Set(header, "false"u8);
 
@@ -89,7 +81,7 @@ internal sealed class JwtCheck(HttpStream stream, JwtAuthnStats stats)
     private JwtStatus? CheckToken(JwtProvider provider, string[]? audiences, string text, out JwtToken? token)
     {
         var known = provider.Cache?.Find(text);
-        if (_lookups++ >= _countedLookups)
+        if (_lookups++ >= _countedLookups && CountsCache)
         {
             _countedLookups = _lookups;
             stats.CountCache(stream.Worker.Index, known is not null);

@@ -62,16 +62,21 @@ internal abstract class JwtRequirement
         public override JwtStatus? Check(JwtCheck check) => _any.Check(check);
     }
 
-    /// <summary>Tokens are looked at, never verified; a header tells the upstream so.</summary>
+    /// <summary>A token of any provider, or none; a header tells the upstream of one that is not good.</summary>
     internal sealed class Unverified(JwtProvider[] providers, HeaderName header) : JwtRequirement
     {
+        private readonly Any _any = new(
+            [.. providers.Select(provider => new Provider(provider, null))], false, false);
+
         public override JwtStatus? Check(JwtCheck check)
         {
-            if (check.HasToken(providers))
+            check.CountsCache = false;
+            var status = _any.Check(check);
+            if (status is not null && status != JwtStatus.Ok && status != JwtStatus.Missing)
             {
                 check.TellUnverified(header);
             }
-            return JwtStatus.Ok;
+            return status is null ? null : JwtStatus.Ok;
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class JwtStatus
 
     public static JwtStatus PayloadBase64 { get; } = new(10, "Jwt payload is an invalid Base64url encoded");
 
-    public static JwtStatus PayloadJson { get; } = new(12, "Jwt payload is an invalid JSON");
+    public static JwtStatus PayloadJson { get; } = new(11, "Jwt payload is an invalid JSON");
 
     public static JwtStatus SignatureBase64 { get; } = new(23, "Jwt signature is an invalid Base64url encoded");
 
@@ -52,13 +52,13 @@ internal sealed class JwtStatus
     public bool IsForbidden => ReferenceEquals(this, AudienceNotAllowed);
 
     public static JwtStatus NotInteger(string claim) =>
-        new(claim switch { "iat" => 15, "nbf" => 17, _ => 19 }, $"Jwt payload [{claim}] field is not an integer");
+        new(claim switch { "iat" => 14, "nbf" => 16, _ => 18 }, $"Jwt payload [{claim}] field is not an integer");
 
     public static JwtStatus NotPositive(string claim) =>
-        new(claim switch { "iat" => 16, "nbf" => 18, _ => 20 },
+        new(claim switch { "iat" => 15, "nbf" => 17, _ => 19 },
             $"Jwt payload [{claim}] field is not a positive 64 bit integer");
 
     public static JwtStatus NotString(string claim) =>
-        new(claim switch { "iss" => 13, "sub" => 14, "jti" => 21, _ => 22 },
+        new(claim switch { "iss" => 12, "sub" => 13, "jti" => 20, _ => 21 },
             $"Jwt payload [{claim}] field is not a string{(claim == "aud" ? " or string list" : "")}");
 }

@@ -26,12 +26,15 @@ internal static class LuaPrelude
 
         local Headers = {}
         Headers.__index = Headers
-        function Headers:add(k, v) call("headers.add", self.id, self.of, k, v) end
+        local function changeable(self)
+          if self.handle and self.handle.passed then raise("header map can no longer be modified", 3) end
+        end
+        function Headers:add(k, v) changeable(self) call("headers.add", self.id, self.of, k, v) end
         function Headers:get(k) return (call("headers.get", self.id, self.of, k)) end
         function Headers:getAtIndex(k, i) return (call("headers.at", self.id, self.of, k, i)) end
         function Headers:getNumValues(k) return (call("headers.count", self.id, self.of, k)) end
-        function Headers:remove(k) call("headers.remove", self.id, self.of, k) end
-        function Headers:replace(k, v) call("headers.replace", self.id, self.of, k, v) end
+        function Headers:remove(k) changeable(self) call("headers.remove", self.id, self.of, k) end
+        function Headers:replace(k, v) changeable(self) call("headers.replace", self.id, self.of, k, v) end
         function Headers:setHttp1ReasonPhrase(v) end
         Headers.__pairs = function(self)
           local all, i = call("headers.all", self.id, self.of), -1
@@ -92,7 +95,7 @@ internal static class LuaPrelude
 
         local Handle = {}
         Handle.__index = Handle
-        function Handle:headers() return setmetatable({id = self.id, of = self.of}, Headers) end
+        function Handle:headers() return setmetatable({id = self.id, of = self.of, handle = self}, Headers) end
         function Handle:body(always)
           local bytes = wait("body", self.id)
           if bytes == nil and not always then return nil end
@@ -105,11 +108,12 @@ internal static class LuaPrelude
             done = true
             local bytes = wait("body", self.id)
             if bytes == nil then return nil end
+            self.passed = true
             return setmetatable({id = self.id, bytes = bytes}, Body)
           end
         end
         function Handle:trailers()
-          wait("body", self.id)
+          if wait("body", self.id) ~= nil then self.passed = true end
           if call("trailers", self.id) then
             return setmetatable({id = self.id, of = self.of .. "-trailers"}, Headers)
           end

@@ -21,6 +21,9 @@ internal sealed record RateLimitConfig
     /// <summary>Requests are refused when the service cannot be asked.</summary>
     public bool FailureModeDeny { get; init; }
 
+    /// <summary>Instead of <see cref="FailureModeDeny"/>, the share of requests that fail; null: not given.</summary>
+    public FractionalPercent? DenyShare { get; init; }
+
     public bool ResourceExhausted { get; init; }
 
     /// <summary>The <c>x-ratelimit-</c> headers are added.</summary>

@@ -65,9 +65,13 @@ internal sealed partial class HttpStream
     /// <summary>The request goes to the named host or nowhere.</summary>
     internal bool IsOverrideStrict { get; private set; }
 
+    /// <summary>Answer where the named host cannot be had; zero: 503.</summary>
+    internal int StrictStatus { get; private set; }
+
     /// <summary>A filter names the host that the request is to go to.</summary>
-    internal void OverrideHost(Addresses.Address host, bool isStrict)
+    internal void OverrideHost(Addresses.Address host, bool isStrict, int strictStatus = 0)
     {
+        StrictStatus = strictStatus;
         OverriddenHost = host;
         IsOverrideStrict = isStrict;
     }

@@ -82,10 +82,12 @@ internal sealed partial class Router
 
     private void SendNoHost()
     {
+        var isStrict = _stream.IsOverrideStrict && _stream.StrictStatus > 0;
+        var status = isStrict ? _stream.StrictStatus : 503;
         Count(ClusterStat.UpstreamCxNoneHealthy);
         Info.CountResponse(_cluster!, _worker.Index, 503);
         _stream.SendLocalReply(
-            503, "no healthy upstream"u8, ResponseFlags.NoHealthyUpstream, ResponseDetails.NoHealthyUpstream);
+            status, "no healthy upstream"u8, ResponseFlags.NoHealthyUpstream, ResponseDetails.NoHealthyUpstream);
     }
 
     private UpstreamConnector.Overrides OverridesFor(Host host)

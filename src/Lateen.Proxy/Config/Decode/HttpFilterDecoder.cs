@@ -99,8 +99,12 @@ internal static class HttpFilterDecoder
                 };
             case Http + "fault.v3.HTTPFault":
                 var fault = TypedConfigs.Read(HTTPFault.Parser, bytes, fields);
-                return new FaultFilter(scope) { Name = name, Disabled = off,
-                    Config = FaultDecoder.Decode(fault, at, context) };
+                return new FaultFilter(scope)
+                {
+                    Name = name,
+                    Disabled = off,
+                    Config = FaultDecoder.Decode(fault, at, context)
+                };
             case Http + "cors.v3.Cors":
                 return new CorsFilter(scope) { Name = name, Disabled = off };
             case Http + "header_mutation.v3.HeaderMutation":

@@ -42,7 +42,11 @@ internal static class CustomResponseDecoder
                     HeaderDecoder.Decode(local.ResponseHeadersToAdd, [], path, "response_headers", source.Context),
                     local.Body is null ? [] : DataSourceReader.Read(local.Body, $"{path}.body", source.Context) ?? [],
                     local.BodyFormat is null ? null
-                        : AccessLogDecoder.DecodeFormat(local.BodyFormat, $"{path}.body_format", source.Context));
+                        : AccessLogDecoder.DecodeFormat(local.BodyFormat, $"{path}.body_format", source.Context))
+                {
+                    Details = local.PreserveResponseCodeDetails
+                        ? null : System.Text.Encoding.UTF8.GetBytes(local.ResponseCodeDetails),
+                };
             case Root + "redirect_policy.v3.RedirectPolicy":
                 return Redirect(TypedConfigs.Read(RedirectProto.Parser, bytes, fields), source, path);
             default:

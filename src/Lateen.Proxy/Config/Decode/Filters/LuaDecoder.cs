@@ -28,7 +28,7 @@ internal static class LuaDecoder
                 named[name] = script;
             }
         }
-        return new LuaFilter(source.Scope!, proto.StatPrefix)
+        return new LuaFilter(source.Scope!, proto.StatPrefix is { Length: > 0 } prefix ? $"{prefix.TrimEnd('.')}." : "")
         {
             Name = source.Name,
             Disabled = source.Disabled,
@@ -36,6 +36,7 @@ internal static class LuaDecoder
                 ? Script(new DataSource { InlineString = proto.InlineCode }, "inline_code", source)
                 : proto.DefaultSourceCode is { } code0 ? Script(code0, "default_source_code", source) : null,
             Named = named,
+            Context = proto.FilterContext,
             ClearsRoute = proto.ClearRouteCache ?? true,
         };
     }

@@ -33,6 +33,10 @@ internal static class RateLimitFilterDecoder
         {
             return null;
         }
+        if (proto.EnableRetryAfterHeader)
+        {
+            source.Error("enable_retry_after_header", "enable_retry_after_header is not supported");
+        }
         var status = (int)(proto.RateLimitedStatus?.Code ?? 0);
         var config = new RateLimitConfig
         {
@@ -42,6 +46,8 @@ internal static class RateLimitFilterDecoder
             InternalOnly = proto.RequestType == "internal",
             ExternalOnly = proto.RequestType == "external",
             FailureModeDeny = proto.FailureModeDeny,
+            DenyShare = proto.FailureModeDenyPercent is null
+                ? null : MatcherDecoder.DecodeFraction(proto.FailureModeDenyPercent),
             ResourceExhausted = proto.RateLimitedAsResourceExhausted,
             EnableHeaders = (int)proto.EnableXRatelimitHeaders == 1,
             DisableLimitedHeader = proto.DisableXEnvoyRatelimitedHeader,

@@ -36,12 +36,11 @@ internal static class StatefulSessionDecoder
             : PerFilterConfigs.Disabled;
     }
 
-    private static StatefulSessionSettings Settings(StatefulSessionProto proto, FilterSource source)
+    private static StatefulSessionSettings Settings(StatefulSessionProto proto, FilterSource source) =>
+        Sessions(proto, source) with { StrictStatus = (int)proto.StatusOnStrictDestinationNotFound };
+
+    private static StatefulSessionSettings Sessions(StatefulSessionProto proto, FilterSource source)
     {
-        if (proto.StatusOnStrictDestinationNotFound != 0)
-        {
-            source.Error("status_on_strict_destination_not_found", "not supported");
-        }
         if (proto.SessionState is not { } state)
         {
             return new StatefulSessionSettings(null, proto.Strict);
