@@ -7,6 +7,15 @@ namespace Lateen.Core.Protobuf;
 internal sealed class MessageRules
 {
     private const int OptionNumber = 1071;
+
+    /// <summary>Fields whose rules Envoy 1.40 has given up and the packaged definitions still have: there are other
+    /// ways to say where spans and entries go.</summary>
+    private static readonly (string Message, int Field)[] _lifted =
+    [
+        ("envoy.config.trace.v3.ZipkinConfig", 1), ("envoy.config.trace.v3.ZipkinConfig", 2),
+        ("envoy.extensions.access_loggers.open_telemetry.v3.OpenTelemetryAccessLogConfig", 1),
+    ];
+
     private readonly FieldRules[] _fields;
 
     public MessageRules(ApiSchema api, string fullName, ReadOnlySpan<byte> descriptor)
@@ -21,7 +30,12 @@ internal sealed class MessageRules
             switch (number)
             {
                 case 2:
-                    fields.Add(new FieldRules(api, content));
+                    var field = new FieldRules(api, content);
+                    if (Array.IndexOf(_lifted, (fullName.TrimStart('.'), field.Number)) < 0)
+                    {
+                        fields.Add(field);
+                    }
+
                     break;
                 case 7:
                     isDisabled |= HasOption(content, OptionNumber);
