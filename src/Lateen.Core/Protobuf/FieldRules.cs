@@ -9,14 +9,21 @@ internal sealed class FieldRules
     private MessageRules? _message;
     private EnumSchema? _enum;
 
-    public FieldRules(ApiSchema api, ReadOnlySpan<byte> descriptor)
+    /// <param name="api">Has the messages and enums that fields are of.</param>
+    /// <param name="descriptor">A <c>FieldDescriptorProto</c>.</param>
+    /// <param name="changes">Rules that replace those of fields of the message; null: none.</param>
+    public FieldRules(ApiSchema api, ReadOnlySpan<byte> descriptor, (string Field, string Rules)[]? changes)
     {
         _api = api;
+        var (name, options) = ("", Array.Empty<byte>());
         var reader = new WireReader(descriptor);
         while (reader.TryReadTag(out var field, out var wireType))
         {
             switch (field)
             {
+                case 1:
+                    name = reader.ReadString();
+                    break;
                 case 3:
                     Number = reader.ReadInt();
                     break;
@@ -30,7 +37,7 @@ internal sealed class FieldRules
                     _typeName = reader.ReadString().TrimStart('.');
                     break;
                 case 8:
-                    ReadOptions(reader.ReadBytes());
+                    options = reader.ReadBytes().ToArray();
                     break;
                 case 9:
                     Oneof = reader.ReadInt();
@@ -39,6 +46,15 @@ internal sealed class FieldRules
                     reader.ReadValue(wireType);
                     break;
             }
+        }
+
+        if (Array.Find(changes ?? [], change => change.Field == name) is { Field: not null } changed)
+        {
+            ReadRules(Convert.FromHexString(changed.Rules));
+        }
+        else
+        {
+            ReadOptions(options);
         }
     }
 

@@ -8,20 +8,13 @@ internal sealed class MessageRules
 {
     private const int OptionNumber = 1071;
 
-    /// <summary>Fields whose rules Envoy 1.40 has given up and the packaged definitions still have: there are other
-    /// ways to say where spans and entries go.</summary>
-    private static readonly (string Message, int Field)[] _lifted =
-    [
-        ("envoy.config.trace.v3.ZipkinConfig", 1), ("envoy.config.trace.v3.ZipkinConfig", 2),
-        ("envoy.extensions.access_loggers.open_telemetry.v3.OpenTelemetryAccessLogConfig", 1),
-    ];
-
     private readonly FieldRules[] _fields;
 
     public MessageRules(ApiSchema api, string fullName, ReadOnlySpan<byte> descriptor)
     {
         FullName = fullName;
         var fields = new List<FieldRules>();
+        var changes = RuleChanges.Find(fullName);
         var (oneof, required, isDisabled) = (0, 0UL, false);
         var reader = new WireReader(descriptor);
         while (reader.TryReadTag(out var number, out var wireType))
@@ -30,12 +23,7 @@ internal sealed class MessageRules
             switch (number)
             {
                 case 2:
-                    var field = new FieldRules(api, content);
-                    if (Array.IndexOf(_lifted, (fullName.TrimStart('.'), field.Number)) < 0)
-                    {
-                        fields.Add(field);
-                    }
-
+                    fields.Add(new FieldRules(api, content, changes));
                     break;
                 case 7:
                     isDisabled |= HasOption(content, OptionNumber);

@@ -170,6 +170,13 @@ internal sealed partial class Cluster : IDisposable
                 return null;
             }
         }
+        while (context.NamedHosts is { Count: > 0 } named)
+        {
+            if (Hosts.Find(named.Dequeue()) is { } host)
+            {
+                return host;
+            }
+        }
         if (Provider is not null)
         {
             return Provider.Pick(worker, context);

@@ -58,6 +58,11 @@ internal sealed record LoadBalancerConfig
     /// <c>HealthStatus</c>.</summary>
     public int OverrideHostStatuses { get; init; } = DefaultOverrideStatuses;
 
+    /// <summary>Where requests name hosts, which go before the policy's choice; empty: nowhere.</summary>
+    public OverrideHostSource[] OverrideSources { get; init; } = [];
+
+    /// <summary>Subsets that the policy itself asks for; null: those of the cluster's old field.</summary>
+    public SubsetConfig? Subsets { get; init; }
 
     /// <summary>Weights from load reports; null: none.</summary>
     public ReportedWeightConfig? ReportedWeights { get; init; }

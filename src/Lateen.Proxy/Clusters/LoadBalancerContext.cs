@@ -20,6 +20,9 @@ internal sealed class LoadBalancerContext
     /// <summary>The host that is to be taken if the cluster has it, on the first attempt; empty: none.</summary>
     public Address OverrideHost { get; set; }
 
+    /// <summary>Hosts that the request names (policy <c>override_host</c>), each taken once.</summary>
+    public Queue<Address>? NamedHosts { get; set; }
+
     /// <summary>Without that host there is none.</summary>
     public bool IsOverrideStrict { get; set; }
 
@@ -75,6 +78,7 @@ internal sealed class LoadBalancerContext
         Subset = null;
         OriginalDestination = default;
         OverrideHost = default;
+        NamedHosts?.Clear();
         IsOverrideStrict = false;
         RetryAttempt = 0;
         AvoidPreviousHosts = false;

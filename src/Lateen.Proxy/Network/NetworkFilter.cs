@@ -9,6 +9,11 @@ internal abstract class NetworkFilter
     /// <summary>The connection is new. False: those behind wait until <c>ContinueConnect</c> is called.</summary>
     internal virtual bool OnNewConnection() => true;
 
+    /// <summary>All filters, the terminal one among them, know of the connection.</summary>
+    internal virtual void OnStarted()
+    {
+    }
+
     /// <summary>Data has come, or the end. False: it waits until <c>ContinueData</c> is called.</summary>
     internal virtual bool OnData() => true;
 

@@ -7,4 +7,10 @@ namespace Lateen.Proxy.Network;
 internal sealed class SetFilterStateConfig : NetworkFilterConfig
 {
     public required FilterStateEntry[] Entries { get; init; }
+
+    /// <summary>Made when TLS has been agreed on, of what the client showed; without TLS at once.</summary>
+    public FilterStateEntry[] AtHandshake { get; init; } = [];
+
+    /// <summary>Made when the first data comes.</summary>
+    public FilterStateEntry[] AtData { get; init; } = [];
 }

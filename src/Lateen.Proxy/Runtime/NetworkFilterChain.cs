@@ -54,6 +54,11 @@ internal sealed class NetworkFilterChain
 
         _isConnected = true;
         Terminal.Start();
+        foreach (var filter in _filters)
+        {
+            filter.OnStarted();
+        }
+
         if (Downstream.Connection.State == ConnectionState.Open && !Downstream.Connection.Input.IsEmpty)
         {
             OnData();

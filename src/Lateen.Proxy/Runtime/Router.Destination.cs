@@ -10,6 +10,9 @@ namespace Lateen.Proxy.Runtime;
 /// <content>Where a request wants to go by itself, and headers of the caller that are checked.</content>
 internal sealed partial class Router
 {
+    /// <summary>Of the hosts that a request may name.</summary>
+    private const int NamedHostsMax = 64;
+
     private const string OriginalDstState = "envoy.network.transport_socket.original_dst_address";
 
     /// <summary>The address for an ORIGINAL_DST cluster: filter state, metadata, header, or where the connection was
@@ -42,6 +45,37 @@ internal sealed partial class Router
         }
 
         return connection.LocalAddressRestored ? connection.LocalAddress : default;
+    }
+
+    /// <summary>Notes the hosts that the first source which names some asks for, separated by commas.</summary>
+    private void NameHosts(Clusters.OverrideHostSource[] sources, HeaderMap request)
+    {
+        var named = _context.NamedHosts ??= new Queue<Address>();
+        foreach (var source in sources)
+        {
+            var text = default(ReadOnlySpan<byte>);
+            if (source.Header is { } header)
+            {
+                text = request.TryGet(header, out var value) ? value : default;
+            }
+            else if (Info.Metadata?.GetPath(source.Namespace, source.Path) is { } found)
+            {
+                text = found as byte[] ?? System.Text.Encoding.UTF8.GetBytes(found.ToString() ?? "");
+            }
+
+            foreach (var part in text.Split((byte)','))
+            {
+                if (Address.TryParse(text[part].Trim((byte)' '), out var address) && named.Count < NamedHostsMax)
+                {
+                    named.Enqueue(address);
+                }
+            }
+
+            if (named.Count > 0)
+            {
+                return;
+            }
+        }
     }
 
     private Address ParseDestination(ReadOnlySpan<byte> text)

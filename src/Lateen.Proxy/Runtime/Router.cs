@@ -252,6 +252,11 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
                 request.Get(HeaderId.Authority), _cluster.Config.TransportSocket.Tls is not null);
         }
 
+        if (_cluster.Config.LoadBalancer.OverrideSources is { Length: > 0 } sources)
+        {
+            NameHosts(sources, request);
+        }
+
         _context.OverrideHost = _stream.OverriddenHost;
         _context.IsOverrideStrict = _stream.IsOverrideStrict;
         _context.Subset = Info.WeightedCluster?.MetadataMatch ?? action.MetadataMatch;

@@ -27,10 +27,20 @@ internal sealed partial class TcpProxySession
             return;
         }
 
-        _downstream.ReadDisable(false);
+        if (_isReadDisabled)
+        {
+            _isReadDisabled = false;
+            _downstream.ReadDisable(false);
+        }
+
         if (!_downstream.Input.IsEmpty)
         {
             _chain.OnData();
+        }
+
+        if (_earlyEnd)
+        {
+            _upstream.EndWrite();
         }
     }
 
@@ -166,7 +176,7 @@ internal sealed partial class TcpProxySession
         _info.AttemptCount = _attempts;
         _upstream = tunnel is null
             ? new DirectTcpUpstream(_worker, host, this, host.TransportSocket.ProxyProtocolVersion > 0
-                ? _chain.Downstream.Info.ToProxyProtocol()
+                ? TcpTlv.Merge(_config, _chain.Downstream.Info, _info)
                 : null, SharedFilterState.Of(_chain.Downstream.Info.FilterState, _info.FilterState))
             : new TunnelTcpUpstream(_worker, host, this, tunnel, _info);
         if (!_upstream.TryStart(out var failure))

@@ -44,6 +44,10 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
     private bool _isFlushing;
     private bool _downstreamClosed;
     private bool _logged;
+    private bool _isReadDisabled;
+    private bool _awaitsData;
+    private bool _hasCluster;
+    private bool _earlyEnd;
     private long _lastActivityNanos;
     private long _idleNanos;
 
@@ -62,24 +66,68 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
         Count(TcpStat.DownstreamCxTotal);
     }
 
-    internal override bool AcceptsData => _connected;
+    internal override bool AcceptsData => _connected || _config.EarlyDataBytesMax >= 0;
 
     internal override void Start()
     {
-        _downstream.ReadDisable(true);
+        if (_config.EarlyDataBytesMax < 0)
+        {
+            StopReading();
+        }
+
         StartTimers();
         if (_config.FlushAccessLogOnStart)
         {
             Log(AccessLogType.TcpConnectionStart);
         }
 
-        if (!TryChooseCluster())
+        if (_config.ConnectsOnData)
         {
-            OnNoCluster();
+            // The cluster is that of now, whatever filters do until then.
+            _awaitsData = true;
+            _hasCluster = TryChooseCluster();
             return;
         }
 
-        Attempt();
+        _hasCluster = TryChooseCluster();
+        Connect();
+    }
+
+    private void Connect()
+    {
+        if (_hasCluster)
+        {
+            Attempt();
+        }
+        else
+        {
+            OnNoCluster();
+        }
+    }
+
+    private void StopReading()
+    {
+        if (!_isReadDisabled)
+        {
+            _isReadDisabled = true;
+            _downstream.ReadDisable(true);
+        }
+    }
+
+    /// <summary>Data before the upstream connection stays where it is, up to a limit; the first may make it.</summary>
+    private void OnEarlyData()
+    {
+        Count(TcpStat.EarlyDataReceivedCountTotal);
+        if (_downstream.Input.Length > _config.EarlyDataBytesMax)
+        {
+            StopReading();
+        }
+
+        if (_awaitsData)
+        {
+            _awaitsData = false;
+            Connect();
+        }
     }
 
     internal override void OnReceived(int length) => Count(TcpStat.DownstreamCxRxBytesTotal, length);
@@ -87,6 +135,12 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
     internal override void OnData()
     {
         _lastActivityNanos = _worker.NowNanos;
+        if (!_connected)
+        {
+            OnEarlyData();
+            return;
+        }
+
         var length = _downstream.Input.Length;
         if (_upstream!.IsClosed)
         {
@@ -102,6 +156,12 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
         if (_connected)
         {
             _upstream!.EndWrite();
+        }
+        else if (_config.EarlyDataBytesMax >= 0)
+        {
+            // The end counts as data, but makes no connection.
+            Count(TcpStat.EarlyDataReceivedCountTotal);
+            _earlyEnd = true;
         }
         else
         {

@@ -27,7 +27,7 @@ internal sealed class TcpProxyConfig : NetworkFilterConfig
     /// <summary>Where unknown clusters are asked for; null: nowhere.</summary>
     public TcpOnDemand? OnDemand { get; init; }
 
-    public uint TotalWeight { get; init; }
+    public ulong TotalWeight { get; init; }
 
     /// <summary>Nanoseconds; one hour by default, zero: none.</summary>
     public long IdleTimeoutNanos { get; init; } = 3_600_000_000_000;
@@ -56,6 +56,18 @@ internal sealed class TcpProxyConfig : NetworkFilterConfig
     public bool HashSourceIp { get; init; }
 
     public ImmutableArray<AccessLogger> AccessLogs { get; init; } = [];
+
+    /// <summary>How much of what clients send is taken before there is an upstream connection; -1: nothing is
+    /// read.</summary>
+    public int EarlyDataBytesMax { get; init; } = -1;
+
+    /// <summary>The upstream connection waits for the first bytes (<c>ON_DOWNSTREAM_DATA</c>).</summary>
+    public bool ConnectsOnData { get; init; }
+
+    /// <summary>What PROXY protocol headers get besides what the connection brought.</summary>
+    public TcpTlv[] Tlvs { get; init; } = [];
+
+    public TlvMergePolicy TlvMerge { get; init; }
 
     /// <summary>Nanoseconds between periodic log entries; zero: none.</summary>
     public long AccessLogFlushIntervalNanos { get; init; }

@@ -84,6 +84,9 @@ public sealed class ConstraintTests
     {
         new TcpProxy { StatPrefix = "x", Cluster = "a" },
         new FilterChainMatch { SourcePorts = { 1, 65535 } },
+        // Rules of the packaged API that Envoy has no longer.
+        new RuntimeFeatureFlag { DefaultValue = true },
+        new Envoy.Type.V3.TokenBucket { FillInterval = new Duration { Seconds = 1 } },
         new HeaderValue { Key = "a", Value = "tab\tand more" },
         new ClusterLoadAssignment { ClusterName = "x" },
         new Node(),

@@ -9,12 +9,20 @@ namespace Lateen.Proxy.Config.Decode;
 /// <summary>Addresses and ranges.</summary>
 internal static class AddressDecoder
 {
+    /// <summary>Of <c>sockaddr_un</c>.</summary>
+    private const int PipePathBytesMax = 108;
+
     public static Address Decode(AddressProto? address, string path, DecodeContext context)
     {
         switch (address?.AddressCase)
         {
             case AddressProto.AddressOneofCase.SocketAddress:
                 var socket = address.SocketAddress;
+                if (Unresolved(socket) is { } wrong)
+                {
+                    context.Error($"{path}.socket_address", "ADDRESS", wrong);
+                    return default;
+                }
                 if (IpAddress.TryParse(socket.Address.AsSpan(), out var ip) && socket.PortValue <= ushort.MaxValue)
                 {
                     return new Address(ip, (int)socket.PortValue);
@@ -22,6 +30,15 @@ internal static class AddressDecoder
                 context.Error($"{path}.socket_address.address", "ADDRESS", $"malformed IP address: {socket.Address}");
                 return default;
             case AddressProto.AddressOneofCase.Pipe:
+                if (address.Pipe.Mode != 0 && address.Pipe.Path.StartsWith('@'))
+                {
+                    context.Error($"{path}.pipe.mode", "ADDRESS", "Cannot set mode for Abstract AF_UNIX sockets");
+                }
+                if (address.Pipe.Path.Length >= PipePathBytesMax)
+                {
+                    context.Error($"{path}.pipe.path", "ADDRESS", $"Path \"{address.Pipe.Path}\" exceeds maximum UNIX"
+                        + $" domain socket path size of {PipePathBytesMax}.");
+                }
                 return new Address(address.Pipe.Path, address.Pipe.Mode);
             case AddressProto.AddressOneofCase.EnvoyInternalAddress:
                 return Address.Internal(
@@ -62,6 +79,13 @@ internal static class AddressDecoder
         return null;
     }
 
+    /// <summary>What only a resolver could make sense of; null: nothing.</summary>
+    private static string? Unresolved(Envoy.Config.Core.V3.SocketAddress socket) =>
+        socket.ResolverName is not ("" or "envoy.ip") ? $"Unknown address resolver: {socket.ResolverName}"
+            : socket.PortSpecifierCase == Envoy.Config.Core.V3.SocketAddress.PortSpecifierOneofCase.NamedPort
+                ? "IP resolver can't handle port specifier type 4"
+            : null;
+
     private static bool TryDecode(CidrProto range, out CidrRange decoded)
     {
         decoded = default;
@@ -69,12 +93,8 @@ internal static class AddressDecoder
         {
             return false;
         }
-        var length = range.PrefixLen ?? 0;
-        if (length > ip.BitCount)
-        {
-            return false;
-        }
-        decoded = new CidrRange(ip, (int)length);
+        // More bits than the address has are as good as all of them.
+        decoded = new CidrRange(ip, (int)Math.Min(range.PrefixLen ?? 0, (uint)ip.BitCount));
         return true;
     }
 }

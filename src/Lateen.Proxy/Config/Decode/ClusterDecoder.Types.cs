@@ -54,8 +54,9 @@ internal static partial class ClusterDecoder
 
     private static void RefuseUnsupported(ClusterProto cluster, string path, DecodeContext context)
     {
-        Refuse(cluster.LrsServer is not null, "lrs_server", "load reports are not supported");
-        Refuse(cluster.UpstreamBindConfig?.LocalAddressSelector is not null,
+        const string Selector = "envoy.config.upstream.local_address_selector.v3.DefaultLocalAddressSelector";
+        Refuse(cluster.UpstreamBindConfig?.LocalAddressSelector is { } selector
+            && TypedConfigs.Open(selector.TypedConfig, out _, out _) != Selector,
             "upstream_bind_config.local_address_selector", "address selectors are not supported");
         Refuse(cluster.PreconnectPolicy?.PredictivePreconnectRatio > 1,
             "preconnect_policy.predictive_preconnect_ratio", "predictive preconnecting is not supported");

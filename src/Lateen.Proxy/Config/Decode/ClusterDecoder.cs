@@ -28,6 +28,8 @@ internal static partial class ClusterDecoder
         {
             context.Error($"{path}.connect_timeout", "CLUSTER", "value must be greater than 0s");
         }
+        cluster = CustomClusterTypes.Expand(cluster);
+        ClusterCheck.Check(cluster, path, context);
         // The slot's, so that the text is held once.
         var name = context.Resources.Clusters.Find(cluster.Name)?.Name ?? cluster.Name;
         context.StatsOwner =
@@ -58,14 +60,15 @@ internal static partial class ClusterDecoder
         ClusterProto cluster, bool viaApi, DiscoveryType type, UpstreamHttpOptions http, string path,
         DecodeContext context)
     {
+        var balancer = context.Share(LoadBalancerDecoder.Decode(cluster, type, path, context));
         var options = new ClusterOptions
         {
             Type = type,
             ConnectTimeoutNanos = Durations.Nanos(cluster.ConnectTimeout, 5_000_000_000),
             ConnectionBufferBytesMax =
                 (int)Math.Min(cluster.PerConnectionBufferLimitBytes ?? 1024 * 1024, int.MaxValue),
-            Subsets = LoadBalancerDecoder.DecodeSubsets(cluster),
-            LoadBalancer = context.Share(LoadBalancerDecoder.Decode(cluster, type, path, context)),
+            Subsets = balancer.Subsets ?? SubsetDecoder.OfCluster(cluster),
+            LoadBalancer = balancer,
             Http = http,
             TcpIdleTimeoutNanos = DecodeTcpIdle(cluster, path, context),
             DefaultLimits = context.Share(LimitsOf(cluster, Envoy.Config.Core.V3.RoutingPriority.Default)),

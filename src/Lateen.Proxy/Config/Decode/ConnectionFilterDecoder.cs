@@ -42,6 +42,9 @@ internal static class ConnectionFilterDecoder
                 {
                     Name = name,
                     Entries = DecodeState(state.OnNewConnection, $"{path}.on_new_connection", context),
+                    AtHandshake = DecodeState(
+                        state.OnDownstreamTlsHandshake, $"{path}.on_downstream_tls_handshake", context),
+                    AtData = DecodeState(state.OnDownstreamData, $"{path}.on_downstream_data", context),
                 };
                 return true;
             case Network + "sni_dynamic_forward_proxy.v3.FilterConfig":
@@ -149,6 +152,11 @@ internal static class ConnectionFilterDecoder
         ExtAuthzProto authz, string name, string path, DecodeContext context)
     {
         RequirePrefix(authz.StatPrefix, path, context);
+        if (authz.TransportApiVersion == Envoy.Config.Core.V3.ApiVersion.V2)
+        {
+            context.Error($"{path}.transport_api_version", "EXT_AUTHZ",
+                "The v2 xDS major version has been removed and is no longer supported.");
+        }
         if (ServiceOf(authz.GrpcService, $"{path}.grpc_service", context) is not { } service)
         {
             return null;

@@ -22,13 +22,13 @@ internal static class ListenerDecoder
     public static Listener? Decode(ListenerProto listener, Listener? previous, string path, DecodeContext context)
     {
         context.Direction = DirectionOf(listener);
-        if (listener.UdpListenerConfig is not null
-            || listener.Address?.SocketAddress?.Protocol == Envoy.Config.Core.V3.SocketAddress.Types.Protocol.Udp
+        if (listener.Address?.SocketAddress?.Protocol == Envoy.Config.Core.V3.SocketAddress.Types.Protocol.Udp
             || listener.ApiListener is not null)
         {
             context.Error(path, "LISTENER", "UDP and API listeners are not supported");
             return null;
         }
+        ListenerCheck.Check(listener, path, context);
         var isInternal = listener.InternalListener is not null;
         var address = AddressOf(listener, path, context);
         var prefix = listener.StatPrefix.Length > 0 ? listener.StatPrefix : address.ToString();
@@ -77,9 +77,7 @@ internal static class ListenerDecoder
             AccessLogs = AccessLogDecoder.Decode(listener.AccessLog, $"{path}.access_log", context),
             Stats = new ListenerStats(context.Stats, prefix, HasTls(chains, standard)),
             DrainOnHealthCheckFail = listener.DrainType == ListenerProto.Types.DrainType.Default,
-            SocketOptions = [.. listener.SocketOptions.Select(option => new SocketOptionConfig(
-                (int)option.Level, (int)option.Name, (int)option.IntValue,
-                option.BufValue.Length > 0 ? option.BufValue.ToByteArray() : null, (int)option.State))],
+            SocketOptions = SocketOptionDecoder.Decode(listener),
         };
         if (context.Errors.Count == 0)
         {
@@ -212,7 +210,12 @@ internal static class ListenerDecoder
         var byName = new Dictionary<string, FilterChain>();
         foreach (var (_, chain) in chains)
         {
-            if (!byName.TryAdd(chain.Name, chain))
+            if (chain.Name.Length == 0)
+            {
+                context.Error(path, "LISTENER_MATCH",
+                    "error adding listener: \"name\" field is required when using a listener matcher");
+            }
+            else if (!byName.TryAdd(chain.Name, chain))
             {
                 context.Error(path, "LISTENER_MATCH", "error adding listener: chain names must be unique: "
                     + chain.Name);

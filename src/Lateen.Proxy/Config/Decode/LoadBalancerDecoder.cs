@@ -2,8 +2,10 @@ using Envoy.Config.Cluster.V3;
 using Lateen.Proxy.Clusters;
 using ClusterProto = Envoy.Config.Cluster.V3.Cluster;
 using Common = Envoy.Extensions.LoadBalancingPolicies.Common.V3;
+using OverrideProto = Envoy.Extensions.LoadBalancingPolicies.OverrideHost.V3.OverrideHost;
 using ReportedProto =
     Envoy.Extensions.LoadBalancingPolicies.ClientSideWeightedRoundRobin.V3.ClientSideWeightedRoundRobin;
+using SubsetProto = Envoy.Extensions.LoadBalancingPolicies.Subset.V3.Subset;
 
 namespace Lateen.Proxy.Config.Decode;
 
@@ -53,11 +55,12 @@ internal static class LoadBalancerDecoder
         {
             config = DecodeList(policies, config, $"{path}.load_balancing_policy", context);
         }
-        Validate(config, type, path, context);
+        Validate(config, cluster, type, path, context);
         return config;
     }
 
-    private static void Validate(LoadBalancerConfig config, DiscoveryType type, string path, DecodeContext context)
+    private static void Validate(
+        LoadBalancerConfig config, ClusterProto cluster, DiscoveryType type, string path, DecodeContext context)
     {
         if (config.Policy == LoadBalancerPolicy.ClusterProvided
             && type is not (DiscoveryType.OriginalDst or DiscoveryType.Custom))
@@ -69,12 +72,12 @@ internal static class LoadBalancerDecoder
             context.Error($"{path}.maglev_lb_config.table_size", "CLUSTER",
                 "The table size of maglev must be prime number");
         }
-        if (config.ChoiceCount < 2)
+        if (cluster.LeastRequestLbConfig?.ChoiceCount < 2)
         {
             context.Error($"{path}.least_request_lb_config.choice_count", "CLUSTER",
                 "value must be greater than or equal to 2");
         }
-        if (config.HashBalanceFactor is > 0 and < 100)
+        if (cluster.CommonLbConfig?.ConsistentHashingLbConfig?.HashBalanceFactor < 100)
         {
             context.Error($"{path}.common_lb_config.consistent_hashing_lb_config.hash_balance_factor", "CLUSTER",
                 "value must be greater than or equal to 100");
@@ -95,44 +98,6 @@ internal static class LoadBalancerDecoder
                 + $"maximum_ring_size ({config.MaximumRingSize})");
         }
     }
-
-    /// <summary>Subsets by metadata; null when there are none.</summary>
-    public static SubsetConfig? DecodeSubsets(ClusterProto cluster)
-    {
-        if (cluster.LbSubsetConfig is not { } subsets
-            || (subsets.SubsetSelectors.Count == 0 && subsets.DefaultSubset is null && !IsFallingBack(subsets)))
-        {
-            return null;
-        }
-        return new SubsetConfig(
-            subsets.FallbackPolicy switch
-            {
-                ClusterProto.Types.LbSubsetConfig.Types.LbSubsetFallbackPolicy.AnyEndpoint =>
-                    SubsetFallback.AnyEndpoint,
-                ClusterProto.Types.LbSubsetConfig.Types.LbSubsetFallbackPolicy.DefaultSubset =>
-                    SubsetFallback.DefaultSubset,
-                _ => SubsetFallback.NoFallback,
-            },
-            SubsetCriteria.From(subsets.DefaultSubset),
-            [.. subsets.SubsetSelectors.Select(selector => new SubsetSelector(
-                [.. selector.Keys.Distinct().Order(StringComparer.Ordinal)],
-                (SubsetFallback)(int)selector.FallbackPolicy,
-                [.. selector.FallbackKeysSubset.Order(StringComparer.Ordinal)])
-            {
-                SingleHost = selector.SingleHostPerSubset,
-            })])
-        {
-            PanicModeAny = subsets.PanicModeAny,
-            ListAsAny = subsets.ListAsAny,
-            LocalityScale = subsets.ScaleLocalityWeight ? LocalityScale.ByShare
-                : subsets.LocalityWeightAware ? LocalityScale.None : LocalityScale.Ignored,
-            MetadataFallbackList = subsets.MetadataFallbackPolicy
-                == ClusterProto.Types.LbSubsetConfig.Types.LbSubsetMetadataFallbackPolicy.FallbackList,
-        };
-    }
-
-    private static bool IsFallingBack(ClusterProto.Types.LbSubsetConfig subsets) =>
-        subsets.FallbackPolicy != ClusterProto.Types.LbSubsetConfig.Types.LbSubsetFallbackPolicy.NoFallback;
 
     private static bool IsPrime(ulong number)
     {
@@ -216,12 +181,21 @@ internal static class LoadBalancerDecoder
                 case Policies + "wrr_locality.v3.WrrLocality":
                     var locality = TypedConfigs.ReadUnchecked(
                         Envoy.Extensions.LoadBalancingPolicies.WrrLocality.V3.WrrLocality.Parser, bytes, fields);
-                    return DecodeList(
+                    var picking = DecodeList(
                         locality.EndpointPickingPolicy ?? new LoadBalancingPolicy(), config,
-                        $"{path}.typed_config.endpoint_picking_policy", context) with
+                        $"{path}.typed_config.endpoint_picking_policy", context);
+                    if (picking.Policy != LoadBalancerPolicy.ClientSideWeighted)
                     {
-                        LocalityWeighted = true,
-                    };
+                        context.Error(path, "CLUSTER", "Currently WrrLocalityLoadBalancer only supports "
+                            + "ClientSideWeightedRoundRobinLoadBalancer as its endpoint picking policy.");
+                    }
+                    return picking with { LocalityWeighted = true };
+                case Policies + "override_host.v3.OverrideHost":
+                    return OverrideHostDecoder.Decode(TypedConfigs.ReadUnchecked(
+                        OverrideProto.Parser, bytes, fields), DecodeList, config, path, context);
+                case Policies + "subset.v3.Subset":
+                    return SubsetDecoder.Decode(TypedConfigs.ReadUnchecked(
+                        SubsetProto.Parser, bytes, fields), DecodeList, config, path, context);
                 case Policies + "client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin":
                     return Reported(config, TypedConfigs.ReadUnchecked(
                         ReportedProto.Parser, bytes, fields), path, context);
@@ -253,7 +227,7 @@ internal static class LoadBalancerDecoder
         config with
         {
             Policy = LoadBalancerPolicy.LeastRequest,
-            ChoiceCount = (int)(least.ChoiceCount ?? 2),
+            ChoiceCount = (int)Math.Clamp(least.ChoiceCount ?? 2, 1, int.MaxValue),
             ActiveRequestBias = least.ActiveRequestBias?.DefaultValue ?? 1,
             FullScan = least.SelectionMethod == Envoy.Extensions.LoadBalancingPolicies.LeastRequest.V3
                 .LeastRequest.Types.SelectionMethod.FullScan,

@@ -76,6 +76,7 @@ internal static class NetworkFilterDecoder
                     TypedConfigs.Read(Envoy.Extensions.Filters.Network.RedisProxy.V3.RedisProxy.Parser, bytes, fields),
                     name, at, context);
             case Network + "mongo_proxy.v3.MongoProxy":
+                TypedConfigs.Read(Envoy.Extensions.Filters.Network.MongoProxy.V3.MongoProxy.Parser, bytes, fields);
                 return new PassThroughFilterConfig { Name = name };
             case "envoy.tcp.metadataexchange.config.MetadataExchange":
                 return MetadataExchangeDecoder.Decode(fields ?? new Struct(), name, at, context);

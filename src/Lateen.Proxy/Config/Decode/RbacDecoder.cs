@@ -37,6 +37,7 @@ internal static class RbacDecoder
         return new RbacNetworkFilterConfig
         {
             Name = name,
+            DelayDenyNanos = Durations.Nanos(config.DelayDeny),
             IsContinuous = config.EnforcementType == NetworkRbac.Types.EnforcementType.Continuous,
             Rules = new RbacRules
             {

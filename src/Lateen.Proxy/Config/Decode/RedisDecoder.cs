@@ -23,6 +23,10 @@ internal static class RedisDecoder
         {
             context.Error($"{path}.stat_prefix", Code, "value length must be at least 1 characters");
         }
+        if (proxy.PrefixRoutes is not { } prefixes || (prefixes.Routes.Count == 0 && prefixes.CatchAllRoute is null))
+        {
+            context.Error($"{path}.prefix_routes", Code, "cannot configure a redis-proxy without any upstream");
+        }
         if (DecodeSettings(proxy.Settings, $"{path}.settings", context) is not { } settings)
         {
             return null;

@@ -22,19 +22,40 @@ internal static class TcpProxyDecoder
             context.Error($"{path}.hash_policy", "TCP_PROXY", "value must contain no more than 1 item(s)");
         }
         var clusters = DecodeClusters(proxy, path, context);
-        if (clusters.Length == 0 || clusters.Sum(entry => entry.Weight) is 0 or > uint.MaxValue)
+        if (clusters.Length == 0 || clusters.Sum(entry => entry.Weight) == 0)
         {
             context.Error(path, "TCP_PROXY", "a cluster, or weighted_clusters with weights, is required");
             return null;
         }
         var backoff = Durations.Nanos(proxy.BackoffOptions?.BaseInterval);
+        if (proxy.BackoffOptions?.MaxInterval is { } most && Durations.Nanos(most) < backoff)
+        {
+            context.Error($"{path}.backoff_options", "TCP_PROXY",
+                "max_backoff_interval must be greater or equal to base_backoff_interval");
+        }
+        if (proxy.AccessLogOptions is not null
+            && (proxy.AccessLogFlushInterval is not null || proxy.FlushAccessLogOnConnected))
+        {
+            context.Error(path, "TCP_PROXY", "Only one of "
+                + (proxy.AccessLogFlushInterval is null ? "flush_access_log_on_connected" : "access_log_flush_interval")
+                + " or access_log_options can be specified.");
+        }
+        if (proxy.UpstreamConnectMode == UpstreamConnectMode.OnDownstreamData && proxy.MaxEarlyDataBytes is null)
+        {
+            context.Error($"{path}.max_early_data_bytes", "TCP_PROXY",
+                "max_early_data_bytes must be set when upstream_connect_mode is ON_DOWNSTREAM_DATA");
+        }
         return new TcpProxyConfig
         {
             Name = name,
             Stats = new TcpStats(context.Stats, proxy.StatPrefix),
             OnDemand = DecodeOnDemand(proxy, $"{path}.on_demand", context),
             Clusters = clusters,
-            TotalWeight = (uint)clusters.Sum(entry => entry.Weight),
+            TotalWeight = (ulong)clusters.Sum(entry => entry.Weight),
+            EarlyDataBytesMax = proxy.MaxEarlyDataBytes is { } early ? (int)Math.Min(early, int.MaxValue) : -1,
+            ConnectsOnData = proxy.UpstreamConnectMode == UpstreamConnectMode.OnDownstreamData,
+            Tlvs = DecodeTlvs(proxy, $"{path}.proxy_protocol_tlvs", context),
+            TlvMerge = (TlvMergePolicy)(int)proxy.ProxyProtocolTlvMergePolicy,
             IdleTimeoutNanos = Durations.Nanos(proxy.IdleTimeout, 3_600_000_000_000),
             MaxConnectAttempts = (int)Math.Max(1, proxy.MaxConnectAttempts ?? 1),
             BackoffBaseNanos = backoff,
@@ -51,6 +72,24 @@ internal static class TcpProxyDecoder
                 proxy.AccessLogOptions?.FlushAccessLogOnConnected ?? proxy.FlushAccessLogOnConnected,
             FlushAccessLogOnStart = proxy.AccessLogOptions?.FlushAccessLogOnStart ?? false,
         };
+    }
+
+    private static TcpTlv[] DecodeTlvs(TcpProxy proxy, string path, DecodeContext context)
+    {
+        var tlvs = new List<TcpTlv>();
+        foreach (var entry in proxy.ProxyProtocolTlvs)
+        {
+            if (entry.Value.IsEmpty == entry.FormatString is null || entry.Type > byte.MaxValue)
+            {
+                context.Error(path, "TCP_PROXY", entry.FormatString is null
+                    ? "Invalid TLV configuration: either value or format_string must be set."
+                    : "Invalid TLV configuration: only one of value or format_string may be set.");
+                continue;
+            }
+            tlvs.Add(new TcpTlv((byte)entry.Type, entry.Value.ToByteArray(), entry.FormatString is null
+                ? null : AccessLogDecoder.DecodeFormat(entry.FormatString, $"{path}.format_string", context)));
+        }
+        return [.. tlvs];
     }
 
     private static TcpOnDemand? DecodeOnDemand(TcpProxy proxy, string path, DecodeContext context)

@@ -21,8 +21,7 @@ internal static class TlsDecoder
     public static TlsContextConfig? DecodeDownstream(TransportSocket? socket, string path, DecodeContext context)
     {
         var type = TypedConfigs.Open(socket?.TypedConfig, out var bytes, out var fields);
-        if (socket is null || type == RawBufferType
-            || (type.Length == 0 && socket.Name == "envoy.transport_sockets.raw_buffer"))
+        if (socket is null || type == RawBufferType)
         {
             return null;
         }
@@ -73,8 +72,7 @@ internal static class TlsDecoder
             DecodeContext context)
     {
         var type = TypedConfigs.Open(socket?.TypedConfig, out var bytes, out var fields);
-        if (socket is null || type == RawBufferType
-            || (type.Length == 0 && socket.Name == "envoy.transport_sockets.raw_buffer"))
+        if (socket is null || type == RawBufferType)
         {
             return context.Share(new Clusters.TransportSocketConfig { Name = context.Share(name), Match = match });
         }
