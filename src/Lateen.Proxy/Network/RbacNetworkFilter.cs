@@ -5,7 +5,7 @@ using Lateen.Proxy.Runtime;
 namespace Lateen.Proxy.Network;
 
 /// <summary>The filter <c>rbac</c>: looks at the first bytes, so that a server may speak first, or at all.</summary>
-internal sealed class RbacNetworkFilter(NetworkFilterChain chain, RbacNetworkFilterConfig config) 
+internal sealed class RbacNetworkFilter(NetworkFilterChain chain, RbacNetworkFilterConfig config)
     : NetworkFilter, ITimerTarget
 {
     private LoopTimer? _timer;

@@ -1,4 +1,3 @@
-using System.Text;
 using Lateen.Proxy.AccessLog;
 using Lateen.Proxy.Formatting;
 using Lateen.Proxy.Routing;

@@ -38,7 +38,9 @@ public sealed class RbacRulesTests
     {
         var matcher = new Lateen.Proxy.Routing.MetadataMatcher
         {
-            Filter = "ns", Path = ["k"], Value = new Lateen.Proxy.Routing.ValueMatcher { Present = true },
+            Filter = "ns",
+            Path = ["k"],
+            Value = new Lateen.Proxy.Routing.ValueMatcher { Present = true },
         };
 
         Assert.False(new RbacRule.RouteMetadata(matcher).IsMatch(null, new StreamInfo()));

@@ -100,8 +100,8 @@ internal static class ClusterCheck
     {
         foreach (var limits in cluster.CircuitBreakers?.PerHostThresholds ?? [])
         {
-            if (!limits.Equals(new ThresholdsProto { Priority = limits.Priority,
-                MaxConnections = limits.MaxConnections }))
+            var allowed = new ThresholdsProto { Priority = limits.Priority, MaxConnections = limits.MaxConnections };
+            if (!limits.Equals(allowed))
             {
                 return "Unsupported field in per_host_thresholds";
             }
