@@ -8,6 +8,8 @@ namespace Lateen.Core.Protobuf;
 /// </summary>
 internal static class RuleChanges
 {
+    private const string Http = "envoy.extensions.filters.http.";
+
     private static readonly FrozenDictionary<string, (string Field, string Rules)[]> ByMessage =
         new Dictionary<string, (string, string)[]>
         {
@@ -58,7 +60,10 @@ internal static class RuleChanges
             ],
             ["envoy.config.route.v3.VirtualHost"] = [("request_body_buffer_limit", "8a01021000")],
             ["envoy.config.trace.v3.ZipkinConfig"] = [("collector_cluster", ""), ("collector_endpoint", "")],
-            ["envoy.extensions.access_loggers.open_telemetry.v3.OpenTelemetryAccessLogConfig"] = [("common_config", "")],
+            ["envoy.extensions.access_loggers.open_telemetry.v3.OpenTelemetryAccessLogConfig"] =
+            [
+                ("common_config", ""),
+            ],
             ["envoy.extensions.access_loggers.stats.v3.Config.Counter"] =
             [
                 ("stat", "8a01021001"),
@@ -91,11 +96,11 @@ internal static class RuleChanges
             ],
             ["envoy.extensions.common.dynamic_forward_proxy.v3.DnsCacheConfig"] = [("dns_query_timeout", "aa01023200")],
             ["envoy.extensions.common.ratelimit.v3.RateLimitDescriptor.Entry"] = [("value", "72021000")],
-            ["envoy.extensions.filters.http.adaptive_concurrency.v3.GradientControllerConfig.MinimumRTTCalculationParams"] =
+            [Http + "adaptive_concurrency.v3.GradientControllerConfig.MinimumRTTCalculationParams"] =
             [
                 ("interval", "aa0106320410c0843d"),
             ],
-            ["envoy.extensions.filters.http.api_key_auth.v3.Credential"] = [("key", "72021001"), ("client", "72021001")],
+            [Http + "api_key_auth.v3.Credential"] = [("key", "72021001"), ("client", "72021001")],
             ["envoy.extensions.filters.http.api_key_auth.v3.Forwarding"] = [("header", "7209188008c00101c80100")],
             ["envoy.extensions.filters.http.api_key_auth.v3.KeySource"] =
             [

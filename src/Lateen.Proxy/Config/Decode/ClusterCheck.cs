@@ -181,7 +181,7 @@ internal static class ClusterCheck
             or Envoy.Config.Core.V3.RequestMethod.Patch or Envoy.Config.Core.V3.RequestMethod.Options
             ? null
             : "HTTP health check cannot specify a request payload with method "
-                + $"'{(http.Method == 0 ? "GET" : http.Method.ToString().ToUpperInvariant())}'. Only methods that support"
-                + " a request body (POST, PUT, PATCH, OPTIONS) can be used with payload.";
+                + $"'{(http.Method == 0 ? "GET" : http.Method.ToString().ToUpperInvariant())}'."
+                + " Only methods that support a request body (POST, PUT, PATCH, OPTIONS) can be used with payload.";
     }
 }

@@ -181,15 +181,7 @@ internal static class LoadBalancerDecoder
                 case Policies + "wrr_locality.v3.WrrLocality":
                     var locality = TypedConfigs.ReadUnchecked(
                         Envoy.Extensions.LoadBalancingPolicies.WrrLocality.V3.WrrLocality.Parser, bytes, fields);
-                    var picking = DecodeList(
-                        locality.EndpointPickingPolicy ?? new LoadBalancingPolicy(), config,
-                        $"{path}.typed_config.endpoint_picking_policy", context);
-                    if (picking.Policy != LoadBalancerPolicy.ClientSideWeighted)
-                    {
-                        context.Error(path, "CLUSTER", "Currently WrrLocalityLoadBalancer only supports "
-                            + "ClientSideWeightedRoundRobinLoadBalancer as its endpoint picking policy.");
-                    }
-                    return picking with { LocalityWeighted = true };
+                    return WithinLocalities(locality, config, path, context);
                 case Policies + "override_host.v3.OverrideHost":
                     return OverrideHostDecoder.Decode(TypedConfigs.ReadUnchecked(
                         OverrideProto.Parser, bytes, fields), DecodeList, config, path, context);
@@ -220,6 +212,21 @@ internal static class LoadBalancerDecoder
         context.Error(path, "CLUSTER", "cluster: didn't find a registered load balancer factory",
             string.Join(", ", policies.Policies.Select(policy => policy.TypedExtensionConfig?.Name)));
         return config;
+    }
+
+    private static LoadBalancerConfig WithinLocalities(
+        Envoy.Extensions.LoadBalancingPolicies.WrrLocality.V3.WrrLocality locality, LoadBalancerConfig config,
+        string path, DecodeContext context)
+    {
+        var picking = DecodeList(
+            locality.EndpointPickingPolicy ?? new LoadBalancingPolicy(), config,
+            $"{path}.typed_config.endpoint_picking_policy", context);
+        if (picking.Policy != LoadBalancerPolicy.ClientSideWeighted)
+        {
+            context.Error(path, "CLUSTER", "Currently WrrLocalityLoadBalancer only supports "
+                + "ClientSideWeightedRoundRobinLoadBalancer as its endpoint picking policy.");
+        }
+        return picking with { LocalityWeighted = true };
     }
 
     private static LoadBalancerConfig LeastRequest(
