@@ -18,7 +18,11 @@ public static class HeaderIds
     private static readonly byte[][] Names = BuildNames();
     private static readonly byte[][] LineNames = [.. Names.Select(name => (byte[])[.. name, .. ": "u8])];
     private static readonly Slot[] Slots = BuildSlots();
-    private static readonly bool[] Inline = [.. Enumerable.Range(0, Count).Select(id => IsJoined((HeaderId)id))];
+    private static readonly bool[] RequestInline =
+        [.. Enumerable.Range(0, Count).Select(id => IsJoinedInRequests((HeaderId)id))];
+
+    private static readonly bool[] ResponseInline =
+        [.. Enumerable.Range(0, Count).Select(id => IsJoinedInResponses((HeaderId)id))];
 
     /// <summary>The lower-case name of an interned id; empty for <see cref="HeaderId.None"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -30,19 +34,31 @@ public static class HeaderIds
 
     /// <summary>
     /// Whether Envoy keeps one entry of this name and joins later ones with a comma (a "; " for cookie) as they arrive.
+    /// Requests, which are known by their method, and responses differ in the names.
     /// </summary>
-    public static bool IsInline(HeaderId id) => Inline[(int)id];
+    public static bool IsInline(HeaderId id, HeaderMap map) =>
+        map.Contains(HeaderId.Method) ? RequestInline[(int)id] : ResponseInline[(int)id];
 
     /// <summary>The name of an interned id as an HTTP/1 header line begins: with colon and space.</summary>
     internal static ReadOnlySpan<byte> LineNameOf(HeaderId id) => LineNames[(int)id];
 
-    private static bool IsJoined(HeaderId id) => id switch
+    private static bool IsJoinedInRequests(HeaderId id) => id switch
     {
         HeaderId.None or HeaderId.SetCookie or HeaderId.AccessControlAllowOrigin or HeaderId.Vary =>
             false,
-        HeaderId.AcceptLanguage or HeaderId.CacheControl or HeaderId.TraceParent or HeaderId.TraceState => false,
+        HeaderId.AcceptLanguage or HeaderId.TraceParent or HeaderId.TraceState => false,
         HeaderId.BaggageHeader or HeaderId.Trailer or HeaderId.Host or HeaderId.B3 => false,
-        HeaderId.Origin or HeaderId.Location or HeaderId.ETag => false,
+        HeaderId.Location or HeaderId.ETag or HeaderId.Server => false,
+        _ => true,
+    };
+
+    private static bool IsJoinedInResponses(HeaderId id) => id switch
+    {
+        HeaderId.None or HeaderId.SetCookie or HeaderId.Accept or HeaderId.AcceptEncoding => false,
+        HeaderId.AcceptLanguage or HeaderId.TraceParent or HeaderId.TraceState or HeaderId.BaggageHeader => false,
+        HeaderId.Trailer or HeaderId.Host or HeaderId.Authorization or HeaderId.B3 or HeaderId.Origin => false,
+        HeaderId.Cookie or HeaderId.Referer or HeaderId.TE or HeaderId.UserAgent or HeaderId.XForwardedFor => false,
+        HeaderId.XEnvoyOverloaded => false,
         _ => true,
     };
 

@@ -17,17 +17,26 @@ public sealed partial class HeaderMap
     public ReadOnlySpan<byte> WrittenName(int index) => WrittenName(GetName(index), Earlier(index));
 
     /// <summary>How a name was written, the <paramref name="skip"/>th time that it was.</summary>
-    public ReadOnlySpan<byte> WrittenName(ReadOnlySpan<byte> name, int skip)
+    public ReadOnlySpan<byte> WrittenName(ReadOnlySpan<byte> name, int skip) =>
+        TryGetWrittenName(name, skip, out var written) ? written : name;
+
+    /// <summary>How the name of an entry was written; false when it did not come with the message.</summary>
+    public bool TryGetWrittenName(int index, out ReadOnlySpan<byte> written) =>
+        TryGetWrittenName(GetName(index), Earlier(index), out written);
+
+    private bool TryGetWrittenName(ReadOnlySpan<byte> name, int skip, out ReadOnlySpan<byte> found)
     {
+        found = default;
         foreach (var written in _writtenNames ?? [])
         {
             if (Ascii.EqualsIgnoreCase(written, name) && skip-- == 0)
             {
-                return written;
+                found = written;
+                return true;
             }
         }
 
-        return name;
+        return false;
     }
 
     private int Earlier(int index)

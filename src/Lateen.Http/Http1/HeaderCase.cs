@@ -11,4 +11,8 @@ public enum HeaderCase : byte
 
     /// <summary>As they came, where that is known (<c>preserve_case</c>); lower case otherwise.</summary>
     Preserve,
+
+    /// <summary>As they came, where that is known; Each-Word otherwise
+    /// (<c>formatter_type_on_envoy_headers</c>).</summary>
+    PreserveOrProper,
 }

@@ -46,7 +46,7 @@ public static class Http1Encoder
             at = Put(target, at, headerCase switch
             {
                 HeaderCase.Proper => "Host"u8,
-                HeaderCase.Preserve => headers.WrittenName("host"u8, 0),
+                HeaderCase.Preserve or HeaderCase.PreserveOrProper => headers.WrittenName("host"u8, 0),
                 _ => "host"u8,
             });
             at = Put(target, at, ": "u8);
@@ -107,13 +107,17 @@ public static class Http1Encoder
             }
 
             var name = headers.GetName(i);
-            if (headerCase == HeaderCase.Proper)
+            if (headerCase != HeaderCase.Proper && headers.TryGetWrittenName(i, out var written))
             {
-                WriteProper(name, target[at..]);
+                written.CopyTo(target[at..]);
+            }
+            else if (headerCase == HeaderCase.Preserve)
+            {
+                name.CopyTo(target[at..]);
             }
             else
             {
-                headers.WrittenName(i).CopyTo(target[at..]);
+                WriteProper(name, target[at..]);
             }
 
             at += name.Length;

@@ -159,7 +159,7 @@ internal sealed class Http2HeaderBlock : IHpackSink
                 return AddUnknown(map, name, value);
         }
 
-        if (HeaderIds.IsInline(id) && map.Contains(id))
+        if (map.Contains(id) && HeaderIds.IsInline(id, map))
         {
             map.Append(id, value, ","u8);
         }

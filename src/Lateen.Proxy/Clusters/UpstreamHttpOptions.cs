@@ -8,6 +8,15 @@ internal sealed record UpstreamHttpOptions
 {
     public UpstreamProtocol Protocol { get; init; } = UpstreamProtocol.Http1;
 
+    /// <summary>In place of the routes'; null: they say it.</summary>
+    public Routing.RetryPolicy? RetryPolicy { get; init; }
+
+    /// <summary>In place of the routes'; empty: they say it.</summary>
+    public System.Collections.Immutable.ImmutableArray<Routing.MirrorPolicy> MirrorPolicies { get; init; } = [];
+
+    /// <summary>In place of the routes'; empty: they say it.</summary>
+    public Routing.HashPolicy[] HashPolicies { get; init; } = [];
+
     /// <summary>Nanoseconds an idle connection is kept; one hour by default, zero: forever.</summary>
     public long IdleTimeoutNanos { get; init; } = 3_600_000_000_000;
 

@@ -1,6 +1,5 @@
-using Lateen.Http;
 using Lateen.Proxy.Routing;
-using Lateen.Proxy.Streams;
+using Lateen.Proxy.Runtime;
 
 namespace Lateen.Proxy.Filters;
 
@@ -9,11 +8,18 @@ internal sealed class SetFilterStateFilter : HttpFilter
 {
     public required FilterStateEntry[] Entries { get; init; }
 
-    public override HttpFilterResult OnRequestHeaders(int worker, HeaderMap request, StreamInfo info)
+    /// <summary>The route is chosen anew when the state has changed.</summary>
+    public bool ClearsRoute { get; init; }
+
+    public override HttpFilterResult OnRequest(HttpStream stream)
     {
-        foreach (var entry in Route.GetPerFilterConfig(info, Name) as FilterStateEntry[] ?? Entries)
+        foreach (var entry in Route.GetPerFilterConfig(stream.Info, Name) as FilterStateEntry[] ?? Entries)
         {
-            entry.Apply(info);
+            entry.Apply(stream.Info);
+        }
+        if (ClearsRoute)
+        {
+            stream.RefreshRoute();
         }
         return HttpFilterResult.Continue;
     }

@@ -32,11 +32,12 @@ internal sealed record Http1Options
     /// <summary>How names of headers are written.</summary>
     public Lateen.Http.Http1.HeaderCase HeaderCase => CaseOf(HeaderKeyFormat);
 
-    /// <summary>The case of a format: null, <c>proper</c> or <c>preserve</c>.</summary>
+    /// <summary>The case of a format: null, <c>proper</c>, <c>preserve</c> or <c>preserve-proper</c>.</summary>
     public static Lateen.Http.Http1.HeaderCase CaseOf(string? format) => format switch
     {
         "proper" => Lateen.Http.Http1.HeaderCase.Proper,
         "preserve" => Lateen.Http.Http1.HeaderCase.Preserve,
+        "preserve-proper" => Lateen.Http.Http1.HeaderCase.PreserveOrProper,
         _ => Lateen.Http.Http1.HeaderCase.Lower,
     };
 }

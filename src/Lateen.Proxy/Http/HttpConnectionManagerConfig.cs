@@ -113,6 +113,12 @@ internal sealed class HttpConnectionManagerConfig : NetworkFilterConfig
     /// <summary>Overwrites the scheme of requests; null: kept.</summary>
     public byte[]? SchemeToOverwrite { get; init; }
 
+    /// <summary>The scheme of requests becomes that of the upstream's transport.</summary>
+    public bool SchemeMatchesUpstream { get; init; }
+
+    /// <summary>HTTP/1 connections that have lasted their time end with their next response, not before.</summary>
+    public bool SafeMaxConnectionDuration { get; init; }
+
     /// <summary>Null: requests are not traced.</summary>
     public TracingConfig? Tracing { get; init; }
 

@@ -9,6 +9,9 @@ internal abstract class IpDetection
     /// <summary>Status for requests without an address; zero: they pass.</summary>
     public int RejectStatus { get; init; }
 
+    /// <summary>The peer is added to x-forwarded-for, as without extensions.</summary>
+    public bool AppendsPeer { get; init; }
+
     /// <summary>Finds the address; <paramref name="isTrusted"/>: the request may count as internal.</summary>
     public abstract bool Detect(HeaderMap request, Address direct, out Address address, out bool isTrusted);
 
@@ -44,7 +47,8 @@ internal abstract class IpDetection
                 var comma = list.LastIndexOf((byte)',');
                 if (!IpAddress.TryParse(list[(comma + 1)..].Trim(" \t"u8), out var ip))
                 {
-                    return !address.IsEmpty && trusted.Length > 0;
+                    address = default;
+                    return false;
                 }
                 address = new Address(ip, 0);
                 if (trusted.Length > 0 ? !IsTrusted(ip) : i == hops)

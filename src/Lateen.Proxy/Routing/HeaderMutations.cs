@@ -86,7 +86,7 @@ internal sealed class HeaderMutations(HeaderAddition[] additions, HeaderName[] r
         {
             headers.Set(addition.Name, value);
         }
-        else if (HeaderIds.IsInline(addition.Name.Id) && addition.Name.Id != HeaderId.Cookie)
+        else if (HeaderIds.IsInline(addition.Name.Id, headers) && addition.Name.Id != HeaderId.Cookie)
         {
             headers.Append(addition.Name.Id, value, ","u8);
         }

@@ -21,34 +21,55 @@ internal static class PathRewriter
     public static void RewritePath(
         RouteAction action, PathMatcher match, HeaderMap request, StreamInfo info, bool suppress)
     {
+        if (action.PrefixRewrite is not null || action.RegexRewrite is not null)
+        {
+            RewritePath(action.PrefixRewrite, action.RegexRewrite, match, request, suppress);
+            return;
+        }
         var path = request.Get(HeaderId.Path);
         var only = QueryString.PathOnly(path);
         var output = Scratch.Rewritten;
-        if (action.PrefixRewrite is not null)
-        {
-            output.Write(action.PrefixRewrite);
-            output.Write(only[Math.Min(only.Length, MatchedLength(match, only))..]);
-        }
-        else if (action.RegexRewrite is not null)
-        {
-            action.RegexRewrite.Pattern.Replace(only, action.RegexRewrite.Substitution, output);
-        }
-        else if (action.TemplateRewrite is not null && match.Template is not null)
+        if (action.TemplateRewrite is not null && match.Template is not null)
         {
             WriteTemplate(action.TemplateRewrite, match.Template, only, output);
         }
         else if (action.PathRewrite is not null)
         {
             action.PathRewrite.Write(output, info, new FormatContext(AccessLogType.NotSet), default);
-            if (output.Length == 0)
-            {
-                return;
-            }
         }
         else
         {
             return;
         }
+        SetPath(request, output, suppress);
+    }
+
+    /// <summary>Replaces the matched part of :path, or what an expression finds in it. An empty result leaves the path
+    /// as it is.</summary>
+    public static void RewritePath(
+        byte[]? prefix, RegexRewrite? regex, PathMatcher match, HeaderMap request, bool suppress)
+    {
+        var only = QueryString.PathOnly(request.Get(HeaderId.Path));
+        var output = Scratch.Rewritten;
+        if (prefix is not null)
+        {
+            output.Write(prefix);
+            output.Write(only[Math.Min(only.Length, MatchedLength(match, only))..]);
+        }
+        else
+        {
+            regex?.Pattern.Replace(only, regex.Substitution, output);
+        }
+        SetPath(request, output, suppress);
+    }
+
+    private static void SetPath(HeaderMap request, ByteBuffer output, bool suppress)
+    {
+        if (output.Length == 0)
+        {
+            return;
+        }
+        var path = request.Get(HeaderId.Path);
         output.Write(QueryString.AfterPath(path));
         if (!suppress)
         {
@@ -59,47 +80,51 @@ internal static class PathRewriter
 
     /// <summary>Changes :authority if the route asks for it (but for auto_host_rewrite, which waits for the
     /// endpoint).</summary>
-    public static void RewriteHost(RouteAction action, WeightedClusterEntry? entry, HeaderMap request, StreamInfo info)
+    public static void RewriteHost(
+        RouteAction action, WeightedClusterEntry? entry, HeaderMap request, StreamInfo info, bool suppress)
     {
         // Both apply, so the route's is what remains and the entry's is left as the original host.
         if (entry?.HostRewriteLiteral is { } entryLiteral)
         {
-            SetHost(action, request, entryLiteral);
+            SetHost(action, request, entryLiteral, suppress);
         }
         if (action.HostRewriteLiteral is { } literal)
         {
-            SetHost(action, request, literal);
+            SetHost(action, request, literal, suppress);
         }
         else if (action.HostRewriteHeader is { } header)
         {
             if (request.TryGet(header, out var value) && value.Length > 0)
             {
-                SetHost(action, request, value);
+                SetHost(action, request, value, suppress);
             }
         }
         else if (action.HostRewritePathRegex is { } regex)
         {
             var output = Scratch.Rewritten;
             regex.Pattern.Replace(QueryString.PathOnly(request.Get(HeaderId.Path)), regex.Substitution, output);
-            SetHost(action, request, output.Written);
+            SetHost(action, request, output.Written, suppress);
         }
         else if (action.HostRewrite is { } format)
         {
             var output = Scratch.Formatted;
             format.Write(output, info, new FormatContext(AccessLogType.NotSet), "-"u8);
-            SetHost(action, request, output.Written);
+            SetHost(action, request, output.Written, suppress);
         }
     }
 
     /// <summary>Makes <paramref name="host"/> the authority and notes the old one as the route wants.</summary>
-    public static void SetHost(RouteAction action, HeaderMap request, ReadOnlySpan<byte> host)
+    public static void SetHost(RouteAction action, HeaderMap request, ReadOnlySpan<byte> host, bool suppress)
     {
         var old = request.Get(HeaderId.Authority);
         if (action.AppendXForwardedHost && !old.IsEmpty && !EndsWithHost(request.Get(HeaderId.XForwardedHost), old))
         {
             request.Append(HeaderId.XForwardedHost, old, ","u8);
         }
-        request.Set(HeaderId.XEnvoyOriginalHost, old);
+        if (!suppress)
+        {
+            request.Set(HeaderId.XEnvoyOriginalHost, old);
+        }
         request.Set(HeaderId.Authority, host);
     }
 

@@ -1,4 +1,7 @@
 using Lateen.Http;
+using Lateen.Proxy.AccessLog;
+using Lateen.Proxy.Formatting;
+using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Routing;
 
@@ -19,90 +22,83 @@ internal sealed class RedirectAction
 
     public RegexRewrite? RegexRewrite { get; init; }
 
-    /// <summary>Makes the path, in place of the others.</summary>
-    public Formatting.FormatString? PathFormat { get; init; }
+    /// <summary>Only the scheme changes, whatever port the host names.</summary>
+    public bool KeepsHost { get; init; }
+
+    /// <summary>Makes the path, in place of the others; what comes out empty leaves it as it is.</summary>
+    public FormatString? PathFormat { get; init; }
 
     /// <summary>301, 302, 303, 307 or 308.</summary>
     public int ResponseCode { get; init; } = 301;
 
     public bool StripQuery { get; init; }
 
-    /// <summary>Writes the value of the Location header.</summary>
-    public void WriteLocation(ByteBuffer output, HeaderMap request, PathMatcher? match)
+    /// <summary>
+    /// Writes the value of the Location header; the path of the request has been rewritten already
+    /// (<see cref="PathRewriter"/>).
+    /// </summary>
+    public void WriteLocation(ByteBuffer output, HeaderMap request, StreamInfo info)
     {
-        var authority = request.Get(HeaderId.Authority);
-        var scheme = request.TryGet(HeaderId.XForwardedProto, out var proto) && IsHttp(proto)
-            ? proto
-            : request.TryGet(HeaderId.Scheme, out var own) ? own : "http"u8;
-        output.Write(Scheme ?? scheme);
+        var scheme = Scheme is not null ? Scheme.AsSpan() : SchemeOf(request);
+        output.Write(scheme);
         output.Write("://"u8);
-        if (Host is not null)
-        {
-            output.Write(Host);
-        }
-        else
-        {
-            output.Write(HostFor(authority, scheme));
-        }
+        output.Write(Host is not null ? Host : HostFor(request, scheme));
         if (Port > 0)
         {
             output.Write((byte)':');
             output.Write(Port);
         }
-        WritePath(output, request.Get(HeaderId.Path), match);
+        WritePath(output, request.Get(HeaderId.Path), info);
     }
+
+    private static ReadOnlySpan<byte> SchemeOf(HeaderMap request) =>
+        request.TryGet(HeaderId.XForwardedProto, out var proto) && IsHttp(proto)
+            ? proto
+            : request.TryGet(HeaderId.Scheme, out var own) ? own : "http"u8;
 
     private static bool IsHttp(ReadOnlySpan<byte> scheme) =>
         scheme.SequenceEqual("http"u8) || scheme.SequenceEqual("https"u8);
 
-    /// <summary>The request's host; a port that is the old scheme's default goes with the scheme, and any port when
-    /// there is a new one.</summary>
-    private ReadOnlySpan<byte> HostFor(ReadOnlySpan<byte> authority, ReadOnlySpan<byte> scheme)
+    /// <summary>The request's host; its port gives way to a new one, and the default one of the old scheme goes with
+    /// that.</summary>
+    private ReadOnlySpan<byte> HostFor(HeaderMap request, ReadOnlySpan<byte> scheme)
     {
+        var authority = request.Get(HeaderId.Authority);
         var colon = authority.LastIndexOf((byte)':');
-        if (colon < 0 || authority[^1] == ']'
-            || authority[(colon + 1)..].IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0)
+        if (KeepsHost || colon < 0 || authority[^1] == ']')
         {
             return authority;
         }
         var port = authority[(colon + 1)..];
-        var changes = Scheme is not null;
-        var drop = Port > 0
-            || (changes && Scheme!.AsSpan().SequenceEqual("https"u8) && port.SequenceEqual("80"u8))
-            || (changes && Scheme!.AsSpan().SequenceEqual("http"u8) && port.SequenceEqual("443"u8));
-        return drop && !scheme.IsEmpty ? authority[..colon] : authority;
+        var old = request.Get(HeaderId.XForwardedProto);
+        var drop = Port > 0 || (!scheme.SequenceEqual(old)
+            && ((old.SequenceEqual("http"u8) && port.SequenceEqual("80"u8))
+                || (old.SequenceEqual("https"u8) && port.SequenceEqual("443"u8))));
+        return drop ? authority[..colon] : authority;
     }
 
-    private void WritePath(ByteBuffer output, ReadOnlySpan<byte> path, PathMatcher? match)
+    private void WritePath(ByteBuffer output, ReadOnlySpan<byte> path, StreamInfo info)
     {
         var query = path.IndexOf((byte)'?') is var question and >= 0 ? path[question..] : default;
+        var start = output.Length;
         if (Path is not null)
         {
             output.Write(Path);
-            if (!Path.AsSpan().Contains((byte)'?') && !StripQuery)
-            {
-                output.Write(query);
-            }
-            return;
         }
-        if (PrefixRewrite is not null || RegexRewrite is not null)
+        else
         {
-            var only = query.IsEmpty ? path : path[..^query.Length];
-            if (PrefixRewrite is not null)
-            {
-                output.Write(PrefixRewrite);
-                output.Write(only[Math.Min(only.Length, PathRewriter.MatchedLength(match, only))..]);
-            }
-            else
-            {
-                RegexRewrite!.Pattern.Replace(only, RegexRewrite.Substitution, output);
-            }
-            if (!StripQuery)
-            {
-                output.Write(query);
-            }
+            PathFormat?.Write(output, info, new FormatContext(AccessLogType.NotSet), default);
+        }
+        var own = output.Written[start..];
+        if (own.Contains((byte)'?'))
+        {
+            // A query of its own stays, whatever is to be stripped.
             return;
         }
-        output.Write(StripQuery && !query.IsEmpty ? path[..^query.Length] : path);
+        output.Write(own.IsEmpty ? path : query);
+        if (StripQuery && output.Written[start..].IndexOf((byte)'?') is var end and >= 0)
+        {
+            output.Truncate(start + end);
+        }
     }
 }

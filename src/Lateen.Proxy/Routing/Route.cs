@@ -75,7 +75,7 @@ internal sealed class Route
         }
         if (Action is not null)
         {
-            PathRewriter.RewriteHost(Action, info.WeightedCluster, request, info);
+            PathRewriter.RewriteHost(Action, info.WeightedCluster, request, info, suppressEnvoyHeaders);
             PathRewriter.RewritePath(Action, Match.Path, request, info, suppressEnvoyHeaders);
         }
     }
@@ -84,6 +84,10 @@ internal sealed class Route
     /// replies.</summary>
     public void FinalizeResponseHeaders(StreamInfo info, HeaderMap response)
     {
+        if (this == VirtualHost.TlsRedirect)
+        {
+            return;
+        }
         var table = info.RouteConfiguration;
         if (table is { MostSpecificHeaderMutationsWins: true })
         {

@@ -16,6 +16,9 @@ internal sealed class RouteAction
 
     public ImmutableArray<WeightedClusterEntry> WeightedClusters { get; init; } = [];
 
+    /// <summary>Chooses the cluster in place of the above; null: there is none.</summary>
+    public Matching.MatcherTree<ClusterSlot>? ClusterMatcher { get; init; }
+
     /// <summary>Header whose number chooses among weighted clusters; null: the request's random value.</summary>
     public HeaderName? WeightHeader { get; init; }
 
@@ -42,6 +45,10 @@ internal sealed class RouteAction
     /// <summary>Nanoseconds; null: that of the connection manager.</summary>
     public long? IdleTimeoutNanos { get; init; }
 
+    /// <summary>Nanoseconds that a response's end waits for the client; null: as the connection manager has
+    /// it.</summary>
+    public long? FlushTimeoutNanos { get; init; }
+
     /// <summary>Null: that of the virtual host.</summary>
     public RetryPolicy? RetryPolicy { get; init; }
 
@@ -55,8 +62,8 @@ internal sealed class RouteAction
 
     public ImmutableArray<MirrorPolicy> MirrorPolicies { get; init; } = [];
 
-    /// <summary>An attempt whose time is over goes on beside the next one.</summary>
-    public bool HedgesOnPerTryTimeout { get; init; }
+    /// <summary>An attempt whose time is over goes on beside the next one; null: the virtual host says it.</summary>
+    public bool? HedgesOnPerTryTimeout { get; init; }
 
     public HashPolicy[] HashPolicies { get; init; } = [];
 
@@ -87,6 +94,15 @@ internal sealed class RouteAction
     /// <summary>Upgrades by protocol in lower case, switched on or off for this route.</summary>
     public ImmutableArray<(string Type, bool Enabled)> Upgrades { get; init; } = [];
 
+    /// <summary>Its plugin is not known and was optional: requests have no route.</summary>
+    public bool IsNowhere { get; init; }
+
+    /// <summary>POST requests are tunnels, too, where <see cref="TerminatesConnect"/> is on.</summary>
+    public bool AllowsConnectPost { get; init; }
+
+    /// <summary>A PROXY header goes in front of a terminated tunnel's bytes; null: none.</summary>
+    public TransportSocketConfig? ConnectPreamble { get; init; }
+
     /// <summary>CONNECT requests end here and their bytes go on as they are (<c>connect_config</c>).</summary>
     public bool TerminatesConnect { get; init; }
 
@@ -103,6 +119,12 @@ internal sealed class RouteAction
         {
             info.UpstreamClusterName = Cluster.Name;
             return Cluster;
+        }
+        if (ClusterMatcher is not null)
+        {
+            var matched = ClusterMatcher.Match(new Matching.MatchData(info, request, null));
+            info.UpstreamClusterName = matched?.Name ?? "";
+            return matched;
         }
         if (ClusterHeader is { } header)
         {

@@ -26,6 +26,8 @@ internal sealed class RouteMatcher
 
     public MetadataMatcher[] DynamicMetadata { get; init; } = [];
 
+    public FilterStateMatcher[] FilterState { get; init; } = [];
+
     public bool IsMatch(HeaderMap headers, ReadOnlySpan<byte> path, bool isConnect, StreamInfo info)
     {
         if (isConnect != (Path.Kind == PathMatchKind.Connect) || (!isConnect && !Path.IsMatch(path)))
@@ -83,6 +85,13 @@ internal sealed class RouteMatcher
         foreach (var matcher in DynamicMetadata)
         {
             if (!matcher.IsMatch(info.Metadata))
+            {
+                return false;
+            }
+        }
+        foreach (var matcher in FilterState)
+        {
+            if (!matcher.IsMatch(info))
             {
                 return false;
             }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Lateen.Proxy.Regex;
 
@@ -5,19 +6,26 @@ namespace Lateen.Proxy.Routing;
 
 /// <summary>
 /// A path template such as <c>/a/{x}/*/{rest=**}</c>. Source: <c>path.match.uri_template</c>. Compiled to a regular
-/// expression
-/// with a group per variable.
+/// expression with a group per variable; an asterisk inside a longer literal repeats the character before it, as in
+/// Envoy, and a template whose expression means nothing matches nothing.
 /// </summary>
 internal sealed class UriTemplate
 {
+    /// <summary>Longest template and rewrite, in characters.</summary>
+    public const int PatternLengthMax = 256;
+
     private const int VariableCountMax = 5;
-    private const int PatternLengthMax = 1024;
-    private const int GlobCountMax = 5;
-    private const string Literal = "[a-zA-Z0-9-._~%!$&'()+,;:@=]+";
+    private const int NameLengthMax = 16;
+    private const string LiteralSet = "a-zA-Z0-9._~%!$&'()+,;:@=*";
+    private const string PathGlob = "[" + LiteralSet + "-]+";
+    private const string TextGlob = "[" + LiteralSet + "/-]*";
 
-    private readonly CompiledRegex _regex;
+    private static readonly SearchValues<char> LiteralChars = SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~%!$&'()+,;:@=*");
 
-    private UriTemplate(CompiledRegex regex, string[] variables)
+    private readonly CompiledRegex? _regex;
+
+    private UriTemplate(CompiledRegex? regex, string[] variables)
     {
         _regex = regex;
         Variables = variables;
@@ -26,162 +34,203 @@ internal sealed class UriTemplate
     /// <summary>Names of the variables, in the order of their groups.</summary>
     public string[] Variables { get; }
 
-    public bool IsMatch(ReadOnlySpan<byte> path) => _regex.IsFullMatch(path);
+    public bool IsMatch(ReadOnlySpan<byte> path) => _regex is not null && _regex.IsFullMatch(path);
 
     /// <summary>Positions of the variables, two per variable after those of the whole match.</summary>
-    public bool TryCapture(ReadOnlySpan<byte> path, Span<int> slots) => _regex.Find(path, 0, slots, true);
+    public bool TryCapture(ReadOnlySpan<byte> path, Span<int> slots) =>
+        _regex is not null && _regex.Find(path, 0, slots, true);
 
     public static bool TryParse(string pattern, out UriTemplate? template, out string error)
     {
         template = null;
-        var variables = new List<string>();
-        var regex = new StringBuilder();
-        error = "invalid path template";
-        if (pattern.Length is 0 or > PatternLengthMax || pattern[0] != '/')
+        error = "Invalid pattern";
+        if (pattern.Length is 0 or > PatternLengthMax || pattern[0] != '/'
+            || pattern.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0)
         {
             return false;
         }
-        var globs = 0;
-        var sawDouble = false;
-        var rest = pattern;
-        while (rest.Length > 0)
+        var parser = new Parser();
+        if (!parser.TryParse(pattern[1..], out error))
         {
-            if (rest[0] != '/' || sawDouble)
-            {
-                // After ** only a literal suffix without wildcards may follow.
-                if (rest[0] != '/' || !TryAppendSuffix(rest, regex))
-                {
-                    return false;
-                }
-                break;
-            }
-            regex.Append('/');
-            rest = rest[1..];
-            if (!TryAppendSegment(ref rest, regex, variables, ref globs, ref sawDouble))
+            return false;
+        }
+        _ = CompiledRegex.TryCreate(parser.Pattern, out var regex, out _);
+        template = new UriTemplate(regex, [.. parser.Variables]);
+        return true;
+    }
+
+    /// <summary>Whether a text may stand in a template's segment.</summary>
+    internal static bool IsLiteral(ReadOnlySpan<char> text) =>
+        !text.IsEmpty && text.IndexOfAnyExcept(LiteralChars) < 0;
+
+    internal static bool IsName(ReadOnlySpan<char> name)
+    {
+        if (name.IsEmpty || !char.IsAsciiLetter(name[0]))
+        {
+            return false;
+        }
+        foreach (var c in name)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c != '_')
             {
                 return false;
             }
         }
-        if (variables.Count > VariableCountMax || variables.Distinct().Count() != variables.Count
-            || globs > GlobCountMax
-            || !CompiledRegex.TryCreate(regex.ToString(), out var compiled, out error))
-        {
-            return false;
-        }
-        template = new UriTemplate(compiled!, [.. variables]);
-        error = "";
         return true;
     }
 
-    private static bool TryAppendSuffix(string rest, StringBuilder regex)
+    private sealed class Parser
     {
-        if (rest.AsSpan().IndexOfAny("*{}") >= 0 || rest.Contains("//", StringComparison.Ordinal))
-        {
-            return false;
-        }
-        return TryAppendLiteral(rest, regex, allowSlash: true);
-    }
+        private readonly StringBuilder _regex = new("/");
+        private bool _sawTextGlob;
+        private string _error = "";
 
-    private static bool TryAppendSegment(
-        ref string rest, StringBuilder regex, List<string> variables, ref int globs, ref bool sawDouble)
-    {
-        if (rest.Length == 0)
+        public List<string> Variables { get; } = [];
+
+        public string Pattern => _regex.ToString();
+
+        public bool TryParse(string rest, out string error)
         {
+            while (rest.Length > 0 && TryAppendSegment(ref rest))
+            {
+                if (rest.Length > 0 && rest[0] != '/')
+                {
+                    TryAppendSuffix(rest);
+                    break;
+                }
+                if (rest.Length > 0)
+                {
+                    _regex.Append('/');
+                    rest = rest[1..];
+                }
+            }
+            if (Variables.Count > VariableCountMax)
+            {
+                Fail("Exceeded variable count limit");
+            }
+            if (Variables.Distinct().Count() != Variables.Count)
+            {
+                Fail("Repeated variable name");
+            }
+            error = _error;
+            return _error.Length == 0;
+        }
+
+        private bool TryAppendSegment(ref string rest)
+        {
+            if (rest[0] == '*')
+            {
+                return TryAppendGlob(ref rest);
+            }
+            if (rest[0] != '{')
+            {
+                // A literal may lead to a variable in the same segment.
+                var end = rest.AsSpan().IndexOfAny('/', '{');
+                var literal = end < 0 ? rest : rest[..end];
+                rest = rest[literal.Length..];
+                if (!TryAppendLiteral(literal) || !rest.StartsWith('{'))
+                {
+                    return _error.Length == 0;
+                }
+            }
+            var close = rest.IndexOf('}', StringComparison.Ordinal);
+            if (close < 0)
+            {
+                return Fail("Unmatched variable bracket");
+            }
+            var variable = rest[1..close];
+            rest = rest[(close + 1)..];
+            return TryAppendVariable(variable);
+        }
+
+        private bool TryAppendGlob(ref string rest)
+        {
+            if (_sawTextGlob)
+            {
+                return Fail("Glob after text glob.");
+            }
+            _sawTextGlob = rest.StartsWith("**", StringComparison.Ordinal);
+            _regex.Append(_sawTextGlob ? TextGlob : PathGlob);
+            rest = rest[(_sawTextGlob ? 2 : 1)..];
             return true;
         }
-        if (rest[0] == '{')
-        {
-            var close = rest.IndexOf('}');
-            if (close < 0 || !TryAppendVariable(rest[1..close], regex, variables, ref globs, ref sawDouble))
-            {
-                return false;
-            }
-            rest = rest[(close + 1)..];
-        }
-        else if (rest[0] == '*')
-        {
-            globs++;
-            var isDouble = rest.StartsWith("**", StringComparison.Ordinal);
-            regex.Append(isDouble ? ".*" : Literal);
-            sawDouble |= isDouble;
-            rest = rest[(isDouble ? 2 : 1)..];
-        }
-        else
-        {
-            var end = rest.IndexOf('/');
-            var text = end < 0 ? rest : rest[..end];
-            if (text.Length == 0 || !TryAppendLiteral(text, regex, allowSlash: false))
-            {
-                return false;
-            }
-            rest = end < 0 ? "" : rest[end..];
-        }
-        // A wildcard stands for a whole segment, unless it is ** with a literal suffix right behind it.
-        if (rest.Length > 0 && rest[0] != '/')
-        {
-            if (!sawDouble || rest.AsSpan().IndexOfAny("*{}") >= 0 || !TryAppendLiteral(rest, regex, allowSlash: true))
-            {
-                return false;
-            }
-            rest = "";
-        }
-        return true;
-    }
 
-    private static bool TryAppendVariable(
-        string text, StringBuilder regex, List<string> variables, ref int globs, ref bool sawDouble)
-    {
-        var equals = text.IndexOf('=');
-        var name = equals < 0 ? text : text[..equals];
-        if (name.Length is 0 or > 16 || !char.IsAsciiLetter(name[0])
-            || name.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '_'))
+        private bool TryAppendVariable(string text)
         {
+            var equals = text.IndexOf('=', StringComparison.Ordinal);
+            var name = equals < 0 ? text : text[..equals];
+            if (!IsName(name) || name.Length > NameLengthMax)
+            {
+                return Fail("Invalid variable name");
+            }
+            Variables.Add(name);
+            _regex.Append('(');
+            var rest = equals < 0 ? "*" : text[(equals + 1)..];
+            if (rest.Length == 0)
+            {
+                return Fail("Empty variable match");
+            }
+            while (rest.Length > 0)
+            {
+                if (rest[0] == '*' ? !TryAppendGlob(ref rest) : !TryAppendPart(ref rest))
+                {
+                    return false;
+                }
+                if (rest.Length > 0)
+                {
+                    if (rest[0] != '/' || rest.Length == 1)
+                    {
+                        return Fail("Invalid variable match");
+                    }
+                    _regex.Append('/');
+                    rest = rest[1..];
+                }
+            }
+            _regex.Append(')');
+            return true;
+        }
+
+        private bool TryAppendPart(ref string rest)
+        {
+            var end = rest.IndexOf('/', StringComparison.Ordinal);
+            var literal = end < 0 ? rest : rest[..end];
+            rest = rest[literal.Length..];
+            return TryAppendLiteral(literal);
+        }
+
+        /// <summary>What follows a glob or a variable at once is plain text to the end.</summary>
+        private bool TryAppendSuffix(string suffix)
+        {
+            if (!IsLiteral(suffix.Replace("/", "", StringComparison.Ordinal)))
+            {
+                return Fail($"Invalid suffix literal: \"{suffix}\"");
+            }
+            Append(suffix);
+            return true;
+        }
+
+        private bool TryAppendLiteral(string literal)
+        {
+            if (!IsLiteral(literal))
+            {
+                return Fail("Invalid literal");
+            }
+            Append(literal);
+            return true;
+        }
+
+        private void Append(string literal)
+        {
+            foreach (var c in literal)
+            {
+                _regex.Append(c is '$' or '(' or ')' or '+' or '.' ? "\\" : "").Append(c);
+            }
+        }
+
+        private bool Fail(string error)
+        {
+            _error = error;
             return false;
         }
-        variables.Add(name);
-        regex.Append('(');
-        if (equals < 0)
-        {
-            regex.Append(Literal);
-        }
-        else
-        {
-            var parts = text[(equals + 1)..].Split('/');
-            for (var i = 0; i < parts.Length; i++)
-            {
-                regex.Append(i == 0 ? "" : "/");
-                if (sawDouble)
-                {
-                    return false;
-                }
-                if (parts[i] is "*" or "**")
-                {
-                    globs++;
-                    sawDouble |= parts[i] == "**";
-                    regex.Append(parts[i] == "**" ? ".*" : Literal);
-                }
-                else if (parts[i].Length == 0 || !TryAppendLiteral(parts[i], regex, allowSlash: false, allowStar: true))
-                {
-                    return false;
-                }
-            }
-        }
-        regex.Append(')');
-        return true;
-    }
-
-    /// <summary>An asterisk within a longer segment of a variable is a plain character, as in Envoy.</summary>
-    private static bool TryAppendLiteral(string text, StringBuilder regex, bool allowSlash, bool allowStar = false)
-    {
-        foreach (var c in text)
-        {
-            if (!char.IsAsciiLetterOrDigit(c) && !"-._~%!$&'()+,;:@=".Contains(c) && !(allowSlash && c == '/')
-                && !(allowStar && c == '*'))
-            {
-                return false;
-            }
-            regex.Append(char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '~' or '%' ? "" : "\\").Append(c);
-        }
-        return true;
     }
 }

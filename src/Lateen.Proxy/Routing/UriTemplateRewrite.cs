@@ -5,13 +5,12 @@ namespace Lateen.Proxy.Routing;
 /// <summary>Parses a rewrite such as <c>/x/{a}/y</c> against the variables of a template.</summary>
 internal static class UriTemplateRewrite
 {
-    private static readonly System.Buffers.SearchValues<char> Forbidden = System.Buffers.SearchValues.Create("*}?#\" ");
-
     public static bool TryParse(string rewrite, UriTemplate template, out (byte[]? Literal, int Variable)[] parts)
     {
         var result = new List<(byte[]?, int)>();
         parts = [];
-        if (!rewrite.StartsWith('/') || rewrite.Contains("//", StringComparison.Ordinal))
+        if (!rewrite.StartsWith('/') || rewrite.Length > UriTemplate.PatternLengthMax
+            || rewrite.Contains("//", StringComparison.Ordinal))
         {
             return false;
         }
@@ -31,7 +30,8 @@ internal static class UriTemplateRewrite
             }
             var open = rewrite.IndexOf('{', at);
             var literal = open < 0 ? rewrite[at..] : rewrite[at..open];
-            if (literal.AsSpan().IndexOfAny(Forbidden) >= 0)
+            var plain = literal.Replace("/", "", StringComparison.Ordinal);
+            if (plain.Length > 0 && !UriTemplate.IsLiteral(plain))
             {
                 return false;
             }

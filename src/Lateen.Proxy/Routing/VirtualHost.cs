@@ -11,7 +11,7 @@ internal sealed class VirtualHost
     public static Route TlsRedirect { get; } = new()
     {
         Match = new RouteMatcher { Path = new PathMatcher { Kind = PathMatchKind.Prefix } },
-        Redirect = new RedirectAction { Scheme = "https"u8.ToArray() },
+        Redirect = new RedirectAction { Scheme = "https"u8.ToArray(), KeepsHost = true },
     };
 
     public required string Name { get; init; }
@@ -40,6 +40,9 @@ internal sealed class VirtualHost
     public RetryPolicy? RetryPolicy { get; init; }
 
     public ImmutableArray<MirrorPolicy> MirrorPolicies { get; init; } = [];
+
+    /// <summary>For routes that do not say it themselves; null: no.</summary>
+    public bool? HedgesOnPerTryTimeout { get; init; }
 
     public bool IncludeRequestAttemptCount { get; init; }
 

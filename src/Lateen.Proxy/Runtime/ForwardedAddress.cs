@@ -65,6 +65,11 @@ internal static class ForwardedAddress
             foreach (var detection in config.Forwarding.IpDetection)
             {
                 var found = detection.Detect(request, connection.RemoteAddress, out var address, out trustChecks);
+                if (detection.AppendsPeer)
+                {
+                    AppendRemote(request, connection.RemoteAddress.Ip);
+                }
+
                 if (found)
                 {
                     trusted = address;

@@ -249,14 +249,14 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
     }
 
     private static Http1Limits LimitsOf(UpstreamHttpOptions options) =>
-        options is { MaxHeadersCount: 100, MaxHeadersKb: 0, HeaderKeyFormat: not "preserve" }
+        options is { MaxHeadersCount: 100, MaxHeadersKb: 0, HeaderKeyFormat: not ("preserve" or "preserve-proper") }
         ? DefaultLimits
         : new Http1Limits
         {
             HeaderBytesMax = options.MaxHeadersKb > 0 ? options.MaxHeadersKb * 1024 : HeaderBytesMax,
             HeaderCountMax = options.MaxHeadersCount,
             IsLenient = true,
-            KeepsNames = options.HeaderKeyFormat == "preserve",
+            KeepsNames = options.HeaderKeyFormat is "preserve" or "preserve-proper",
         };
 
     private void Count(ClusterStat stat, long amount = 1) => _cluster.Stats.Add(_worker.Index, stat, amount);

@@ -148,7 +148,11 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
             }
 
             _closeAfterResponse = true;
-            _durationTimer!.Start(Math.Max(1, _config.Timeouts.DrainNanos / 1_000_000));
+            if (!_config.SafeMaxConnectionDuration)
+            {
+                _durationTimer!.Start(Math.Max(1, _config.Timeouts.DrainNanos / 1_000_000));
+            }
+
             return;
         }
 
@@ -165,7 +169,7 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
             && options is
             {
                 AllowChunkedLength: false, AllowCustomMethods: false, AllowAbsoluteUrl: true,
-                HeaderKeyFormat: not "preserve",
+                HeaderKeyFormat: not ("preserve" or "preserve-proper"),
             })
         {
             return DefaultLimits;
@@ -176,7 +180,7 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
             IsLenient = true,
             AllowCustomMethods = options.AllowCustomMethods,
             AllowAbsoluteUrl = options.AllowAbsoluteUrl,
-            KeepsNames = options.HeaderKeyFormat == "preserve",
+            KeepsNames = options.HeaderKeyFormat is "preserve" or "preserve-proper",
             HeaderBytesMax = config.MaxRequestHeadersKb * 1024,
             HeaderCountMax = config.MaxHeadersCount,
             AllowChunkedLength = config.Http1.AllowChunkedLength,

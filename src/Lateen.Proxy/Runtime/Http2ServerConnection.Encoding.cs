@@ -134,7 +134,7 @@ internal sealed partial class Http2ServerConnection
         }
 
         stream.OnResponseFlushing();
-        own.StartFlushTimer(_config.Timeouts.StreamFlushNanos);
+        own.StartFlushTimer(stream.FlushTimeoutNanos);
     }
 
     /// <summary>The end of the response is in the output. A request that goes on is not waited for.</summary>
@@ -200,7 +200,7 @@ internal sealed partial class Http2ServerConnection
 
         if (written > 0 && stream.IsResponseDone)
         {
-            stream.StartFlushTimer(_config.Timeouts.StreamFlushNanos);
+            stream.StartFlushTimer(stream.Http.FlushTimeoutNanos);
         }
 
         if (resumes)

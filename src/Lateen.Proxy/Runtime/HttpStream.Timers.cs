@@ -50,6 +50,9 @@ internal sealed partial class HttpStream
         }
     }
 
+    /// <summary>How long the end of the response waits for the client; zero: without end.</summary>
+    internal long FlushTimeoutNanos => Info.Route?.Action?.FlushTimeoutNanos ?? Config.Timeouts.StreamFlushNanos;
+
     /// <summary>Something moved: the idle time begins anew.</summary>
     internal void Touch() => _lastActivityNanos = _worker.NowNanos;
 

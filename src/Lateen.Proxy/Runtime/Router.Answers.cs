@@ -17,8 +17,14 @@ internal sealed partial class Router
         _stream.Response.Clear();
         if (route.Redirect is { } redirect)
         {
+            if (redirect.PrefixRewrite is not null || redirect.RegexRewrite is not null)
+            {
+                PathRewriter.RewritePath(redirect.PrefixRewrite, redirect.RegexRewrite, route.Match.Path,
+                    _stream.Request, _filter!.SuppressEnvoyHeaders);
+            }
+
             var location = Scratch.Rewritten;
-            redirect.WriteLocation(location, _stream.Request, route.Match.Path);
+            redirect.WriteLocation(location, _stream.Request, Info);
             _stream.Response.Add(HeaderId.Location, location.Written);
             _stream.SendDirectResponse(redirect.ResponseCode, default, default, ResponseDetails.DirectResponse);
             return;
@@ -28,7 +34,7 @@ internal sealed partial class Router
         if (direct.HasLocation)
         {
             var location = Scratch.Rewritten;
-            OwnUrl.WriteLocation(location, _stream.Request, null);
+            OwnUrl.WriteLocation(location, _stream.Request, Info);
             _stream.Response.Add(HeaderId.Location, location.Written);
         }
 

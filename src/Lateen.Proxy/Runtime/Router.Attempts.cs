@@ -70,7 +70,7 @@ internal sealed partial class Router
         }
 
         _pool = _worker.GetHostState(host).TryGetPool(
-            Info.Protocol, _action!.HighPriority, OverridesFor(host), _stream.IsConnect && _action.TerminatesConnect);
+            Info.Protocol, _action!.HighPriority, OverridesFor(host), EndsTunnel);
         if (_pool is null)
         {
             SendNoHost();
@@ -90,6 +90,10 @@ internal sealed partial class Router
             status, "no healthy upstream"u8, ResponseFlags.NoHealthyUpstream, ResponseDetails.NoHealthyUpstream);
     }
 
+    /// <summary>The request is a tunnel whose bytes go on as they are.</summary>
+    private bool EndsTunnel => _action!.TerminatesConnect && (_stream.IsConnect
+        || (_action.AllowsConnectPost && _stream.Request.Get(HeaderId.Method).SequenceEqual("POST"u8)));
+
     private UpstreamConnector.Overrides OverridesFor(Host host)
     {
         var config = host.Cluster.Config;
@@ -97,7 +101,8 @@ internal sealed partial class Router
         var preamble = host.TransportSocket.ProxyProtocolVersion > 0
             ? ProxyProtocolWriter.Write(
                 host.TransportSocket, Info.Connection.ToProxyProtocol(), host.Attributes.ProxyTlvs)
-            : null;
+            : _action!.ConnectPreamble is { } own && EndsTunnel
+                ? ProxyProtocolWriter.Write(own, Info.Connection.ToProxyProtocol()) : null;
         var downstream = config.ConnectionPoolPerDownstreamConnection ? Info.Connection.ConnectionId : 0;
         var shared = SharedFilterState.Of(Info.Connection.FilterState, Info.FilterState);
         if (host.TransportSocket.Tls is null)

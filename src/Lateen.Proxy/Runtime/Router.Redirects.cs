@@ -20,6 +20,12 @@ internal sealed partial class Router
         var (scheme, host, path) = (
             request.Get(HeaderId.Scheme).ToArray(), request.Get(HeaderId.Authority).ToArray(),
             request.Get(HeaderId.Path).ToArray());
+        if (!_stream.Response.Contains(HeaderId.Location))
+        {
+            Count(ClusterStat.UpstreamInternalRedirectFailedTotal);
+            return false;
+        }
+
         if (CheckRedirect(policy) is { } refusal)
         {
             Count(ClusterStat.UpstreamInternalRedirectFailedTotal);
@@ -82,11 +88,12 @@ internal sealed partial class Router
 
         var scheme = location[..separator];
         var isSame = scheme.SequenceEqual(request.Get(HeaderId.Scheme));
-        if ((!isSame && !policy.AllowCrossScheme)
-            || (policy.SafeCrossScheme && scheme.SequenceEqual("https"u8) && Info.Connection.Tls is null))
+        if (!isSame && !policy.AllowCrossScheme)
         {
             return HttpStat.PassthroughInternalRedirectUnsafeScheme;
         }
+
+        var isUnsafe = policy.SafeCrossScheme && scheme.SequenceEqual("https"u8) && Info.Connection.Tls is null;
 
         if (_stream.InternalRedirectCount >= policy.RedirectsMax)
         {
@@ -106,7 +113,8 @@ internal sealed partial class Router
             return HttpStat.PassthroughInternalRedirectNoRoute;
         }
 
-        var isAllowed = (policy.AllowedRoutes is null || Array.IndexOf(policy.AllowedRoutes, route.Name) >= 0)
+        var isAllowed = !isUnsafe
+            && (policy.AllowedRoutes is null || Array.IndexOf(policy.AllowedRoutes, route.Name) >= 0)
             && (!policy.NoPreviousRoutes || _stream.TryNoteRedirect(route));
         return isAllowed ? null : HttpStat.PassthroughInternalRedirectPredicate;
     }

@@ -166,15 +166,16 @@ internal sealed partial class Router
         }
 
         var response = _stream.Response;
-        if (Info.UpstreamHost is { Attributes.Canary: true }
-            || response.Get(HeaderId.XEnvoyUpstreamCanary).SequenceEqual("true"u8))
+        var isCanary = Info.UpstreamHost is { Attributes.Canary: true }
+            || response.Get(HeaderId.XEnvoyUpstreamCanary).SequenceEqual("true"u8);
+        if (isCanary)
         {
             _cluster!.Stats.CountCanary(_worker.Index, status);
         }
 
         if (_altStatName is not null)
         {
-            _cluster!.Stats.CountNamed(_worker.Index, _altStatName, status, Info.IsInternal);
+            _cluster!.Stats.CountNamed(_worker.Index, _altStatName, status, Info.IsInternal, isCanary);
         }
 
         if (_filter!.SuppressGrpcCodeStats && RouteMatcher.IsGrpc(_stream.Request))

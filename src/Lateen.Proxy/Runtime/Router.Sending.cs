@@ -95,7 +95,7 @@ internal sealed partial class Router
     private void PrepareAttemptHeaders()
     {
         var request = _stream.Request;
-        if (Info.VirtualHost is { IncludeRequestAttemptCount: true })
+        if (Info.AttemptCount > 1 && Info.VirtualHost is { IncludeRequestAttemptCount: true })
         {
             SetNumber(request, HeaderId.XEnvoyAttemptCount, Info.AttemptCount);
         }
@@ -105,7 +105,10 @@ internal sealed partial class Router
             request.Set(HeaderId.XEnvoyIsTimeoutRetry, "true"u8);
         }
 
-        SetTimeLeft(request);
+        if (Info.AttemptCount > 1)
+        {
+            SetTimeLeft(request);
+        }
     }
 
     private void SetTimeLeft(HeaderMap request)
@@ -150,7 +153,8 @@ internal sealed partial class Router
     {
         if (_action!.AutoHostRewrite && host.HostnameBytes.Length > 0)
         {
-            PathRewriter.SetHost(_action, _stream.Request, host.HostnameBytes);
+            PathRewriter.SetHost(
+                _action, _stream.Request, host.HostnameBytes, _filter!.SuppressEnvoyHeaders);
         }
 
         foreach (var filter in _cluster!.Config.Http.Filters)

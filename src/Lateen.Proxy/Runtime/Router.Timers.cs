@@ -52,6 +52,11 @@ internal sealed partial class Router
     /// <summary>The route's time runs from the end of the request.</summary>
     private void OnRequestComplete()
     {
+        if (_requestCompleteNanos != 0)
+        {
+            return;
+        }
+
         _requestCompleteNanos = _worker.NowNanos;
         if (_timeouts.Global > 0)
         {

@@ -110,7 +110,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
         {
             AnswerDirectly(route);
         }
-        else if (route.Action is { } action)
+        else if (route.Action is { IsNowhere: false } action)
         {
             Forward(route, action);
         }
@@ -175,29 +175,26 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
             return;
         }
 
-        if (request.TryGet(HeaderId.XEnvoyUpstreamAltStatName, out var altStatName))
-        {
-            _altStatName = System.Text.Encoding.UTF8.GetString(altStatName);
-            request.Remove(HeaderId.XEnvoyUpstreamAltStatName);
-        }
-
-        _hedges = action.HedgesOnPerTryTimeout;
-        if (request.TryGet(HeaderId.XEnvoyHedgeOnPerTryTimeout, out var hedge))
-        {
-            _hedges = hedge.SequenceEqual("true"u8) || (_hedges && !hedge.SequenceEqual("false"u8));
-        }
-
-        request.Remove(HeaderId.XEnvoyUpstreamStreamDurationMs);
-        _timeoutAltResponse = request.Remove(HeaderId.XEnvoyUpstreamRqTimeoutAltResponse) > 0;
-        var policy = route.GetRetryPolicy(Info.VirtualHost);
+        TakeControlHeaders(action, request);
+        var policy = _cluster.Config.Http.RetryPolicy ?? route.GetRetryPolicy(Info.VirtualHost);
         _timeouts = RouteTimeouts.Compute(action, policy, request, _filter.RespectExpectedRqTimeout);
         _retry.Start(policy, request);
         _retryEnabled = _retry.IsEnabled;
         _mayRedirect = action.InternalRedirects is not null;
         SetTimeLeft(request);
+        if (Info.VirtualHost is { IncludeRequestAttemptCount: true })
+        {
+            SetNumber(request, HeaderId.XEnvoyAttemptCount, 1);
+        }
+
         route.FinalizeRequestHeaders(Info, request, _filter.SuppressEnvoyHeaders);
+        if (_stream.Config.SchemeMatchesUpstream)
+        {
+            request.Set(HeaderId.Scheme, _cluster.Config.TransportSocket.Tls is null ? "http"u8 : "https"u8);
+        }
+
         PrepareContext(action, policy, request);
-        if (_stream.RequestPassed)
+        if (_stream.RequestPassed || IsWebSocket(request))
         {
             OnRequestComplete();
         }
@@ -218,6 +215,11 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
     private void StartShadows(RouteAction action)
     {
         var policies = action.MirrorPolicies;
+        if (_cluster!.Config.Http.MirrorPolicies is { IsEmpty: false } ofCluster)
+        {
+            policies = ofCluster;
+        }
+
         if (policies.IsEmpty && Info.VirtualHost is { } host)
         {
             policies = host.MirrorPolicies;
@@ -240,6 +242,25 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
                 (_shadows ??= []).Add(shadow);
             }
         }
+    }
+
+    /// <summary>What the caller asks of the router; the upstream does not see it.</summary>
+    private void TakeControlHeaders(RouteAction action, HeaderMap request)
+    {
+        if (request.TryGet(HeaderId.XEnvoyUpstreamAltStatName, out var altStatName))
+        {
+            _altStatName = System.Text.Encoding.UTF8.GetString(altStatName);
+            request.Remove(HeaderId.XEnvoyUpstreamAltStatName);
+        }
+
+        _hedges = action.HedgesOnPerTryTimeout ?? Info.VirtualHost?.HedgesOnPerTryTimeout ?? false;
+        if (request.TryGet(HeaderId.XEnvoyHedgeOnPerTryTimeout, out var hedge))
+        {
+            _hedges = hedge.SequenceEqual("true"u8) || (_hedges && !hedge.SequenceEqual("false"u8));
+        }
+
+        request.Remove(HeaderId.XEnvoyUpstreamStreamDurationMs);
+        _timeoutAltResponse = request.Remove(HeaderId.XEnvoyUpstreamRqTimeoutAltResponse) > 0;
     }
 
     private void PrepareContext(RouteAction action, RetryPolicy? policy, HeaderMap request)
@@ -269,12 +290,23 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
             _context.SelectionAttemptsMax = policy.HostSelectionAttemptsMax;
         }
 
-        if (action.HashPolicies.Length > 0)
+        var hashes = _cluster.Config.Http.HashPolicies is { Length: > 0 } own ? own : action.HashPolicies;
+        if (hashes.Length > 0)
         {
-            _context.Hash = HashPolicy.Compute(action.HashPolicies, request, Info, out var cookie);
-            _setCookie = cookie is null ? null : System.Text.Encoding.ASCII.GetBytes(cookie);
+            _context.Hash = HashPolicy.Compute(hashes, request, Info, out var cookie);
+            _setCookie = cookie is null || !MayHash(_cluster.Config) ? null
+                : System.Text.Encoding.ASCII.GetBytes(cookie);
         }
     }
+
+    /// <summary>Hosts are chosen by the hash, or by clusters that may choose so.</summary>
+    private static bool MayHash(ClusterConfig config) =>
+        config.LoadBalancer.Policy is LoadBalancerPolicy.RingHash or LoadBalancerPolicy.Maglev
+        || config.Type == DiscoveryType.Custom;
+
+    /// <summary>Time runs for the answer to such a request, although it does not end.</summary>
+    private bool IsWebSocket(HeaderMap request) => _stream.IsUpgrade
+        && System.Text.Ascii.EqualsIgnoreCase(request.Get(HeaderId.Upgrade), "websocket"u8);
 
     private void SetNumber(HeaderMap headers, HeaderId id, long value)
     {

@@ -76,10 +76,15 @@ internal sealed class ClusterStats
     }
 
     /// <summary>Counts a response below a name that the caller chose, besides the usual ones.</summary>
-    public void CountNamed(int worker, string name, int code, bool isInternal)
+    public void CountNamed(int worker, string name, int code, bool isInternal, bool isCanary)
     {
-        foreach (var prefix in (ReadOnlySpan<string>)["", isInternal ? "internal." : "external."])
+        foreach (var prefix in (ReadOnlySpan<string>)["", isInternal ? "internal." : "external.", "canary."])
         {
+            if (!isCanary && prefix == "canary.")
+            {
+                continue;
+            }
+
             Scope.Add(worker, Scope.GetOrAdd($"{name}.{prefix}upstream_rq_{code}"));
             Scope.Add(worker, Scope.GetOrAdd($"{name}.{prefix}upstream_rq_{code / 100}xx"));
             Scope.Add(worker, Scope.GetOrAdd($"{name}.{prefix}upstream_rq_completed"));
@@ -100,6 +105,9 @@ internal sealed class ClusterStats
     }
 
     /// <summary>Counts an upstream response that is retried: <c>retry.upstream_rq_503</c>.</summary>
-    public void CountRetriedResponse(int worker, int code) =>
+    public void CountRetriedResponse(int worker, int code)
+    {
         (_retryCodes ??= new ResponseCodeStats(Scope, "retry.upstream_rq_", true)).Count(worker, code);
+        Scope.Add(worker, Scope.GetOrAdd("retry.upstream_rq_completed"));
+    }
 }

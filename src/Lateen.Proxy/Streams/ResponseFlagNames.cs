@@ -35,17 +35,18 @@ internal static class ResponseFlagNames
             return 1;
         }
         var at = 0;
-        // A timeout ends a request after its retries: flags stand in the order in which they come about.
+        // A timeout or a reset ends a request after its retries: flags stand in the order in which they come about.
         var last = (flags & ResponseFlags.UpstreamRetryLimitExceeded) == 0
             ? ResponseFlags.None
-            : flags & ResponseFlags.UpstreamRequestTimeout;
+            : flags & (ResponseFlags.UpstreamRequestTimeout | ResponseFlags.LocalReset
+                | ResponseFlags.UpstreamRemoteReset | ResponseFlags.UpstreamConnectionTermination);
         for (var rest = (uint)(flags & ~last); rest != 0; rest &= rest - 1)
         {
             Append(BitOperations.TrailingZeroCount(rest), longNames, destination, ref at);
         }
-        if (last != ResponseFlags.None)
+        for (var rest = (uint)last; rest != 0; rest &= rest - 1)
         {
-            Append(BitOperations.TrailingZeroCount((uint)last), longNames, destination, ref at);
+            Append(BitOperations.TrailingZeroCount(rest), longNames, destination, ref at);
         }
         return at;
     }

@@ -190,7 +190,12 @@ public sealed class EnvoyRoutesTests(ITestOutputHelper output)
             return "";
         }
         var buffer = new ByteBuffer();
-        route.Redirect.WriteLocation(buffer, request, route.Match.Path);
+        if (route.Redirect.PrefixRewrite is not null || route.Redirect.RegexRewrite is not null)
+        {
+            PathRewriter.RewritePath(
+                route.Redirect.PrefixRewrite, route.Redirect.RegexRewrite, route.Match.Path, request, true);
+        }
+        route.Redirect.WriteLocation(buffer, request, new StreamInfo());
         return buffer.ToString();
     }
 

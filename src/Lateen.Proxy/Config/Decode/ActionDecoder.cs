@@ -48,24 +48,30 @@ internal static class ActionDecoder
         RouteActionProto action, RouteMatcher match, string path, DecodeContext context)
     {
         var clusterCase = action.ClusterSpecifierCase;
-        if (clusterCase is RouteActionProto.ClusterSpecifierOneofCase.None
-            or RouteActionProto.ClusterSpecifierOneofCase.ClusterSpecifierPlugin
-            or RouteActionProto.ClusterSpecifierOneofCase.InlineClusterSpecifierPlugin)
+        if (clusterCase is RouteActionProto.ClusterSpecifierOneofCase.None)
         {
             context.Error(
                 path, "ROUTE_CLUSTER", "a cluster is required", "add cluster, cluster_header or weighted_clusters");
         }
         CheckRewrites(action, path, context);
+        RouteActionCheck.Check(action, path, context);
         var weighted = clusterCase == RouteActionProto.ClusterSpecifierOneofCase.WeightedClusters
             ? DecodeWeighted(
                 action.WeightedClusters, SubsetOf(action.MetadataMatch), $"{path}.weighted_clusters", context)
             : [];
+        var plugin = ClusterSpecifierDecoder.Find(action, path, context);
+        var matcher = plugin is null ? null
+            : ClusterSpecifierDecoder.Decode(plugin, $"{path}.cluster_specifier_plugin", context);
         return new RouteAction
         {
             Cluster = action.Cluster.Length > 0 ? context.Cluster(action.Cluster) : null,
             ClusterHeader =
                 Name(clusterCase == RouteActionProto.ClusterSpecifierOneofCase.ClusterHeader, action.ClusterHeader),
             WeightedClusters = weighted,
+            ClusterMatcher = matcher,
+            IsNowhere = plugin is not null && matcher is null,
+            WeightByHash = action.WeightedClusters?.UseHashPolicy ?? false,
+            FlushTimeoutNanos = action.FlushTimeout is { } flush ? Durations.Nanos(flush) : null,
             WeightHeader = action.WeightedClusters is { HeaderName.Length: > 0 } clusters
                 ? HeaderName.Create(clusters.HeaderName) : null,
             ClusterNotFoundCode = NotFoundCodeOf(action.ClusterNotFoundResponseCode),
@@ -79,7 +85,7 @@ internal static class ActionDecoder
             GrpcTimeoutOffsetNanos = Durations.Nanos(action.GrpcTimeoutOffset),
             IdleTimeoutNanos = action.IdleTimeout is { } idle ? Durations.Nanos(idle) : null,
             RetryPolicy = RetryDecoder.Decode(action.RetryPolicy, $"{path}.retry_policy", context),
-            HedgesOnPerTryTimeout = action.HedgePolicy?.HedgeOnPerTryTimeout ?? false,
+            HedgesOnPerTryTimeout = action.HedgePolicy?.HedgeOnPerTryTimeout,
             RateLimits = RateLimitDecoder.Decode(action.RateLimits, $"{path}.rate_limits", context),
             IncludeVirtualHostRateLimits = action.IncludeVhRateLimits ?? false,
             MirrorPolicies = DecodeMirrors(action.RequestMirrorPolicies, context),
@@ -106,6 +112,9 @@ internal static class ActionDecoder
             AutoHostRewrite = action.AutoHostRewrite ?? false,
             AppendXForwardedHost = action.AppendXForwardedHost,
             TerminatesConnect = action.UpgradeConfigs.Any(u => u.ConnectConfig is not null),
+            AllowsConnectPost = action.UpgradeConfigs.Any(u => u.ConnectConfig is { AllowPost: true }),
+            ConnectPreamble = action.UpgradeConfigs.Select(u => u.ConnectConfig?.ProxyProtocolConfig)
+                .Where(proxy => proxy is not null).Select(proxy => TlsDecoder.Preamble(proxy!)).FirstOrDefault(),
             Upgrades = [.. action.UpgradeConfigs.Select(u => (u.UpgradeType.ToLowerInvariant(), u.Enabled ?? true))],
             InternalRedirects = DecodeInternalRedirects(action.InternalRedirectPolicy, path, context),
             MetadataMatch = SubsetCriteria.From(SubsetOf(action.MetadataMatch)),
@@ -166,7 +175,19 @@ internal static class ActionDecoder
         };
     }
 
-    public static RedirectAction DecodeRedirect(RedirectProto redirect, string path, DecodeContext context) => new()
+    public static RedirectAction DecodeRedirect(RedirectProto redirect, string path, DecodeContext context)
+    {
+        HeaderDecoder.CheckValue(redirect.HostRedirect, $"{path}.host_redirect", context);
+        HeaderDecoder.CheckValue(redirect.PathRedirect, $"{path}.path_redirect", context);
+        HeaderDecoder.CheckValue(redirect.PrefixRewrite, $"{path}.prefix_rewrite", context);
+        if (!System.Enum.IsDefined(redirect.ResponseCode))
+        {
+            context.Error($"{path}.response_code", "ROUTE", "value must be one of the defined enum values");
+        }
+        return MakeRedirect(redirect, path, context);
+    }
+
+    private static RedirectAction MakeRedirect(RedirectProto redirect, string path, DecodeContext context) => new()
     {
         Scheme = redirect.HttpsRedirect
             ? "https"u8.ToArray()
@@ -183,6 +204,10 @@ internal static class ActionDecoder
             : null,
         RegexRewrite = redirect.PathRewriteSpecifierCase == RedirectProto.PathRewriteSpecifierOneofCase.RegexRewrite
             ? MatcherDecoder.DecodeRewrite(redirect.RegexRewrite, $"{path}.regex_rewrite", context)
+            : null,
+        PathFormat = redirect.PathRewriteSpecifierCase == RedirectProto.PathRewriteSpecifierOneofCase.PathRewrite
+            && redirect.PathRewrite.Length > 0
+            ? HeaderDecoder.Format(redirect.PathRewrite, $"{path}.path_rewrite", context)
             : null,
         ResponseCode = redirect.ResponseCode switch
         {
@@ -215,8 +240,18 @@ internal static class ActionDecoder
     }
 
     public static ImmutableArray<MirrorPolicy> DecodeMirrors(
-        IEnumerable<RouteActionProto.Types.RequestMirrorPolicy> policies, DecodeContext context) =>
-        [.. policies.Select(policy => new MirrorPolicy
+        IReadOnlyList<RouteActionProto.Types.RequestMirrorPolicy> policies, DecodeContext context)
+    {
+        foreach (var policy in policies)
+        {
+            if ((policy.Cluster.Length > 0) == (policy.ClusterHeader.Length > 0))
+            {
+                context.Error("request_mirror_policies", "ROUTE_MIRROR", policy.Cluster.Length > 0
+                    ? "Only one of cluster or cluster_header can be specified"
+                    : "Exactly one of cluster or cluster_header need to be specified");
+            }
+        }
+        return [.. policies.Select(policy => new MirrorPolicy
         {
             Cluster = policy.Cluster.Length > 0 ? context.Cluster(policy.Cluster) : null,
             ClusterHeader = Name(policy.ClusterHeader.Length > 0, policy.ClusterHeader),
@@ -230,11 +265,16 @@ internal static class ActionDecoder
                 ? HeaderDecoder.Decode([mutation.Append], [], "request_mirror_policies", "append", context)
                 : HeaderDecoder.Decode([], [mutation.Remove], "request_mirror_policies", "remove", context))],
         })];
+    }
 
     private static HeaderName? Name(bool isSet, string name) => isSet ? HeaderName.Create(name) : null;
 
     private static void CheckRewrites(RouteActionProto action, string path, DecodeContext context)
     {
+        HeaderDecoder.CheckValue(action.PrefixRewrite, $"{path}.prefix_rewrite", context);
+        HeaderDecoder.CheckValue(action.HostRewriteLiteral, $"{path}.host_rewrite_literal", context);
+        HeaderDecoder.CheckValue(action.HostRewriteHeader, $"{path}.host_rewrite_header", context);
+        HeaderDecoder.CheckValue(action.ClusterHeader, $"{path}.cluster_header", context);
         var count = (action.PrefixRewrite.Length > 0 ? 1 : 0) + (action.RegexRewrite is not null ? 1 : 0)
             + (action.PathRewritePolicy is not null ? 1 : 0) + (action.PathRewrite.Length > 0 ? 1 : 0);
         if (count > 1)
@@ -254,6 +294,12 @@ internal static class ActionDecoder
             var cluster = clusters.Clusters[i];
             var at = $"{path}.clusters[{i}]";
             total += cluster.Weight ?? 0;
+            if ((cluster.Name.Length > 0) == (cluster.ClusterHeader.Length > 0))
+            {
+                context.Error(at, "ROUTE_WEIGHTS", cluster.Name.Length > 0
+                    ? "Only one of name or cluster_header can be specified"
+                    : "At least one of name or cluster_header need to be specified");
+            }
             entries.Add(new WeightedClusterEntry
             {
                 Cluster = cluster.Name.Length > 0 ? context.Cluster(cluster.Name) : null,
@@ -281,7 +327,7 @@ internal static class ActionDecoder
         return entries.MoveToImmutable();
     }
 
-    private static HashPolicy[] DecodeHashes(
+    public static HashPolicy[] DecodeHashes(
         IEnumerable<RouteActionProto.Types.HashPolicy> policies, string path, DecodeContext context) =>
         [.. policies.Select((policy, i) => new HashPolicy
         {

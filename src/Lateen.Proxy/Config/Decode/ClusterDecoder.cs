@@ -249,6 +249,8 @@ internal static partial class ClusterDecoder
         var http2 = options.ExplicitHttpConfig?.Http2ProtocolOptions
             ?? options.UseDownstreamProtocolConfig?.Http2ProtocolOptions
             ?? options.AutoConfig?.Http2ProtocolOptions;
+        UpstreamHttpCheck.Check(options, $"{path}.typed_extension_protocol_options", context);
+        Http2OptionsCheck.Check(http2, $"{path}.typed_extension_protocol_options.http2_protocol_options", context);
         if (options.ExplicitHttpConfig?.Http3ProtocolOptions is not null)
         {
             context.Error($"{path}.typed_extension_protocol_options", "CLUSTER", "HTTP/3 is not supported");
@@ -282,6 +284,9 @@ internal static partial class ClusterDecoder
             AutoSanValidation = options.UpstreamHttpProtocolOptions?.AutoSanValidation ?? false,
             HeaderKeyFormat = HcmDecoder.KeyFormat(http1?.HeaderKeyFormat),
             EnableTrailers = http1?.EnableTrailers ?? false,
+            RetryPolicy = RetryDecoder.Decode(options.RetryPolicy, $"{path}.retry_policy", context),
+            MirrorPolicies = ActionDecoder.DecodeMirrors(options.RequestMirrorPolicies, context),
+            HashPolicies = ActionDecoder.DecodeHashes(options.HashPolicy, path, context),
             Filters = UpstreamFilters(options.HttpFilters, cluster, path, context),
             SendFullyQualifiedUrl = http1?.SendFullyQualifiedUrl ?? false,
             MaxConcurrentStreams = StreamsMax(http2),

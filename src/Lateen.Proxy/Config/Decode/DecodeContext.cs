@@ -1,3 +1,4 @@
+using Envoy.Config.Route.V3;
 using Envoy.Extensions.TransportSockets.Tls.V3;
 using Google.Protobuf;
 using Lateen.Core;
@@ -34,6 +35,10 @@ internal sealed class DecodeContext
 
     /// <summary>Name of the listener being decoded in statistics; empty outside of one.</summary>
     public string ListenerStatPrefix { get; set; } = "";
+
+    /// <summary>Plugins that the route table being decoded names, for its routes.</summary>
+    public IReadOnlyDictionary<string, ClusterSpecifierPlugin> ClusterPlugins { get; set; } =
+        System.Collections.Immutable.ImmutableDictionary<string, ClusterSpecifierPlugin>.Empty;
 
     /// <summary>Static resources may read files and are checked against the clusters that exist.</summary>
     public bool IsStatic { get; init; }

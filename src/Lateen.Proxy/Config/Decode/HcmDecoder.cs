@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Envoy.Config.Core.V3;
 using Envoy.Extensions.Filters.Network.HttpConnectionManager.V3;
+using Envoy.Extensions.Http.HeaderFormatters.PreserveCase.V3;
 using Lateen.Http.Http2;
 using Lateen.Proxy.Http;
 using Lateen.Proxy.Routing;
@@ -29,6 +30,7 @@ internal static class HcmDecoder
             context.Error($"{path}.stat_prefix", "HCM", "a stat_prefix is required");
             return null;
         }
+        HcmCheck.Check(hcm, path, context);
         var stats = new HttpStats(context.Stats, hcm.StatPrefix, context.ListenerStatPrefix);
         if (DecodeRoutes(hcm, path, context, out var scoped) is not { } routes)
         {
@@ -76,6 +78,8 @@ internal static class HcmDecoder
             LocalReplyFormat = DecodeOptional(
                 hcm.LocalReplyConfig?.BodyFormat, $"{path}.local_reply_config.body_format", context),
             StreamErrorOnInvalidHttpMessage = hcm.StreamErrorOnInvalidHttpMessage ?? false,
+            SchemeMatchesUpstream = hcm.SchemeHeaderTransformation?.MatchUpstream ?? false,
+            SafeMaxConnectionDuration = hcm.Http1SafeMaxConnectionDuration,
             SchemeToOverwrite = DecodeScheme(hcm.SchemeHeaderTransformation),
             Tracing = TracingDecoder.Decode(hcm, stats, path, context),
             UsesRequestIdForSampling = TracingDecoder.ReadRequestIds(hcm, path, context, out var packsReason),
@@ -100,7 +104,7 @@ internal static class HcmDecoder
         MaxConnectionDurationNanos = Durations.Nanos(common.MaxConnectionDuration),
         MaxStreamDurationNanos = Durations.Nanos(common.MaxStreamDuration),
         StreamIdleNanos = Durations.Nanos(hcm.StreamIdleTimeout, 300_000_000_000),
-        StreamFlushNanos = Durations.Nanos(hcm.StreamIdleTimeout, 300_000_000_000),
+        StreamFlushNanos = Durations.Nanos(hcm.StreamFlushTimeout ?? hcm.StreamIdleTimeout, 300_000_000_000),
         RequestNanos = Durations.Nanos(hcm.RequestTimeout),
         RequestHeadersNanos = Durations.Nanos(hcm.RequestHeadersTimeout),
         DrainNanos = Durations.Nanos(hcm.DrainTimeout, 5_000_000_000),
@@ -192,9 +196,17 @@ internal static class HcmDecoder
         format?.HeaderFormatCase switch
         {
             Http1ProtocolOptions.Types.HeaderKeyFormat.HeaderFormatOneofCase.ProperCaseWords => "proper",
-            Http1ProtocolOptions.Types.HeaderKeyFormat.HeaderFormatOneofCase.StatefulFormatter => "preserve",
+            Http1ProtocolOptions.Types.HeaderKeyFormat.HeaderFormatOneofCase.StatefulFormatter =>
+                KeepsCase(format.StatefulFormatter.TypedConfig) ? "preserve" : "preserve-proper",
             _ => null,
         };
+
+    private static bool KeepsCase(Google.Protobuf.WellKnownTypes.Any? config)
+    {
+        _ = TypedConfigs.Open(config, out var bytes, out var fields);
+        return TypedConfigs.Read(PreserveCaseFormatterConfig.Parser, bytes, fields).FormatterTypeOnEnvoyHeaders
+            != PreserveCaseFormatterConfig.Types.FormatterTypeOnEnvoyHeaders.ProperCase;
+    }
 
     private static Http2Options DecodeHttp2(HcmProto hcm, HttpProtocolOptions common) =>
         Http2OptionsDecoder.Decode(hcm.Http2ProtocolOptions, Http2Limits.Default with

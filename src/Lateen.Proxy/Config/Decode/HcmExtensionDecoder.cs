@@ -13,6 +13,27 @@ internal static class HcmExtensionDecoder
 {
     private const int RejectStatusDefault = 403;
 
+    private static readonly string[] _checkedHeaders =
+    [
+        "x-envoy-upstream-rq-timeout-ms", "x-envoy-upstream-rq-per-try-timeout-ms", "x-envoy-max-retries",
+        "x-envoy-retry-grpc-on", "x-envoy-retry-on",
+    ];
+
+    /// <summary>The headers whose values the router is to check.</summary>
+    public static string[] StrictHeaders(
+        Envoy.Extensions.Filters.Http.Router.V3.Router router, string path, DecodeContext context)
+    {
+        foreach (var name in router.StrictCheckHeaders)
+        {
+            if (!_checkedHeaders.Contains(name))
+            {
+                context.Error($"{path}.strict_check_headers", "ROUTER",
+                    $"value must be in list [{string.Join(' ', _checkedHeaders)}], not {name}");
+            }
+        }
+        return [.. router.StrictCheckHeaders];
+    }
+
     public static HeaderMutations[] EarlyMutations(HcmProto hcm, string path, DecodeContext context)
     {
         const string Type = "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation";
@@ -37,10 +58,6 @@ internal static class HcmExtensionDecoder
     {
         const string Prefix = "envoy.extensions.http.original_ip_detection.";
         var at = $"{path}.original_ip_detection_extensions";
-        if (hcm.OriginalIpDetectionExtensions.Count > 0 && (hcm.UseRemoteAddress ?? false))
-        {
-            context.Error(at, "HCM", "Original IP detection extensions and use_remote_address may not be mixed");
-        }
         var result = new List<IpDetection>();
         foreach (var extension in hcm.OriginalIpDetectionExtensions)
         {
@@ -58,10 +75,17 @@ internal static class HcmExtensionDecoder
                     break;
                 case Prefix + "xff.v3.XffConfig":
                     var xff = TypedConfigs.Read(XffConfig.Parser, bytes, fields);
+                    if (xff.XffNumTrustedHops > 0 && xff.XffTrustedCidrs is not null)
+                    {
+                        context.Error(at, "HCM", "Cannot set both xff_num_trusted_hops and xff_trusted_cidrs");
+                    }
                     result.Add(new IpDetection.ForwardedFor(
                         (int)xff.XffNumTrustedHops,
                         AddressDecoder.DecodeRanges(
-                            xff.XffTrustedCidrs?.Cidrs ?? [], $"{at}.xff_trusted_cidrs", context)));
+                            xff.XffTrustedCidrs?.Cidrs ?? [], $"{at}.xff_trusted_cidrs", context))
+                    {
+                        AppendsPeer = xff.SkipXffAppend == false,
+                    });
                     break;
                 default:
                     TypedConfigs.ReportUnknown(extension.Name, extension.TypedConfig, at, context);

@@ -63,10 +63,14 @@ internal static class HeaderDecoder
             }
             return null;
         }
-        var value = header.Value.Length > 0 ? header.Value : header.RawValue.ToStringUtf8();
-        if (value.AsSpan().IndexOfAny('\0', '\r', '\n') >= 0)
+        // Envoy looks at the text only; a raw value adds nothing here.
+        var value = header.Value;
+        if (option.Append is not null && option.AppendAction != default)
         {
-            context.Error($"{path}.header.value", "HEADERS", "the value holds characters that no header may have");
+            context.Error(path, "HEADERS", "Both append and append_action are set and it's not allowed");
+        }
+        if (!CheckValue(value, $"{path}.header.value", context))
+        {
             return null;
         }
         if (Format(value, $"{path}.header.value", context) is not { } format)
@@ -83,6 +87,17 @@ internal static class HeaderDecoder
                 : HeaderAppendAction.AppendIfExistsOrAdd,
         };
         return new HeaderAddition(HeaderName.Create(header.Key), format, action, option.KeepEmptyValue);
+    }
+
+    /// <summary>Notes an error when a text holds what cannot stand in a header, or break out of one.</summary>
+    public static bool CheckValue(string value, string path, DecodeContext context)
+    {
+        if (value.AsSpan().IndexOfAny('\0', '\r', '\n') < 0)
+        {
+            return true;
+        }
+        context.Error(path, "HEADERS", "the value holds characters that no header may have");
+        return false;
     }
 
     private static bool CheckName(string name, string path, DecodeContext context)

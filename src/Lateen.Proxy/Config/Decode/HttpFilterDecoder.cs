@@ -65,7 +65,7 @@ internal static class HttpFilterDecoder
         SuppressEnvoyHeaders = router.SuppressEnvoyHeaders,
         SuppressGrpcCodeStats = router.SuppressGrpcRequestFailureCodeStats,
         RespectExpectedRqTimeout = router.RespectExpectedRqTimeout,
-        StrictCheckHeaders = [.. router.StrictCheckHeaders],
+        StrictCheckHeaders = HcmExtensionDecoder.StrictHeaders(router, at, context),
         DynamicStats = router.DynamicStats ?? true,
         StartsChildSpan = router.StartChildSpan,
         LogsUpstreamStart = router.UpstreamLogOptions?.FlushUpstreamLogOnUpstreamStream ?? false,

@@ -27,11 +27,10 @@ internal static class RetryDecoder
     {
         var baseInterval = Durations.Nanos(policy.RetryBackOff?.BaseInterval, 25_000_000);
         var maxInterval = Durations.Nanos(policy.RetryBackOff?.MaxInterval, baseInterval * 10);
-        if (policy.RetryBackOff is not null && (baseInterval < 1_000_000 || maxInterval < baseInterval))
-        {
-            context.Error($"{path}.retry_back_off", "RETRY",
-                "retry_policy.max_interval must greater than or equal to the base_interval, and that at least 1ms");
-        }
+        CheckIntervals(policy, path, context);
+        // Sub-millisecond intervals count as one.
+        baseInterval = Math.Max(baseInterval, 1_000_000);
+        maxInterval = Math.Max(maxInterval, 1_000_000);
         var (avoidPrevious, avoidCanaries) = (false, false);
         SubsetCriteria? avoidMetadata = null;
         for (var i = 0; i < policy.RetryHostPredicate.Count; i++)
@@ -86,6 +85,27 @@ internal static class RetryDecoder
             PriorityUpdateFrequency = PriorityFrequency(policy, $"{path}.retry_priority", context),
             HostSelectionAttemptsMax = (int)Math.Max(1, policy.HostSelectionRetryMaxAttempts),
         };
+    }
+
+    private static void CheckIntervals(RetryPolicyProto policy, string path, DecodeContext context)
+    {
+        if (policy.RetryBackOff is { } backOff)
+        {
+            var least = Durations.Nanos(backOff.BaseInterval);
+            if (least <= 0 || (backOff.MaxInterval is { } max && (Durations.Nanos(max) <= 0
+                || Math.Max(1, Durations.Nanos(max) / 1_000_000) < Math.Max(1, least / 1_000_000))))
+            {
+                context.Error($"{path}.retry_back_off", "RETRY", least <= 0
+                    ? "a base_interval greater than 0s is required"
+                    : "retry_policy.max_interval must greater than or equal to the base_interval");
+            }
+        }
+        if (policy.RateLimitedRetryBackOff is { } limited
+            && (limited.ResetHeaders.Count == 0 || limited.ResetHeaders.Any(header => header.Name.Length == 0)))
+        {
+            context.Error($"{path}.rate_limited_retry_back_off.reset_headers", "RETRY",
+                "at least one header with a name is required");
+        }
     }
 
     private static int PriorityFrequency(RetryPolicyProto policy, string path, DecodeContext context)

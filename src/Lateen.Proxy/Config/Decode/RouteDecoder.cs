@@ -32,6 +32,7 @@ internal static class RouteDecoder
         Func<DiscoverySource, IReadOnlyCollection<VirtualHost>>? discovered = null)
     {
         var bodyMax = BodyBytesMax(table);
+        context.ClusterPlugins = ClusterSpecifierDecoder.Read(table.ClusterSpecifierPlugins, path, context);
         var source = table.Vhds is null ? null : DecodeHostSource(table.Vhds, $"{path}.vhds.config_source", context);
         var others = source is null || discovered is null ? [] : discovered(source);
         var hosts = ImmutableArray.CreateBuilder<VirtualHost>(table.VirtualHosts.Count + others.Count);
@@ -64,15 +65,18 @@ internal static class RouteDecoder
         }
         if (table.ValidateClusters ?? context.IsStatic)
         {
-            ValidateClusters(result, path, context);
+            RouteClusterCheck.Check(result, path, context);
         }
         return result;
     }
 
     /// <summary>A virtual host that came by itself, for a table.</summary>
     public static VirtualHost DecodeDiscovered(
-        RouteConfigurationProto table, VirtualHostProto host, DecodeContext context) =>
-        DecodeVirtualHost(host, "", BodyBytesMax(table), context);
+        RouteConfigurationProto table, VirtualHostProto host, DecodeContext context)
+    {
+        context.ClusterPlugins = ClusterSpecifierDecoder.Read(table.ClusterSpecifierPlugins, "", context);
+        return DecodeVirtualHost(host, "", BodyBytesMax(table), context);
+    }
 
     private static uint BodyBytesMax(RouteConfigurationProto table) =>
         table.MaxDirectResponseBodySizeBytes ?? DirectResponseBodyBytesDefault;
@@ -132,6 +136,7 @@ internal static class RouteDecoder
             RateLimits = RateLimitDecoder.Decode(host.RateLimits, $"{path}.rate_limits", context),
             RetryPolicy = RetryDecoder.Decode(host.RetryPolicy, $"{path}.retry_policy", context),
             MirrorPolicies = ActionDecoder.DecodeMirrors(host.RequestMirrorPolicies, context),
+            HedgesOnPerTryTimeout = host.HedgePolicy?.HedgeOnPerTryTimeout,
             IncludeRequestAttemptCount = host.IncludeRequestAttemptCount,
             IncludeAttemptCountInResponse = host.IncludeAttemptCountInResponse,
             IncludeIsTimeoutRetryHeader = host.IncludeIsTimeoutRetryHeader,
@@ -176,6 +181,11 @@ internal static class RouteDecoder
         for (var i = 0; i < host.VirtualClusters.Count; i++)
         {
             var cluster = host.VirtualClusters[i];
+            if (cluster.Name.Length == 0 || cluster.Headers.Count == 0)
+            {
+                context.Error($"{path}.virtual_clusters[{i}]", "ROUTE", cluster.Name.Length == 0
+                    ? "a name is required" : "virtual clusters must define 'headers'");
+            }
             var headers =
                 MatcherDecoder.DecodeHeaders(cluster.Headers, $"{path}.virtual_clusters[{i}].headers", context);
             result.Add(new VirtualCluster(cluster.Name, headers, Stats(cluster.Name)));
@@ -190,13 +200,17 @@ internal static class RouteDecoder
     private static Route? DecodeRoute(
         RouteProto route, string hostName, string path, uint bodyMax, DecodeContext context)
     {
-        if (DecodeMatch(route.Match, $"{path}.match", context) is not { } match)
+        if (RouteMatchDecoder.Decode(route.Match, $"{path}.match", context) is not { } match)
         {
             return null;
         }
         if (route.ActionCase is RouteProto.ActionOneofCase.None)
         {
             context.Error(path, "ROUTE", "an action is required", "add route, redirect or direct_response");
+        }
+        if (route.Decorator is { Operation.Length: 0 })
+        {
+            context.Error($"{path}.decorator.operation", "ROUTE", "value length must be at least 1 characters");
         }
         Clusters.ClusterSlot? cluster = null;
         return new Route
@@ -234,149 +248,5 @@ internal static class RouteDecoder
             Tracing = TracingDecoder.DecodeRoute(route.Tracing, $"{path}.tracing", context),
             RequestBufferBytesMax = (long?)route.RequestBodyBufferLimit ?? route.PerRequestBufferLimitBytes,
         };
-    }
-
-    internal static RouteMatcher? DecodeMatch(RouteMatch? match, string path, DecodeContext context)
-    {
-        if (match is null)
-        {
-            context.Error(path, "ROUTE", "a match is required");
-            return null;
-        }
-        return context.ShareDecoded(match, () => DecodeConditions(match, path, context));
-    }
-
-    private static RouteMatcher? DecodeConditions(RouteMatch match, string path, DecodeContext context)
-    {
-        if (DecodePath(match, path, context) is not { } pathMatcher)
-        {
-            return null;
-        }
-        return new RouteMatcher
-        {
-            Path = pathMatcher,
-            RuntimeFraction = match.RuntimeFraction is null ? null
-                : MatcherDecoder.DecodeFraction(match.RuntimeFraction),
-            Grpc = match.Grpc is not null,
-            Headers = MatcherDecoder.DecodeHeaders(match.Headers, $"{path}.headers", context),
-            QueryParameters = [.. match.QueryParameters
-                .Select((query, i) => MatcherDecoder.DecodeQuery(query, $"{path}.query_parameters[{i}]", context)!)
-                .Where(query => query is not null)],
-            CookieMatchers = DecodeCookies(match, path, context),
-            TlsPresented = match.TlsContext?.Presented,
-            TlsValidated = match.TlsContext?.Validated,
-            DynamicMetadata = [.. match.DynamicMetadata
-                .Select((entry, i) => MatcherDecoder.DecodeMetadata(entry, $"{path}.dynamic_metadata[{i}]", context)!)
-                .Where(entry => entry is not null)],
-        };
-    }
-
-    private static Routing.CookieMatcher[] DecodeCookies(RouteMatch match, string path, DecodeContext context)
-    {
-        var result = new List<Routing.CookieMatcher>();
-        for (var i = 0; i < match.Cookies.Count; i++)
-        {
-            var cookie = match.Cookies[i];
-            var at = $"{path}.cookies[{i}]";
-            if (cookie.Name.Length == 0 || cookie.StringMatch is null)
-            {
-                context.Error(at, "MATCHER", "name and string_match are required");
-            }
-            else if (MatcherDecoder.DecodeString(cookie.StringMatch, $"{at}.string_match", context) is { } value)
-            {
-                result.Add(new Routing.CookieMatcher
-                {
-                    Name = System.Text.Encoding.UTF8.GetBytes(cookie.Name),
-                    Value = value,
-                    Invert = cookie.InvertMatch,
-                });
-            }
-        }
-        return [.. result];
-    }
-
-    private static PathMatcher? DecodePath(RouteMatch match, string path, DecodeContext context)
-    {
-        var caseSensitive = match.CaseSensitive ?? true;
-        switch (match.PathSpecifierCase)
-        {
-            case RouteMatch.PathSpecifierOneofCase.Prefix:
-                return Text(PathMatchKind.Prefix, match.Prefix, caseSensitive);
-            case RouteMatch.PathSpecifierOneofCase.Path:
-                return Text(PathMatchKind.Path, match.Path, caseSensitive);
-            case RouteMatch.PathSpecifierOneofCase.PathSeparatedPrefix:
-                if (match.PathSeparatedPrefix.AsSpan().IndexOfAny('?', '#') >= 0
-                    || match.PathSeparatedPrefix.EndsWith('/')
-                    || match.PathSeparatedPrefix.Length == 0)
-                {
-                    context.Error($"{path}.path_separated_prefix", "ROUTE_PATH",
-                        "must be a path without query and fragment that does not end with a slash");
-                    return null;
-                }
-                return Text(PathMatchKind.PathSeparatedPrefix, match.PathSeparatedPrefix, caseSensitive);
-            case RouteMatch.PathSpecifierOneofCase.SafeRegex:
-                var regex = context.Regex(match.SafeRegex.Regex, $"{path}.safe_regex.regex");
-                return regex is null ? null : new PathMatcher { Kind = PathMatchKind.Regex, Regex = regex };
-            case RouteMatch.PathSpecifierOneofCase.ConnectMatcher:
-                return new PathMatcher { Kind = PathMatchKind.Connect };
-            case RouteMatch.PathSpecifierOneofCase.PathMatchPolicy:
-                return DecodeTemplate(match.PathMatchPolicy, $"{path}.path_match_policy", context);
-            default:
-                context.Error(path, "ROUTE_PATH", "a path specifier is required", "add prefix, path or safe_regex");
-                return null;
-        }
-    }
-
-    private static PathMatcher? DecodeTemplate(
-        Envoy.Config.Core.V3.TypedExtensionConfig policy, string path, DecodeContext context)
-    {
-        const string Type = "type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig";
-        if (policy.TypedConfig?.TypeUrl != Type)
-        {
-            TypedConfigs.ReportUnknown(policy.Name, policy.TypedConfig, path, context);
-            return null;
-        }
-        var config = Envoy.Extensions.Path.Match.UriTemplate.V3.UriTemplateMatchConfig.Parser.ParseFrom(
-            policy.TypedConfig.Value);
-        if (UriTemplate.TryParse(config.PathTemplate, out var template, out var error))
-        {
-            return new PathMatcher { Kind = PathMatchKind.Template, Template = template };
-        }
-        context.Error($"{path}.path_template", "ROUTE_PATH",
-            $"path_match_policy.path_template {config.PathTemplate} is invalid: {error}");
-        return null;
-    }
-
-    private static PathMatcher Text(PathMatchKind kind, string text, bool caseSensitive) => new()
-    {
-        Kind = kind,
-        Text = System.Text.Encoding.UTF8.GetBytes(caseSensitive ? text : text.ToLowerInvariant()),
-        CaseSensitive = caseSensitive,
-    };
-
-    private static void ValidateClusters(RouteConfiguration table, string path, DecodeContext context)
-    {
-        for (var i = 0; i < table.VirtualHosts.Length; i++)
-        {
-            for (var j = 0; j < table.VirtualHosts[i].Routes.Length; j++)
-            {
-                var route = table.VirtualHosts[i].Routes[j];
-                if (route.Action is not { } action)
-                {
-                    continue;
-                }
-                var names = (route.Cluster ?? action.Cluster) is { } only
-                    ? [only]
-                    : action.WeightedClusters.Where(entry => entry.Cluster is not null).Select(entry => entry.Cluster!);
-                foreach (var slot in names)
-                {
-                    if (!slot.IsConfigured && slot.Current is null)
-                    {
-                        context.Error($"{path}.virtual_hosts[{i}].routes[{j}].route.cluster", "ROUTE_CLUSTER",
-                            $"route: unknown cluster '{slot.Name}'");
-                    }
-                }
-            }
-        }
     }
 }

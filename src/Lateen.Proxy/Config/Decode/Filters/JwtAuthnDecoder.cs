@@ -28,7 +28,7 @@ internal static class JwtAuthnDecoder
         for (var i = 0; i < config.Rules.Count; i++)
         {
             var rule = config.Rules[i];
-            if (RouteDecoder.DecodeMatch(rule.Match, $"{source.Path}.rules[{i}].match", source.Context) is { } match)
+            if (RouteMatchDecoder.Decode(rule.Match, $"{source.Path}.rules[{i}].match", source.Context) is { } match)
             {
                 rules.Add((match, RequirementOf(rule, named, providers, source)));
             }

@@ -49,6 +49,7 @@ internal static class MetadataFilterDecoder
         Name = source.Name,
         Disabled = source.Disabled,
         Entries = Entries(source.Read(SetFilterStateProto.Parser).OnRequestHeaders, source),
+        ClearsRoute = source.Read(SetFilterStateProto.Parser).ClearRouteCache,
     };
 
     public static object SetFilterStateRoute(FilterSource source) =>
