@@ -100,9 +100,6 @@ internal sealed class RouteAction
     /// <summary>POST requests are tunnels, too, where <see cref="TerminatesConnect"/> is on.</summary>
     public bool AllowsConnectPost { get; init; }
 
-    /// <summary>A PROXY header goes in front of a terminated tunnel's bytes; null: none.</summary>
-    public TransportSocketConfig? ConnectPreamble { get; init; }
-
     /// <summary>CONNECT requests end here and their bytes go on as they are (<c>connect_config</c>).</summary>
     public bool TerminatesConnect { get; init; }
 

@@ -60,29 +60,9 @@ internal static class ForwardedAddress
         }
         else if (config.Forwarding.IpDetection.Length > 0)
         {
-            trustChecks = false;
-            trusted = connection.RemoteAddress;
-            foreach (var detection in config.Forwarding.IpDetection)
+            if (!TryDetect(stream, out trusted, out trustChecks))
             {
-                var found = detection.Detect(request, connection.RemoteAddress, out var address, out trustChecks);
-                if (detection.AppendsPeer)
-                {
-                    AppendRemote(request, connection.RemoteAddress.Ip);
-                }
-
-                if (found)
-                {
-                    trusted = address;
-                    break;
-                }
-
-                if (detection.RejectStatus > 0)
-                {
-                    stream.Count(Stats.HttpStat.DownstreamRqRejectedViaIpDetection);
-                    stream.SendLocalReply(
-                        detection.RejectStatus, default, Streams.ResponseFlags.None, ResponseDetails.DetectionFailed);
-                    return false;
-                }
+                return false;
             }
         }
         else
@@ -177,6 +157,40 @@ internal static class ForwardedAddress
 
     /// <summary>A peer on loopback is written as the proxy's own address, since 127.0.0.1 would say nothing further
     /// on.</summary>
+    /// <summary>Asks the extensions in turn; false when one of them has refused the request.</summary>
+    private static bool TryDetect(HttpStream stream, out Address trusted, out bool trustChecks)
+    {
+        var config = stream.Config;
+        var request = stream.Request;
+        var connection = stream.Info.Connection;
+        trustChecks = false;
+        trusted = connection.RemoteAddress;
+        foreach (var detection in config.Forwarding.IpDetection)
+        {
+            var found = detection.Detect(request, connection.RemoteAddress, out var address, out trustChecks);
+            if (detection.AppendsPeer)
+            {
+                AppendRemote(request, connection.RemoteAddress.Ip);
+            }
+
+            if (found)
+            {
+                trusted = address;
+                break;
+            }
+
+            if (detection.RejectStatus > 0)
+            {
+                stream.Count(Stats.HttpStat.DownstreamRqRejectedViaIpDetection);
+                stream.SendLocalReply(
+                    detection.RejectStatus, default, Streams.ResponseFlags.None, ResponseDetails.DetectionFailed);
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private static void AppendRemote(HeaderMap request, IpAddress remote)
     {
         var ip = IsOwnLoopback(remote) && MachineAddress.Find(remote.IsV6) is { IsEmpty: false } own ? own : remote;

@@ -101,8 +101,7 @@ internal sealed partial class Router
         var preamble = host.TransportSocket.ProxyProtocolVersion > 0
             ? ProxyProtocolWriter.Write(
                 host.TransportSocket, Info.Connection.ToProxyProtocol(), host.Attributes.ProxyTlvs)
-            : _action!.ConnectPreamble is { } own && EndsTunnel
-                ? ProxyProtocolWriter.Write(own, Info.Connection.ToProxyProtocol()) : null;
+            : null;
         var downstream = config.ConnectionPoolPerDownstreamConnection ? Info.Connection.ConnectionId : 0;
         var shared = SharedFilterState.Of(Info.Connection.FilterState, Info.FilterState);
         if (host.TransportSocket.Tls is null)

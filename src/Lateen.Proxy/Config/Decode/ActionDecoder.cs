@@ -59,9 +59,7 @@ internal static class ActionDecoder
             ? DecodeWeighted(
                 action.WeightedClusters, SubsetOf(action.MetadataMatch), $"{path}.weighted_clusters", context)
             : [];
-        var plugin = ClusterSpecifierDecoder.Find(action, path, context);
-        var matcher = plugin is null ? null
-            : ClusterSpecifierDecoder.Decode(plugin, $"{path}.cluster_specifier_plugin", context);
+        var matcher = ClusterSpecifierDecoder.DecodeOf(action, path, context, out var isNowhere);
         return new RouteAction
         {
             Cluster = action.Cluster.Length > 0 ? context.Cluster(action.Cluster) : null,
@@ -69,7 +67,7 @@ internal static class ActionDecoder
                 Name(clusterCase == RouteActionProto.ClusterSpecifierOneofCase.ClusterHeader, action.ClusterHeader),
             WeightedClusters = weighted,
             ClusterMatcher = matcher,
-            IsNowhere = plugin is not null && matcher is null,
+            IsNowhere = isNowhere,
             WeightByHash = action.WeightedClusters?.UseHashPolicy ?? false,
             FlushTimeoutNanos = action.FlushTimeout is { } flush ? Durations.Nanos(flush) : null,
             WeightHeader = action.WeightedClusters is { HeaderName.Length: > 0 } clusters
@@ -95,10 +93,8 @@ internal static class ActionDecoder
             RegexRewrite = MatcherDecoder.DecodeRewrite(action.RegexRewrite, $"{path}.regex_rewrite", context),
             TemplateRewrite =
                 DecodeTemplateRewrite(action.PathRewritePolicy, match, $"{path}.path_rewrite_policy", context),
-            HostRewriteLiteral = action.HostRewriteSpecifierCase
-                == RouteActionProto.HostRewriteSpecifierOneofCase.HostRewriteLiteral
-                ? Encoding.UTF8.GetBytes(action.HostRewriteLiteral)
-                : null,
+            HostRewriteLiteral = action.HostRewriteLiteral.Length > 0
+                ? Encoding.UTF8.GetBytes(action.HostRewriteLiteral) : null,
             HostRewriteHeader = Name(action.HostRewriteSpecifierCase
                 == RouteActionProto.HostRewriteSpecifierOneofCase.HostRewriteHeader, action.HostRewriteHeader),
             HostRewritePathRegex = MatcherDecoder.DecodeRewrite(
@@ -113,8 +109,6 @@ internal static class ActionDecoder
             AppendXForwardedHost = action.AppendXForwardedHost,
             TerminatesConnect = action.UpgradeConfigs.Any(u => u.ConnectConfig is not null),
             AllowsConnectPost = action.UpgradeConfigs.Any(u => u.ConnectConfig is { AllowPost: true }),
-            ConnectPreamble = action.UpgradeConfigs.Select(u => u.ConnectConfig?.ProxyProtocolConfig)
-                .Where(proxy => proxy is not null).Select(proxy => TlsDecoder.Preamble(proxy!)).FirstOrDefault(),
             Upgrades = [.. action.UpgradeConfigs.Select(u => (u.UpgradeType.ToLowerInvariant(), u.Enabled ?? true))],
             InternalRedirects = DecodeInternalRedirects(action.InternalRedirectPolicy, path, context),
             MetadataMatch = SubsetCriteria.From(SubsetOf(action.MetadataMatch)),

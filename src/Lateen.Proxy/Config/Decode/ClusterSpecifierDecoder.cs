@@ -35,7 +35,7 @@ internal static class ClusterSpecifierDecoder
 
     /// <summary>The plugin that a route names or brings; null: it has none, or an unknown one that it can do
     /// without.</summary>
-    public static PluginProto? Find(RouteActionProto action, string path, DecodeContext context)
+    private static PluginProto? Find(RouteActionProto action, string path, DecodeContext context)
     {
         if (action.ClusterSpecifierCase == RouteActionProto.ClusterSpecifierOneofCase.InlineClusterSpecifierPlugin)
         {
@@ -52,6 +52,16 @@ internal static class ClusterSpecifierDecoder
         context.Error($"{path}.cluster_specifier_plugin", "ROUTE_PLUGIN",
             $"Unknown cluster specifier plugin name: {action.ClusterSpecifierPlugin} is used in the route");
         return null;
+    }
+
+    /// <summary>What a route's plugin is; <paramref name="isNowhere"/>: it has one that is not known.</summary>
+    public static MatcherTree<ClusterSlot>? DecodeOf(
+        RouteActionProto action, string path, DecodeContext context, out bool isNowhere)
+    {
+        var plugin = Find(action, path, context);
+        var matcher = plugin is null ? null : Decode(plugin, $"{path}.cluster_specifier_plugin", context);
+        isNowhere = plugin is not null && matcher is null;
+        return matcher;
     }
 
     /// <summary>Null when it is not known, with an error noted unless it is optional.</summary>

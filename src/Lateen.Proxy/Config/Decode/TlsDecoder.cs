@@ -113,14 +113,6 @@ internal static class TlsDecoder
     }
 
     /// <summary>Types of PROXY protocol extensions; empty: all, null: none.</summary>
-    /// <summary>The PROXY header in front of a tunnel's bytes.</summary>
-    public static Clusters.TransportSocketConfig Preamble(ProxyProtocolConfig config) => new()
-    {
-        Name = "connect",
-        ProxyProtocolVersion = config.Version == ProxyProtocolConfig.Types.Version.V2 ? 2 : 1,
-        PassTlvs = TypesOf(config.PassThroughTlvs),
-    };
-
     public static byte[]? TypesOf(ProxyProtocolPassThroughTLVs? pass) => pass switch
     {
         null => null,
