@@ -1,4 +1,5 @@
 using Envoy.Config.Bootstrap.V3;
+using Lateen.Core;
 using Lateen.Proxy.AccessLog;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Config;
@@ -11,7 +12,7 @@ internal static class ProxyResourcesFactory
 {
     public static ProxyResources Create(
         Bootstrap bootstrap, ProxyOptions options, TimeProvider clock, AccessLogWriter accessLogs, StatsStore stats,
-        ulong seed)
+        ulong seed, List<ConfigError> errors)
     {
         var node = bootstrap.Node;
         var own = WorkloadMetadata.FromStruct(node.Metadata ?? new Google.Protobuf.WellKnownTypes.Struct());
@@ -40,7 +41,15 @@ internal static class ProxyResourcesFactory
         };
         if (bootstrap.ClusterManager?.OutlierDetection?.EventLogPath is { Length: > 0 } eventLog)
         {
-            resources.OutlierEvents = new OutlierEvents(accessLogs.Open(eventLog), clock);
+            if (accessLogs.Open(eventLog, out var error) is { } file)
+            {
+                resources.OutlierEvents = new OutlierEvents(file, clock);
+            }
+            else
+            {
+                errors.Add(new ConfigError(
+                    "cluster_manager.outlier_detection.event_log_path", "ACCESS_LOG", error));
+            }
         }
         return resources;
     }

@@ -44,7 +44,7 @@ public sealed class ProxyServer : IDisposable
     private OverloadManager? _overload;
     private readonly StatsMatcher _statsMatcher;
     private StatsSink[] _sinks = [];
-    private readonly List<ConfigError> _statsErrors = [];
+    private readonly List<ConfigError> _bootstrapErrors = [];
     private readonly ProxyResources _resources;
     private PackedBytes _bootstrap = PackedBytes.Pack([], []);
 
@@ -60,11 +60,12 @@ public sealed class ProxyServer : IDisposable
         var seed = options.RandomSeed != 0 ? options.RandomSeed : (ulong)clock.GetUtcNow().Ticks;
         _stats = new StatsStore(workerCount);
         _accessLogs = new AccessLogWriter(_stats, options.FileFlushInterval, options.FileFlushBytesMin);
-        var resources = ProxyResourcesFactory.Create(bootstrap, options, clock, _accessLogs, _stats, seed);
+        var resources = ProxyResourcesFactory.Create(bootstrap, options, clock, _accessLogs, _stats, seed,
+            _bootstrapErrors);
         _resources = resources;
         _statsMatcher = new StatsMatcher(bootstrap.StatsConfig);
-        Tags = new TagExtractor(bootstrap.StatsConfig, _statsErrors);
-        HistogramBuckets.Check(bootstrap.StatsConfig, _statsErrors);
+        Tags = new TagExtractor(bootstrap.StatsConfig, _bootstrapErrors);
+        HistogramBuckets.Check(bootstrap.StatsConfig, _bootstrapErrors);
         Flusher = new StatsFlusher(_stats, clock, _statsMatcher, Tags, []);
         Configuration = new ConfigurationManager(resources, clock);
         _runtime = new ProxyRuntime(
@@ -150,7 +151,7 @@ public sealed class ProxyServer : IDisposable
         server._ads = ManagementServers.DecodeAds(server, server._resources, found);
         server._loadReports = ManagementServers.DecodeLoadReports(server, server._resources, found);
         server.StartOverloadManager(found);
-        found.AddRange(server._statsErrors);
+        found.AddRange(server._bootstrapErrors);
         found.AddRange(server.MakeSinks());
         if (found.Count == 0)
         {

@@ -15,7 +15,7 @@ public static class ConstraintCheck
     /// <param name="api">Has the message.</param>
     /// <param name="fullName">Of the message.</param>
     /// <param name="bytes">Those of the message.</param>
-    /// <exception cref="FormatException">The bytes are no message.</exception>
+    /// <exception cref="MalformedMessageException">The bytes are no message.</exception>
     public static string? Find(ApiSchema api, string fullName, ReadOnlySpan<byte> bytes)
     {
         ArgumentNullException.ThrowIfNull(api);
@@ -50,8 +50,14 @@ public static class ConstraintCheck
             }
 
             var field = fields[index];
+            var isPacked = field.IsRepeated && wireType == WireReader.Delimited && IsNumber(field);
+            if (wireType != field.WireType && !isPacked)
+            {
+                continue;
+            }
+
             oneofs |= field.Oneof is >= 0 and < 64 ? 1UL << field.Oneof : 0;
-            if (CheckField(api, field, wireType, content, ref counts[index], depth) is { } wrong)
+            if (CheckField(api, field, isPacked, content, ref counts[index], depth) is { } wrong)
             {
                 return Place(api, message, field, wrong, field.IsRepeated ? counts[index] - 1 : null, content);
             }
@@ -61,9 +67,9 @@ public static class ConstraintCheck
     }
 
     private static string? CheckField(
-        ApiSchema api, FieldRules field, int wireType, ReadOnlySpan<byte> content, ref uint count, int depth)
+        ApiSchema api, FieldRules field, bool isPacked, ReadOnlySpan<byte> content, ref uint count, int depth)
     {
-        if (field.IsRepeated && wireType == WireReader.Delimited && IsNumber(field))
+        if (isPacked)
         {
             return CheckPacked(field, content, ref count);
         }
@@ -74,7 +80,7 @@ public static class ConstraintCheck
             return CheckMessage(api, field, content, depth);
         }
 
-        return field.Value is { } rules ? ConstraintText.Check(rules, field, wireType, content) : null;
+        return field.Value is { } rules ? ConstraintText.Check(rules, field, field.WireType, content) : null;
     }
 
     private static string? CheckMessage(ApiSchema api, FieldRules field, ReadOnlySpan<byte> content, int depth)
@@ -110,8 +116,7 @@ public static class ConstraintCheck
         while (reader.TryReadTag(out var number, out var wireType))
         {
             var part = reader.ReadValue(wireType);
-            value = number == 1 ? part : value;
-            type = number == 1 ? wireType : type;
+            value = number == 1 && wireType == type ? part : value;
         }
 
         return ConstraintText.Check(rules, field, type, value.IsEmpty ? ConstraintText.ZeroOf(type) : value);
@@ -146,7 +151,9 @@ public static class ConstraintCheck
 
         if (entry.IndexOf(2) is >= 0 and var index && entry.Fields[index].Message is { } inner)
         {
-            return Check(api, inner, value, depth + 1) is { } text ? $"{ConstraintText.Embedded}{text}" : null;
+            return type == WireReader.Delimited && Check(api, inner, value, depth + 1) is { } text
+                ? $"{ConstraintText.Embedded}{text}"
+                : null;
         }
 
         return field.Value is { } own && !field.IsWrapped ? ConstraintText.Check(own, field, type, value) : null;
@@ -154,12 +161,7 @@ public static class ConstraintCheck
 
     private static string? CheckPacked(FieldRules field, ReadOnlySpan<byte> content, ref uint count)
     {
-        var type = field.Kind switch
-        {
-            FieldKind.Double or FieldKind.Fixed64 or FieldKind.SFixed64 => WireReader.Fixed64,
-            FieldKind.Float or FieldKind.Fixed32 or FieldKind.SFixed32 => WireReader.Fixed32,
-            _ => WireReader.Varint,
-        };
+        var type = field.WireType;
         var reader = new WireReader(content);
         while (!reader.IsAtEnd)
         {

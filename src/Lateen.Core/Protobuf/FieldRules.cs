@@ -67,6 +67,16 @@ internal sealed class FieldRules
     /// <summary>Index of its oneof, also of the one that an optional field makes; -1: none.</summary>
     public int Oneof { get; } = -1;
 
+    /// <summary>How one value is written; anything else under this number is an unknown field.</summary>
+    public int WireType => Kind switch
+    {
+        FieldKind.Double or FieldKind.Fixed64 or FieldKind.SFixed64 => WireReader.Fixed64,
+        FieldKind.Float or FieldKind.Fixed32 or FieldKind.SFixed32 => WireReader.Fixed32,
+        FieldKind.String or FieldKind.Bytes or FieldKind.Message => WireReader.Delimited,
+        FieldKind.Group => WireReader.Group,
+        _ => WireReader.Varint,
+    };
+
     public bool IsMessage => Kind == FieldKind.Message;
 
     /// <summary>Of the value, or of each item; null: none.</summary>

@@ -8,7 +8,7 @@ public static class UnknownFields
 
     /// <summary>The path and number of the first unknown field, e.g. <c>clusters[1].99</c>; null if there is
     /// none.</summary>
-    /// <exception cref="FormatException">The bytes are no message.</exception>
+    /// <exception cref="MalformedMessageException">The bytes are no message.</exception>
     public static string? Find(MessageSchema type, ReadOnlySpan<byte> bytes, Func<string, MessageSchema?> findType) =>
         Find(type, bytes, findType, "", 0);
 

@@ -5,19 +5,21 @@ namespace Lateen.Core.Protobuf;
 /// <summary>Reads protobuf's wire format out of bytes that stay where they are.</summary>
 internal ref struct WireReader(ReadOnlySpan<byte> bytes)
 {
-    public const int Varint = 0, Fixed64 = 1, Delimited = 2, Fixed32 = 5;
+    public const int Varint = 0, Fixed64 = 1, Delimited = 2, Group = 3, Fixed32 = 5;
+    private const int GroupEnd = 4, GroupDepthMax = 100;
     private ReadOnlySpan<byte> _rest = bytes;
 
     public readonly bool IsAtEnd => _rest.IsEmpty;
 
     /// <summary>Reads a field's number and wire type; false at the end.</summary>
-    /// <exception cref="FormatException">The bytes are no message.</exception>
+    /// <exception cref="MalformedMessageException">The bytes are no message.</exception>
     public bool TryReadTag(out int number, out int wireType)
     {
-        var tag = _rest.IsEmpty ? 0 : ReadVarint();
+        var isAtEnd = _rest.IsEmpty;
+        var tag = isAtEnd ? 0 : ReadVarint();
         number = (int)(tag >> 3);
         wireType = (int)(tag & 7);
-        return tag != 0 || (!_rest.IsEmpty ? throw Malformed() : false);
+        return number > 0 || (isAtEnd ? false : throw Malformed());
     }
 
     public ulong ReadVarint()
@@ -49,8 +51,10 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
     public string ReadString() => Encoding.UTF8.GetString(ReadBytes());
 
     /// <summary>The bytes of a value whose tag was read: content of what is delimited, else the number's own
-    /// bytes.</summary>
-    public ReadOnlySpan<byte> ReadValue(int wireType)
+    /// bytes; empty for a group, which nothing in the API is.</summary>
+    public ReadOnlySpan<byte> ReadValue(int wireType) => ReadValue(wireType, 0);
+
+    private ReadOnlySpan<byte> ReadValue(int wireType, int depth)
     {
         switch (wireType)
         {
@@ -64,9 +68,27 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
                 return Take(4);
             case Delimited:
                 return ReadBytes();
+            case Group when depth < GroupDepthMax:
+                SkipGroup(depth);
+                return default;
             default:
                 throw Malformed();
         }
+    }
+
+    private void SkipGroup(int depth)
+    {
+        while (TryReadTag(out _, out var wireType))
+        {
+            if (wireType == GroupEnd)
+            {
+                return;
+            }
+
+            ReadValue(wireType, depth + 1);
+        }
+
+        throw Malformed();
     }
 
     private ReadOnlySpan<byte> Take(ulong length)
@@ -81,5 +103,5 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes)
         return taken;
     }
 
-    private static FormatException Malformed() => new("the bytes are no protobuf message");
+    private static MalformedMessageException Malformed() => new();
 }

@@ -23,6 +23,28 @@ internal sealed class AccessLogFile(string path, AccessLogWriter writer, StatsSc
 
     public string Path { get; } = path;
 
+    /// <summary>Opens the file; what is wrong, if it cannot be. Thread: main, before anyone writes.</summary>
+    internal string? TryOpen()
+    {
+        try
+        {
+            _stream = Open();
+            return null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or ArgumentException)
+        {
+            return "No such file or directory";
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return Directory.Exists(Path) ? "Is a directory" : "Permission denied";
+        }
+        catch (IOException e)
+        {
+            return e.Message;
+        }
+    }
+
     /// <summary>Appends one entry. Thread: any worker; the lock is held for a copy only.</summary>
     public void Write(ReadOnlySpan<byte> entry)
     {

@@ -38,15 +38,24 @@ internal sealed class AccessLogWriter : IDisposable
 
     internal int DroppedStat { get; }
 
-    /// <summary>The file of a path, shared.</summary>
-    public AccessLogFile Open(string path)
+    /// <summary>The file of a path, shared, and open from the first time on; null with Envoy's words when it cannot be
+    /// opened.</summary>
+    public AccessLogFile? Open(string path, out string error)
     {
         lock (_lock)
         {
-            if (!_files.TryGetValue(path, out var file))
+            error = "";
+            if (_files.TryGetValue(path, out var file))
             {
-                _files.Add(path, file = new AccessLogFile(path, this, _stats));
+                return file;
             }
+            file = new AccessLogFile(path, this, _stats);
+            if (file.TryOpen() is { } wrong)
+            {
+                error = $"unable to open file '{path}': {wrong}";
+                return null;
+            }
+            _files.Add(path, file);
             return file;
         }
     }

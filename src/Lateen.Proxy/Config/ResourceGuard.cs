@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Lateen.Core;
+using Lateen.Core.Protobuf;
 
 namespace Lateen.Proxy.Config;
 
@@ -30,6 +31,10 @@ internal static class ResourceGuard
         {
             return ResourceOutcome.Rejected(name, "PROTOBUF", $"cannot be parsed: {e.Message}");
         }
+        catch (MalformedMessageException e)
+        {
+            return ResourceOutcome.Rejected(name, "PROTOBUF", $"cannot be parsed: {e.Message}");
+        }
         catch (InvalidOperationException e) when (e.Source == "Google.Protobuf")
         {
             // What its parsers throw for a tag of zero.
@@ -49,7 +54,7 @@ internal static class ResourceGuard
     /// <summary>Refuses a message that does not keep to the rules in the API's definitions.</summary>
     public static void Check(Type type, ByteString body)
     {
-        if (Core.Protobuf.ConstraintCheck.Find(type, body.Span) is { } wrong)
+        if (ConstraintCheck.Find(type, body.Span) is { } wrong)
         {
             throw new ConfigException(Text(wrong));
         }
@@ -57,7 +62,7 @@ internal static class ResourceGuard
 
     /// <summary>What such a message breaks, in Envoy's words; null: nothing.</summary>
     public static string? FindBrokenRule(string typeUrl, ByteString body) =>
-        Core.Protobuf.ConstraintCheck.Find(
+        ConstraintCheck.Find(
             EnvoyTypes.Api, typeUrl[(typeUrl.LastIndexOf('/') + 1)..], body.Span) is { } wrong ? Text(wrong) : null;
 
     private static string Text(string wrong) => $"Proto constraint validation failed ({wrong})";
@@ -65,6 +70,6 @@ internal static class ResourceGuard
     /// <summary>The path of a field that nobody knows; null: there is none.</summary>
     public static string? FindUnknownField(string typeUrl, ByteString body) =>
         EnvoyTypes.Find(typeUrl[(typeUrl.LastIndexOf('/') + 1)..]) is { } type
-            ? Core.Protobuf.UnknownFields.Find(type, body.Span, EnvoyTypes.Find)
+            ? UnknownFields.Find(type, body.Span, EnvoyTypes.Find)
             : null;
 }

@@ -7,6 +7,7 @@ using Envoy.Extensions.Filters.Network.TcpProxy.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Lateen.Core.Protobuf;
+using Lateen.Proxy.Config;
 
 namespace Lateen.Proxy.Tests.Config;
 
@@ -105,4 +106,35 @@ public sealed class ConstraintTests
     [Fact]
     public void Find_MessageWithoutRules_TellsNothing() =>
         Assert.Null(ConstraintCheck.Find(typeof(Struct), new Struct().ToByteArray()));
+
+    // Field 99 is in no message; 4 is the connect timeout, written as a number.
+    [Theory]
+    [InlineData("9B069C06", "an empty group")]
+    [InlineData("9B06A3060A0161A4069C06", "a group in a group")]
+    [InlineData("2007", "a message's field with a number")]
+    public void Find_FieldNotInTheSchema_IgnoresIt(string bytes, string what)
+    {
+        byte[] message = [.. new Cluster { Name = "x" }.ToByteArray(), .. Convert.FromHexString(bytes)];
+
+        Assert.True(ConstraintCheck.Find(typeof(Cluster), message) is null, what);
+        Assert.Equal("x", Cluster.Parser.ParseFrom(message).Name);
+    }
+
+    [Theory]
+    [InlineData("0A")]
+    [InlineData("0A0561")]
+    [InlineData("9B06")]
+    [InlineData("9C06")]
+    [InlineData("00")]
+    public void Run_BytesThatAreNoMessage_RefusesThem(string bytes)
+    {
+        var body = ByteString.CopyFrom(Convert.FromHexString(bytes));
+        var outcome = ResourceGuard.Run("x", () =>
+        {
+            ResourceGuard.Check(typeof(Cluster), body);
+            return new ResourceOutcome("x", []);
+        });
+
+        Assert.Equal("PROTOBUF", Assert.Single(outcome.Errors).Code);
+    }
 }

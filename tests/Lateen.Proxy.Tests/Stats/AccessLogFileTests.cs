@@ -15,7 +15,7 @@ public sealed class AccessLogFileTests : IDisposable
     {
         var stats = new StatsStore(1);
         using var writer = new AccessLogWriter(stats, TimeSpan.FromSeconds(1));
-        var file = writer.Open(_folder.At("access.log"));
+        var file = writer.Open(_folder.At("access.log"), out _)!;
         file.Write("first\n"u8);
         var before = GC.GetAllocatedBytesForCurrentThread();
 
@@ -33,7 +33,7 @@ public sealed class AccessLogFileTests : IDisposable
     {
         var stats = new StatsStore(1);
         using var writer = new AccessLogWriter(stats, TimeSpan.FromHours(1), int.MaxValue);
-        var file = writer.Open(_folder.At("access.log"));
+        var file = writer.Open(_folder.At("access.log"), out _)!;
         var entry = new byte[1000];
         for (var round = 0; round < 2; round++)
         {
@@ -45,6 +45,19 @@ public sealed class AccessLogFileTests : IDisposable
         WriteMany(file, entry);
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Theory]
+    [InlineData("missing/a.log", "No such file or directory")]
+    [InlineData("a\0b", "No such file or directory")]
+    [InlineData("", "Is a directory")]
+    public void Open_PathThatCannotBeOpened_TellsWhy(string name, string why)
+    {
+        using var writer = new AccessLogWriter(new StatsStore(1), TimeSpan.FromHours(1));
+        var path = $"{_folder.Path}/{name}";
+
+        Assert.Null(writer.Open(path, out var error));
+        Assert.Equal($"unable to open file '{path}': {why}", error);
     }
 
     private static void WriteMany(AccessLogFile file, byte[] entry)

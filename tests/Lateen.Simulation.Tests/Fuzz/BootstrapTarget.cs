@@ -49,7 +49,7 @@ internal sealed class BootstrapTarget : IFuzzTarget
                   stat_prefix: x
                   access_log: [{ name: f, typed_config: {
                     "@type": type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog,
-                    path: /dev/null, log_format: { json_format: { a: "%REQ(B)%", c: [1] } } } }]
+                    path: /proc/self/fd/1, log_format: { json_format: { a: "%REQ(B)%", c: [1] } } } }]
                   route_config:
                     name: r
                     virtual_hosts:

@@ -179,7 +179,9 @@ internal static class AccessLogDecoder
         {
             context.Error($"{path}.typed_config.path", "ACCESS_LOG", "a path is required");
         }
-        return format is null || file.Length == 0 ? null : new FileAccessLogger(context.LogFile(file), format, filter);
+        return format is not null && file.Length > 0 && context.LogFile(file, $"{path}.typed_config.path") is { } opened
+            ? new FileAccessLogger(opened, format, filter)
+            : null;
     }
 
     private static AccessLogFormat? FileFormat(FileAccessLog config, string path, DecodeContext context)

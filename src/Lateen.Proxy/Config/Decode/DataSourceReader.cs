@@ -46,7 +46,7 @@ internal static class DataSourceReader
             }
             context.Error(path, "FILE", info.Exists ? $"file is too large: {file}" : $"Invalid path: {file}");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             context.Error(path, "FILE", $"unable to read file: {file}: {e.Message}");
         }

@@ -94,7 +94,16 @@ internal sealed class DecodeContext
     /// <summary>The cluster of a name; its slot exists even before the cluster does.</summary>
     public ClusterSlot Cluster(string name) => Resources.Clusters.GetOrAdd(name);
 
-    public AccessLogFile LogFile(string path) => Resources.AccessLogs.Open(path);
+    /// <summary>The log file of a name, open; null with an error when it cannot be opened.</summary>
+    public AccessLogFile? LogFile(string file, string path)
+    {
+        var log = Resources.AccessLogs.Open(file, out var error);
+        if (log is null)
+        {
+            Error(path, "ACCESS_LOG", error);
+        }
+        return log;
+    }
 
     /// <summary>The place of a certificate; null with an error when there can be none.</summary>
     public SecretSlot<TlsCertificate>? CertificateSecret(SdsSecretConfig secret, TlsFactoryStats stats, string path)

@@ -212,7 +212,7 @@ internal static class HealthCheckDecoder
         var files = new List<AccessLogFile>();
         if (check.EventLogPath.Length > 0)
         {
-            files.Add(context.LogFile(check.EventLogPath));
+            Add(check.EventLogPath, $"{at}.event_log_path");
         }
         for (var i = 0; i < check.EventLogger.Count; i++)
         {
@@ -222,7 +222,7 @@ internal static class HealthCheckDecoder
             {
                 var sink = TypedConfigs.Read(
                     Envoy.Extensions.HealthCheck.EventSinks.File.V3.HealthCheckEventFileSink.Parser, bytes, fields);
-                files.Add(context.LogFile(sink.EventLogPath));
+                Add(sink.EventLogPath, $"{at}.event_logger[{i}]");
             }
             else
             {
@@ -230,5 +230,13 @@ internal static class HealthCheckDecoder
             }
         }
         return [.. files];
+
+        void Add(string name, string path)
+        {
+            if (context.LogFile(name, path) is { } file)
+            {
+                files.Add(file);
+            }
+        }
     }
 }

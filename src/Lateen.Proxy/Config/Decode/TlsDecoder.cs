@@ -193,9 +193,9 @@ internal static class TlsDecoder
             context.Error($"{path}.path", "TLS", "value length must be at least 1 characters");
             return null;
         }
-        return new TlsKeyLog
+        return context.LogFile(log.Path, $"{path}.path") is not { } file ? null : new TlsKeyLog
         {
-            File = context.LogFile(log.Path),
+            File = file,
             LocalRanges = [.. AddressDecoder.DecodeRanges(
                 log.LocalAddressRange, $"{path}.local_address_range", context)],
             RemoteRanges = [.. AddressDecoder.DecodeRanges(

@@ -16,6 +16,12 @@ internal static class ForwardProxyDecoder
             source.Error("sub_cluster_config", "sub-clusters are not supported");
             return null;
         }
+        if (config.AllowDynamicHostFromFilterState)
+        {
+            source.Error("allow_dynamic_host_from_filter_state",
+                "allow_dynamic_host_from_filter_state is not supported");
+            return null;
+        }
         if (DnsDecoder.Cache(config.DnsCacheConfig, $"{source.Path}.dns_cache_config", source.Context) is not { } cache)
         {
             return null;

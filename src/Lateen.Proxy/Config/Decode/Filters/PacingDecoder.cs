@@ -61,6 +61,17 @@ internal static class PacingDecoder
         var proto = source.Read(AdaptiveConcurrency.Parser);
         var gradient = proto.GradientControllerConfig;
         var (limit, rtt) = (gradient?.ConcurrencyLimitParams, gradient?.MinRttCalcParams);
+        if (rtt?.FixedValue is not null)
+        {
+            source.Error("gradient_controller_config.min_rtt_calc_params.fixed_value", "fixed_value is not supported");
+            return null;
+        }
+        if (limit?.MinConcurrencyLimit is not null)
+        {
+            source.Error("gradient_controller_config.concurrency_limit_params.min_concurrency_limit",
+                "min_concurrency_limit is not supported");
+            return null;
+        }
         if (limit?.ConcurrencyUpdateInterval is null || rtt?.Interval is null)
         {
             source.Error("gradient_controller_config",

@@ -87,7 +87,7 @@ internal static class TranscoderDecoder
                 {
                     bytes = File.ReadAllBytes(proto.ProtoDescriptor);
                 }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
                 {
                     source.Error("proto_descriptor", $"Invalid path: {proto.ProtoDescriptor}");
                     return null;
