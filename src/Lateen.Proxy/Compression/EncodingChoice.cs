@@ -66,9 +66,9 @@ internal sealed class EncodingChoice
         {
             if (filter is CompressorFilter compressor && stream.GetState(compressor) is not null
                 && compressor.ResponseDirection.IsTypeAllowed(stream.Response)
-                && Find(result, compressor.Library.Encoding) < 0)
+                && compressor.EncodingFor(stream) is var encoding && Find(result, encoding) < 0)
             {
-                result.Add((compressor.Library.Encoding, compressor.ChooseFirst));
+                result.Add((encoding, compressor.ChooseFirst));
             }
         }
         return result;

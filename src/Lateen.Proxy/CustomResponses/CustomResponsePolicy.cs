@@ -15,7 +15,8 @@ internal sealed record LocalResponsePolicy(
     public byte[]? Details { get; init; } = [];
 }
 
-/// <summary>Another page of the mesh, asked for by an internal redirect.</summary>
+/// <summary>Another page of the mesh, asked for by an internal redirect; what is null stays as in the
+/// request.</summary>
 internal sealed record RedirectResponsePolicy(
-    int StatusCode, HeaderMutations ResponseHeaders, byte[] Scheme, byte[] Authority, byte[] Path,
+    int StatusCode, HeaderMutations ResponseHeaders, byte[]? Scheme, byte[]? Authority, byte[]? Path,
     HeaderMutations RequestHeaders) : CustomResponsePolicy(StatusCode, ResponseHeaders);

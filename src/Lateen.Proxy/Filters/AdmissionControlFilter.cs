@@ -31,7 +31,7 @@ internal sealed class AdmissionControlFilter(StatsScope scope, int workerCount) 
             stream.Info.ResponseCodeDetails = Details;
             return new HttpFilterResult(HttpFilterStatus.LocalReply, 503);
         }
-        stream.SetState(this, new Sample(RouteMatcher.IsGrpc(stream.Request)));
+        stream.SetState(this, new Sample());
         return HttpFilterResult.Continue;
     }
 
@@ -41,27 +41,27 @@ internal sealed class AdmissionControlFilter(StatsScope scope, int workerCount) 
         {
             return HttpFilterStatus.Continue;
         }
-        if (!sample.IsGrpc)
+        var hasStatus = stream.Response.TryGet(HeaderId.GrpcStatus, out var status);
+        var isGrpc = endStream
+            ? hasStatus : stream.Info.ResponseCode == 200 && RouteMatcher.IsGrpc(stream.Response);
+        if (!isGrpc)
         {
             Record(stream, sample, Config.IsGoodHttp(stream.Info.ResponseCode));
         }
-        else if (stream.Response.TryGet(HeaderId.GrpcStatus, out var status))
+        else if (hasStatus)
         {
             Record(stream, sample, IsGood(status));
-        }
-        else if (stream.Info.ResponseCode != 200)
-        {
-            Record(stream, sample, false);
         }
         return HttpFilterStatus.Continue;
     }
 
     public override void OnStreamEnd(HttpStream stream)
     {
-        if (stream.GetState(this) is Sample { IsRecorded: false } sample && stream.Info.ResponseCode > 0)
+        // A gRPC response that ends without trailers counts for nothing.
+        if (stream.GetState(this) is Sample { IsRecorded: false } sample && stream.ResponseTrailers.Count > 0)
         {
             Record(stream, sample,
-                sample.IsGrpc && stream.ResponseTrailers.TryGet(HeaderId.GrpcStatus, out var status) && IsGood(status));
+                stream.ResponseTrailers.TryGet(HeaderId.GrpcStatus, out var status) && IsGood(status));
         }
     }
 
@@ -97,10 +97,8 @@ internal sealed class AdmissionControlFilter(StatsScope scope, int workerCount) 
     private AdmissionWindow WindowOf(HttpStream stream) =>
         _windows[stream.Worker.Index] ??= new AdmissionWindow(Config.WindowSeconds);
 
-    private sealed class Sample(bool isGrpc)
+    private sealed class Sample
     {
-        public bool IsGrpc { get; } = isGrpc;
-
         public bool IsRecorded { get; set; }
     }
 }

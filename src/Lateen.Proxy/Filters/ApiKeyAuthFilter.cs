@@ -46,11 +46,13 @@ internal sealed class ApiKeyAuthFilter : HttpFilter
         {
             return Deny(stream, _forbidden, 403, Forbidden, "client_not_allowed");
         }
-        if ((route?.ForwardHeader ?? Settings.ForwardHeader) is { } forward)
+        // A route's settings forward what they say themselves, not what the filter's do.
+        var forwarding = route ?? Settings;
+        if (forwarding.ForwardHeader is { } forward)
         {
             stream.Request.Set(forward, Encoding.UTF8.GetBytes(client));
         }
-        if ((route is { ForwardHeader: not null } or { HidesCredentials: true } ? route : Settings).HidesCredentials)
+        if (forwarding.HidesCredentials)
         {
             foreach (var source in sources)
             {

@@ -89,11 +89,16 @@ internal sealed class BandwidthLimitFilter : HttpFilter
                 config.Count(Stream.Worker.Index, stats.Pending);
             }
             config.Count(Stream.Worker.Index, stats.IncomingTotal, length);
+            config.Set(stats.Incoming, length);
         }
 
         protected override void OnReleased(int length, bool isLast)
         {
             config.Count(Stream.Worker.Index, stats.AllowedTotal, length);
+            if (length > 0)
+            {
+                config.Set(stats.Allowed, length);
+            }
             var now = Stream.Worker.NowNanos;
             _heldNanos = now - _lastReceivedNanos;
             if (!isLast)
@@ -165,6 +170,8 @@ internal sealed class BandwidthLimitConfig(StatsScope scope)
             ? IsEnabled : value.Number != 0;
 
     public void Count(int worker, int stat, long amount = 1) => scope.Add(worker, stat, amount);
+
+    public void Set(int gauge, long value) => scope.Set(gauge, value);
 }
 
 /// <summary>Statistics of one direction.</summary>
@@ -175,6 +182,12 @@ internal sealed class BandwidthStats(StatsScope scope, string prefix)
     public int Enforced { get; } = scope.GetOrAdd($"{prefix}enforced");
 
     public int Pending { get; } = scope.GetOrAdd($"{prefix}pending", StatKind.Gauge);
+
+    /// <summary>Size of the data that came last.</summary>
+    public int Incoming { get; } = scope.GetOrAdd($"{prefix}incoming_size", StatKind.Gauge);
+
+    /// <summary>Size of the data that went on last.</summary>
+    public int Allowed { get; } = scope.GetOrAdd($"{prefix}allowed_size", StatKind.Gauge);
 
     public int IncomingTotal { get; } = scope.GetOrAdd($"{prefix}incoming_total_size");
 

@@ -13,6 +13,9 @@ internal sealed class CompositeFilter(StatsScope scope) : DelegatingFilter
     /// <summary>Chooses; null when nothing does, which only routes can change.</summary>
     public MatcherTree<CompositeAction>? Tree { get; init; }
 
+    /// <summary>Chains of filters that actions name.</summary>
+    public IReadOnlyDictionary<string, HttpFilter> Chains { get; init; } = new Dictionary<string, HttpFilter>();
+
     /// <summary>Filters that actions name and that are discovered.</summary>
     public IReadOnlyList<DiscoveredFilter> Named { get; init; } = [];
 
@@ -26,10 +29,17 @@ internal sealed class CompositeFilter(StatsScope scope) : DelegatingFilter
         {
             return null;
         }
-        scope.Add(stream.Worker.Index, _success);
-        return action.Filter;
+        var chosen = action.Filter ?? Chains.GetValueOrDefault(action.ChainName);
+        if (chosen is not null)
+        {
+            scope.Add(stream.Worker.Index, _success);
+        }
+        return chosen;
     }
 }
 
 /// <summary>A filter to run for a share of the requests that match. Source: <c>ExecuteFilterAction</c>.</summary>
-internal sealed record CompositeAction(HttpFilter Filter, FractionalPercent Share);
+/// <param name="Filter">The filter; null: a chain of the filter <c>composite</c>.</param>
+/// <param name="ChainName">Name of that chain; one that does not exist does nothing.</param>
+/// <param name="Share">How many requests run it.</param>
+internal sealed record CompositeAction(HttpFilter? Filter, string ChainName, FractionalPercent Share);

@@ -48,6 +48,10 @@ internal sealed class CompressorFilter(StatsScope scope, string prefix) : HttpFi
     /// <summary>Where the names of its statistics begin.</summary>
     public string Prefix => prefix;
 
+    /// <summary>The coding of a request's response, which its route may change.</summary>
+    public byte[] EncodingFor(HttpStream stream) =>
+        ((stream.GetState(this) as State)?.Route?.Library ?? Library).Encoding;
+
     public override HttpFilterResult OnRequest(HttpStream stream)
     {
         var request = stream.Request;
@@ -171,7 +175,7 @@ internal sealed class CompressorFilter(StatsScope scope, string prefix) : HttpFi
             return false;
         }
         var choice = ChoiceOf(stream, state, accepted);
-        var isOwn = choice.Encoding.AsSpan().SequenceEqual(Library.Encoding);
+        var isOwn = choice.Encoding.AsSpan().SequenceEqual(EncodingFor(stream));
         scope.Add(stream.Worker.Index, choice.Outcome switch
         {
             EncodingOutcome.NotValid => _notValid,

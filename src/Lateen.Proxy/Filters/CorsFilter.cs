@@ -9,6 +9,9 @@ namespace Lateen.Proxy.Filters;
 /// <c>cors.v3.Cors</c>.</summary>
 internal sealed class CorsFilter : HttpFilter
 {
+    /// <summary>The name under which the policies of routes themselves are kept.</summary>
+    public const string CanonicalName = "envoy.filters.http.cors";
+
     private const string OriginKey = "lateen.cors.origin";
     private static readonly byte[] Details = "cors_response"u8.ToArray();
     private static readonly HeaderName PrivateNetworkRequest =
@@ -105,7 +108,7 @@ internal sealed class CorsFilter : HttpFilter
         }
     }
 
-    private CorsPolicy? PolicyOf(StreamInfo info) => Route.GetPerFilterConfig(info, Name) as CorsPolicy;
+    private CorsPolicy? PolicyOf(StreamInfo info) => Find(info, static _ => true);
 
     /// <summary>The policy of the most specific level that says something; null: none does.</summary>
     private CorsPolicy? Find(StreamInfo info, Func<CorsPolicy, bool> says) =>
@@ -113,7 +116,7 @@ internal sealed class CorsFilter : HttpFilter
         ?? Level(info.VirtualHost?.PerFilter, says) ?? Level(info.RouteConfiguration?.PerFilter, says);
 
     private CorsPolicy? Level(PerFilterConfigs? level, Func<CorsPolicy, bool> says) =>
-        level?.Get(Name) is CorsPolicy policy && says(policy) ? policy : null;
+        (level?.Get(Name) ?? level?.Get(CanonicalName)) is CorsPolicy policy && says(policy) ? policy : null;
 
     private static bool MatchesOrigin(StringMatcher[] origins, ReadOnlySpan<byte> origin)
     {

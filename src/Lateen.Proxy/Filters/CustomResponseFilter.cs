@@ -70,13 +70,21 @@ internal sealed class CustomResponseFilter : HttpFilter
         });
     }
 
+    private static void Replace(HeaderMap request, HeaderId id, byte[]? value)
+    {
+        if (value is not null)
+        {
+            request.Set(id, value);
+        }
+    }
+
     private static void Follow(HttpStream stream, RedirectResponsePolicy policy)
     {
         var (request, info) = (stream.Request, stream.Info);
         var status = info.ResponseCode;
-        request.Set(HeaderId.Scheme, policy.Scheme);
-        request.Set(HeaderId.Authority, policy.Authority);
-        request.Set(HeaderId.Path, policy.Path);
+        Replace(request, HeaderId.Scheme, policy.Scheme);
+        Replace(request, HeaderId.Authority, policy.Authority);
+        Replace(request, HeaderId.Path, policy.Path);
         policy.RequestHeaders.Apply(request, info);
         info.SetFilterState(StateKey, policy);
         stream.RefreshRoute();

@@ -29,21 +29,24 @@ internal sealed class DecompressorFilter(StatsScope scope) : HttpFilter
         var request = stream.Request;
         if (Advertise && ResponseDirection.IsOn())
         {
-            var index = request.IndexOf(AcceptEncoding);
-            if (index < 0)
-            {
-                request.Add(AcceptEncoding, Library.Encoding);
-            }
-            else
-            {
-                request.AppendValue(index, Library.Encoding, ","u8);
-            }
+            AdvertiseTo(request);
         }
         if (TryStart(stream, request, RequestDirection, stream.RequestPassed) is { } transform)
         {
             stream.AddRequestStage(transform);
         }
         return HttpFilterResult.Continue;
+    }
+
+    /// <summary>Puts the coding at the end of those accepted, where it stands once.</summary>
+    private void AdvertiseTo(HeaderMap request)
+    {
+        var own = Encoding.Latin1.GetString(Library.Encoding);
+        var had = request.TryGet(AcceptEncoding, out var value) ? Encoding.Latin1.GetString(value) : "";
+        var accepted = had
+            .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .Where(token => !token.Equals(own, StringComparison.OrdinalIgnoreCase)).Append(own);
+        request.Set(AcceptEncoding, Encoding.Latin1.GetBytes(string.Join(',', accepted)));
     }
 
     public override HttpFilterStatus OnResponse(HttpStream stream, bool endStream)

@@ -19,6 +19,9 @@ internal sealed class GrpcStatsFilter : HttpFilter
     /// <summary>Methods that have counters of their own.</summary>
     public HashSet<GrpcMethod> Methods { get; init; } = [];
 
+    /// <summary>Records the times of upstreams; null: they are not asked for.</summary>
+    public GrpcTimes? Times { get; init; }
+
     public bool ReplaceDots { get; init; }
 
     public override HttpFilterResult OnRequest(HttpStream stream)
@@ -66,6 +69,7 @@ internal sealed class GrpcStatsFilter : HttpFilter
         if (endStream)
         {
             call.Method.CountStatus(stream, Kind, stream.Response);
+            Times?.Record(stream, call.Method, Kind);
         }
         else if (stream.Info.ResponseCode == 200 && RouteMatcher.IsGrpc(stream.Response))
         {
@@ -80,7 +84,11 @@ internal sealed class GrpcStatsFilter : HttpFilter
                 Emit(owner, call);
             }));
             stream.AddResponseStage(new TrailerStage(
-                owner => call.Method.CountStatus(owner, Kind, owner.ResponseTrailers)));
+                owner =>
+                {
+                    call.Method.CountStatus(owner, Kind, owner.ResponseTrailers);
+                    Times?.Record(owner, call.Method, Kind);
+                }));
         }
     }
 

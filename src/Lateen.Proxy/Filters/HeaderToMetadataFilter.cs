@@ -31,7 +31,7 @@ internal sealed class HeaderToMetadataFilter : HttpFilter
             ReadOnlySpan<byte> value;
             var present = rule.Header is { } header
                 ? headers.TryGet(header, out value)
-                : CookieMatcher.TryGet(headers, rule.Cookie, out value);
+                : CookieMatcher.TryGet(headers, rule.Cookie, out value) && !value.IsEmpty;
             if (present && rule.OnPresent is { } onPresent)
             {
                 Put(onPresent, Text(rule, headers, value), info);

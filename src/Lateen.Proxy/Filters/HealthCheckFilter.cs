@@ -13,6 +13,7 @@ internal sealed class HealthCheckFilter : HttpFilter
 {
     private static readonly HeaderName ClusterHeader = HeaderName.Create("x-envoy-upstream-healthchecked-cluster");
     private static readonly HeaderName FailHeader = HeaderName.Create("x-envoy-immediate-health-check-fail");
+    private static readonly HeaderName DegradedHeader = HeaderName.Create("x-envoy-degraded");
     private static readonly byte[] OkDetails = "health_check_ok"u8.ToArray();
     private static readonly byte[] CachedDetails = "health_check_cached"u8.ToArray();
     private static readonly byte[] HealthyDetails = "health_check_ok_cluster_healthy"u8.ToArray();
@@ -25,9 +26,11 @@ internal sealed class HealthCheckFilter : HttpFilter
     private readonly int _ok;
     private readonly int _failed;
     private readonly int _cached;
+    private readonly int _degraded;
     private readonly int _traced;
     private long _cachedUntilNanos = long.MinValue;
     private int _cachedCode;
+    private bool _cachedDegraded;
 
     public HealthCheckFilter(StatsScope scope)
     {
@@ -36,6 +39,7 @@ internal sealed class HealthCheckFilter : HttpFilter
         _ok = scope.GetOrAdd("health_check.ok");
         _failed = scope.GetOrAdd("health_check.failed");
         _cached = scope.GetOrAdd("health_check.cached_response");
+        _degraded = scope.GetOrAdd("health_check.degraded");
         _traced = scope.GetOrAdd("tracing.health_check");
     }
 
@@ -91,6 +95,11 @@ internal sealed class HealthCheckFilter : HttpFilter
         {
             (code, details) = (Volatile.Read(ref _cachedCode), CachedDetails);
             _scope.Add(worker, _cached);
+            if (Volatile.Read(ref _cachedDegraded))
+            {
+                _scope.Add(worker, _degraded);
+                stream.LocalReplyHeaders.Add(DegradedHeader, default);
+            }
         }
         else if (MinHealthy.Length > 0)
         {
@@ -158,6 +167,7 @@ internal sealed class HealthCheckFilter : HttpFilter
         if (CacheNanos > 0 && stream.GetState(this) is long)
         {
             Volatile.Write(ref _cachedCode, stream.Info.ResponseCode);
+            Volatile.Write(ref _cachedDegraded, stream.Response.Contains(DegradedHeader));
             Volatile.Write(ref _cachedUntilNanos, stream.Worker.NowNanos + CacheNanos);
         }
         if (HasFailed())

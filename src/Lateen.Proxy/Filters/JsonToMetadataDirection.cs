@@ -85,8 +85,15 @@ internal sealed class JsonToMetadataDirection(StatsScope scope, string prefix)
     private static void Apply(
         JsonToMetadataRule rule, JsonElement element, HttpStream stream, List<(string, string, object)> written)
     {
-        foreach (var key in rule.Selectors)
+        for (var i = 0; i < rule.Selectors.Length; i++)
         {
+            var key = rule.Selectors[i];
+            if (i == rule.Selectors.Length - 1 && rule.OnPresent is { Value: not null } isFixed)
+            {
+                // As in Envoy: what is written does not depend on the value, so nobody looks for it.
+                Write(isFixed, null, stream, written);
+                return;
+            }
             if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(key, out element))
             {
                 Write(rule.OnMissing, null, stream, written);

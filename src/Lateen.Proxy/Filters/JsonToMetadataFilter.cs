@@ -1,3 +1,4 @@
+using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
 
 namespace Lateen.Proxy.Filters;
@@ -7,15 +8,11 @@ internal sealed class JsonToMetadataFilter : HttpFilter
 {
     private const int BodyBytesMax = 1024 * 1024;
 
-    /// <summary>Null: bodies of requests are not looked at.</summary>
-    public JsonToMetadataDirection? Request { get; init; }
-
-    /// <summary>Null: bodies of responses are not looked at.</summary>
-    public JsonToMetadataDirection? Response { get; init; }
+    public required JsonToMetadataSettings Settings { get; init; }
 
     public override HttpFilterResult OnRequest(HttpStream stream)
     {
-        if (Request is not { } rules || !rules.TryBegin(stream, stream.Request))
+        if (SettingsFor(stream).Request is not { } rules || !rules.TryBegin(stream, stream.Request))
         {
             return HttpFilterResult.Continue;
         }
@@ -35,13 +32,13 @@ internal sealed class JsonToMetadataFilter : HttpFilter
         }
         var body = new byte[stream.BufferedBody.Length];
         stream.BufferedBody.CopyTo(body);
-        Request!.OnBody(stream, body);
+        SettingsFor(stream).Request!.OnBody(stream, body);
         return HttpFilterResult.Continue;
     }
 
     public override HttpFilterStatus OnResponse(HttpStream stream, bool endStream)
     {
-        if (Response is not { } rules || !rules.TryBegin(stream, stream.Response))
+        if (SettingsFor(stream).Response is not { } rules || !rules.TryBegin(stream, stream.Response))
         {
             return HttpFilterStatus.Continue;
         }
@@ -58,7 +55,19 @@ internal sealed class JsonToMetadataFilter : HttpFilter
         var held = stream.ResponsePath.Held;
         var body = new byte[held.Length];
         held.CopyTo(body);
-        Response!.OnBody(stream, body);
+        SettingsFor(stream).Response!.OnBody(stream, body);
         return HttpFilterStatus.Continue;
+    }
+
+    /// <summary>Settings of a route stand in place of the filter's; they stay for the request's whole life.</summary>
+    private JsonToMetadataSettings SettingsFor(HttpStream stream)
+    {
+        if (stream.GetState(this) is JsonToMetadataSettings chosen)
+        {
+            return chosen;
+        }
+        chosen = Route.GetPerFilterConfig(stream.Info, Name) as JsonToMetadataSettings ?? Settings;
+        stream.SetState(this, chosen);
+        return chosen;
     }
 }

@@ -25,7 +25,8 @@ internal sealed class LocalRateLimitFilter : HttpFilter
         }
         var described = Describe(config, stream.Request, info);
         var now = stream.Worker.NowNanos;
-        var taken = LimiterFor(config, info).TryTake(described, now, out var bucket, out var isShadow);
+        var share = (ulong)Math.Max(1, config.SharedBy?.Current?.Hosts.Hosts.Length ?? 1);
+        var taken = LimiterFor(config, info).TryTake(described, share, now, out var bucket, out var isShadow);
         if (config.EnableHeaders && bucket is not null)
         {
             stream.SetState(this, new Told(bucket.TokensMax, bucket.Remaining(now), bucket.SecondsToNext(now)));
@@ -67,14 +68,14 @@ internal sealed class LocalRateLimitFilter : HttpFilter
         return HttpFilterStatus.Continue;
     }
 
-    private static List<RateLimitEntry[]> Describe(LocalRateLimitConfig config, HeaderMap request, StreamInfo info)
+    private static List<RateLimitDescription> Describe(LocalRateLimitConfig config, HeaderMap request, StreamInfo info)
     {
         if (config.Policies.Length == 0)
         {
-            return RateLimitPolicy.DescribeRoute(request, info, config.Stage);
+            return RateLimitPolicy.DescribeRoute(request, info, config.Stage, config.VirtualHost);
         }
-        var result = new List<RateLimitEntry[]>();
-        RateLimitPolicy.Add(config.Policies, request, info, config.Stage, result);
+        var result = new List<RateLimitDescription>();
+        RateLimitPolicy.Add(config.Policies, request, info, 0, result);
         return result;
     }
 

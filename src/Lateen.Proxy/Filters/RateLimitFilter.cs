@@ -21,6 +21,7 @@ internal sealed class RateLimitFilter : HttpFilter
     private static readonly byte[] Path = "/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit"u8.ToArray();
     private static readonly byte[] LimitedDetails = "request_rate_limited"u8.ToArray();
     private static readonly byte[] ErrorDetails = "rate_limiter_error"u8.ToArray();
+    private static readonly HeaderName RetryAfter = HeaderName.Create("retry-after");
     private static readonly HeaderName LimitedHeader = HeaderName.Create("x-envoy-ratelimited");
 
     public required RateLimitConfig Config { get; init; }
@@ -55,6 +56,11 @@ internal sealed class RateLimitFilter : HttpFilter
     {
         if (stream.GetState(this) is Pending { ResponseHeaders: { } added })
         {
+            if (stream.Info.ResponseCodeDetails == LimitedDetails && added.Contains(HeaderId.ContentType))
+            {
+                // The service's text has the service's type.
+                stream.Response.Remove(HeaderId.ContentType);
+            }
             for (var i = 0; i < added.Count; i++)
             {
                 stream.Response.Add(added.GetName(i), added.GetValue(i));
@@ -78,8 +84,7 @@ internal sealed class RateLimitFilter : HttpFilter
 
     private HttpFilterResult OnAnswer(HttpStream stream, Pending pending, Cluster cluster, int status, byte[]? message)
     {
-        if (status != 0 || message is null || Parse(message) is not { } answer
-            || answer.OverallCode == Code.Unknown)
+        if (status != 0 || message is null || Parse(message) is not { } answer)
         {
             return Fail(stream, cluster);
         }
@@ -93,14 +98,12 @@ internal sealed class RateLimitFilter : HttpFilter
             added.Add(HeaderName.Create(header.Key), Value(header));
         }
         pending.ResponseHeaders = added;
-        if (answer.OverallCode == Code.Ok)
+        // An answer without a code lets pass, as in Envoy.
+        if (answer.OverallCode != Code.OverLimit)
         {
             Count(stream, cluster, "ok");
             AddLimits(added, answer);
-            foreach (var header in answer.RequestHeadersToAdd)
-            {
-                stream.Request.Add(HeaderName.Create(header.Key), Value(header));
-            }
+            AddToRequest(stream, answer);
             return HttpFilterResult.Continue;
         }
         Count(stream, cluster, "over_limit");
@@ -115,8 +118,10 @@ internal sealed class RateLimitFilter : HttpFilter
             added.Add(LimitedHeader, "true"u8);
         }
         AddLimits(added, answer);
+        AddRetryAfter(added, answer);
         if (!Config.Enforced.IsHit(info.RandomValue, RuntimeSettings.Current))
         {
+            AddToRequest(stream, answer);
             return HttpFilterResult.Continue;
         }
         Config.ResponseHeaders.Apply(added, info);
@@ -125,6 +130,42 @@ internal sealed class RateLimitFilter : HttpFilter
         return new HttpFilterResult(
             HttpFilterStatus.LocalReply, Config.Status, answer.RawBody.ToByteArray(),
             Config.ResourceExhausted ? GrpcResourceExhausted : -1);
+    }
+
+    private static void AddToRequest(HttpStream stream, RateLimitResponse answer)
+    {
+        foreach (var header in answer.RequestHeadersToAdd)
+        {
+            var name = HeaderName.Create(header.Key);
+            if (header.Key.StartsWith(':') && stream.Request.TryGet(name, out var old))
+            {
+                // Pseudo headers have one value; another joins it.
+                stream.Request.Set(name, [.. old, (byte)',', .. Value(header)]);
+                continue;
+            }
+            stream.Request.Add(name, Value(header));
+        }
+    }
+
+    /// <summary>The longest time until a limit that is exceeded starts anew, at least a second.</summary>
+    private void AddRetryAfter(HeaderMap added, RateLimitResponse answer)
+    {
+        if (!Config.EnableRetryAfter || added.Contains(RetryAfter))
+        {
+            return;
+        }
+        long seconds = 0;
+        foreach (var status in answer.Statuses)
+        {
+            if (status.Code == Code.OverLimit)
+            {
+                seconds = Math.Max(seconds, Math.Max(1, status.DurationUntilReset?.Seconds ?? 0));
+            }
+        }
+        if (seconds > 0)
+        {
+            added.Add(RetryAfter, Encoding.ASCII.GetBytes($"{seconds}"));
+        }
     }
 
     private HttpFilterResult Fail(HttpStream stream, Cluster cluster)

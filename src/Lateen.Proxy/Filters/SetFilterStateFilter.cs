@@ -1,5 +1,5 @@
-using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
+using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Filters;
 
@@ -13,14 +13,25 @@ internal sealed class SetFilterStateFilter : HttpFilter
 
     public override HttpFilterResult OnRequest(HttpStream stream)
     {
-        foreach (var entry in Route.GetPerFilterConfig(stream.Info, Name) as FilterStateEntry[] ?? Entries)
-        {
-            entry.Apply(stream.Info);
-        }
+        var info = stream.Info;
+        Apply(Entries, info);
+        Apply(info.RouteConfiguration?.PerFilter.Get(Name), info);
+        Apply(info.VirtualHost?.PerFilter.Get(Name), info);
+        Apply(info.Route?.PerFilter.Get(Name), info);
+        Apply(info.WeightedCluster?.PerFilter.Get(Name), info);
         if (ClearsRoute)
         {
             stream.RefreshRoute();
         }
         return HttpFilterResult.Continue;
+    }
+
+    /// <summary>Every level adds its own.</summary>
+    private static void Apply(object? entries, StreamInfo info)
+    {
+        foreach (var entry in entries as FilterStateEntry[] ?? [])
+        {
+            entry.Apply(info);
+        }
     }
 }

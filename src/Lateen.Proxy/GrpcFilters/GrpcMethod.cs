@@ -49,5 +49,6 @@ internal readonly record struct GrpcMethod(string Service, string Method)
         Count(stream, kind, "total");
     }
 
-    private string PrefixOf(string kind) => string.IsNullOrEmpty(Service) ? $"{kind}." : $"{kind}.{Service}.{Method}.";
+    /// <summary>What the names of its statistics begin with.</summary>
+    public string PrefixOf(string kind) => string.IsNullOrEmpty(Service) ? $"{kind}." : $"{kind}.{Service}.{Method}.";
 }

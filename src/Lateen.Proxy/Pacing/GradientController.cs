@@ -45,6 +45,15 @@ internal sealed class GradientController
         _sampleRttStat = scope.GetOrAdd($"{Prefix}sample_rtt_msecs", StatKind.Gauge);
         _activeStat = scope.GetOrAdd($"{Prefix}min_rtt_calculation_active", StatKind.Gauge);
         _deferredLimit = _limit = config.LimitMin;
+        if (config.FixedRttNanos is { } fixedRtt)
+        {
+            // Nothing is ever measured.
+            _minRttNanos = fixedRtt;
+            _nextWindowNanos = long.MaxValue;
+            SetLimit(config.LimitMin);
+            scope.Set(_minRttStat, fixedRtt / 1_000_000);
+            return;
+        }
         Enter();
     }
 
@@ -140,7 +149,7 @@ internal sealed class GradientController
         _scope.Set(_burstStat, (long)burst);
         SetLimit((int)Math.Clamp((long)(wanted + burst), _config.LimitMin, _config.LimitMax));
         _minimumUpdates = _limit == _config.LimitMin ? _minimumUpdates + 1 : 0;
-        if (_minimumUpdates >= MinimumUpdatesMax)
+        if (_minimumUpdates >= MinimumUpdatesMax && _config.FixedRttNanos is null)
         {
             _deferredLimit = _limit;
             Enter();
@@ -166,4 +175,4 @@ internal sealed class GradientController
 /// <summary>Settings of the controller. Source: <c>GradientControllerConfig</c>; shares are 0 to 1.</summary>
 internal sealed record GradientConfig(
     double Percentile, int LimitMin, int LimitMax, long UpdateNanos, long WindowNanos, int SampleCount, double Jitter,
-    double Buffer);
+    double Buffer, long? FixedRttNanos = null);

@@ -11,7 +11,7 @@ namespace Lateen.Proxy.RateLimits;
 internal sealed record HitsAddend(ulong Number, FormatString? Format)
 {
     /// <summary>Larger counts are refused.</summary>
-    private const ulong HitsMax = 1_000_000_000;
+    private const double HitsMax = 1_000_000_000;
 
     /// <summary>The request's count; null when its format gives none.</summary>
     public ulong? Of(StreamInfo info)
@@ -22,7 +22,7 @@ internal sealed record HitsAddend(ulong Number, FormatString? Format)
         }
         var text = new ByteBuffer();
         Format.Write(text, info, new FormatContext(AccessLogType.NotSet, 0, default), default);
-        return Utf8Parser.TryParse(text.Written, out ulong hits, out var used) && used == text.Length
-            && hits <= HitsMax ? hits : null;
+        return Utf8Parser.TryParse(text.Written, out double hits, out var used) && used == text.Length
+            && hits is >= 0 and <= HitsMax ? (ulong)hits : null;
     }
 }

@@ -33,6 +33,12 @@ internal sealed class LocalRateLimitConfig(StatsScope scope)
 
     public uint Stage { get; init; }
 
+    /// <summary>What becomes of the virtual host's policies.</summary>
+    public VirtualHostRateLimits VirtualHost { get; init; }
+
+    /// <summary>The cluster whose hosts share the buckets evenly; null: nobody shares them.</summary>
+    public Clusters.ClusterSlot? SharedBy { get; init; }
+
     public int Status { get; init; } = 429;
 
     public bool ResourceExhausted { get; init; }

@@ -11,25 +11,16 @@ namespace Lateen.Proxy.RateLimits;
 internal sealed class LocalRateLimitDescriptor(
     RateLimitEntry[] entries, TokenBucket bucket, bool isShadow, int dynamicMax)
 {
-    private readonly bool _isDynamic = Array.Exists(entries, entry => entry.Value.Length == 0);
     private readonly LinkedList<(string Key, TokenBucket Bucket)> _buckets = new();
 
     public bool IsShadow => isShadow;
 
-    public uint TokensMax => bucket.TokensMax;
+    /// <summary>An entry without a value takes any.</summary>
+    public bool IsDynamic { get; } = Array.Exists(entries, entry => entry.Value.Length == 0);
 
-    /// <summary>The bucket of a request; null when no descriptor of it fits.</summary>
-    public TokenBucket? BucketFor(List<RateLimitEntry[]> described)
-    {
-        foreach (var candidate in described)
-        {
-            if (Matches(candidate))
-            {
-                return _isDynamic ? Dynamic(candidate) : bucket;
-            }
-        }
-        return null;
-    }
+    /// <summary>The bucket of a request's descriptor; null when that does not fit.</summary>
+    public TokenBucket? BucketFor(RateLimitEntry[] found) =>
+        !Matches(found) ? null : IsDynamic ? Dynamic(found) : bucket;
 
     private TokenBucket Dynamic(RateLimitEntry[] found)
     {

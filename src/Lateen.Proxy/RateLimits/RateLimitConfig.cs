@@ -29,6 +29,9 @@ internal sealed record RateLimitConfig
     /// <summary>The <c>x-ratelimit-</c> headers are added.</summary>
     public bool EnableHeaders { get; init; }
 
+    /// <summary>Refusals say when to come again, unless the service does.</summary>
+    public bool EnableRetryAfter { get; init; }
+
     /// <summary><c>x-envoy-ratelimited</c> is left out.</summary>
     public bool DisableLimitedHeader { get; init; }
 

@@ -20,8 +20,8 @@ internal sealed record RateLimitPolicy(uint Stage, string DisableKey, RateLimitA
     public string? RuntimeKey { get; } =
         DisableKey.Length > 0 ? $"ratelimit.{DisableKey}.http_filter_enabled" : null;
 
-    /// <summary>The descriptor, or null when an entry is missing.</summary>
-    public RateLimitEntry[]? Describe(HeaderMap request, StreamInfo info)
+    /// <summary>The descriptor, or null when an entry or the count is missing.</summary>
+    public RateLimitDescription? Describe(HeaderMap request, StreamInfo info)
     {
         var entries = new List<RateLimitEntry>(Actions.Length);
         foreach (var action in Actions)
@@ -35,19 +35,24 @@ internal sealed record RateLimitPolicy(uint Stage, string DisableKey, RateLimitA
                 entries.Add(entry);
             }
         }
-        return entries.Count == 0 ? null : [.. entries];
+        var hits = Hits?.Of(info);
+        return entries.Count == 0 || (Hits is not null && hits is null)
+            ? null : new RateLimitDescription([.. entries], hits);
     }
 
     /// <summary>
-    /// All descriptors of a stage: the route's policies, and the virtual host's where the route has none or asks for
-    /// them.
+    /// All descriptors of a stage: the route's policies, and the virtual host's as <paramref name="choice"/> says or
+    /// where the route asks for them.
     /// </summary>
-    public static List<RateLimitEntry[]> DescribeRoute(HeaderMap request, StreamInfo info, uint stage)
+    public static List<RateLimitDescription> DescribeRoute(
+        HeaderMap request, StreamInfo info, uint stage, VirtualHostRateLimits choice)
     {
-        var result = new List<RateLimitEntry[]>();
+        var result = new List<RateLimitDescription>();
         var own = info.Route?.Action?.RateLimits ?? [];
         Add(own, request, info, stage, result);
-        if (own.Length == 0 || info.Route?.Action?.IncludeVirtualHostRateLimits == true)
+        if (choice == VirtualHostRateLimits.Include
+            || (own.Length == 0 && choice == VirtualHostRateLimits.Override)
+            || info.Route?.Action?.IncludeVirtualHostRateLimits == true)
         {
             Add(info.VirtualHost?.RateLimits ?? [], request, info, stage, result);
         }
@@ -56,11 +61,12 @@ internal sealed record RateLimitPolicy(uint Stage, string DisableKey, RateLimitA
 
     /// <summary>Adds the descriptors of these policies.</summary>
     public static void Add(
-        RateLimitPolicy[] policies, HeaderMap request, StreamInfo info, uint stage, List<RateLimitEntry[]> result)
+        RateLimitPolicy[] policies, HeaderMap request, StreamInfo info, uint stage, List<RateLimitDescription> result)
     {
         foreach (var policy in policies)
         {
-            if (policy.Stage == stage && policy.Describe(request, info) is { } descriptor)
+            if (policy.Stage == stage && policy.DisableKey.Length == 0
+                && policy.Describe(request, info) is { } descriptor)
             {
                 result.Add(descriptor);
             }

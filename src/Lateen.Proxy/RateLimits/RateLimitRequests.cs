@@ -24,7 +24,7 @@ internal static class RateLimitRequests
         var replaced = route is { Policies.Length: > 0 } ? route.Policies : config.Policies;
         if (replaced.Length > 0)
         {
-            Add(replaced, info, config.Stage, isOver, request);
+            Add(replaced, info, 0, isOver, request);
         }
         else
         {
@@ -63,18 +63,17 @@ internal static class RateLimitRequests
             if (policy.Stage != stage || policy.OnStreamDone != isOver
                 || (policy.RuntimeKey is { } key
                     && info.RandomValue % 100 >= RuntimeSettings.Current.GetNumber(key, 100))
-                || policy.Describe(info.RequestHeaders!, info) is not { } entries)
+                || policy.Describe(info.RequestHeaders!, info) is not { } description)
             {
                 continue;
             }
             var descriptor = new RateLimitDescriptor();
-            foreach (var entry in entries)
+            foreach (var entry in description.Entries)
             {
                 descriptor.Entries.Add(new RateLimitDescriptor.Types.Entry { Key = entry.Key, Value = entry.Value });
             }
             descriptor.Limit = LimitOf(policy, info);
-            // As Envoy has it: what is reported at the end counts for one unless a number is configured.
-            descriptor.HitsAddend = isOver && policy.Hits?.Format is not null ? null : policy.Hits?.Of(info);
+            descriptor.HitsAddend = description.Hits;
             request.Descriptors.Add(descriptor);
         }
     }

@@ -11,6 +11,9 @@ internal sealed class TokenBucket(uint tokensMax, uint tokensPerFill, long fillI
 
     public uint TokensMax => tokensMax;
 
+    /// <summary>Nanoseconds in which a token comes: the longer, the scarcer.</summary>
+    public long NanosPerToken => _nanosPerToken;
+
     /// <summary>A full bucket of the same kind.</summary>
     public TokenBucket Fresh() => new(tokensMax, tokensPerFill, fillIntervalNanos);
 
@@ -24,13 +27,18 @@ internal sealed class TokenBucket(uint tokensMax, uint tokensPerFill, long fillI
         return has >= _nanosPerToken ? 0 : (_nanosPerToken - has + 999_999_999) / 1_000_000_000;
     }
 
-    /// <summary>Takes a token; false when there is none.</summary>
-    public bool TryTake(long now)
+    /// <summary>Takes tokens, all or none; false when there are too few. Taking none fails too, as in Envoy.</summary>
+    public bool TryTake(long now, ulong count = 1)
     {
+        if (count == 0 || count > tokensMax)
+        {
+            return false;
+        }
+        var nanos = (long)count * _nanosPerToken;
         while (true)
         {
             var seen = Volatile.Read(ref _emptyAt);
-            var next = Math.Max(seen, now - tokensMax * _nanosPerToken) + _nanosPerToken;
+            var next = Math.Max(seen, now - tokensMax * _nanosPerToken) + nanos;
             if (next > now)
             {
                 return false;

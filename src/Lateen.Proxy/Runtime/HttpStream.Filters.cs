@@ -392,7 +392,7 @@ internal sealed partial class HttpStream
         _bodyPaused = false;
         _filterStates.Clear();
         OverriddenHost = default;
-        IsTranscoded = false;
+        IsTranscoded = IsGrpcWeb = StaysGrpc = false;
         RequestPath.RemoveStages();
         LocalReplyHeaders.Clear();
     }

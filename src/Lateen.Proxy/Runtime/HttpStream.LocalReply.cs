@@ -66,6 +66,9 @@ internal sealed partial class HttpStream
     /// <summary>The request became one of gRPC here: answers of the proxy stay plain, and become gRPC-Web's.</summary>
     internal bool IsGrpcWeb { get; set; }
 
+    /// <summary>The request was one of gRPC, though its type is another now: so are the answers of the proxy.</summary>
+    internal bool StaysGrpc { get; set; }
+
     /// <summary>A request that is wrong as a message costs the stream only, not its connection.</summary>
     internal bool OutlivesBadMessage => Codec.Protocol == HttpProtocol.Http2
         ? Config.StreamErrorOnInvalidHttpMessage
@@ -93,7 +96,8 @@ internal sealed partial class HttpStream
     private void FinishLocalReply(int code, ReadOnlySpan<byte> body, ReadOnlySpan<byte> contentType, int grpcStatus,
         bool isPlain = false)
     {
-        var isGrpc = !isPlain && !IsTranscoded && !IsGrpcWeb && RouteMatcher.IsGrpc(Request);
+        var isGrpc = !isPlain && !IsTranscoded && !IsGrpcWeb
+            && (StaysGrpc || RouteMatcher.IsGrpc(Request));
         if (Config.LocalReplyMappers.Length > 0 || Config.LocalReplyFormat is not null)
         {
             body = Rewrite(ref code, body, ref contentType);

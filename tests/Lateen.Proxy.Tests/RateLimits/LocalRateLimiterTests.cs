@@ -38,10 +38,10 @@ public sealed class LocalRateLimiterTests
         var standard = new TokenBucket(2, 1, 60 * Second);
         var limiter = new LocalRateLimiter(
             standard, [Descriptor("bob")], true);
-        List<RateLimitEntry[]> bob = [[new RateLimitEntry("user", "bob")]];
+        List<RateLimitDescription> bob = [Of("bob")];
 
-        Assert.True(limiter.TryTake(bob, Second, out _, out _));
-        Assert.False(limiter.TryTake(bob, Second, out _, out _));
+        Assert.True(limiter.TryTake(bob, 1, Second, out _, out _));
+        Assert.False(limiter.TryTake(bob, 1, Second, out _, out _));
         Assert.Equal(1, standard.Remaining(Second));
     }
 
@@ -51,10 +51,11 @@ public sealed class LocalRateLimiterTests
         var limiter = new LocalRateLimiter(
             null, [Descriptor("")], true);
 
-        Assert.True(limiter.TryTake([[new RateLimitEntry("user", "eve")]], Second, out _, out _));
-        Assert.True(limiter.TryTake([[new RateLimitEntry("user", "bob")]], Second, out _, out _));
-        Assert.False(limiter.TryTake([[new RateLimitEntry("user", "eve")]], Second, out _, out _));
-        Assert.True(limiter.TryTake([[new RateLimitEntry("other", "bob")]], Second, out var decider, out _));
+        Assert.True(limiter.TryTake([Of("eve")], 1, Second, out _, out _));
+        Assert.True(limiter.TryTake([Of("bob")], 1, Second, out _, out _));
+        Assert.False(limiter.TryTake([Of("eve")], 1, Second, out _, out _));
+        Assert.True(limiter.TryTake(
+            [new([new RateLimitEntry("other", "bob")], null)], 1, Second, out var decider, out _));
         Assert.Null(decider);
     }
 
@@ -65,7 +66,7 @@ public sealed class LocalRateLimiterTests
 
         foreach (var user in new[] { "a", "b", "c", "a" })
         {
-            Assert.True(limiter.TryTake([[new RateLimitEntry("user", user)]], Second, out _, out _));
+            Assert.True(limiter.TryTake([Of(user)], 1, Second, out _, out _));
         }
     }
 
@@ -73,12 +74,54 @@ public sealed class LocalRateLimiterTests
     public void TryTake_ShadowDescriptor_SaysSo()
     {
         var limiter = new LocalRateLimiter(null, [Descriptor("bob", isShadow: true)], true);
-        List<RateLimitEntry[]> bob = [[new RateLimitEntry("user", "bob")]];
+        List<RateLimitDescription> bob = [Of("bob")];
 
-        Assert.True(limiter.TryTake(bob, Second, out _, out _));
-        Assert.False(limiter.TryTake(bob, Second, out _, out var isShadow));
+        Assert.True(limiter.TryTake(bob, 1, Second, out _, out _));
+        Assert.False(limiter.TryTake(bob, 1, Second, out _, out var isShadow));
         Assert.True(isShadow);
     }
+
+    [Fact]
+    public void TryTake_ShadowDescriptorEmpty_DefaultBucketStillDecides()
+    {
+        var limiter = new LocalRateLimiter(
+            new TokenBucket(2, 1, 60 * Second), [Descriptor("bob", isShadow: true)], true);
+
+        Assert.True(limiter.TryTake([Of("bob")], 1, Second, out _, out _));
+        Assert.False(limiter.TryTake([Of("bob")], 1, Second, out _, out var second));
+        Assert.False(limiter.TryTake([Of("bob")], 1, Second, out _, out var third));
+        Assert.True(second);
+        Assert.False(third);
+    }
+
+    [Fact]
+    public void TryTake_Hits_TakesAllOrNothing()
+    {
+        var limiter = new LocalRateLimiter(
+            null, [new LocalRateLimitDescriptor([new("user", "bob")], new TokenBucket(5, 1, Second), false, 20)], true);
+
+        Assert.False(limiter.TryTake([Of("bob", 6)], 1, Second, out _, out _));
+        Assert.False(limiter.TryTake([Of("bob", 0)], 1, Second, out _, out _));
+        Assert.True(limiter.TryTake([Of("bob", 2)], 2, Second, out var bucket, out _));
+        Assert.Equal(1, bucket!.Remaining(Second));
+    }
+
+    [Fact]
+    public void TryTake_TwoDescriptors_SlowestBucketIsTold()
+    {
+        var slow = new TokenBucket(9, 1, 60 * Second);
+        var limiter = new LocalRateLimiter(null,
+        [
+            new LocalRateLimitDescriptor([new("user", "bob")], new TokenBucket(2, 10, 60 * Second), false, 20),
+            new LocalRateLimitDescriptor([new("user", "eve")], slow, false, 20),
+        ], true);
+
+        Assert.True(limiter.TryTake([Of("bob"), Of("eve")], 1, Second, out var decider, out _));
+        Assert.Same(slow, decider);
+    }
+
+    private static RateLimitDescription Of(string user, ulong? hits = null) =>
+        new([new RateLimitEntry("user", user)], hits);
 
     private static LocalRateLimitDescriptor Descriptor(string user, bool isShadow = false, int dynamicMax = 20) =>
         new([new RateLimitEntry("user", user)], new TokenBucket(1, 1, 60 * Second), isShadow, dynamicMax);

@@ -46,9 +46,15 @@ internal static class HttpFilterDecoder
 
     /// <summary>Settings per route, virtual host or table, by the filter's name.</summary>
     public static PerFilterConfigs DecodePerFilter(
-        IEnumerable<KeyValuePair<string, Any>> configs, string path, DecodeContext context)
+        IEnumerable<KeyValuePair<string, Any>> configs, string path, DecodeContext context,
+        Envoy.Config.Route.V3.CorsPolicy? cors = null)
     {
         var result = new Dictionary<string, object>();
+        if (cors is not null)
+        {
+            // The deprecated field, where nothing newer is given.
+            result[CorsFilter.CanonicalName] = DecodeCors(OfRoute(cors), $"{path}.cors", context);
+        }
         foreach (var (name, any) in configs)
         {
             if (DecodeSettings(name, any, false, $"{path}.typed_per_filter_config[{name}]", context) is { } settings)
@@ -289,6 +295,25 @@ internal static class HttpFilterDecoder
                 }
                 return settings;
         }
+    }
+
+    /// <summary>A route's deprecated policy as the filter's own.</summary>
+    private static CorsPolicyProto OfRoute(Envoy.Config.Route.V3.CorsPolicy cors)
+    {
+        var result = new CorsPolicyProto
+        {
+            AllowMethods = cors.AllowMethods,
+            AllowHeaders = cors.AllowHeaders,
+            ExposeHeaders = cors.ExposeHeaders,
+            MaxAge = cors.MaxAge,
+            AllowCredentials = cors.AllowCredentials,
+            FilterEnabled = cors.FilterEnabled,
+            ShadowEnabled = cors.ShadowEnabled,
+            AllowPrivateNetworkAccess = cors.AllowPrivateNetworkAccess,
+            ForwardNotMatchingPreflights = cors.ForwardNotMatchingPreflights,
+        };
+        result.AllowOriginStringMatch.AddRange(cors.AllowOriginStringMatch);
+        return result;
     }
 
     private static CorsPolicy DecodeCors(CorsPolicyProto policy, string path, DecodeContext context) => new()

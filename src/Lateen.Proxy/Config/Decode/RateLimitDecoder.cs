@@ -15,6 +15,37 @@ namespace Lateen.Proxy.Config.Decode;
 /// <summary>The rate limit policies of routes, virtual hosts and filters.</summary>
 internal static class RateLimitDecoder
 {
+    private const string FormatFlag =
+        "envoy.reloadable_features.enable_formatter_for_ratelimit_action_descriptor_value";
+
+    /// <summary>
+    /// The policies of a filter itself, which count hits but know neither stages nor, where
+    /// <paramref name="allowLimit"/> is not set, limits.
+    /// </summary>
+    public static RateLimitPolicy[] DecodeOwn(
+        IReadOnlyList<RateLimitProto> policies, bool allowLimit, string path, DecodeContext context)
+    {
+        for (var i = 0; i < policies.Count; i++)
+        {
+            var policy = policies[i];
+            if (policy.Stage is not null || policy.DisableKey.Length > 0)
+            {
+                context.Error(
+                    $"{path}[{i}]", "RATE_LIMIT", "'stage' field and 'disable_key' field are not supported");
+            }
+            if (policy.Limit is not null && !allowLimit)
+            {
+                context.Error($"{path}[{i}]", "RATE_LIMIT", "'limit' field is not supported");
+            }
+        }
+        var result = Decode(policies, path, context);
+        return result.Length != policies.Count
+            ? result
+            : [.. result.Select((made, i) => made with { Hits = Hits(policies[i].HitsAddend, path, context) })];
+    }
+
+    /// <summary>The policies of a route or a virtual host. As in Envoy, their <c>hits_addend</c> counts for
+    /// nothing.</summary>
     public static RateLimitPolicy[] Decode(IEnumerable<RateLimitProto> policies, string path, DecodeContext context)
     {
         var index = 0;
@@ -33,7 +64,6 @@ internal static class RateLimitDecoder
                 {
                     Limit = policy.Limit?.DynamicMetadata?.MetadataKey is { } key
                         ? (key.Key, [.. key.Path.Select(segment => segment.Key)]) : null,
-                    Hits = Hits(policy.HitsAddend, at, context),
                     OnStreamDone = policy.ApplyOnStreamDone,
                 });
             }
@@ -59,7 +89,7 @@ internal static class RateLimitDecoder
                 var generic = action.GenericKey;
                 return If(
                     Or(generic.DescriptorKey, "generic_key"), generic.DescriptorValue, generic.DefaultValue, null,
-                    path, context);
+                    HasFormats, path, context);
             case ActionProto.ActionSpecifierOneofCase.RequestHeaders:
                 var header = HeaderName.Create(action.RequestHeaders.HeaderName);
                 return Entry(action.RequestHeaders.DescriptorKey, (request, _) => First(request, header),
@@ -73,7 +103,7 @@ internal static class RateLimitDecoder
                 var headers = MatcherDecoder.DecodeHeaders(match.Headers, $"{path}.headers", context);
                 return If(Or(match.DescriptorKey, "header_match"), match.DescriptorValue, match.DefaultValue,
                     (request, _) => HeaderMatcher.AllMatch(headers, request) == (match.ExpectMatch ?? true),
-                    path, context);
+                    HasFormats, path, context);
             case ActionProto.ActionSpecifierOneofCase.RemoteAddressMatch:
                 var address = action.RemoteAddressMatch;
                 var ranges = AddressDecoder.DecodeRanges(
@@ -87,7 +117,7 @@ internal static class RateLimitDecoder
                     Or(address.DescriptorKey, "remote_address_match"), address.DescriptorValue, address.DefaultValue,
                     (_, info) => Array.Exists(ranges, range => range.Contains(info.EffectiveRemoteAddress.Ip))
                         != isInverted,
-                    path, context);
+                    true, path, context);
             case ActionProto.ActionSpecifierOneofCase.QueryParameterValueMatch:
                 return QueryMatch(action.QueryParameterValueMatch, path, context);
             case ActionProto.ActionSpecifierOneofCase.Metadata:
@@ -110,8 +140,7 @@ internal static class RateLimitDecoder
         const string Type = "envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor";
         if (TypedConfigs.Open(extension.TypedConfig, out var bytes, out var fields) != Type)
         {
-            TypedConfigs.ReportUnknown(extension.Name, extension.TypedConfig, path, context);
-            return null;
+            return FromInput(extension, path, context);
         }
         var proto = TypedConfigs.Read(DescriptorExpression.Parser, bytes, fields);
         var isText = proto.ExprSpecifierCase == DescriptorExpression.ExprSpecifierOneofCase.Text;
@@ -136,6 +165,22 @@ internal static class RateLimitDecoder
         };
     }
 
+    /// <summary>An entry named after the extension, with the value of a matcher's input.</summary>
+    private static RateLimitAction? FromInput(
+        Envoy.Config.Core.V3.TypedExtensionConfig extension, string path, DecodeContext context)
+    {
+        if (MatchInputDecoder.Decode(extension.Name, extension.TypedConfig, path, context) is not { } input)
+        {
+            return null;
+        }
+        return Entry(extension.Name, (request, info) =>
+        {
+            var value = new ByteBuffer();
+            return input(new Matching.MatchData(info, request, null), value) && value.Length > 0
+                ? Encoding.UTF8.GetString(value.Written) : null;
+        });
+    }
+
     private static RateLimitAction? QueryMatch(
         ActionProto.Types.QueryParameterValueMatch match, string path, DecodeContext context)
     {
@@ -153,7 +198,7 @@ internal static class RateLimitDecoder
                 }
                 return all == (match.ExpectMatch ?? true);
             },
-            path, context);
+            HasFormats, path, context);
     }
 
     private static RateLimitAction Metadata(MetadataProto metadata) => FromMetadata(
@@ -184,14 +229,15 @@ internal static class RateLimitDecoder
     /// <summary>An entry whose value may have command operators; without a value the descriptor is
     /// dropped.</summary>
     private static RateLimitAction? If(
-        string key, string value, string fallback, Func<HeaderMap, StreamInfo, bool>? matches, string path,
-        DecodeContext context)
+        string key, string value, string fallback, Func<HeaderMap, StreamInfo, bool>? matches, bool hasFormats,
+        string path, DecodeContext context)
     {
-        if (HeaderDecoder.Format(value, $"{path}.descriptor_value", context) is not { } format)
+        FormatString? format = null;
+        if (hasFormats && (format = HeaderDecoder.Format(value, $"{path}.descriptor_value", context)) is null)
         {
             return null;
         }
-        var isFixed = format.Literal is not null;
+        var isFixed = format is null || format.Literal is not null;
         return (HeaderMap request, StreamInfo info, out RateLimitEntry entry) =>
         {
             entry = default;
@@ -199,7 +245,7 @@ internal static class RateLimitDecoder
             {
                 return false;
             }
-            var text = isFixed ? value : Write(format, info);
+            var text = isFixed ? value : Write(format!, info);
             entry = new RateLimitEntry(key, text.Length > 0 ? text : fallback);
             return entry.Value.Length > 0;
         };
@@ -212,10 +258,31 @@ internal static class RateLimitDecoder
         return Encoding.UTF8.GetString(text.Written);
     }
 
-    private static HitsAddend? Hits(RateLimitProto.Types.HitsAddend? hits, string path, DecodeContext context) =>
-        hits is null ? null : new HitsAddend(
-            hits.Number ?? 1,
-            hits.Format.Length > 0 ? HeaderDecoder.Format(hits.Format, $"{path}.hits_addend.format", context) : null);
+    private static HitsAddend? Hits(RateLimitProto.Types.HitsAddend? hits, string path, DecodeContext context)
+    {
+        if (hits is null)
+        {
+            return null;
+        }
+        if ((hits.Format.Length > 0) == (hits.Number is not null))
+        {
+            context.Error(path, "RATE_LIMIT", "hits_addend must contain either a format or a number");
+            return null;
+        }
+        if (hits.Format.Length == 0)
+        {
+            return new HitsAddend(hits.Number!.Value, null);
+        }
+        var format = HeaderDecoder.Format(hits.Format, $"{path}.hits_addend.format", context);
+        if (format is not null && format.SingleOperator is null && format.Literal is null)
+        {
+            context.Error(path, "RATE_LIMIT", "hits_addend format must contain exactly one substitution");
+        }
+        return format is null ? null : new HitsAddend(1, format);
+    }
+
+    /// <summary>Command operators in descriptor values are off until the runtime switches them on.</summary>
+    private static bool HasFormats => RuntimeSettings.Current.GetNumber(FormatFlag, 0) != 0;
 
     private static RateLimitAction Entry(string key, Func<HeaderMap, StreamInfo, string?> get, bool skip = false) =>
         (HeaderMap request, StreamInfo info, out RateLimitEntry entry) =>
@@ -229,7 +296,8 @@ internal static class RateLimitDecoder
         request.TryGet(name, out var value) ? Encoding.UTF8.GetString(value) : null;
 
     private static string? Query(HeaderMap request, byte[] name) =>
-        QueryString.TryGet(request.Get(HeaderId.Path), name, out var value) ? Encoding.UTF8.GetString(value) : null;
+        QueryString.TryGet(request.Get(HeaderId.Path), name, out var value)
+            ? Uri.UnescapeDataString(Encoding.UTF8.GetString(value)) : null;
 
     private static string? IpOf(StreamInfo info)
     {

@@ -132,7 +132,7 @@ internal static class RouteDecoder
                 host.RequestHeadersToAdd, host.RequestHeadersToRemove, path, "request_headers", context),
             ResponseHeaders = HeaderDecoder.Decode(
                 host.ResponseHeadersToAdd, host.ResponseHeadersToRemove, path, "response_headers", context),
-            PerFilter = HttpFilterDecoder.DecodePerFilter(host.TypedPerFilterConfig, path, context),
+            PerFilter = HttpFilterDecoder.DecodePerFilter(host.TypedPerFilterConfig, path, context, host.Cors),
             RateLimits = RateLimitDecoder.Decode(host.RateLimits, $"{path}.rate_limits", context),
             RetryPolicy = RetryDecoder.Decode(host.RetryPolicy, $"{path}.retry_policy", context),
             MirrorPolicies = ActionDecoder.DecodeMirrors(host.RequestMirrorPolicies, context),
@@ -237,7 +237,8 @@ internal static class RouteDecoder
                 route.RequestHeadersToAdd, route.RequestHeadersToRemove, path, "request_headers", context),
             ResponseHeaders = HeaderDecoder.Decode(
                 route.ResponseHeadersToAdd, route.ResponseHeadersToRemove, path, "response_headers", context),
-            PerFilter = HttpFilterDecoder.DecodePerFilter(route.TypedPerFilterConfig, path, context),
+            PerFilter = HttpFilterDecoder.DecodePerFilter(
+                route.TypedPerFilterConfig, path, context, route.Route_?.Cors),
             Stats = route.StatPrefix.Length > 0
                 ? new RequestStats(context.Stats,
                     $"vhost.{StatNames.Sanitize(hostName)}.route.{StatNames.Sanitize(route.StatPrefix)}.")

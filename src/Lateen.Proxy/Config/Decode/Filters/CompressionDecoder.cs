@@ -93,7 +93,7 @@ internal static class CompressionDecoder
             Disabled = source.Disabled,
             Library = library,
             Advertise = proto.RequestDirectionConfig?.AdvertiseAcceptEncoding ?? true,
-            DataErrorStat = scope.GetOrAdd($"{prefix}decompressor_library.{library.StatName.TrimEnd('.')}_data_error"),
+            DataErrorStat = scope.GetOrAdd($"{prefix}decompressor_library.{ErrorStat(library.StatName)}"),
             RequestDirection = new DecompressionDirection(scope, $"{prefix}request.")
             {
                 IsEnabled = request?.Enabled?.DefaultValue ?? true,
@@ -108,6 +108,14 @@ internal static class CompressionDecoder
             },
         };
     }
+
+    /// <summary>What the library counts of data that it cannot read.</summary>
+    private static string ErrorStat(string library) => library switch
+    {
+        "brotli." => "brotli_error",
+        "zstd." => "zstd_generic_error",
+        _ => "zlib_data_error",
+    };
 
     private static CompressionDirection Response(Stats.StatsScope scope, string prefix, Common? common,
         FilterSource source) =>

@@ -55,6 +55,26 @@ internal static class CustomResponseDecoder
         }
     }
 
+    private static RedirectResponsePolicy Redirect(
+        RedirectProto proto, Envoy.Config.Route.V3.RedirectAction action, FilterSource source, string path)
+    {
+        if (action.PrefixRewrite.Length > 0 || action.RegexRewrite is not null)
+        {
+            source.Context.Error(
+                path, "HTTP_FILTERS", "Invalid redirect_action: only path_redirect and host_redirect are supported");
+        }
+        var scheme = action.HttpsRedirect ? "https" : action.SchemeRedirect;
+        var authority = action.PortRedirect > 0 && action.HostRedirect.Length > 0
+            ? $"{action.HostRedirect}:{action.PortRedirect}" : action.HostRedirect;
+        return new RedirectResponsePolicy(
+            (int)(proto.StatusCode ?? 0),
+            HeaderDecoder.Decode(proto.ResponseHeadersToAdd, [], path, "response_headers", source.Context),
+            Bytes(scheme), Bytes(authority), Bytes(action.PathRedirect),
+            HeaderDecoder.Decode(proto.RequestHeadersToAdd, [], path, "request_headers", source.Context));
+
+        static byte[]? Bytes(string text) => text.Length > 0 ? Encoding.ASCII.GetBytes(text) : null;
+    }
+
     private static RedirectResponsePolicy? Redirect(RedirectProto proto, FilterSource source, string path)
     {
         if (proto.ModifyRequestHeadersAction is not null)
@@ -63,9 +83,11 @@ internal static class CustomResponseDecoder
             return null;
         }
         var action = proto.RedirectAction;
-        var text = action is null
-            ? proto.Uri
-            : $"{(action.HttpsRedirect ? "https" : "http")}://{action.HostRedirect}{action.PathRedirect}";
+        if (action is not null)
+        {
+            return Redirect(proto, action, source, path);
+        }
+        var text = proto.Uri;
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0)
         {
             source.Context.Error(path, "HTTP_FILTERS", $"Invalid uri: {text}");

@@ -17,7 +17,15 @@ internal static class LocalRateLimitDecoder
         ? new LocalRateLimitFilter { Name = source.Name, Disabled = source.Disabled, Config = config }
         : null;
 
-    public static object? Route(FilterSource source) => Decode(source);
+    public static object? Route(FilterSource source)
+    {
+        if (source.Read(LocalProto.Parser).TokenBucket is null)
+        {
+            source.Error("token_bucket", "local rate limit token bucket must be set for per filter configs");
+            return null;
+        }
+        return Decode(source);
+    }
 
     /// <summary>A bucket; null when there is none.</summary>
     public static TokenBucket? Bucket(BucketProto? bucket, string path, DecodeContext context)
@@ -44,6 +52,7 @@ internal static class LocalRateLimitDecoder
             source.Error("stat_prefix", "value length must be at least 1 characters");
             return null;
         }
+        Check(proto, source);
         var status = (int)(proto.Status?.Code ?? 0);
         var scope = context.Stats.GetScope($"{proto.StatPrefix}.http_local_rate_limit.", StatLayout.Empty);
         return new LocalRateLimitConfig(scope)
@@ -57,13 +66,42 @@ internal static class LocalRateLimitDecoder
                 proto.RequestHeadersToAddWhenNotEnforced, [], source.Path, "request_headers", context),
             ResponseHeaders = HeaderDecoder.Decode(
                 proto.ResponseHeadersToAdd, [], source.Path, "response_headers", context),
-            Policies = RateLimitDecoder.Decode(proto.RateLimits, $"{source.Path}.rate_limits", context),
+            Policies = RateLimitDecoder.DecodeOwn(proto.RateLimits, false, $"{source.Path}.rate_limits", context),
             Stage = proto.Stage,
+            VirtualHost = (VirtualHostRateLimits)(int)proto.VhRateLimits,
+            SharedBy = proto.LocalClusterRateLimit is null
+                ? null : context.Resources.Clusters.GetOrAdd(context.Resources.LocalClusterName),
             Status = status < 400 ? 429 : status,
             ResourceExhausted = proto.RateLimitedAsResourceExhausted,
             EnableRetryAfter = proto.EnableRetryAfterHeader,
             EnableHeaders = (int)proto.EnableXRatelimitHeaders == 1,
         };
+    }
+
+    private static void Check(LocalProto proto, FilterSource source)
+    {
+        if (proto.LocalClusterRateLimit is not null)
+        {
+            if (proto.LocalRateLimitPerDownstreamConnection)
+            {
+                source.Error("local_cluster_rate_limit", "local_cluster_rate_limit is set and "
+                    + "local_rate_limit_per_downstream_connection is set to true");
+            }
+            else if (source.Context.Resources.LocalClusterName.Length == 0)
+            {
+                source.Error("local_cluster_rate_limit",
+                    "local_cluster_rate_limit is set but no local cluster name is present");
+            }
+        }
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var descriptor in proto.Descriptors)
+        {
+            var text = string.Join(", ", descriptor.Entries.Select(entry => $"{entry.Key}={entry.Value}"));
+            if (!seen.Add(text))
+            {
+                source.Error("descriptors", $"duplicate descriptor in the local rate descriptor: {text}");
+            }
+        }
     }
 
     private static LocalRateLimiter NewLimiter(LocalProto proto, string path, DecodeContext context) => new(

@@ -81,19 +81,27 @@ internal static class MetadataFilterDecoder
     public static HttpFilter JsonToMetadata(FilterSource source)
     {
         var config = source.Read(JsonProto.Parser);
-        if (config.RequestRules is null && config.ResponseRules is null)
-        {
-            source.Error("", "json_to_metadata filter: Per filter configs must at least specify either request or"
-                + " response rules");
-        }
         return new JsonToMetadataFilter
         {
             Name = source.Name,
             Disabled = source.Disabled,
-            Request = Direction(config.RequestRules, "rq", source),
-            Response = Direction(config.ResponseRules, "resp", source),
+            Settings = Settings(config, source),
         };
     }
+
+    public static object JsonToMetadataRoute(FilterSource source)
+    {
+        var config = source.Read(JsonProto.Parser);
+        if (config.RequestRules is null && config.ResponseRules is null)
+        {
+            source.Error("", "json_to_metadata filter: Per route configs must at least specify either request or"
+                + " response rules");
+        }
+        return Settings(config, source);
+    }
+
+    private static JsonToMetadataSettings Settings(JsonProto config, FilterSource source) => new(
+        Direction(config.RequestRules, "rq", source), Direction(config.ResponseRules, "resp", source));
 
     private static JsonToMetadataDirection? Direction(JsonProto.Types.MatchRules? rules, string prefix,
         FilterSource source)

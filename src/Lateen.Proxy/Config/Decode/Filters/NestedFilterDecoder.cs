@@ -20,11 +20,6 @@ internal static class NestedFilterDecoder
     public static HttpFilter? Composite(FilterSource source)
     {
         var proto = source.Read(Envoy.Extensions.Filters.Http.Composite.V3.Composite.Parser);
-        if (proto.NamedFilterChains.Count > 0)
-        {
-            source.Context.Error($"{source.Path}.named_filter_chains", "HTTP_FILTERS", "not supported");
-        }
-
         return Composite(source, proto.Matcher, $"{source.Path}.matcher");
     }
 
@@ -33,12 +28,18 @@ internal static class NestedFilterDecoder
     {
         var discovered = new List<DiscoveredFilter>();
         var tree = matcher is null ? null : Tree(source, source.Scope!, matcher, path, discovered);
+        var proto = source.Read(Envoy.Extensions.Filters.Http.Composite.V3.Composite.Parser);
         return new CompositeFilter(source.Scope!)
         {
             Name = source.Name,
             Disabled = source.Disabled,
             Tree = tree,
             Named = discovered,
+            Chains = proto.NamedFilterChains.ToDictionary(
+                chain => chain.Key,
+                chain => (HttpFilter)Sequence(
+                    chain.Value.TypedConfig, source, source.Scope!,
+                    $"{source.Path}.named_filter_chains[{chain.Key}]")),
         };
     }
 
@@ -127,7 +128,7 @@ internal static class NestedFilterDecoder
             return null;
         }
         discovered.Add(filter);
-        return new CompositeAction(filter, share);
+        return new CompositeAction(filter, "", share);
     }
 
     private static CompositeAction? Action(
@@ -137,7 +138,7 @@ internal static class NestedFilterDecoder
         var type = TypedConfigs.Open(action.TypedConfig, out var bytes, out var fields);
         if (type == SkipFilter)
         {
-            return new CompositeAction(new FilterSequence([]) { Name = source.Name }, FractionalPercent.All);
+            return new CompositeAction(new FilterSequence([]) { Name = source.Name }, "", FractionalPercent.All);
         }
         if (type != ExecuteFilter)
         {
@@ -145,13 +146,12 @@ internal static class NestedFilterDecoder
             return null;
         }
         var proto = TypedConfigs.Read(ExecuteFilterAction.Parser, bytes, fields);
-        if (proto.FilterChainName.Length > 0)
-        {
-            source.Context.Error($"{path}.filter_chain_name", "HTTP_FILTERS", "not supported");
-        }
-
         var share = proto.SamplePercent is null
             ? FractionalPercent.All : MatcherDecoder.DecodeFraction(proto.SamplePercent);
+        if (proto.FilterChainName.Length > 0)
+        {
+            return new CompositeAction(null, proto.FilterChainName, share);
+        }
         if (proto.DynamicConfig is { } dynamic)
         {
             return Dynamic(dynamic, share, source, scope, discovered, $"{path}.dynamic_config");
@@ -159,6 +159,6 @@ internal static class NestedFilterDecoder
         var filter = proto.FilterChain is { } chain
             ? Sequence(chain.TypedConfig, source, scope, $"{path}.filter_chain")
             : One(proto.TypedConfig, source, scope, $"{path}.typed_config");
-        return filter is null ? null : new CompositeAction(filter, share);
+        return filter is null ? null : new CompositeAction(filter, "", share);
     }
 }

@@ -86,7 +86,7 @@ internal static class OAuth2Decoder
             SignoutPath = signoutPath!,
             TokenSecret = tokenSecret,
             HmacSecret = hmacSecret!,
-            Stats = new OAuth2Stats(scope, config.StatPrefix),
+            Stats = new OAuth2Stats(scope, config.StatPrefix.Length > 0 ? $"{config.StatPrefix}." : ""),
             PassThrough = passThrough,
             DenyRedirect = denyRedirect,
             AllowFailed = allowFailed,

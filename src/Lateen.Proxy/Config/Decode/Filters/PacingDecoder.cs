@@ -30,6 +30,13 @@ internal static class PacingDecoder
         {
             source.Error("sr_threshold", "Success rate threshold cannot be less than 1.0%.");
         }
+        foreach (var range in criteria.HttpCriteria?.HttpSuccessStatus ?? [])
+        {
+            if (range.Start < 100 || range.End > 600 || range.Start >= range.End)
+            {
+                source.Error("success_criteria", $"invalid HTTP range: [{range.Start}, {range.End})");
+            }
+        }
         var window = Durations.Nanos(proto.SamplingWindow, 30_000_000_000) / 1_000_000_000;
         return new AdmissionControlFilter(source.Scope!, source.Context.Resources.WorkerCount)
         {
@@ -61,28 +68,23 @@ internal static class PacingDecoder
         var proto = source.Read(AdaptiveConcurrency.Parser);
         var gradient = proto.GradientControllerConfig;
         var (limit, rtt) = (gradient?.ConcurrencyLimitParams, gradient?.MinRttCalcParams);
-        if (rtt?.FixedValue is not null)
-        {
-            source.Error("gradient_controller_config.min_rtt_calc_params.fixed_value", "fixed_value is not supported");
-            return null;
-        }
         if (limit?.MinConcurrencyLimit is not null)
         {
             source.Error("gradient_controller_config.concurrency_limit_params.min_concurrency_limit",
                 "min_concurrency_limit is not supported");
             return null;
         }
-        if (limit?.ConcurrencyUpdateInterval is null || rtt?.Interval is null)
+        if (limit?.ConcurrencyUpdateInterval is null || (rtt?.Interval is null && rtt?.FixedValue is null))
         {
             source.Error("gradient_controller_config",
-                "concurrency_update_interval and min_rtt_calc_params.interval are required");
+                "adaptive_concurrency: neither `concurrency_update_interval` nor `fixed_value` set");
             return null;
         }
         var config = new GradientConfig(
             (gradient!.SampleAggregatePercentile?.Value ?? 50) / 100, (int)(rtt.MinConcurrency ?? 3),
             (int)(limit.MaxConcurrencyLimit ?? 1000), Durations.Nanos(limit.ConcurrencyUpdateInterval),
             Durations.Nanos(rtt.Interval), (int)(rtt.RequestCount ?? 50), (rtt.Jitter?.Value ?? 15) / 100,
-            (rtt.Buffer?.Value ?? 25) / 100);
+            (rtt.Buffer?.Value ?? 25) / 100, rtt.FixedValue is null ? null : Durations.Nanos(rtt.FixedValue));
         var status = (int)(proto.ConcurrencyLimitExceededStatus?.Code ?? 0);
         return new AdaptiveConcurrencyFilter(source.Scope!)
         {

@@ -33,10 +33,6 @@ internal static class RateLimitFilterDecoder
         {
             return null;
         }
-        if (proto.EnableRetryAfterHeader)
-        {
-            source.Error("enable_retry_after_header", "enable_retry_after_header is not supported");
-        }
         var status = (int)(proto.RateLimitedStatus?.Code ?? 0);
         var config = new RateLimitConfig
         {
@@ -49,6 +45,7 @@ internal static class RateLimitFilterDecoder
             DenyShare = proto.FailureModeDenyPercent is null
                 ? null : MatcherDecoder.DecodeFraction(proto.FailureModeDenyPercent),
             ResourceExhausted = proto.RateLimitedAsResourceExhausted,
+            EnableRetryAfter = proto.EnableRetryAfterHeader,
             EnableHeaders = (int)proto.EnableXRatelimitHeaders == 1,
             DisableLimitedHeader = proto.DisableXEnvoyRatelimitedHeader,
             Status = status < 400 ? 429 : status,
@@ -58,7 +55,7 @@ internal static class RateLimitFilterDecoder
             StatPrefix = proto.StatPrefix.Length > 0 ? $"{proto.StatPrefix}." : "",
             Enabled = Fraction(proto.FilterEnabled, "ratelimit.http_filter_enabled"),
             Enforced = Fraction(proto.FilterEnforced, "ratelimit.http_filter_enforcing"),
-            Policies = RateLimitDecoder.Decode(proto.RateLimits, $"{source.Path}.rate_limits", context),
+            Policies = RateLimitDecoder.DecodeOwn(proto.RateLimits, true, $"{source.Path}.rate_limits", context),
         };
         return new RateLimitFilter
         {
@@ -74,11 +71,16 @@ internal static class RateLimitFilterDecoder
         var proto = source.Read(PerRouteProto.Parser);
 
         // The packaged message names another type for its policies; on the wire both are the same.
-        var policies = proto.RateLimits.Select(policy => RoutePolicyProto.Parser.ParseFrom(policy.ToByteString()));
-        var choice = (int)proto.OverrideOption > 0 ? (int)proto.OverrideOption - 1 : (int)proto.VhRateLimits;
+        RoutePolicyProto[] policies =
+            [.. proto.RateLimits.Select(policy => RoutePolicyProto.Parser.ParseFrom(policy.ToByteString()))];
+        for (var i = 0; i < policies.Length; i++)
+        {
+            // Only the stage is a plain number there, which matters when it was read from JSON.
+            policies[i].Stage ??= proto.RateLimits[i].Stage > 0 ? proto.RateLimits[i].Stage : null;
+        }
         return new RateLimitRouteSettings(
-            proto.Domain, (VirtualHostRateLimits)choice,
-            RateLimitDecoder.Decode(policies, $"{source.Path}.rate_limits", source.Context));
+            proto.Domain, (VirtualHostRateLimits)(int)proto.VhRateLimits,
+            RateLimitDecoder.DecodeOwn(policies, true, $"{source.Path}.rate_limits", source.Context));
     }
 
     private static FractionalPercent Fraction(Envoy.Config.Core.V3.RuntimeFractionalPercent? fraction, string key) =>
