@@ -27,11 +27,11 @@ public sealed unsafe class EventLoop : IDisposable
     private int[] _freeSlots = new int[64];
     private int _freeSlotCount;
     private int _slotCount;
-    private EventSource? _deferredHead;
-    private EventSource? _deferredTail;
-    private EventSource? _dirty;
+    private readonly Queue<EventSource> _deferred = new();
+    private readonly Stack<EventSource> _dirty = new();
     private bool _stopping;
     private byte* _scratch;
+    private TlsBuffers? _tlsBuffers;
 
     /// <summary>Makes a loop that nothing drives yet.</summary>
     /// <param name="clock">Read once per turn.</param>
@@ -61,6 +61,9 @@ public sealed unsafe class EventLoop : IDisposable
 
     /// <summary>Buffers of this loop.</summary>
     public BufferPool Buffers { get; }
+
+    /// <summary>What established TLS sessions of this loop share.</summary>
+    internal TlsBuffers TlsBuffers => _tlsBuffers ??= new TlsBuffers();
 
     /// <summary>Monotonic milliseconds, as of this turn.</summary>
     public long NowMillis => NowNanos / 1_000_000;
@@ -129,17 +132,7 @@ public sealed unsafe class EventLoop : IDisposable
         }
 
         source.IsDeferred = true;
-        source.NextDeferred = null;
-        if (_deferredTail is null)
-        {
-            _deferredHead = source;
-        }
-        else
-        {
-            _deferredTail.NextDeferred = source;
-        }
-
-        _deferredTail = source;
+        _deferred.Enqueue(source);
     }
 
     /// <summary>Runs <see cref="EventSource.OnFlush"/> as soon as the present event has been handled.</summary>
@@ -152,8 +145,7 @@ public sealed unsafe class EventLoop : IDisposable
         }
 
         source.IsDirty = true;
-        source.NextDirty = _dirty;
-        _dirty = source;
+        _dirty.Push(source);
     }
 
     /// <summary>
@@ -197,10 +189,8 @@ public sealed unsafe class EventLoop : IDisposable
     /// <summary>Sends what is dirty now.</summary>
     public void Flush()
     {
-        while (_dirty is { } source)
+        while (_dirty.TryPop(out var source))
         {
-            _dirty = source.NextDirty;
-            source.NextDirty = null;
             source.IsDirty = false;
             source.OnFlush();
         }
@@ -214,12 +204,14 @@ public sealed unsafe class EventLoop : IDisposable
         NativeMemory.Free(_events);
         NativeMemory.Free(_scratch);
         _scratch = null;
+        _tlsBuffers?.Dispose();
+        _tlsBuffers = null;
         Buffers.Dispose();
     }
 
     private int WaitMillis(int timeoutMillisMax)
     {
-        if (_deferredHead is not null)
+        if (_deferred.Count > 0)
         {
             return 0;
         }
@@ -253,23 +245,13 @@ public sealed unsafe class EventLoop : IDisposable
 
     private void RunDeferred()
     {
-        var last = _deferredTail;
-        while (_deferredHead is { } source)
+        // What is deferred meanwhile waits for the next turn.
+        for (var left = _deferred.Count; left > 0; left--)
         {
-            _deferredHead = source.NextDeferred;
-            if (_deferredHead is null)
-            {
-                _deferredTail = null;
-            }
-
-            source.NextDeferred = null;
+            var source = _deferred.Dequeue();
             source.IsDeferred = false;
             source.OnDeferred();
             Flush();
-            if (ReferenceEquals(source, last))
-            {
-                return;
-            }
         }
     }
 
@@ -284,7 +266,6 @@ public sealed unsafe class EventLoop : IDisposable
         {
             Array.Resize(ref _sources, _slotCount * 2);
             Array.Resize(ref _generations, _slotCount * 2);
-            Array.Resize(ref _freeSlots, _slotCount * 2);
         }
 
         return _slotCount++;
@@ -296,6 +277,11 @@ public sealed unsafe class EventLoop : IDisposable
         source.Slot = -1;
         _sources[slot] = null;
         _generations[slot]++;
+        if (_freeSlotCount == _freeSlots.Length)
+        {
+            Array.Resize(ref _freeSlots, _freeSlotCount * 2);
+        }
+
         _freeSlots[_freeSlotCount++] = slot;
     }
 }

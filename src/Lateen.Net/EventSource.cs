@@ -1,14 +1,13 @@
 namespace Lateen.Net;
 
 /// <summary>
-/// Something with a file descriptor that an <see cref="EventLoop"/> watches. All calls come on the loop's thread.
+/// Something with a file descriptor that an <see cref="EventLoop"/> watches, and with one timer built in. All calls
+/// come on the loop's thread.
 /// </summary>
-public abstract class EventSource
+public abstract class EventSource : TimerNode
 {
     internal int Slot = -1;
-    internal EventSource? NextDeferred;
     internal bool IsDeferred;
-    internal EventSource? NextDirty;
     internal bool IsDirty;
 
     /// <summary>The kernel reported something: bits of <c>EPOLLIN</c> and so on, edge-triggered.</summary>
@@ -23,6 +22,10 @@ public abstract class EventSource
     /// <summary>The event that made output (<see cref="EventLoop.MarkDirty"/>) is over: sends what has
     /// gathered.</summary>
     protected internal virtual void OnFlush()
+    {
+    }
+
+    internal override void OnDue()
     {
     }
 }

@@ -13,6 +13,8 @@ internal sealed class FakePeer : IConnectionCallbacks, IAcceptCallbacks
 
     public bool Ended { get; private set; }
 
+    public int TimerCount { get; private set; }
+
     public CloseReason? Closed { get; private set; }
 
     public TlsContext? ServerTls { get; init; }
@@ -74,6 +76,8 @@ internal sealed class FakePeer : IConnectionCallbacks, IAcceptCallbacks
             connection.ReadDisable(false);
         }
     }
+
+    public void OnTimer(Connection connection) => TimerCount++;
 
     public void OnClosed(Connection connection, CloseReason reason) => Closed = reason;
 }

@@ -91,6 +91,10 @@ public sealed partial class Http1Parser
         _headBytes = 0;
         _headerCount = 0;
         _remaining = 0;
+        _chunkSizeDigits = 0;
+        _extensionBytes = 0;
+        _isSizeOver = false;
+        _extension = Extension.NameStart;
         _soundBytes = 0;
         Error = Http1Error.None;
         MinorVersion = 1;

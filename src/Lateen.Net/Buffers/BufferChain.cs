@@ -33,6 +33,12 @@ public sealed unsafe class BufferChain
 
     internal BufferBlock? HeadBlock => _head;
 
+    /// <summary>The next one of those that wait in the pool.</summary>
+    internal BufferChain? NextFree { get; set; }
+
+    /// <summary>Whether it holds blocks, if only empty ones.</summary>
+    internal bool HasMemory => _head is not null;
+
     /// <summary>Appends a copy of the bytes.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {

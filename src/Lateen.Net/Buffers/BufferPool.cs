@@ -12,7 +12,12 @@ public sealed unsafe class BufferPool : IDisposable
     /// <summary>Size of a block in bytes.</summary>
     public const int BlockBytes = 16 * 1024;
 
+    /// <summary>Empty chains kept for reuse.</summary>
+    private const int ChainsRetainedMax = 256;
+
     private readonly int _retainedMax;
+    private BufferChain? _freeChains;
+    private int _freeChainCount;
     private BufferBlock? _free;
     private int _freeCount;
 
@@ -25,8 +30,39 @@ public sealed unsafe class BufferPool : IDisposable
     /// <summary>Blocks handed out and not returned.</summary>
     public int RentedCount { get; private set; }
 
+    /// <summary>Chains handed out and not returned.</summary>
+    public int RentedChainCount { get; private set; }
+
     /// <summary>Blocks that wait for use.</summary>
     public int FreeCount => _freeCount;
+
+    /// <summary>An empty chain, for as long as there are bytes to put into it.</summary>
+    internal BufferChain RentChain()
+    {
+        RentedChainCount++;
+        if (_freeChains is not { } chain)
+        {
+            return new BufferChain(this);
+        }
+
+        _freeChains = chain.NextFree;
+        chain.NextFree = null;
+        _freeChainCount--;
+        return chain;
+    }
+
+    /// <summary>Takes an empty chain back; nobody may hold it any longer.</summary>
+    internal void Return(BufferChain chain)
+    {
+        RentedChainCount--;
+        Debug.Assert(chain is { IsEmpty: true, HasMemory: false }, "A chain was returned with bytes in it.");
+        if (_freeChainCount < ChainsRetainedMax)
+        {
+            chain.NextFree = _freeChains;
+            _freeChains = chain;
+            _freeChainCount++;
+        }
+    }
 
     internal BufferBlock Rent()
     {

@@ -29,7 +29,7 @@ public sealed unsafe partial class Connection
 
     private void FinishConnect()
     {
-        var error = _user is null ? SocketCalls.TakeError(_descriptor) : _user.ConnectError;
+        var error = User is null ? SocketCalls.TakeError(_descriptor) : User.ConnectError;
         if (error != 0)
         {
             SocketError = error;
@@ -48,12 +48,12 @@ public sealed unsafe partial class Connection
             return;
         }
 
-        if (_user is null)
+        if (User is null)
         {
             LocalAddress = SocketCalls.LocalAddress(_descriptor);
         }
 
-        if (_failureOnceConnected is { } failure)
+        if (_extras?.FailureOnceConnected is { } failure)
         {
             TransportFailure = failure;
             Finish(CloseReason.TlsFailed);
@@ -82,7 +82,7 @@ public sealed unsafe partial class Connection
         {
             var next = MoreAddresses[0];
             MoreAddresses = MoreAddresses[1..];
-            RepeatedAttempts++;
+            Extras.RepeatedAttempts++;
             _loop.Unregister(this);
             Kernel.Close(_descriptor);
             _descriptor = SocketCalls.Connect(next, default, SocketOptions.Default, out var error);
@@ -102,9 +102,9 @@ public sealed unsafe partial class Connection
     private bool TrySendPreamble(byte[] bytes)
     {
         BytesSent += bytes.Length;
-        if (_user is not null)
+        if (User is not null)
         {
-            return _user.TrySend(bytes);
+            return User.TrySend(bytes);
         }
 
         fixed (byte* start = bytes)

@@ -5,17 +5,15 @@ namespace Lateen.Net;
 /// <content>Connections that have no kernel socket: both ends are in this process, on one loop.</content>
 public sealed unsafe partial class Connection
 {
-    private UserSocket? _user;
-
     /// <summary>Whether both ends are in this process, without a kernel socket.</summary>
-    public bool IsInternal => _user is not null;
+    public bool IsInternal => User is not null;
 
     /// <summary>The other end of an internal connection has closed both directions at once. A kernel's socket tells
     /// only of the one that it reads.</summary>
-    public bool IsCutOff => _user is { IsCutOff: true };
+    public bool IsCutOff => User is { IsCutOff: true };
 
     /// <summary>What the end that connected hands to the one that accepts; null: nothing.</summary>
-    public object? Handover { get; private init; }
+    public object? Handover => _extras?.Handover;
 
     /// <summary>
     /// Begins a connection within the process. Who accepts is called in a later turn, before this end is connected;
@@ -39,19 +37,19 @@ public sealed unsafe partial class Connection
             LocalAddress = source,
             _lastReadFull = true,
         };
-        client._user = new UserSocket(client, bufferBytesMax);
+        var socket = client.Extras.User = new UserSocket(client, bufferBytesMax);
         if (acceptor is not null)
         {
             var server = new Connection(loop, NoCallbacks.Instance, -1, ConnectionState.Open)
             {
                 LocalAddress = address,
                 RemoteAddress = source,
-                Handover = handover,
                 _lastReadFull = true,
                 _writable = true,
             };
-            server._user = new UserSocket(server, bufferBytesMax);
-            client._user.Join(server._user, acceptor);
+            var other = server.Extras.User = new UserSocket(server, bufferBytesMax);
+            server.Extras.Handover = handover;
+            socket.Join(other, acceptor);
             loop.Defer(server);
         }
 
@@ -62,13 +60,14 @@ public sealed unsafe partial class Connection
     /// <summary>What the other end has done since the last turn. False when there is nothing more to do now.</summary>
     private bool OnUserEvents()
     {
-        _user!.TakeAcceptor()?.OnAccept(this);
+        var user = User!;
+        user.TakeAcceptor()?.OnAccept(this);
         if (State == ConnectionState.Closed)
         {
             return false;
         }
 
-        var events = _user.TakeEvents();
+        var events = user.TakeEvents();
         if (State == ConnectionState.Connecting)
         {
             _readable |= (events & Libc.EpollIn) != 0;
@@ -78,7 +77,7 @@ public sealed unsafe partial class Connection
 
         if (events != 0)
         {
-            OnEvents(events);
+            TakeEvents(events);
         }
 
         return State != ConnectionState.Closed;
@@ -91,7 +90,7 @@ public sealed unsafe partial class Connection
             return;
         }
 
-        var n = _user!.Send(chain);
+        var n = User!.Send(chain);
         if (n < 0)
         {
             OnSendFailed();

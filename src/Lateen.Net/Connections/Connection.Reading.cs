@@ -91,10 +91,10 @@ public sealed unsafe partial class Connection
     /// <summary>After a full read more is to be expected: up to four blocks by one call.</summary>
     private int ReceiveMany(out int room)
     {
-        if (_user is not null)
+        if (User is { } user)
         {
             // All that there is, at most what one call would give; asked again until it says that there is none.
-            room = _user.Receive(Input, ReadVectors * BufferPool.BlockBytes);
+            room = user.Receive(Input, ReadVectors * BufferPool.BlockBytes);
             return room;
         }
 
@@ -130,9 +130,9 @@ public sealed unsafe partial class Connection
         return n;
     }
 
-    private int Receive(byte* into, int length) => _user is null
+    private int Receive(byte* into, int length) => User is not { } user
         ? (int)Kernel.Recv(_descriptor, into, length, 0)
-        : _user.Receive(new Span<byte>(into, length));
+        : user.Receive(new Span<byte>(into, length));
 
     private int ReceiveTls()
     {
@@ -157,6 +157,7 @@ public sealed unsafe partial class Connection
         else
         {
             DeliverDecrypted();
+            Tls.PutAway();
         }
 
         return n;

@@ -10,6 +10,7 @@ public sealed unsafe partial class Connection
     {
         if (State is ConnectionState.Closed or ConnectionState.Connecting or ConnectionState.Handshaking)
         {
+            ReturnEmpty();
             return;
         }
 
@@ -17,7 +18,10 @@ public sealed unsafe partial class Connection
         {
             if (Tls is null)
             {
-                SendChain(Output, true);
+                if (_output is not null)
+                {
+                    SendChain(_output, true);
+                }
             }
             else
             {
@@ -29,11 +33,13 @@ public sealed unsafe partial class Connection
         {
             AfterFlush();
         }
+
+        ReturnEmpty();
     }
 
     private void AfterFlush()
     {
-        if (_aboveHigh && Output.Length <= HighWatermark / 2)
+        if (_aboveHigh && (_output?.Length ?? 0) <= HighWatermark / 2)
         {
             _aboveHigh = false;
             _callbacks.OnBelowLowWatermark(this);
@@ -43,24 +49,24 @@ public sealed unsafe partial class Connection
             }
         }
 
-        if (_writeEndWanted && !_writeEndSent && Output.IsEmpty)
+        if (_writeEndWanted && !_writeEndSent && IsOutputEmpty)
         {
             SendEnd();
         }
 
-        if (!_closeAfterFlush || !Output.IsEmpty || Tls is { HasWireBytes: true })
+        if (!_closeAfterFlush || !IsOutputEmpty || Tls is { HasWireBytes: true })
         {
             return;
         }
 
-        if (_delayedCloseMillis == 0 || _endReported)
+        if (DelayedCloseMillis == 0 || _endReported)
         {
             Finish(CloseReason.Local);
         }
-        else if (_delayTimer is null)
+        else if (!_delayBegun)
         {
-            _delayTimer = new LoopTimer(_loop.Timers, this, DelayedCloseTimer);
-            _delayTimer.Start(_delayedCloseMillis);
+            _delayBegun = true;
+            _loop.Timers.Schedule(this, _loop.Timers.NowMillis + Math.Max(1, DelayedCloseMillis));
             _loop.Defer(this);
         }
     }
@@ -79,13 +85,13 @@ public sealed unsafe partial class Connection
         }
 
         _writeEndSent = true;
-        if (_user is null)
+        if (User is not { } user)
         {
             _ = Kernel.Shutdown(_descriptor, Libc.ShutWrite);
         }
         else if (State != ConnectionState.Closing)
         {
-            _user.EndWrite();
+            user.EndWrite();
         }
 
         if (_endReported && State != ConnectionState.Closing)
@@ -99,7 +105,7 @@ public sealed unsafe partial class Connection
         while (State != ConnectionState.Closed)
         {
             FlushWire();
-            if (State == ConnectionState.Closed || Tls!.HasWireBytes || Output.IsEmpty)
+            if (State == ConnectionState.Closed || Tls!.HasWireBytes || IsOutputEmpty)
             {
                 return;
             }
@@ -118,7 +124,7 @@ public sealed unsafe partial class Connection
     /// <summary>Sends encrypted bytes that wait.</summary>
     private void FlushWire()
     {
-        if (Tls is null || (_descriptor < 0 && _user is null) || !_writable)
+        if (Tls is null || (_descriptor < 0 && User is null) || !_writable)
         {
             return;
         }
@@ -129,7 +135,7 @@ public sealed unsafe partial class Connection
 
     private void SendChain(BufferChain chain, bool payload)
     {
-        if (_user is not null)
+        if (User is not null)
         {
             SendToPeer(chain, payload);
             return;
@@ -187,8 +193,8 @@ public sealed unsafe partial class Connection
         // What the peer sent before it closed may still wait to be read: a response to a request that it did not read
         // fully.
         SocketError = error;
-        Output.Clear();
-        if ((_readable || _user is not null) && State != ConnectionState.Closing && Tls is null)
+        _output?.Clear();
+        if ((_readable || User is not null) && State != ConnectionState.Closing && Tls is null)
         {
             _writable = false;
             _readable = true;

@@ -4,21 +4,23 @@ namespace Lateen.Net;
 
 /// <summary>
 /// A stream socket of one loop, plain or with TLS: bytes in through <see cref="Input"/>, out through
-/// <see cref="Output"/>, with watermarks, half-close and Envoy's ways of closing. An idle one holds no buffer. All
-/// members on the loop's thread.
+/// <see cref="Output"/>, with watermarks, half-close and Envoy's ways of closing. One that rests holds no buffer and
+/// little else (decision 0420). All members on the loop's thread.
 /// </summary>
-public sealed unsafe partial class Connection : EventSource, ITimerTarget
+public sealed unsafe partial class Connection : EventSource
 {
     /// <summary>Bytes read per turn before others get theirs.</summary>
     private const int ReadBytesPerTurnMax = 256 * 1024;
 
     private const int VectorsMax = 16;
-    private const int DelayedCloseTimer = 1;
 
     private readonly EventLoop _loop;
     private IConnectionCallbacks _callbacks;
-    private string? _failureOnceConnected;
+    private BufferChain? _input;
+    private BufferChain? _output;
     private int _descriptor;
+    private int _readDisableCount;
+    private ConnectionState _state;
     private bool _readable;
     private bool _writable;
     private bool _peerEnded;
@@ -27,9 +29,7 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
     private bool _writeEndWanted;
     private bool _writeEndSent;
     private bool _closeAfterFlush;
-    private long _delayedCloseMillis;
-    private LoopTimer? _delayTimer;
-    private int _readDisableCount;
+    private bool _delayBegun;
     private bool _dispatching;
 
     internal Connection(EventLoop loop, IConnectionCallbacks callbacks, int descriptor, ConnectionState state)
@@ -38,33 +38,25 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
         _callbacks = callbacks;
         _descriptor = descriptor;
         State = state;
-        Input = new BufferChain(loop.Buffers);
-        Output = new BufferChain(loop.Buffers);
     }
 
-    /// <summary>Bytes received and not consumed yet; decrypted ones with TLS.</summary>
-    public BufferChain Input { get; }
+    /// <summary>Bytes received and not consumed yet; decrypted ones with TLS. The chain is the connection's until the
+    /// present event is over: do not keep it, ask again.</summary>
+    public BufferChain Input => _input ??= _loop.Buffers.RentChain();
 
-    /// <summary>Bytes to send. Append and call <see cref="Send"/>; it leaves when the present event is over.</summary>
-    public BufferChain Output { get; }
+    /// <summary>Bytes to send. Append and call <see cref="Send"/>; it leaves when the present event is over. As with
+    /// <see cref="Input"/>, do not keep the chain.</summary>
+    public BufferChain Output => _output ??= _loop.Buffers.RentChain();
 
     /// <summary>Where it stands.</summary>
-    public ConnectionState State { get; private set; }
+    public ConnectionState State
+    {
+        get => _state;
+        private set => _state = value;
+    }
 
     /// <summary>The loop that owns it.</summary>
     public EventLoop Loop => _loop;
-
-    /// <summary>This end's address: for an accepted connection the one the client connected to.</summary>
-    public NetAddress LocalAddress { get; internal set; }
-
-    /// <summary>The peer's address as the socket has it.</summary>
-    public NetAddress RemoteAddress { get; internal set; }
-
-    /// <summary><c>errno</c> of the failure, 0 when there was none.</summary>
-    public int SocketError { get; private set; }
-
-    /// <summary>What TLS had to say about a failure; null when there was none.</summary>
-    public string? TransportFailure { get; private set; }
 
     /// <summary>TLS of this connection; null when plain.</summary>
     public TlsSession? Tls { get; private set; }
@@ -85,17 +77,6 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
     /// <summary>The peer's FIN has come and all before it was delivered.</summary>
     public bool IsPeerEnded => _endReported;
 
-    /// <summary>Bytes of an upstream connection that go out before all else, also before TLS; null: none. They fit into
-    /// an empty send buffer.</summary>
-    public byte[]? Preamble { get; set; }
-
-    /// <summary>Other addresses of the same upstream, tried one after the other when the first cannot be
-    /// connected to.</summary>
-    public NetAddress[] MoreAddresses { get; set; } = [];
-
-    /// <summary>Addresses tried after the first.</summary>
-    public int RepeatedAttempts { get; private set; }
-
     /// <summary>Whether reading is off for some reason.</summary>
     public bool IsReadDisabled => _readDisableCount > 0;
 
@@ -107,12 +88,12 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
     {
         if (State == ConnectionState.Closed)
         {
-            Output.Clear();
+            _output?.Clear();
             return;
         }
 
         _loop.MarkDirty(this);
-        if (!_aboveHigh && Output.Length > HighWatermark)
+        if (!_aboveHigh && _output is not null && _output.Length > HighWatermark)
         {
             _aboveHigh = true;
             _callbacks.OnAboveHighWatermark(this);
@@ -159,10 +140,6 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
         Tls = session;
     }
 
-    /// <summary>Lets the connection fail with a reason once it is up, in place of a handshake that cannot
-    /// begin.</summary>
-    public void FailOnceConnected(string reason) => _failureOnceConnected = reason;
-
     /// <summary>The destination before redirection by iptables, if the kernel knows one.</summary>
     public bool TryGetOriginalDestination(out NetAddress destination) =>
         SocketCalls.TryGetOriginalDestination(_descriptor, LocalAddress, out destination);
@@ -182,7 +159,7 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
                     SocketCalls.SetResetOnClose(_descriptor);
                 }
 
-                _user?.MarkReset();
+                User?.MarkReset();
 
                 Finish(CloseReason.Local);
                 return;
@@ -200,23 +177,61 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
         }
 
         State = ConnectionState.Closing;
-        _delayedCloseMillis = type == CloseType.FlushWriteAndDelay ? delayMillis : 0;
+        DelayedCloseMillis = type == CloseType.FlushWriteAndDelay ? delayMillis : 0;
         _closeAfterFlush = true;
         // A client that still sends learns of the end by the close, after it has had time to read the answer.
-        _writeEndWanted = _delayedCloseMillis == 0;
+        _writeEndWanted = DelayedCloseMillis == 0;
         _loop.MarkDirty(this);
     }
 
     /// <summary>The peer did not close within the delay of <see cref="CloseType.FlushWriteAndDelay"/>.</summary>
     public bool HasDelayExpired { get; private set; }
 
-    void ITimerTarget.OnTimer(LoopTimer timer)
+    /// <summary>Lets <see cref="IConnectionCallbacks.OnTimer"/> come after a delay of at least one millisecond. There
+    /// is one timer: starting it again moves it, and closing takes it over.</summary>
+    public void StartTimer(long delayMillis)
     {
-        HasDelayExpired = true;
-        Finish(CloseReason.Local);
+        if (State is not (ConnectionState.Closing or ConnectionState.Closed))
+        {
+            _loop.Timers.Schedule(this, _loop.Timers.NowMillis + Math.Max(1, delayMillis));
+        }
+    }
+
+    /// <summary>The timer does not fire until it is started again.</summary>
+    public void StopTimer()
+    {
+        if (!_delayBegun)
+        {
+            DeadlineMillis = Never;
+        }
+    }
+
+    internal override void OnDue()
+    {
+        if (_delayBegun)
+        {
+            HasDelayExpired = true;
+            Finish(CloseReason.Local);
+        }
+        else if (State is ConnectionState.Open or ConnectionState.Handshaking)
+        {
+            _callbacks.OnTimer(this);
+        }
     }
 
     protected internal override void OnEvents(uint events)
+    {
+        TakeEvents(events);
+        ReturnEmpty();
+    }
+
+    protected internal override void OnDeferred()
+    {
+        GoOn();
+        ReturnEmpty();
+    }
+
+    private void TakeEvents(uint events)
     {
         if ((events & (Libc.EpollIn | Libc.EpollRdHup | Libc.EpollHup | Libc.EpollErr)) != 0)
         {
@@ -246,9 +261,9 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
         Read();
     }
 
-    protected internal override void OnDeferred()
+    private void GoOn()
     {
-        if (_user is not null && !OnUserEvents())
+        if (User is not null && !OnUserEvents())
         {
             return;
         }
@@ -269,6 +284,27 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
         }
 
         Read();
+    }
+
+    /// <summary>Whether no bytes wait in <see cref="Input"/>; asking costs no chain.</summary>
+    public bool IsInputEmpty => _input is null || _input.IsEmpty;
+
+    private bool IsOutputEmpty => _output is null || _output.IsEmpty;
+
+    /// <summary>An event is over and nobody looks into the chains: those without bytes serve others.</summary>
+    private void ReturnEmpty()
+    {
+        if (_input is { HasMemory: false } input)
+        {
+            _input = null;
+            _loop.Buffers.Return(input);
+        }
+
+        if (_output is { HasMemory: false } output)
+        {
+            _output = null;
+            _loop.Buffers.Return(output);
+        }
     }
 
     internal bool TryRegister()
@@ -293,7 +329,7 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
     }
 
     private bool HasPendingOutput =>
-        !Output.IsEmpty || (_writeEndWanted && !_writeEndSent) || Tls is { HasWireBytes: true };
+        !IsOutputEmpty || (_writeEndWanted && !_writeEndSent) || Tls is { HasWireBytes: true };
 
     /// <summary>Output may have been appended before the connection was up.</summary>
     private void SendPending()
@@ -304,6 +340,12 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
         }
     }
 
+    private void RemoveTimer()
+    {
+        DeadlineMillis = Never;
+        _loop.Timers.Remove(this);
+    }
+
     private void Finish(CloseReason reason)
     {
         if (State == ConnectionState.Closed)
@@ -312,7 +354,7 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
         }
 
         State = ConnectionState.Closed;
-        _delayTimer?.Remove();
+        RemoveTimer();
         _loop.Unregister(this);
         if (_descriptor >= 0)
         {
@@ -320,10 +362,15 @@ public sealed unsafe partial class Connection : EventSource, ITimerTarget
             _descriptor = -1;
         }
 
-        _user?.Close();
+        User?.Close();
         _callbacks.OnClosed(this, reason);
-        Input.Clear();
-        Output.Clear();
+        _input?.Clear();
+        _output?.Clear();
         Tls?.Dispose();
+        if (_input is not null || _output is not null)
+        {
+            // The chains go back when nobody looks into them any more.
+            _loop.MarkDirty(this);
+        }
     }
 }

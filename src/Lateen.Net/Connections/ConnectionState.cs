@@ -1,7 +1,7 @@
 namespace Lateen.Net;
 
 /// <summary>Where a <see cref="Connection"/> stands.</summary>
-public enum ConnectionState
+public enum ConnectionState : byte
 {
     /// <summary>TCP connect under way.</summary>
     Connecting,

@@ -21,6 +21,11 @@ public interface IConnectionCallbacks
     /// <summary>The output has drained below its low watermark.</summary>
     void OnBelowLowWatermark(Connection connection);
 
+    /// <summary>The time of <see cref="Connection.StartTimer"/> is over.</summary>
+    void OnTimer(Connection connection)
+    {
+    }
+
     /// <summary>It is over; the descriptor is closed.</summary>
     void OnClosed(Connection connection, CloseReason reason);
 }

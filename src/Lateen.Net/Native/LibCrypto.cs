@@ -22,6 +22,8 @@ internal static unsafe partial class LibCrypto
     internal const int GeneralNameIp = 7;
     internal const uint NameRfc2253 = 0x1110317;
 
+    internal const int BioControlReset = 1;
+
     private const string Library = "libcrypto.so.3";
 
     [LibraryImport(Library, EntryPoint = "BIO_new")]
@@ -29,6 +31,12 @@ internal static unsafe partial class LibCrypto
 
     [LibraryImport(Library, EntryPoint = "BIO_s_mem")]
     internal static partial nint BioMemory();
+
+    [LibraryImport(Library, EntryPoint = "BIO_up_ref")]
+    internal static partial int BioUpRef(nint bio);
+
+    [LibraryImport(Library, EntryPoint = "BIO_ctrl")]
+    internal static partial nint BioControl(nint bio, int command, nint number, nint argument);
 
     [LibraryImport(Library, EntryPoint = "BIO_free")]
     internal static partial int BioFree(nint bio);

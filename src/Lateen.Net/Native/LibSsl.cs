@@ -123,6 +123,12 @@ internal static unsafe partial class LibSsl
     [LibraryImport(Library, EntryPoint = "SSL_free")]
     internal static partial void Free(nint ssl);
 
+    [LibraryImport(Library, EntryPoint = "SSL_set0_rbio")]
+    internal static partial void SetReadBio(nint ssl, nint bio);
+
+    [LibraryImport(Library, EntryPoint = "SSL_set0_wbio")]
+    internal static partial void SetWriteBio(nint ssl, nint bio);
+
     [LibraryImport(Library, EntryPoint = "SSL_set_bio")]
     internal static partial void SetBio(nint ssl, nint read, nint write);
 

@@ -18,6 +18,7 @@ public sealed class ListenSocket : EventSource, ITimerTarget, IDisposable
     private readonly bool _specificAddress;
     private int _descriptor;
     private bool _isPaused;
+    private SharedAddress _local;
 
     /// <summary>Binds and listens; accepting begins with <see cref="Start"/>.</summary>
     /// <exception cref="NetworkException">The address cannot be had.</exception>
@@ -34,6 +35,7 @@ public sealed class ListenSocket : EventSource, ITimerTarget, IDisposable
         _descriptor = SocketCalls.Listen(address, options);
         LocalAddress = address.IsIp ? SocketCalls.LocalAddress(_descriptor) : address;
         _specificAddress = !LocalAddress.IsAny && !options.Transparent;
+        _local = new SharedAddress(LocalAddress);
         _pause = new LoopTimer(loop.Timers, this);
     }
 
@@ -110,6 +112,10 @@ public sealed class ListenSocket : EventSource, ITimerTarget, IDisposable
         }
     }
 
+    /// <summary>Most connections to a wildcard come in by the same address as the one before.</summary>
+    private SharedAddress Share(in NetAddress local) =>
+        _local.Value == local ? _local : _local = new SharedAddress(local);
+
     private void TakeConnection(int fd, in NetAddress peer)
     {
         if (peer.IsIp)
@@ -117,12 +123,11 @@ public sealed class ListenSocket : EventSource, ITimerTarget, IDisposable
             SocketCalls.SetNoDelay(fd);
         }
 
-        var local = _specificAddress ? LocalAddress : SocketCalls.LocalAddress(fd);
         var connection = new Connection(_loop, NoCallbacks.Instance, fd, ConnectionState.Open)
         {
-            LocalAddress = local,
             RemoteAddress = peer,
         };
+        connection.SetLocalAddress(_specificAddress ? _local : Share(SocketCalls.LocalAddress(fd)));
         if (!connection.TryRegister())
         {
             connection.Close(CloseType.NoFlush);

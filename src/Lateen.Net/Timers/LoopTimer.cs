@@ -4,17 +4,9 @@ namespace Lateen.Net;
 /// A one-shot timer of an event loop. Starting it again moves its deadline; stopping and moving it later cost a store,
 /// since the wheel looks at the deadline only when it comes by. <see cref="Remove"/> it when its owner ends.
 /// </summary>
-public sealed class LoopTimer
+public sealed class LoopTimer : TimerNode
 {
-    internal const long Never = long.MaxValue;
-
     private readonly TimerWheel _wheel;
-
-    internal LoopTimer? Next;
-    internal LoopTimer? Previous;
-    internal int SlotIndex = -1;
-    internal long SlotMillis;
-    internal long DeadlineMillis = Never;
 
     /// <summary>Makes a stopped timer.</summary>
     /// <param name="wheel">The wheel of the owner's loop.</param>
@@ -48,4 +40,6 @@ public sealed class LoopTimer
         DeadlineMillis = Never;
         _wheel.Remove(this);
     }
+
+    internal override void OnDue() => Target.OnTimer(this);
 }

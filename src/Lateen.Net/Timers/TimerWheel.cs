@@ -11,7 +11,7 @@ public sealed class TimerWheel
     private const int LevelCount = 4;
     private const int SlotCount = 256;
 
-    private readonly LoopTimer?[] _slots = new LoopTimer?[LevelCount * SlotCount];
+    private readonly TimerNode?[] _slots = new TimerNode?[LevelCount * SlotCount];
     private readonly ulong[] _occupied = new ulong[LevelCount * SlotCount / 64];
 
     /// <summary>Makes an empty wheel that stands at <paramref name="nowMillis"/>.</summary>
@@ -87,12 +87,12 @@ public sealed class TimerWheel
         return best == long.MaxValue ? -1 : (int)Math.Clamp(best - NowMillis, 0, int.MaxValue);
     }
 
-    internal void Schedule(LoopTimer timer, long deadlineMillis)
+    internal void Schedule(TimerNode timer, long deadlineMillis)
     {
         timer.DeadlineMillis = deadlineMillis;
         if (timer.SlotIndex >= 0)
         {
-            if (timer.SlotMillis <= deadlineMillis)
+            if (timer.SlotMillis - (uint)NowMillis <= deadlineMillis - NowMillis)
             {
                 return;
             }
@@ -103,7 +103,7 @@ public sealed class TimerWheel
         Insert(timer);
     }
 
-    internal void Remove(LoopTimer timer)
+    internal void Remove(TimerNode timer)
     {
         var index = timer.SlotIndex;
         if (index < 0)
@@ -135,7 +135,7 @@ public sealed class TimerWheel
         Count--;
     }
 
-    private void Insert(LoopTimer timer)
+    private void Insert(TimerNode timer)
     {
         var deadline = Math.Max(timer.DeadlineMillis, NowMillis + 1);
         var distance = deadline - NowMillis;
@@ -151,7 +151,7 @@ public sealed class TimerWheel
         }
 
         var index = (level * SlotCount) + (int)((deadline >> (level * 8)) & 255);
-        timer.SlotMillis = (deadline >> (level * 8)) << (level * 8);
+        timer.SlotMillis = (uint)((deadline >> (level * 8)) << (level * 8));
         timer.SlotIndex = index;
         timer.Previous = null;
         timer.Next = _slots[index];
@@ -183,7 +183,7 @@ public sealed class TimerWheel
         while (_slots[index] is { } timer)
         {
             Remove(timer);
-            if (timer.DeadlineMillis == LoopTimer.Never)
+            if (timer.DeadlineMillis == TimerNode.Never)
             {
                 continue;
             }
@@ -199,11 +199,11 @@ public sealed class TimerWheel
         }
     }
 
-    private void InsertNow(LoopTimer timer)
+    private void InsertNow(TimerNode timer)
     {
         var index = (int)(NowMillis & 255);
         timer.SlotIndex = index;
-        timer.SlotMillis = NowMillis;
+        timer.SlotMillis = (uint)NowMillis;
         timer.Previous = null;
         timer.Next = _slots[index];
         if (timer.Next is { } next)
@@ -221,7 +221,7 @@ public sealed class TimerWheel
         while (_slots[slot] is { } timer)
         {
             Remove(timer);
-            if (timer.DeadlineMillis == LoopTimer.Never)
+            if (timer.DeadlineMillis == TimerNode.Never)
             {
                 continue;
             }
@@ -232,8 +232,8 @@ public sealed class TimerWheel
                 continue;
             }
 
-            timer.DeadlineMillis = LoopTimer.Never;
-            timer.Target.OnTimer(timer);
+            timer.DeadlineMillis = TimerNode.Never;
+            timer.OnDue();
         }
     }
 

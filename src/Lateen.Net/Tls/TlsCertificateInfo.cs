@@ -8,6 +8,10 @@ public sealed unsafe class TlsCertificateInfo
 {
     private const int NidTlsFeature = 1020;
 
+    private byte[][]? _uriNames;
+    private byte[][]? _dnsNames;
+    private byte[]? _sha256Hex;
+
     private TlsCertificateInfo(nint certificate)
     {
         Der = ReadDer(certificate);
@@ -22,6 +26,16 @@ public sealed unsafe class TlsCertificateInfo
         SubjectAltNames = ReadNames(certificate);
         MustStaple = LibCrypto.FindExtension(certificate, NidTlsFeature, -1) >= 0;
     }
+
+    /// <summary>Values of URI names. Made once, as the digest's text and the names below: certificates are shared by
+    /// the connections that show them.</summary>
+    public byte[][] UriNames => _uriNames ??= NamesOf(TlsNameKind.Uri);
+
+    /// <summary>Values of DNS names.</summary>
+    public byte[][] DnsNames => _dnsNames ??= NamesOf(TlsNameKind.Dns);
+
+    /// <summary><see cref="Sha256"/> in lower-case hexadecimal.</summary>
+    public byte[] Sha256Hex => _sha256Hex ??= Encoding.ASCII.GetBytes(Convert.ToHexStringLower(Sha256));
 
     /// <summary>What came with it, itself first; null until somebody asked.</summary>
     internal IReadOnlyList<TlsCertificateInfo>? Chain { get; set; }

@@ -17,6 +17,7 @@ public sealed unsafe partial class TlsSession : IDisposable
     private const int WriteBytesPerCallMax = 64 * 1024;
 
     private readonly TlsContext _context;
+    private readonly EventLoop _loop;
     private readonly BufferChain _wire;
     private nint _ssl;
     private nint _readBio;
@@ -26,6 +27,7 @@ public sealed unsafe partial class TlsSession : IDisposable
     internal TlsSession(TlsContext context, EventLoop loop, ReadOnlySpan<byte> sni, ReadOnlySpan<byte> alpn)
     {
         _context = context;
+        _loop = loop;
         _wire = new BufferChain(loop.Buffers);
         _ssl = LibSsl.New(context.Handle);
         _readBio = LibCrypto.BioNew(LibCrypto.BioMemory());
@@ -99,7 +101,7 @@ public sealed unsafe partial class TlsSession : IDisposable
         }
     }
 
-    internal bool HasWireBytes => !_wire.IsEmpty || (_ssl != 0 && LibCrypto.BioPending(_writeBio) > 0);
+    internal bool HasWireBytes => !_wire.IsEmpty || (_ssl != 0 && !_isSettled && LibCrypto.BioPending(_writeBio) > 0);
 
     internal BufferChain Wire => _wire;
 
@@ -118,6 +120,7 @@ public sealed unsafe partial class TlsSession : IDisposable
             LibSsl.SetShutdown(_ssl, BothWays);
         }
 
+        ForgetBytes();
         LibSsl.Free(_ssl);
         _ssl = 0;
         _readBio = 0;
@@ -127,6 +130,12 @@ public sealed unsafe partial class TlsSession : IDisposable
 
     internal void Feed(ReadOnlySpan<byte> bytes)
     {
+        if (_ahead is not null)
+        {
+            _ahead.Append(bytes);
+            return;
+        }
+
         fixed (byte* p = bytes)
         {
             var written = LibCrypto.BioWrite(_readBio, p, bytes.Length);
@@ -166,6 +175,7 @@ public sealed unsafe partial class TlsSession : IDisposable
 
             IsEstablished = true;
             ReadPeer();
+            PutAway();
             return TlsHandshakeResult.Done;
         }
 
@@ -175,6 +185,14 @@ public sealed unsafe partial class TlsSession : IDisposable
     }
 
     internal TlsReadResult ReadInto(BufferChain target)
+    {
+        TakeAhead();
+        var result = Decrypt(target);
+        PutAway();
+        return result;
+    }
+
+    private TlsReadResult Decrypt(BufferChain target)
     {
         var total = 0;
         while (total < ReadBytesPerCallMax)
@@ -222,6 +240,7 @@ public sealed unsafe partial class TlsSession : IDisposable
 
             if (n <= 0)
             {
+                DrainSettled();
                 return false;
             }
 
@@ -229,17 +248,21 @@ public sealed unsafe partial class TlsSession : IDisposable
             total += n;
         }
 
+        DrainSettled();
         return true;
     }
 
     /// <summary>Moves what the library has to send into <see cref="Wire"/>.</summary>
     internal void FillWire()
     {
-        if (_ssl == 0)
+        if (_ssl != 0 && !_isSettled)
         {
-            return;
+            Drain();
         }
+    }
 
+    private void Drain()
+    {
         var pending = (int)LibCrypto.BioPending(_writeBio);
         while (pending > 0)
         {
@@ -272,6 +295,8 @@ public sealed unsafe partial class TlsSession : IDisposable
         {
             LibCrypto.ClearErrors();
         }
+
+        DrainSettled();
     }
 
     internal void SetFailure(TlsFailureKind kind, string text)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Lateen.Http.Http1;
 using Lateen.Proxy.AccessLog;
 using Lateen.Proxy.Addresses;
 using Lateen.Proxy.Filters;
@@ -15,7 +16,12 @@ namespace Lateen.Proxy.Http;
 /// </summary>
 internal sealed class HttpConnectionManagerConfig : NetworkFilterConfig
 {
+    private Http1Limits? _http1Limits;
+
     public override bool IsTerminal => true;
+
+    /// <summary>What parsers of requests are held to; made at first use, by any worker.</summary>
+    public Http1Limits Http1Limits => _http1Limits ??= Runtime.Http1ServerConnection.LimitsOf(this);
 
     public required string StatPrefix { get; init; }
 

@@ -31,6 +31,8 @@ internal sealed class ActiveListener : IAcceptCallbacks
 
     internal Listener Current { get; private set; }
 
+    internal Worker Worker => _worker;
+
     /// <summary>Responses on its connections carry <c>connection: close</c>.</summary>
     internal bool IsDraining { get; private set; }
 
@@ -59,7 +61,7 @@ internal sealed class ActiveListener : IAcceptCallbacks
         _drainCount++;
         for (var connection = _first; connection is not null; connection = connection.Next)
         {
-            if (drainAll || (connection.Chain is { } chain && !listener.AllFilterChains.Contains(chain)
+            if (drainAll || (connection.FilterChain is { } chain && !listener.AllFilterChains.Contains(chain)
                 && !ReferenceEquals(chain, listener.DefaultFilterChain)))
             {
                 if (!connection.IsDraining)
@@ -157,7 +159,7 @@ internal sealed class ActiveListener : IAcceptCallbacks
             return;
         }
 
-        Take(connection, null);
+        Take(new DownstreamConnection(this, connection));
     }
 
     /// <summary>Gives back the places that a connection had.</summary>
@@ -178,12 +180,11 @@ internal sealed class ActiveListener : IAcceptCallbacks
 
     /// <summary>Takes a connection, accepted here or handed over by another listener after it restored the
     /// destination.</summary>
-    internal void Take(Connection connection, DownstreamConnection? handedOver)
+    internal void Take(DownstreamConnection connection)
     {
-        var active = new DownstreamConnection(_worker, this, connection, handedOver);
-        Link(active);
+        Link(connection);
         Current.Stats.Add(_worker.Index, ListenerStat.DownstreamPreCxActive);
-        active.Begin();
+        connection.Begin();
     }
 
     internal void Unlink(DownstreamConnection connection)

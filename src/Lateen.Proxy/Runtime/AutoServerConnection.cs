@@ -14,22 +14,15 @@ internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
     /// <summary>The first line of the preface decides; what follows is the codec's to check.</summary>
     private const int PrefaceBytes = 16;
 
-    private const int DurationTimer = 1;
-
     private readonly DownstreamConnection _owner;
-    private readonly NetworkFilterChain _chain;
     private readonly HttpConnectionManagerConfig _config;
-    private readonly LoopTimer _idleTimer;
     private LoopTimer? _durationTimer;
     private bool _isDurationOver;
 
-    internal AutoServerConnection(
-        DownstreamConnection owner, NetworkFilterChain chain, HttpConnectionManagerConfig config)
+    internal AutoServerConnection(DownstreamConnection owner, HttpConnectionManagerConfig config)
     {
         _owner = owner;
-        _chain = chain;
         _config = config;
-        _idleTimer = new LoopTimer(owner.Worker.Loop.Timers, this);
     }
 
     internal override void Start()
@@ -41,13 +34,13 @@ internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
         }
         else if (_config.Timeouts.IdleNanos > 0)
         {
-            _idleTimer.Start(_owner.Worker.Overload.ScaleIdle(_config.Timeouts.IdleNanos) / 1_000_000);
+            _owner.Connection.StartTimer(_owner.Worker.Overload.ScaleIdle(_config.Timeouts.IdleNanos) / 1_000_000);
         }
 
         if (_config.Timeouts.MaxConnectionDurationNanos > 0 && _owner.Connection.State == ConnectionState.Open
-            && ReferenceEquals(_chain.Terminal, this))
+            && ReferenceEquals(_owner.Terminal, this))
         {
-            _durationTimer = new LoopTimer(_owner.Worker.Loop.Timers, this, DurationTimer);
+            _durationTimer = new LoopTimer(_owner.Worker.Loop.Timers, this);
             _durationTimer.Start(_config.Timeouts.MaxConnectionDurationNanos / 1_000_000);
         }
     }
@@ -69,7 +62,7 @@ internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
 
     internal override void OnEndOfStream()
     {
-        if (_owner.Connection.Input.IsEmpty)
+        if (_owner.Connection.IsInputEmpty)
         {
             _owner.Connection.Close(CloseType.NoFlush);
         }
@@ -81,19 +74,14 @@ internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
 
     internal override void OnClosed(CloseReason reason)
     {
-        _idleTimer.Remove();
         _durationTimer?.Remove();
         HttpConnectionStats.Closed(_owner, _config, reason);
     }
 
-    void ITimerTarget.OnTimer(LoopTimer timer)
-    {
-        if (timer.Kind == DurationTimer)
-        {
-            OnDurationOver();
-            return;
-        }
+    void ITimerTarget.OnTimer(LoopTimer timer) => OnDurationOver();
 
+    internal override void OnTimer()
+    {
         _config.Stats.Add(_owner.Worker.Index, HttpStat.DownstreamCxIdleTimeout);
         _owner.Connection.Close(CloseType.FlushWrite);
     }
@@ -114,12 +102,12 @@ internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
 
     private HttpServerCodec Become(bool http2)
     {
-        _idleTimer.Remove();
+        _owner.Connection.StopTimer();
         _durationTimer?.Remove();
         HttpServerCodec codec = http2
             ? new Http2ServerConnection(_owner, _config)
             : new Http1ServerConnection(_owner, _config);
-        _chain.Replace(codec);
+        _owner.Replace(codec);
         codec.StartCodec();
         return codec;
     }

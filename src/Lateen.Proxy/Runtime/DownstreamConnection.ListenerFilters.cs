@@ -13,11 +13,11 @@ internal sealed partial class DownstreamConnection
 
     private void RunListenerFilters()
     {
-        var filters = Listener.ListenerFilters;
+        var filters = Snapshot.ListenerFilters;
         while (_filterIndex < filters.Length)
         {
             var filter = filters[_filterIndex];
-            if (!filter.IsDisabledFor(Info.LocalAddress.Port) && !RunListenerFilter(filter))
+            if (!filter.IsDisabledFor(LocalAddress.Port) && !RunListenerFilter(filter))
             {
                 return;
             }
@@ -55,31 +55,31 @@ internal sealed partial class DownstreamConnection
         {
             RestoreInternally();
         }
-        else if (Listener.Transparent == true)
+        else if (Snapshot.Transparent == true)
         {
-            Info.LocalAddressRestored = true;
+            LocalAddressRestored = true;
         }
         else if (Connection.TryGetOriginalDestination(out var destination))
         {
-            Info.LocalAddress = NetAddresses.ToAddress(destination);
-            Info.LocalAddressRestored = true;
+            SetLocalAddress(Worker.Addresses.Get(NetAddresses.ToAddress(destination)));
+            LocalAddressRestored = true;
         }
     }
 
     /// <summary>Without a kernel to ask, endpoint metadata or filter state name the addresses.</summary>
     private void RestoreInternally()
     {
-        var local = Info.Metadata?.Get(OriginalDestinationKeys.Metadata, OriginalDestinationKeys.MetadataLocal)
-            ?? Info.GetFilterState(OriginalDestinationKeys.Local);
+        var local = Metadata?.Get(OriginalDestinationKeys.Metadata, OriginalDestinationKeys.MetadataLocal)
+            ?? GetFilterState(OriginalDestinationKeys.Local);
         if (TryParse(local, out var destination))
         {
-            Info.LocalAddress = destination;
-            Info.LocalAddressRestored = true;
+            LocalAddress = destination;
+            LocalAddressRestored = true;
         }
 
-        if (TryParse(Info.GetFilterState(OriginalDestinationKeys.Remote), out var source))
+        if (TryParse(GetFilterState(OriginalDestinationKeys.Remote), out var source))
         {
-            Info.RemoteAddress = source;
+            RemoteAddress = source;
         }
     }
 
@@ -92,19 +92,19 @@ internal sealed partial class DownstreamConnection
 
     private bool TakeToken(ListenerFilterConfig filter)
     {
-        if (!filter.Enabled.IsOn || filter.Bucket is not { } bucket || bucket.TryTake(_worker.NowNanos))
+        if (!filter.Enabled.IsOn || filter.Bucket is not { } bucket || bucket.TryTake(Worker.NowNanos))
         {
             return true;
         }
 
-        filter.Count(_worker.Index, "rate_limited");
+        filter.Count(Worker.Index, "rate_limited");
         Connection.Close(CloseType.NoFlush);
         return false;
     }
 
     private bool InspectTls(ListenerFilterConfig filter)
     {
-        if (Connection.Input.IsEmpty)
+        if (Connection.IsInputEmpty)
         {
             return false;
         }
@@ -116,20 +116,20 @@ internal sealed partial class DownstreamConnection
             case InspectResult.NeedMore when bytes.Length < filter.ClientHelloBytesMax:
                 return false;
             case InspectResult.NeedMore:
-                filter.Count(_worker.Index, "client_hello_too_large");
+                filter.Count(Worker.Index, "client_hello_too_large");
                 NoteFailure("ClientHelloTooLarge");
                 Connection.Close(CloseType.NoFlush);
                 return false;
             case InspectResult.Found:
-                Info.TransportProtocolTls = true;
-                Info.RequestedServerName = serverName;
-                Info.ApplicationProtocols = protocols;
-                Info.Ja3 = filter.HasJa3 ? TlsFingerprints.Ja3(hello) : null;
-                Info.Ja4 = filter.HasJa4 ? TlsFingerprints.Ja4(hello, serverName.Length > 0, protocols) : null;
+                TransportProtocolTls = true;
+                RequestedServerName = serverName;
+                ApplicationProtocols = protocols;
+                Ja3 = filter.HasJa3 ? TlsFingerprints.Ja3(hello) : null;
+                Ja4 = filter.HasJa4 ? TlsFingerprints.Ja4(hello, serverName.Length > 0, protocols) : null;
                 CountHello(filter);
                 return true;
             default:
-                filter.Count(_worker.Index, "tls_not_found");
+                filter.Count(Worker.Index, "tls_not_found");
                 NoteFailure("ClientHelloNotDetected");
                 if (!filter.ClosesOnParsingErrors)
                 {
@@ -143,23 +143,23 @@ internal sealed partial class DownstreamConnection
 
     private void CountHello(ListenerFilterConfig filter)
     {
-        var worker = _worker.Index;
+        var worker = Worker.Index;
         filter.Count(worker, "tls_found");
-        filter.Count(worker, Info.RequestedServerName.Length > 0 ? "sni_found" : "sni_not_found");
-        filter.Count(worker, Info.ApplicationProtocols.Length > 0 ? "alpn_found" : "alpn_not_found");
+        filter.Count(worker, RequestedServerName.Length > 0 ? "sni_found" : "sni_not_found");
+        filter.Count(worker, ApplicationProtocols.Length > 0 ? "alpn_found" : "alpn_not_found");
     }
 
     private void NoteFailure(string reason) =>
-        (Info.Metadata ??= new DynamicMetadata()).Set(TlsInspectorNamespace, "failure_reason", reason);
+        (Metadata ??= new DynamicMetadata()).Set(TlsInspectorNamespace, "failure_reason", reason);
 
     private bool InspectHttp(ListenerFilterConfig filter)
     {
-        if (Info.TransportProtocolTls)
+        if (TransportProtocolTls)
         {
             return true;
         }
 
-        if (Connection.Input.IsEmpty)
+        if (Connection.IsInputEmpty)
         {
             return false;
         }
@@ -172,10 +172,10 @@ internal sealed partial class DownstreamConnection
 
         if (result == InspectResult.Found)
         {
-            Info.ApplicationProtocols = protocol;
+            ApplicationProtocols = protocol;
         }
 
-        filter.Count(_worker.Index, result != InspectResult.Found ? "http_not_found"
+        filter.Count(Worker.Index, result != InspectResult.Found ? "http_not_found"
             : protocol[0].AsSpan().SequenceEqual("h2c"u8) ? "http2_found"
             : protocol[0].AsSpan().SequenceEqual("http/1.0"u8) ? "http10_found" : "http11_found");
         return true;
@@ -183,22 +183,22 @@ internal sealed partial class DownstreamConnection
 
     private bool ReadProxyHeader(ListenerFilterConfig filter)
     {
-        if (Connection.Input.IsEmpty)
+        if (Connection.IsInputEmpty)
         {
             return false;
         }
 
-        var bytes = Connection.Input.Coalesce(ProxyProtocol.HeaderBytesMax);
-        var result = ProxyProtocol.Read(bytes, out var header);
+        var bytes = Connection.Input.Coalesce(Runtime.ProxyProtocol.HeaderBytesMax);
+        var result = Runtime.ProxyProtocol.Read(bytes, out var header);
         if (header.Version > 0 && result != InspectResult.NeedMore
             && (filter.DisallowedVersions & (1 << header.Version)) != 0)
         {
             if (result == InspectResult.Found)
             {
-                filter.Count(_worker.Index, $"versions.v{header.Version}.found");
+                filter.Count(Worker.Index, $"versions.v{header.Version}.found");
             }
 
-            filter.Count(_worker.Index, $"versions.v{header.Version}.disallowed");
+            filter.Count(Worker.Index, $"versions.v{header.Version}.disallowed");
             return RefuseProxyHeader();
         }
 
@@ -207,15 +207,15 @@ internal sealed partial class DownstreamConnection
             case InspectResult.NeedMore:
                 return false;
             case InspectResult.Found:
-                filter.Count(_worker.Index, $"versions.v{header.Version}.found");
-                TakeTlvs(filter, header, ProxyProtocol.TlvsOf(bytes, header));
+                filter.Count(Worker.Index, $"versions.v{header.Version}.found");
+                TakeTlvs(filter, header, Runtime.ProxyProtocol.TlvsOf(bytes, header));
                 Connection.Input.Consume(header.Length);
                 return true;
             case InspectResult.NotFound when filter.AllowRequestsWithoutProxyProtocol:
-                filter.Count(_worker.Index, "not_found_allowed");
+                filter.Count(Worker.Index, "not_found_allowed");
                 return true;
             default:
-                filter.Count(_worker.Index, result == InspectResult.NotFound
+                filter.Count(Worker.Index, result == InspectResult.NotFound
                     ? "not_found_disallowed"
                     : $"versions.v{header.Version}.error");
                 return RefuseProxyHeader();
@@ -224,19 +224,19 @@ internal sealed partial class DownstreamConnection
 
     private bool RefuseProxyHeader()
     {
-        Listener.Stats.CountProxyProtocolError(_worker.Index);
+        Snapshot.Stats.CountProxyProtocolError(Worker.Index);
         Connection.Close(CloseType.NoFlush);
         return false;
     }
 
     private void TakeTlvs(
-        ListenerFilterConfig filter, in ProxyProtocol.ProxyHeader header, List<(byte Type, byte[] Value)> tlvs)
+        ListenerFilterConfig filter, in Runtime.ProxyProtocol.ProxyHeader header, List<(byte Type, byte[] Value)> tlvs)
     {
         if (!header.Source.IsEmpty)
         {
-            Info.RemoteAddress = header.Source;
-            Info.LocalAddress = header.Destination;
-            Info.LocalAddressRestored = true;
+            RemoteAddress = header.Source;
+            LocalAddress = header.Destination;
+            LocalAddressRestored = true;
         }
 
         foreach (var (type, space, key) in filter.TlvRules)
@@ -245,7 +245,7 @@ internal sealed partial class DownstreamConnection
             {
                 if (tlv.Type == type)
                 {
-                    (Info.Metadata ??= new DynamicMetadata()).Set(
+                    (Metadata ??= new DynamicMetadata()).Set(
                         space, key, System.Text.Encoding.UTF8.GetString(tlv.Value));
                 }
             }
@@ -254,6 +254,6 @@ internal sealed partial class DownstreamConnection
         var passed = filter.PassTlvs is not { } types
             ? []
             : tlvs.Where(tlv => types.Length == 0 || types.Contains(tlv.Type)).ToList();
-        Info.ProxyProtocol = new ProxyProtocolState(Info.RemoteAddress, Info.LocalAddress, passed);
+        ProxyProtocol = new ProxyProtocolState(RemoteAddress, LocalAddress, passed);
     }
 }

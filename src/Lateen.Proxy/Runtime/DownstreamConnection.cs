@@ -1,4 +1,5 @@
 using Lateen.Net;
+using Lateen.Proxy.Http;
 using Lateen.Proxy.Listeners;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Streams;
@@ -8,80 +9,93 @@ namespace Lateen.Proxy.Runtime;
 /// <summary>
 /// A connection of a client. Its life: 1. listener filters look at its first bytes; 2. hand-over to the listener of the
 /// restored destination; 3. choice of the filter chain; 4. TLS; 5. network filters, the last of which owns the bytes.
+/// It is its own <see cref="ConnectionInfo"/>, and its timer is the socket's, so that one that rests is small
+/// (decision 0420).
 /// </summary>
-internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITimerTarget
+internal sealed partial class DownstreamConnection : ConnectionInfo, IConnectionCallbacks
 {
-    private const int ListenerFilterTimer = 1;
-    private const int HandshakeTimer = 2;
-
-    private readonly Worker _worker;
-    private readonly ActiveListener _listener;
-    private readonly bool _isHandedOver;
-    private readonly ActiveListener _accepting;
-    private readonly Listener _accepted;
-    private LoopTimer? _timer;
-    private bool _isDrainGradual;
-    private long _drainStartNanos;
-    private int _filterIndex;
+    private ActiveListener _listener;
+    private TerminalFilter? _terminal;
     private NetworkFilterChain? _filters;
+    private ConnectionCourse? _course;
+    private ushort _filterIndex;
+    private bool _isHandedOver;
+    private bool _isDrainGradual;
     private bool _isCounted;
 
-    internal DownstreamConnection(
-        Worker worker, ActiveListener listener, Connection connection, DownstreamConnection? handedOver)
+    internal DownstreamConnection(ActiveListener listener, Connection connection)
+        : base(connection)
     {
-        _worker = worker;
         _listener = listener;
-        Listener = listener.Current;
-        Connection = connection;
-        _isHandedOver = handedOver is not null;
-        _accepting = handedOver?._accepting ?? listener;
-        _accepted = handedOver?._accepted ?? Listener;
-        Info = handedOver?.Info ?? NewInfo();
-        connection.HighWatermark = Math.Min(Listener.ConnectionBufferBytesMax, 256 * 1024);
+        Snapshot = Listener = listener.Current;
+        ConnectionId = Worker.NextConnectionId();
+        StartNanos = Worker.NowNanos;
+        StartUnixNanos = Worker.Loop.UnixNanos;
+        (connection.Handover as InternalHandover)?.ApplyTo(this);
     }
 
     internal DownstreamConnection? Next { get; set; }
 
     internal DownstreamConnection? Previous { get; set; }
 
-    internal Connection Connection { get; }
+    internal Connection Connection => Socket!;
 
-    internal ConnectionInfo Info { get; }
+    internal ConnectionInfo Info => this;
 
-    internal Worker Worker => _worker;
+    internal Worker Worker => _listener.Worker;
 
-    /// <summary>The snapshot that it was accepted under.</summary>
-    internal Listener Listener { get; }
-
-    /// <summary>Null until it is chosen.</summary>
-    internal FilterChain? Chain { get; private set; }
+    /// <summary>The snapshot of the listener that it belongs to, as it was when that took it. The one that accepted it
+    /// is <see cref="ConnectionInfo.Listener"/>.</summary>
+    internal Listener Snapshot { get; private set; }
 
     internal bool IsDraining { get; private set; }
 
     /// <summary>The listener's number of the draining that it belongs to.</summary>
-    internal int Drain { get; set; }
+    internal int Drain
+    {
+        get => _course?.Drain ?? 0;
+        set => Course.Drain = value;
+    }
+
+    /// <summary>The last network filter; known once the chain has begun.</summary>
+    internal TerminalFilter Terminal => _terminal!;
+
+    private ConnectionCourse Course => _course ??= new ConnectionCourse();
 
     /// <summary>The response that is about to begin should be the last one. With gradual draining each one has
     /// its chance anew.</summary>
-    internal bool ShouldClose => _worker.IsDraining
-        || (IsDraining && Closes(_isDrainGradual, _drainStartNanos))
+    internal bool ShouldClose => Worker.IsDraining
+        || (IsDraining && Closes(_isDrainGradual, Course.DrainStartNanos))
         || (_listener.IsDraining && Closes(true, _listener.DrainStartNanos))
-        || (_worker.HealthCheckFailed && Listener.DrainOnHealthCheckFail);
+        || (Worker.HealthCheckFailed && Snapshot.DrainOnHealthCheckFail);
 
     /// <summary>The overload manager wants connections to end with their next response.</summary>
-    internal bool IsKeepAliveOff => !Listener.BypassesOverloadManager && _worker.Overload.Applies(
-        Overload.OverloadActionKind.DisableHttpKeepalive, _worker.Random.Next());
+    internal bool IsKeepAliveOff => !Snapshot.BypassesOverloadManager && Worker.Overload.Applies(
+        Overload.OverloadActionKind.DisableHttpKeepalive, Worker.Random.Next());
 
     /// <summary>Runs the listener filters.</summary>
     internal void Begin()
     {
+        Connection.HighWatermark = Math.Min(Snapshot.ConnectionBufferBytesMax, 256 * 1024);
         Connection.SetCallbacks(this);
-        if (Listener.ListenerFilters.Length > 0 && Listener.ListenerFiltersTimeoutNanos > 0)
+        if (Snapshot.ListenerFilters.Length > 0 && Snapshot.ListenerFiltersTimeoutNanos > 0)
         {
-            StartTimer(ListenerFilterTimer, Listener.ListenerFiltersTimeoutNanos);
+            StartTimer(Snapshot.ListenerFiltersTimeoutNanos);
         }
 
         RunListenerFilters();
+    }
+
+    /// <summary>Another listener takes it; its facts stay.</summary>
+    internal void HandOver(ActiveListener target)
+    {
+        _listener.Unlink(this);
+        Course.Accepting ??= _listener;
+        _listener = target;
+        Snapshot = target.Current;
+        _isHandedOver = true;
+        _filterIndex = 0;
+        target.Take(this);
     }
 
     /// <summary>The chain or the listener goes: HTTP closes after a response, TCP when the drain time is
@@ -89,40 +103,37 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
     /// <param name="isGradual">The worker's pace counts; a chain that goes alone asks for the end at once.</param>
     internal void StartDrain(bool isGradual)
     {
-        isGradual &= _worker.DrainPace.IsGradual;
+        isGradual &= Worker.DrainPace.IsGradual;
         if (!IsDraining)
         {
-            _drainStartNanos = _worker.NowNanos;
+            Course.DrainStartNanos = Worker.NowNanos;
         }
 
         _isDrainGradual = isGradual && (!IsDraining || _isDrainGradual);
         IsDraining = true;
         if (!isGradual)
         {
-            _filters?.Terminal.OnDrain();
+            _terminal?.OnDrain();
         }
     }
 
     private bool Closes(bool isGradual, long startNanos) =>
-        !isGradual || _worker.DrainPace.Closes(startNanos, _worker.NowNanos, _worker.Random.Next());
+        !isGradual || Worker.DrainPace.Closes(startNanos, Worker.NowNanos, Worker.Random.Next());
 
     internal void Close(CloseType type) => Connection.Close(type);
 
-    internal void StartTimer(int kind, long nanos)
-    {
-        _timer?.Remove();
-        _timer = new LoopTimer(_worker.Loop.Timers, this, kind);
-        _timer.Start((nanos + 999_999) / 1_000_000);
-    }
+    /// <summary>What owns the bytes: a codec takes its place once it is known which.</summary>
+    internal void Replace(TerminalFilter terminal) => _terminal = terminal;
+
+    private void StartTimer(long nanos) => Connection.StartTimer((nanos + 999_999) / 1_000_000);
 
     public void OnConnected(Connection connection)
     {
         // Only TLS makes this event on accepted connections.
-        _timer?.Remove();
-        _timer = null;
-        Info.Tls = TlsInfoBuilder.Build(connection.Tls!);
-        Info.HandshakeEndNanos = _worker.NowNanos;
-        TlsSessionStats.CountSuccess(Listener.Stats.Tls, _worker.Index, connection.Tls!);
+        connection.StopTimer();
+        Tls = TlsInfoBuilder.Build(connection.Tls!);
+        HandshakeEndNanos = Worker.NowNanos;
+        TlsSessionStats.CountSuccess(Snapshot.Stats.Tls, Worker.Index, connection.Tls!);
         StartFilters();
     }
 
@@ -132,7 +143,11 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
         {
             _filters.OnData();
         }
-        else if (Chain is null)
+        else if (_terminal is not null)
+        {
+            _terminal.OnData();
+        }
+        else if (FilterChain is null)
         {
             RunListenerFilters();
         }
@@ -146,37 +161,46 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
             return;
         }
 
-        if (Chain is null)
+        if (_terminal is not null)
         {
-            Listener.Stats.Add(_worker.Index, ListenerStat.DownstreamListenerFilterRemoteClose);
+            _terminal.OnEndOfStream();
+            return;
+        }
+
+        if (FilterChain is null)
+        {
+            Snapshot.Stats.Add(Worker.Index, ListenerStat.DownstreamListenerFilterRemoteClose);
         }
 
         connection.Close(CloseType.NoFlush);
     }
 
-    public void OnAboveHighWatermark(Connection connection) => _filters?.Terminal.OnAboveHighWatermark();
+    public void OnAboveHighWatermark(Connection connection) => _terminal?.OnAboveHighWatermark();
 
-    public void OnBelowLowWatermark(Connection connection) => _filters?.Terminal.OnBelowLowWatermark();
+    public void OnBelowLowWatermark(Connection connection) => _terminal?.OnBelowLowWatermark();
 
     public void OnClosed(Connection connection, CloseReason reason)
     {
-        _timer?.Remove();
         if (_filters is not null)
         {
             _filters.OnClosed(reason);
         }
-        else if (Chain is not null)
+        else if (_terminal is not null)
+        {
+            _terminal.OnClosed(reason);
+        }
+        else if (FilterChain is not null)
         {
             OnHandshakeFailed(reason);
         }
         else
         {
-            Listener.Stats.Add(_worker.Index, ListenerStat.DownstreamPreCxActive, -1);
+            Snapshot.Stats.Add(Worker.Index, ListenerStat.DownstreamPreCxActive, -1);
         }
 
         if (_isCounted)
         {
-            Listener.Stats.OnConnectionClosed(_worker.Index, (_worker.NowNanos - Info.StartNanos) / 1_000_000);
+            Snapshot.Stats.OnConnectionClosed(Worker.Index, (Worker.NowNanos - StartNanos) / 1_000_000);
         }
 
         if (_filters is not null)
@@ -185,20 +209,26 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
         }
 
         _listener.Unlink(this);
-        _accepting.Leave(_accepted);
+        (_course?.Accepting ?? _listener).Leave(Listener!);
     }
 
-    void ITimerTarget.OnTimer(LoopTimer timer)
+    public void OnTimer(Connection connection)
     {
-        if (timer.Kind == HandshakeTimer)
+        if (_terminal is not null)
         {
-            Listener.Stats.Add(_worker.Index, ListenerStat.DownstreamCxTransportSocketConnectTimeout);
+            _terminal.OnTimer();
+            return;
+        }
+
+        if (FilterChain is not null)
+        {
+            Snapshot.Stats.Add(Worker.Index, ListenerStat.DownstreamCxTransportSocketConnectTimeout);
             Connection.Close(CloseType.NoFlush);
             return;
         }
 
-        Listener.Stats.Add(_worker.Index, ListenerStat.DownstreamPreCxTimeout);
-        if (Listener.ContinueOnListenerFiltersTimeout)
+        Snapshot.Stats.Add(Worker.Index, ListenerStat.DownstreamPreCxTimeout);
+        if (Snapshot.ContinueOnListenerFiltersTimeout)
         {
             ChooseChain();
         }
@@ -208,51 +238,29 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
         }
     }
 
-    private ConnectionInfo NewInfo()
-    {
-        var local = NetAddresses.ToAddress(Connection.LocalAddress);
-        var remote = NetAddresses.ToAddress(Connection.RemoteAddress);
-        var info = new ConnectionInfo
-        {
-            Listener = Listener,
-            ConnectionId = _worker.NextConnectionId(),
-            LocalAddress = local,
-            DirectLocalAddress = local,
-            RemoteAddress = remote,
-            DirectRemoteAddress = remote,
-            StartNanos = _worker.NowNanos,
-            StartUnixNanos = _worker.Loop.UnixNanos,
-        };
-        (Connection.Handover as InternalHandover)?.ApplyTo(info);
-        return info;
-    }
-
     /// <summary>Listener filters are done: steps 2 to 4.</summary>
     private void ChooseChain()
     {
-        _timer?.Remove();
-        _timer = null;
-        if (Listener.UseOriginalDst && Info.LocalAddressRestored && !_isHandedOver
-            && _worker.FindListener(Info.LocalAddress) is { } target && !ReferenceEquals(target, _listener))
+        Connection.StopTimer();
+        if (Snapshot.UseOriginalDst && LocalAddressRestored && !_isHandedOver
+            && Worker.FindListener(LocalAddress) is { } target && !ReferenceEquals(target, _listener))
         {
-            Listener.Stats.Add(_worker.Index, ListenerStat.DownstreamPreCxActive, -1);
-            _listener.Unlink(this);
-            target.Take(Connection, this);
+            Snapshot.Stats.Add(Worker.Index, ListenerStat.DownstreamPreCxActive, -1);
+            HandOver(target);
             return;
         }
 
-        var chain = Listener.MatchFilterChain(Info);
+        var chain = Snapshot.MatchFilterChain(Info);
         if (chain is null)
         {
             CloseWithoutChain();
             return;
         }
 
-        Listener.Stats.Add(_worker.Index, ListenerStat.DownstreamPreCxActive, -1);
-        Chain = chain;
-        Info.FilterChain = chain;
+        Snapshot.Stats.Add(Worker.Index, ListenerStat.DownstreamPreCxActive, -1);
+        FilterChain = chain;
         _isCounted = true;
-        Listener.Stats.OnConnectionOpened(_worker.Index);
+        Snapshot.Stats.OnConnectionOpened(Worker.Index);
         if (chain.Tls is null)
         {
             StartFilters();
@@ -265,34 +273,48 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
 
     private void StartTls(FilterChain chain)
     {
-        if (TlsContexts.GetServer(_worker, chain.Tls!, out var failure) is not { } context)
+        if (TlsContexts.GetServer(Worker, chain.Tls!, out var failure) is not { } context)
         {
-            Info.TransportFailureReason = failure;
+            TransportFailureReason = failure;
             Connection.Close(CloseType.NoFlush);
             return;
         }
 
         if (chain.TransportSocketConnectTimeoutNanos > 0)
         {
-            StartTimer(HandshakeTimer, Overload.TimeoutScales.Apply(
-                chain.TransportSocketConnectTimeoutNanos, _worker.Overload.Scales.TransportSocketConnect,
-                _worker.Overload[Overload.OverloadActionKind.ReduceTimeouts]));
+            StartTimer(Overload.TimeoutScales.Apply(
+                chain.TransportSocketConnectTimeoutNanos, Worker.Overload.Scales.TransportSocketConnect,
+                Worker.Overload[Overload.OverloadActionKind.ReduceTimeouts]));
         }
 
-        var session = context.CreateSession(_worker.Loop);
-        session.LogsKeys = chain.Tls!.KeyLog?.IsFor(Info.LocalAddress, Info.RemoteAddress) ?? false;
+        var session = context.CreateSession(Worker.Loop);
+        session.LogsKeys = chain.Tls!.KeyLog?.IsFor(LocalAddress, RemoteAddress) ?? false;
         Connection.StartTls(session);
     }
 
     private void StartFilters()
     {
-        _filters = new NetworkFilterChain(this, Chain!);
+        var chain = FilterChain!;
+        if (chain.Filters is [HttpConnectionManagerConfig manager] && Snapshot.AccessLogs.IsEmpty)
+        {
+            // Nothing stands before the codec, and nobody asks what came by.
+            _terminal = TerminalFilter.Build(this, manager);
+            _terminal.Start();
+            if (Connection.State == ConnectionState.Open && !Connection.IsInputEmpty)
+            {
+                _terminal.OnData();
+            }
+
+            return;
+        }
+
+        _filters = new NetworkFilterChain(this, chain);
         _filters.Start();
     }
 
     private void CloseWithoutChain()
     {
-        Listener.Stats.Add(_worker.Index, ListenerStat.NoFilterChainMatch);
+        Snapshot.Stats.Add(Worker.Index, ListenerStat.NoFilterChainMatch);
         LogEnd(ResponseFlags.NoRouteFound, "filter_chain_not_found"u8);
         Connection.Close(CloseType.NoFlush);
     }
@@ -301,12 +323,12 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
     {
         if (reason == CloseReason.TlsFailed && Connection.Tls is { } tls)
         {
-            TlsSessionStats.CountFailure(Listener.Stats.Tls, _worker.Index, tls);
+            TlsSessionStats.CountFailure(Snapshot.Stats.Tls, Worker.Index, tls);
         }
 
         if (Connection.TransportFailure is { } text)
         {
-            Info.TransportFailureReason = System.Text.Encoding.UTF8.GetBytes(text);
+            TransportFailureReason = System.Text.Encoding.UTF8.GetBytes(text);
         }
 
         LogEnd(ResponseFlags.None, default);
@@ -315,24 +337,24 @@ internal sealed partial class DownstreamConnection : IConnectionCallbacks, ITime
     /// <summary>The listener's own log: connections that never reached a network filter.</summary>
     private void LogEnd(ResponseFlags flags, ReadOnlySpan<byte> details)
     {
-        if (Listener.AccessLogs.IsEmpty)
+        if (Snapshot.AccessLogs.IsEmpty)
         {
             return;
         }
 
         var info = new StreamInfo();
-        info.Reset(Info);
-        info.Metadata = Info.Metadata;
+        info.Reset(this);
+        info.Metadata = Metadata;
         info.BytesReceived = _filters?.BytesReceived ?? 0;
         info.BytesSent = Connection.BytesSent;
         info.ResponseFlags = flags;
         info.ResponseCodeDetails = details.ToArray();
-        info.StartNanos = Info.StartNanos;
-        info.StartUnixNanos = Info.StartUnixNanos;
-        info.EndNanos = _worker.NowNanos;
-        foreach (var log in Listener.AccessLogs)
+        info.StartNanos = StartNanos;
+        info.StartUnixNanos = StartUnixNanos;
+        info.EndNanos = Worker.NowNanos;
+        foreach (var log in Snapshot.AccessLogs)
         {
-            log.Log(_worker, info, AccessLog.AccessLogType.NotSet);
+            log.Log(Worker, info, AccessLog.AccessLogType.NotSet);
         }
     }
 }

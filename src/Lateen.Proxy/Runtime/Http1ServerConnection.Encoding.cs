@@ -23,8 +23,8 @@ internal sealed partial class Http1ServerConnection
             stream.HasContinued = true;
         }
 
-        WriteHead(headers);
-        _connection.Send();
+        WriteHead(stream, headers);
+        Connection.Send();
     }
 
     internal override void EncodeHeaders(HttpStream stream, HeaderMap headers, bool endStream)
@@ -54,32 +54,32 @@ internal sealed partial class Http1ServerConnection
             _delayClose = true;
         }
 
-        _closeAfterResponse |= _closeDelimited;
+        _closeAfterResponse |= _framing == ResponseFraming.UntilClose;
         if (_closeAfterResponse && !isTunnel)
         {
             headers.Set(HeaderId.Connection, "close"u8);
         }
-        else if (_parser.MinorVersion == 0 && !isTunnel)
+        else if (stream.Http1!.MinorVersion == 0 && !isTunnel)
         {
             headers.Set(HeaderId.Connection, "keep-alive"u8);
         }
 
-        var head = WriteHead(headers);
+        var head = WriteHead(stream, headers);
         stream.Info.DownstreamWireBytesSent += head;
         stream.Info.DownstreamHeaderBytesSent += head - StatusLineBytes - ReasonPhrases.Get(status).Length;
         RemoveFraming(headers);
-        _connection.Send();
+        Connection.Send();
     }
 
     internal override void EncodeData(HttpStream stream, BufferChain data, int length, bool endStream)
     {
-        var output = _connection.Output;
+        var output = Connection.Output;
         var before = output.Length;
         if (stream.IsHead)
         {
             data.Consume(length);
         }
-        else if (_chunkedResponse)
+        else if (_framing == ResponseFraming.Chunked)
         {
             if (length > 0)
             {
@@ -99,17 +99,17 @@ internal sealed partial class Http1ServerConnection
         }
 
         stream.Info.DownstreamWireBytesSent += output.Length - before;
-        _connection.Send();
+        Connection.Send();
     }
 
     internal override void EncodeTrailers(HttpStream stream, HeaderMap trailers)
     {
-        if (!_chunkedResponse || stream.IsHead)
+        if (_framing != ResponseFraming.Chunked || stream.IsHead)
         {
             return;
         }
 
-        var output = _connection.Output;
+        var output = Connection.Output;
         if (_config.Http1.EnableTrailers && trailers.Count > 0)
         {
             output.Commit(Http1Encoder.WriteTrailers(trailers, output.GetSpace(Http1Encoder.HeadBytesMax(trailers))));
@@ -119,30 +119,30 @@ internal sealed partial class Http1ServerConnection
             output.Append(Http1Encoder.LastChunk);
         }
 
-        _connection.Send();
+        Connection.Send();
     }
 
     internal override void ResetStream(HttpStream stream)
     {
         CountReset();
-        if (_connection.State is ConnectionState.Open or ConnectionState.Closing)
+        if (Connection.State is ConnectionState.Open or ConnectionState.Closing)
         {
             // The client must not take a cut-off body for a whole one.
-            _connection.Close(
+            Connection.Close(
                 stream.ResponseStarted ? CloseType.FlushWriteAndDelay : CloseType.NoFlush, DelayedCloseMillis);
         }
     }
 
     internal override void ReadDisable(HttpStream stream, bool disable)
     {
-        if (_streamPausedReading == disable || _connection.State is not ConnectionState.Open)
+        if (_streamPausedReading == disable || Connection.State is not ConnectionState.Open)
         {
             return;
         }
 
         _streamPausedReading = disable;
-        _connection.ReadDisable(disable);
-        if (!disable && !_processing && !_connection.Input.IsEmpty)
+        Connection.ReadDisable(disable);
+        if (!disable && !_processing && !Connection.IsInputEmpty)
         {
             Process();
         }
@@ -166,21 +166,21 @@ internal sealed partial class Http1ServerConnection
         _isTunnel = false;
         ResumeReading();
         stream.End();
-        if (_connection.State != ConnectionState.Open)
+        if (Connection.State != ConnectionState.Open)
         {
             return;
         }
 
         if (mustClose)
         {
-            _connection.Close(
+            Connection.Close(
                 _delayClose && DelayedCloseMillis > 0 ? CloseType.FlushWriteAndDelay : CloseType.FlushWrite,
                 DelayedCloseMillis);
             return;
         }
 
         StartIdleTimer();
-        if (!_processing && !_connection.Input.IsEmpty)
+        if (!_processing && !Connection.IsInputEmpty)
         {
             ProcessLater();
         }
@@ -196,10 +196,10 @@ internal sealed partial class Http1ServerConnection
     /// </summary>
     private void ResumeReading()
     {
-        if (_streamPausedReading && _connection.State == ConnectionState.Open)
+        if (_streamPausedReading && Connection.State == ConnectionState.Open)
         {
             _streamPausedReading = false;
-            _connection.ReadDisable(false);
+            Connection.ReadDisable(false);
         }
     }
 
@@ -209,11 +209,11 @@ internal sealed partial class Http1ServerConnection
     /// <summary>What the codec has added is not the response's own: logs do not see it.</summary>
     private void RemoveFraming(HeaderMap headers)
     {
-        if (_chunkedResponse)
+        if (_framing == ResponseFraming.Chunked)
         {
             headers.Remove(HeaderId.TransferEncoding);
         }
-        else if (_addedLength)
+        else if (_framing == ResponseFraming.NoLength)
         {
             headers.Remove(HeaderId.ContentLength);
         }
@@ -221,9 +221,7 @@ internal sealed partial class Http1ServerConnection
 
     private void ChooseFraming(HttpStream stream, HeaderMap headers, int status, bool endStream, bool isTunnel)
     {
-        _chunkedResponse = false;
-        _closeDelimited = false;
-        _addedLength = false;
+        _framing = ResponseFraming.AsIs;
         if (status is < 200 or 204 && !isTunnel)
         {
             // Such responses have no length, not even none.
@@ -241,31 +239,32 @@ internal sealed partial class Http1ServerConnection
             if (status != 304)
             {
                 headers.Add(HeaderId.ContentLength, "0"u8);
-                _addedLength = true;
+                _framing = ResponseFraming.NoLength;
             }
 
             return;
         }
 
-        if (_parser.MinorVersion == 0)
+        if (stream.Http1!.MinorVersion == 0)
         {
-            _closeDelimited = true;
+            _framing = ResponseFraming.UntilClose;
             return;
         }
 
         if (status != 304)
         {
             headers.Set(HeaderId.TransferEncoding, "chunked"u8);
-            _chunkedResponse = true;
+            _framing = ResponseFraming.Chunked;
         }
     }
 
-    private int WriteHead(HeaderMap headers)
+    private int WriteHead(HttpStream stream, HeaderMap headers)
     {
-        var output = _connection.Output;
+        var output = Connection.Output;
         var space = output.GetSpace(Http1Encoder.HeadBytesMax(headers));
         var length = Http1Encoder.WriteResponse(
-            headers, space, _config.Http1.HeaderCase, _parser.MinorVersion == 0 && _config.Http1.AcceptHttp10);
+            headers, space, _config.Http1.HeaderCase,
+            stream.Http1!.MinorVersion == 0 && _config.Http1.AcceptHttp10);
         output.Commit(length);
         return length;
     }

@@ -14,12 +14,12 @@ internal sealed partial class Http1ServerConnection
     {
         if (!_isResumePosted)
         {
-            _isResumePosted = _worker.Loop.TryPost(
+            _isResumePosted = Worker.Loop.TryPost(
                 static state =>
                 {
                     var self = (Http1ServerConnection)state!;
                     self._isResumePosted = false;
-                    if (self._connection.State == ConnectionState.Open && !self._connection.Input.IsEmpty)
+                    if (self.Connection.State == ConnectionState.Open && !self.Connection.IsInputEmpty)
                     {
                         self.Process();
                     }
@@ -36,7 +36,7 @@ internal sealed partial class Http1ServerConnection
         }
 
         _processing = true;
-        while (_connection.State == ConnectionState.Open)
+        while (Connection.State == ConnectionState.Open)
         {
             var goesOn = !_headDone ? ReadHead() : !_requestDone && ReadBody();
             if (!goesOn)
@@ -51,30 +51,31 @@ internal sealed partial class Http1ServerConnection
 
     private void PausePipeline()
     {
-        var pause = _requestDone && _connection.Input.Length > PipelineBytesMax;
-        if (pause != _pipelinePaused && _connection.State == ConnectionState.Open)
+        var pause = _requestDone && !Connection.IsInputEmpty && Connection.Input.Length > PipelineBytesMax;
+        if (pause != _pipelinePaused && Connection.State == ConnectionState.Open)
         {
             _pipelinePaused = pause;
-            _connection.ReadDisable(pause);
+            Connection.ReadDisable(pause);
         }
     }
 
     private bool ReadHead()
     {
-        var input = _connection.Input;
+        var input = Connection.Input;
         if (input.IsEmpty)
         {
             return false;
         }
 
         var stream = _stream ?? BeginStream();
+        var parser = stream.Http1!;
         var first = input.First;
         if (stream.Info.DownstreamWireBytesReceived == 0)
         {
-            _requestLineBytes = first.IndexOf((byte)'\n') + 1;
+            stream.RequestLineBytes = first.IndexOf((byte)'\n') + 1;
         }
 
-        var result = _parser.ReadHead(first, stream.Request, out var consumed);
+        var result = parser.ReadHead(first, stream.Request, out var consumed);
         input.Consume(consumed);
         stream.Info.DownstreamWireBytesReceived += consumed;
         switch (result)
@@ -100,13 +101,12 @@ internal sealed partial class Http1ServerConnection
 
     private HttpStream BeginStream()
     {
-        _idleTimer.Stop();
-        _parser.BeginMessage();
-        var stream = _worker.RentStream();
+        Connection.StopTimer();
+        var stream = Worker.RentStream();
+        stream.TakeHttp1(_config.Http1Limits);
         _stream = stream;
         _responseDone = false;
-        _chunkedResponse = false;
-        _closeDelimited = false;
+        _framing = ResponseFraming.AsIs;
         _isReset = false;
         stream.Begin(this, _config);
         // As in Envoy, the first byte makes the request, whatever becomes of it.
@@ -121,34 +121,30 @@ internal sealed partial class Http1ServerConnection
         _requestCount++;
         // Names, values, colons and line ends: neither the blanks after the colons nor the lines around.
         var request = stream.Request;
-        stream.Info.DownstreamHeaderBytesReceived = stream.Info.DownstreamWireBytesReceived - _requestLineBytes - 2
-            - (request.Count - (request.Contains(HeaderId.Scheme) ? 3 : 2));
+        var parser = stream.Http1!;
+        stream.Info.DownstreamHeaderBytesReceived = stream.Info.DownstreamWireBytesReceived
+            - stream.RequestLineBytes - 2 - (request.Count - (request.Contains(HeaderId.Scheme) ? 3 : 2));
         if (_config.MaxRequestsPerConnection > 0 && _requestCount >= _config.MaxRequestsPerConnection)
         {
             Count(HttpStat.DownstreamCxMaxRequestsReached);
             _closeAfterResponse = true;
         }
 
-        _closeAfterResponse |= _parser.CloseAfter;
-        var isUpgrade = IsUpgrade(stream.Request);
-        _requestDone = _parser.Framing == Http1Framing.None && !isUpgrade;
-        if (_parser.Framing == Http1Framing.Tunnel || (isUpgrade && _parser.Framing == Http1Framing.None))
+        _closeAfterResponse |= parser.CloseAfter;
+        var isUpgrade = parser.HasUpgrade && IsUpgrade(request);
+        _requestDone = parser.Framing == Http1Framing.None && !isUpgrade;
+        if (parser.Framing == Http1Framing.Tunnel || (isUpgrade && parser.Framing == Http1Framing.None))
         {
             _isTunnel = true;
-            _parser.BecomeTunnel();
+            parser.BecomeTunnel();
         }
 
-        stream.OnRequestHeaders(_requestDone, isUpgrade, _parser.MinorVersion == 0);
+        stream.OnRequestHeaders(_requestDone, isUpgrade, parser.MinorVersion == 0);
     }
 
     /// <summary>h2c is not offered: such a request goes on as plain HTTP/1.1.</summary>
     private bool IsUpgrade(HeaderMap request)
     {
-        if (!_parser.HasUpgrade)
-        {
-            return false;
-        }
-
         var upgrade = request.Get(HeaderId.Upgrade);
         if (!System.Text.Ascii.EqualsIgnoreCase(upgrade, "h2c"u8) && !IsIgnored(upgrade))
         {
@@ -176,27 +172,28 @@ internal sealed partial class Http1ServerConnection
 
     private bool ReadBody()
     {
-        var input = _connection.Input;
+        var input = Connection.Input;
         var stream = _stream!;
-        if (_streamPausedReading || (input.IsEmpty && !_parser.IsDone))
+        var parser = stream.Http1!;
+        if (_streamPausedReading || (input.IsEmpty && !parser.IsDone))
         {
             return false;
         }
 
         var first = input.First;
-        var result = _parser.ReadBody(first, stream.RequestTrailers, out var skip, out var length);
+        var result = parser.ReadBody(first, stream.RequestTrailers, out var skip, out var length);
         input.Consume(skip);
         stream.Info.DownstreamWireBytesReceived += skip + length;
         switch (result)
         {
             case Http1Result.Data:
-                _requestDone = _parser.IsDone;
+                _requestDone = parser.IsDone;
                 stream.OnRequestData(input, length, _requestDone);
-                return _connection.State == ConnectionState.Open;
+                return Connection.State == ConnectionState.Open;
             case Http1Result.MessageDone:
                 _requestDone = true;
                 stream.OnRequestTrailers();
-                return _connection.State == ConnectionState.Open;
+                return Connection.State == ConnectionState.Open;
             case Http1Result.Invalid:
                 OnCodecError(stream);
                 return false;
@@ -221,7 +218,7 @@ internal sealed partial class Http1ServerConnection
         _delayClose = true;
         _headDone = true;
         _requestDone = true;
-        _connection.Input.Clear();
-        stream.OnCodecError(_parser.Error, Protocol);
+        Connection.Input.Clear();
+        stream.OnCodecError(stream.Http1!.Error, Protocol);
     }
 }

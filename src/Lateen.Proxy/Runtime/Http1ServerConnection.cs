@@ -7,25 +7,18 @@ using Lateen.Proxy.Streams;
 namespace Lateen.Proxy.Runtime;
 
 /// <summary>
-/// HTTP/1 on a downstream connection: one stream at a time; pipelined requests wait in the input. A stream is held only
-/// while there is a request.
+/// HTTP/1 on a downstream connection: one stream at a time; pipelined requests wait in the input. A stream, and with it
+/// the parser, is held only while there is a request.
 /// </summary>
 internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTarget
 {
     /// <summary>Bytes of later requests that may wait before reading stops.</summary>
     private const int PipelineBytesMax = 64 * 1024;
 
-    private const int IdleTimer = 1;
-    private const int DurationTimer = 2;
-
     private static readonly Http1Limits DefaultLimits = new() { IsLenient = true };
 
     private readonly DownstreamConnection _owner;
-    private readonly Connection _connection;
-    private readonly Worker _worker;
     private readonly HttpConnectionManagerConfig _config;
-    private readonly Http1Parser _parser;
-    private readonly LoopTimer _idleTimer;
     private LoopTimer? _durationTimer;
     private HttpStream? _stream;
     private int _requestCount;
@@ -33,35 +26,32 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
     private bool _requestDone;
     private bool _responseDone;
     private bool _isTunnel;
-    private int _requestLineBytes;
-    private bool _addedLength;
     private bool _processing;
     private bool _pipelinePaused;
     private bool _closeAfterResponse;
     private bool _delayClose;
     private bool _isResumePosted;
-    private bool _chunkedResponse;
-    private bool _closeDelimited;
+    private ResponseFraming _framing;
     private bool _streamPausedReading;
     private bool _isReset;
 
     internal Http1ServerConnection(DownstreamConnection owner, HttpConnectionManagerConfig config)
     {
         _owner = owner;
-        _connection = owner.Connection;
-        _worker = owner.Worker;
         _config = config;
-        _parser = new Http1Parser(true, LimitsOf(config));
-        _idleTimer = new LoopTimer(_worker.Loop.Timers, this, IdleTimer);
     }
 
     internal override DownstreamConnection Owner => _owner;
 
-    internal override HttpProtocol Protocol => _parser.MinorVersion == 0 && _config.Http1.AcceptHttp10
+    internal override HttpProtocol Protocol => _stream?.Http1 is { MinorVersion: 0 } && _config.Http1.AcceptHttp10
         ? HttpProtocol.Http10
         : HttpProtocol.Http11;
 
     internal HttpConnectionManagerConfig Config => _config;
+
+    private Connection Connection => _owner.Connection;
+
+    private Worker Worker => _owner.Worker;
 
     internal override void Start()
     {
@@ -76,7 +66,7 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
         StartIdleTimer();
         if (_config.Timeouts.MaxConnectionDurationNanos > 0)
         {
-            _durationTimer = new LoopTimer(_worker.Loop.Timers, this, DurationTimer);
+            _durationTimer = new LoopTimer(Worker.Loop.Timers, this);
             _durationTimer.Start(_config.Timeouts.MaxConnectionDurationNanos / 1_000_000);
         }
     }
@@ -87,16 +77,15 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
     {
         // Envoy takes an early end, also of a tunnel, for a client that has gone.
         Process();
-        _connection.Close(CloseType.NoFlush);
+        Connection.Close(CloseType.NoFlush);
     }
 
     internal override void OnClosed(CloseReason reason)
     {
-        _idleTimer.Remove();
         _durationTimer?.Remove();
         Count(HttpStat.DownstreamCxHttp1Active, -1);
         var remote = HttpConnectionStats.Closed(_owner, _config, reason);
-        if (_connection.HasDelayExpired)
+        if (Connection.HasDelayExpired)
         {
             Count(HttpStat.DownstreamCxDelayedCloseTimeout);
         }
@@ -133,36 +122,34 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
 
     void ITimerTarget.OnTimer(LoopTimer timer)
     {
-        if (timer.Kind == DurationTimer)
+        if (_closeAfterResponse && _stream is null)
         {
-            if (_closeAfterResponse && _stream is null)
-            {
-                // The drain time is over.
-                _connection.Close(CloseType.FlushWriteAndDelay, DelayedCloseMillis);
-                return;
-            }
-
-            if (!_closeAfterResponse)
-            {
-                Count(HttpStat.DownstreamCxMaxDurationReached);
-            }
-
-            _closeAfterResponse = true;
-            if (!_config.SafeMaxConnectionDuration)
-            {
-                _durationTimer!.Start(Math.Max(1, _config.Timeouts.DrainNanos / 1_000_000));
-            }
-
+            // The drain time is over.
+            Connection.Close(CloseType.FlushWriteAndDelay, DelayedCloseMillis);
             return;
         }
 
+        if (!_closeAfterResponse)
+        {
+            Count(HttpStat.DownstreamCxMaxDurationReached);
+        }
+
+        _closeAfterResponse = true;
+        if (!_config.SafeMaxConnectionDuration)
+        {
+            _durationTimer!.Start(Math.Max(1, _config.Timeouts.DrainNanos / 1_000_000));
+        }
+    }
+
+    internal override void OnTimer()
+    {
         Count(HttpStat.DownstreamCxIdleTimeout);
-        _connection.Close(CloseType.FlushWriteAndDelay, DelayedCloseMillis);
+        Connection.Close(CloseType.FlushWriteAndDelay, DelayedCloseMillis);
     }
 
     private long DelayedCloseMillis => _config.Timeouts.DelayedCloseNanos / 1_000_000;
 
-    private static Http1Limits LimitsOf(HttpConnectionManagerConfig config)
+    internal static Http1Limits LimitsOf(HttpConnectionManagerConfig config)
     {
         var options = config.Http1;
         if (config is { MaxRequestHeadersKb: 60, MaxHeadersCount: 100 }
@@ -198,9 +185,9 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
     {
         if (_config.Timeouts.IdleNanos > 0)
         {
-            _idleTimer.Start(_worker.Overload.ScaleIdle(_config.Timeouts.IdleNanos) / 1_000_000);
+            Connection.StartTimer(Worker.Overload.ScaleIdle(_config.Timeouts.IdleNanos) / 1_000_000);
         }
     }
 
-    private void Count(HttpStat stat, long amount = 1) => _config.Stats.Add(_worker.Index, stat, amount);
+    private void Count(HttpStat stat, long amount = 1) => _config.Stats.Add(Worker.Index, stat, amount);
 }

@@ -106,7 +106,7 @@ internal sealed partial class Http2ServerConnection
 
     private void BeginStream(Http2Stream frames)
     {
-        _idleTimer.Stop();
+        _connection.StopTimer();
         var http = _worker.RentStream();
         var stream = http.TakeHttp2();
         stream.Begin(this, frames);

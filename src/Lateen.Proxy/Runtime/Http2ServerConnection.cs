@@ -12,7 +12,6 @@ namespace Lateen.Proxy.Runtime;
 /// </summary>
 internal sealed partial class Http2ServerConnection : HttpServerCodec, IHttp2Owner, ITimerTarget
 {
-    private const int IdleTimer = 1;
     private const int DurationTimer = 2;
     private const int DrainTimer = 3;
     private const int PingTimer = 4;
@@ -24,7 +23,6 @@ internal sealed partial class Http2ServerConnection : HttpServerCodec, IHttp2Own
     private readonly HttpConnectionManagerConfig _config;
     private readonly Http2Session _session;
     private readonly List<Http2ServerStream> _streams = [];
-    private readonly LoopTimer _idleTimer;
     private LoopTimer? _durationTimer;
     private LoopTimer? _drainTimer;
     private LoopTimer? _pingTimer;
@@ -40,7 +38,6 @@ internal sealed partial class Http2ServerConnection : HttpServerCodec, IHttp2Own
         _worker = owner.Worker;
         _config = config;
         _session = new Http2Session(true, config.Http2.Limits, this);
-        _idleTimer = new LoopTimer(_worker.Loop.Timers, this, IdleTimer);
     }
 
     internal override DownstreamConnection Owner => _owner;
@@ -84,7 +81,6 @@ internal sealed partial class Http2ServerConnection : HttpServerCodec, IHttp2Own
 
     internal override void OnClosed(CloseReason reason)
     {
-        _idleTimer.Remove();
         _durationTimer?.Remove();
         _drainTimer?.Remove();
         _pingTimer?.Remove();
@@ -146,14 +142,16 @@ internal sealed partial class Http2ServerConnection : HttpServerCodec, IHttp2Own
         _connection.Send();
     }
 
+    internal override void OnTimer()
+    {
+        Count(HttpStat.DownstreamCxIdleTimeout);
+        StartDrain();
+    }
+
     void ITimerTarget.OnTimer(LoopTimer timer)
     {
         switch (timer.Kind)
         {
-            case IdleTimer:
-                Count(HttpStat.DownstreamCxIdleTimeout);
-                StartDrain();
-                break;
             case DurationTimer:
                 Count(HttpStat.DownstreamCxMaxDurationReached);
                 StartDrain();
@@ -216,7 +214,7 @@ internal sealed partial class Http2ServerConnection : HttpServerCodec, IHttp2Own
     {
         if (_config.Timeouts.IdleNanos > 0 && !_isDraining)
         {
-            _idleTimer.Start(_worker.Overload.ScaleIdle(_config.Timeouts.IdleNanos) / 1_000_000);
+            _connection.StartTimer(_worker.Overload.ScaleIdle(_config.Timeouts.IdleNanos) / 1_000_000);
         }
     }
 

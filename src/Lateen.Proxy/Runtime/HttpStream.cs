@@ -40,6 +40,12 @@ internal sealed partial class HttpStream : ITimerTarget
 
     internal HeaderMap Request { get; } = new();
 
+    /// <summary>The HTTP/1 codec's parser; null before the stream was one's first.</summary>
+    internal Http1Parser? Http1 { get; private set; }
+
+    /// <summary>For the HTTP/1 codec: the request line with its end.</summary>
+    internal int RequestLineBytes { get; set; }
+
     /// <summary>What the HTTP/2 codec keeps of the stream; null before it was one's first.</summary>
     internal Http2ServerStream? Http2 { get; private set; }
 
@@ -89,6 +95,14 @@ internal sealed partial class HttpStream : ITimerTarget
 
     /// <summary>The stream is over: late events are dropped.</summary>
     internal bool IsOver => _codec is null || _responseComplete;
+
+    /// <summary>Gets the parser ready for another request.</summary>
+    internal void TakeHttp1(Http1Limits limits)
+    {
+        Http1 ??= new Http1Parser(true);
+        Http1.SetLimits(limits);
+        Http1.BeginMessage();
+    }
 
     internal Http2ServerStream TakeHttp2() => Http2 ??= new Http2ServerStream(_worker, this);
 

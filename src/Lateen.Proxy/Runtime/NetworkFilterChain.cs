@@ -26,12 +26,12 @@ internal sealed class NetworkFilterChain
     {
         Downstream = downstream;
         _filters = BuildFilters(chain);
-        Terminal = Build(downstream, chain);
+        downstream.Replace(Build(downstream, chain));
     }
 
     internal DownstreamConnection Downstream { get; }
 
-    internal TerminalFilter Terminal { get; private set; }
+    internal TerminalFilter Terminal => Downstream.Terminal;
 
     /// <summary>Payload bytes that have come.</summary>
     internal long BytesReceived { get; private set; }
@@ -59,7 +59,7 @@ internal sealed class NetworkFilterChain
             filter.OnStarted();
         }
 
-        if (Downstream.Connection.State == ConnectionState.Open && !Downstream.Connection.Input.IsEmpty)
+        if (Downstream.Connection.State == ConnectionState.Open && !Downstream.Connection.IsInputEmpty)
         {
             OnData();
         }
@@ -124,9 +124,6 @@ internal sealed class NetworkFilterChain
             Terminal.OnEndOfStream();
         }
     }
-
-    /// <summary>The terminal filter knows better now who is to own the bytes.</summary>
-    internal void Replace(TerminalFilter terminal) => Terminal = terminal;
 
     /// <summary>Payload is about to be written to the client.</summary>
     internal void BeforeWrite()
@@ -229,7 +226,7 @@ internal sealed class NetworkFilterChain
             switch (filter)
             {
                 case HttpConnectionManagerConfig manager:
-                    return BuildCodec(downstream, manager);
+                    return TerminalFilter.Build(downstream, manager);
                 case TcpProxyConfig proxy:
                     return new TcpProxySession(this, proxy, chain.Filters);
                 case Redis.RedisProxyConfig redis:
@@ -241,12 +238,4 @@ internal sealed class NetworkFilterChain
 
         return new DirectResponseSession(downstream, new DirectResponseConfig());
     }
-
-    private TerminalFilter BuildCodec(DownstreamConnection downstream, HttpConnectionManagerConfig manager) =>
-        manager.Codec switch
-        {
-            CodecType.Http1 => new Http1ServerConnection(downstream, manager),
-            CodecType.Http2 => new Http2ServerConnection(downstream, manager),
-            _ => new AutoServerConnection(downstream, this, manager),
-        };
 }

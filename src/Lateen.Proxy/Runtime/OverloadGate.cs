@@ -11,7 +11,7 @@ internal static class OverloadGate
     internal static bool Check(HttpStream stream)
     {
         var worker = stream.Worker;
-        if (stream.Codec.Owner.Listener.BypassesOverloadManager
+        if (stream.Codec.Owner.Snapshot.BypassesOverloadManager
             || !(worker.Overload.Applies(OverloadActionKind.StopAcceptingRequests, stream.Info.RandomValue)
                 || worker.Overload.Sheds(
                     LoadShedPointKind.HttpConnectionManagerDecodeHeaders, worker.Index, stream.Info.RandomValue)))

@@ -1,4 +1,5 @@
 using Lateen.Net;
+using Lateen.Proxy.Http;
 
 namespace Lateen.Proxy.Runtime;
 
@@ -10,6 +11,11 @@ internal abstract class TerminalFilter
 
     /// <summary>False while bytes are better left where they are: filters before see none either.</summary>
     internal virtual bool AcceptsData => true;
+
+    /// <summary>The time of the connection's own timer is over; HTTP codecs use it for the idle timeout.</summary>
+    internal virtual void OnTimer()
+    {
+    }
 
     /// <summary>So many bytes have come, whatever filters before make of them.</summary>
     internal virtual void OnReceived(int length)
@@ -37,4 +43,12 @@ internal abstract class TerminalFilter
     internal virtual void OnDrain()
     {
     }
+
+    internal static TerminalFilter Build(DownstreamConnection downstream, HttpConnectionManagerConfig manager) =>
+        manager.Codec switch
+        {
+            CodecType.Http1 => new Http1ServerConnection(downstream, manager),
+            CodecType.Http2 => new Http2ServerConnection(downstream, manager),
+            _ => new AutoServerConnection(downstream, manager),
+        };
 }

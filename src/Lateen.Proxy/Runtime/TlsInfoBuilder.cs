@@ -7,40 +7,49 @@ namespace Lateen.Proxy.Runtime;
 /// <summary>What headers, policies and logs want to know of a TLS session. Made once per connection.</summary>
 internal static class TlsInfoBuilder
 {
+    /// <summary>What most sessions agree on, held once.</summary>
+    private static readonly byte[][] WellKnown =
+    [
+        [], [.. "TLSv1.3"u8], [.. "TLSv1.2"u8], [.. "http/1.1"u8], [.. "h2"u8], [.. "istio"u8],
+        [.. "TLS_AES_256_GCM_SHA384"u8], [.. "TLS_AES_128_GCM_SHA256"u8], [.. "TLS_CHACHA20_POLY1305_SHA256"u8],
+        [.. "ECDHE-ECDSA-AES128-GCM-SHA256"u8], [.. "ECDHE-ECDSA-AES256-GCM-SHA384"u8],
+        [.. "ECDHE-RSA-AES128-GCM-SHA256"u8], [.. "ECDHE-RSA-AES256-GCM-SHA384"u8],
+    ];
+
     internal static TlsConnectionInfo Build(TlsSession session)
     {
         var peer = session.PeerCertificate;
-        var local = session.LocalCertificate;
+        var id = session.SessionId;
         return new TlsConnectionInfo
         {
-            PeerCertificate = peer,
-            LocalCertificate = local,
-            PeerCertificatePresented = peer is not null,
-            PeerCertificateValidated = peer is not null && session.IsPeerValidated,
-            PeerUriSans = peer?.NamesOf(TlsNameKind.Uri) ?? [],
-            PeerDnsSans = peer?.NamesOf(TlsNameKind.Dns) ?? [],
-            PeerSubject = peer?.Subject ?? [],
-            PeerIssuer = peer?.Issuer ?? [],
-            PeerSerial = peer?.SerialHex ?? [],
-            PeerFingerprint256 = peer is null ? [] : Encoding.ASCII.GetBytes(Convert.ToHexStringLower(peer.Sha256)),
-            PeerCertificatePem = peer is null ? [] : EncodedPem(peer.Der),
             Peer = peer,
+            Local = session.LocalCertificate,
             PeerChain = session.PeerChain,
-            Local = local,
-            SessionId = System.Text.Encoding.ASCII.GetBytes(Convert.ToHexStringLower(session.SessionId)),
-            LocalUriSans = local?.NamesOf(TlsNameKind.Uri) ?? [],
-            LocalDnsSans = local?.NamesOf(TlsNameKind.Dns) ?? [],
-            LocalSubject = local?.Subject ?? [],
-            Version = session.Version.ToArray(),
+            PeerCertificateValidated = peer is not null && session.IsPeerValidated,
+            SessionId = id.Length == 0 ? [] : Encoding.ASCII.GetBytes(Convert.ToHexStringLower(id)),
+            Version = Once(session.Version),
             Group = session.Curve,
-            ServerName = session.ServerName.ToArray(),
-            CipherSuite = session.CipherSuite.ToArray(),
-            Alpn = session.Alpn.ToArray(),
+            ServerName = Once(session.ServerName),
+            CipherSuite = Once(session.CipherSuite),
+            Alpn = Once(session.Alpn),
         };
     }
 
+    private static byte[] Once(ReadOnlySpan<byte> text)
+    {
+        foreach (var known in WellKnown)
+        {
+            if (text.SequenceEqual(known))
+            {
+                return known;
+            }
+        }
+
+        return text.ToArray();
+    }
+
     /// <summary>PEM with 64 characters a line, percent-encoded.</summary>
-    private static byte[] EncodedPem(byte[] der)
+    internal static byte[] EncodedPem(byte[] der)
     {
         var text = new StringBuilder("-----BEGIN%20CERTIFICATE-----%0A");
         var base64 = Convert.ToBase64String(der);

@@ -58,6 +58,9 @@ internal sealed class Worker : ITimerTarget
 
     internal DateCache Dates { get; }
 
+    /// <summary>Destinations that many connections have in common.</summary>
+    internal Addresses.SharedAddresses Addresses { get; } = new();
+
     /// <summary>What the overload manager has put into force; the same for all workers.</summary>
     internal OverloadState Overload { get; }
 

@@ -71,6 +71,34 @@ public sealed class Http1LenientTests
         Assert.Equal("other", Encoding.ASCII.GetString(headers.Get(HeaderId.Authority)));
     }
 
+    /// <summary>A parser serves one connection after the other: what broke off in one must not show in the
+    /// next.</summary>
+    [Theory]
+    [InlineData("5")]
+    [InlineData("5 ")]
+    [InlineData("5;\"")]
+    [InlineData("5\r\nhe")]
+    [InlineData("zz")]
+    [InlineData("5\r\nhello\r\n0\r\nx: ")]
+    public void Message_BehindOneThatBrokeOff_IsReadAsIfItWereTheFirst(string brokenOff)
+    {
+        foreach (var isLenient in (bool[])[true, false])
+        {
+            var head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"u8;
+            var parser = new Http1Parser(true, new Http1Limits { IsLenient = isLenient });
+            parser.ReadHead(head, new HeaderMap(), out _);
+            parser.ReadBody(Encoding.ASCII.GetBytes(brokenOff), new HeaderMap(), out _, out _);
+
+            parser.BeginMessage();
+            Assert.Equal(Http1Result.HeadDone, parser.ReadHead(head, new HeaderMap(), out _));
+            var body = "2\r\nab\r\n0\r\n\r\n"u8;
+            Assert.Equal(Http1Result.Data, parser.ReadBody(body, new HeaderMap(), out var skip, out var length));
+            Assert.Equal("ab", Encoding.ASCII.GetString(body.Slice(skip, length)));
+            Assert.Equal(
+                Http1Result.MessageDone, parser.ReadBody(body[(skip + length)..], new HeaderMap(), out _, out _));
+        }
+    }
+
     [Theory]
     [InlineData("ffffffffffffffff\r\nhello", "hello")]
     [InlineData("5;\u0001=(\r\nhello\r\n0\r\n\r\n", "hello")]

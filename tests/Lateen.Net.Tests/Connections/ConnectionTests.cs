@@ -107,6 +107,65 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public void Close_WithDelayWhileTheTimerRuns_TakesTheTimerOver()
+    {
+        using var harness = new LoopHarness();
+        var server = new FakePeer();
+        using var listener = new ListenSocket(harness.Loop, server, Loopback, SocketOptions.Default);
+        listener.Start();
+        var client = new FakePeer();
+        Connection.Connect(harness.Loop, client, listener.LocalAddress, default, SocketOptions.Default);
+        harness.Until("accept", () => server.Connection is not null && client.Connected);
+        var connection = server.Connection!;
+
+        connection.StartTimer(1);
+        harness.Until("timer", () => server.TimerCount == 1);
+        connection.StartTimer(1);
+        connection.StopTimer();
+        connection.Close(CloseType.FlushWriteAndDelay, 30);
+        connection.StartTimer(1);
+        harness.Until("end", () => server.Closed is not null);
+
+        Assert.True(connection.HasDelayExpired);
+        Assert.Equal(1, server.TimerCount);
+        Assert.Equal(0, harness.Loop.Timers.Count);
+    }
+
+    [Fact]
+    public void Connection_ThatRests_HasGivenItsChainsBack()
+    {
+        using var harness = new LoopHarness();
+        var server = new FakePeer { Echo = true };
+        using var listener = new ListenSocket(harness.Loop, server, Loopback, SocketOptions.Default);
+        listener.Start();
+        var client = new FakePeer();
+        var connection =
+            Connection.Connect(harness.Loop, client, listener.LocalAddress, default, SocketOptions.Default);
+        connection.Output.Append("hello"u8);
+        connection.Send();
+        harness.Until("echo", () => client.Received.Count == 5);
+
+        Assert.True(connection.IsInputEmpty);
+        Assert.Equal(0, harness.Loop.Buffers.RentedCount);
+        Assert.Equal(0, harness.Loop.Buffers.RentedChainCount);
+    }
+
+    [Theory]
+    [InlineData("::1", 443)]
+    [InlineData("0.0.0.0", 0)]
+    [InlineData("255.255.255.255", 65535)]
+    public void RemoteAddress_OfAnyFamily_IsKeptWhole(string ip, int port)
+    {
+        using var harness = new LoopHarness();
+        Assert.True(NetAddress.TryParseIp(ip, port, out var address));
+        var connection = Connection.ConnectInternal(
+            harness.Loop, new FakePeer(), address, default, null, 1024, null);
+
+        Assert.Equal(address, connection.RemoteAddress);
+        Assert.Equal(default, connection.LocalAddress);
+    }
+
+    [Fact]
     public void UnixSocket_Echo_Works()
     {
         var path = Path.Combine(Directory.CreateTempSubdirectory("lateen").FullName, "s");
