@@ -14,4 +14,7 @@ public sealed class NetworkException : Exception
 
     /// <summary>The <c>errno</c>.</summary>
     public int ErrorNumber { get; }
+
+    /// <summary>What the errno means, without the name of the call.</summary>
+    public string Reason => new Win32Exception(ErrorNumber).Message;
 }

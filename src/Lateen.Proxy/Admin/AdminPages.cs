@@ -49,7 +49,7 @@ internal sealed class AdminPages
         AddPost("/healthcheck/ok", "cause the server to pass health checks", _ => SetHealth(false));
         Add("/help", "print out list of admin commands", _ => AdminResponse.Text(Help()));
         Add("/hot_restart_version", "print the hot restart compatibility version", _ => AdminResponse.Text("disabled"));
-        Add("/init_dump", "dump current Envoy init manager information (experimental)", _ => InitDump());
+        Add("/init_dump", "dump current Envoy init manager information (experimental)", _ => InitDumpPage.Write(server));
         Add("/listeners", "print listener info", request => ListenersPage(request));
         AddPost("/logging", "query/change logging levels", request => LoggingPage.Write(_server.LogSink, request));
         Add("/memory", "print current allocation/heap usage", _ => Memory());
@@ -171,31 +171,6 @@ internal sealed class AdminPages
             ("pageheap_free", AdminJson.Long(info.FragmentedBytes)),
             ("total_thread_cache", AdminJson.Long(0)),
             ("total_physical_bytes", AdminJson.Long(Environment.WorkingSet)))));
-    }
-
-    private AdminResponse InitDump()
-    {
-        var waiting = new List<YamlNode>();
-        lock (_server.Configuration.SyncRoot)
-        {
-            foreach (var entry in _server.Configuration.Clusters.Entries.Values.Where(
-                entry => entry.Warming is not null))
-            {
-                waiting.Add(new YamlScalar($"Cluster {entry.Name}"));
-            }
-            foreach (var entry in _server.Configuration.Listeners.Entries.Values.Where(
-                entry => entry.Warming is not null))
-            {
-                waiting.Add(new YamlScalar($"Listener {entry.Name}"));
-            }
-        }
-        var dump = waiting.Count == 0
-            ? new YamlMapping()
-            : new YamlMapping(("unready_targets_dumps", new YamlSequence(
-            [
-                new YamlMapping(("name", new YamlScalar("Server")), ("target_names", new YamlSequence(waiting))),
-            ])));
-        return AdminResponse.Json(AdminJson.Write(dump));
     }
 
     /// <summary>A page with links; what changes things is left to those who can POST.</summary>

@@ -3,7 +3,6 @@ using Google.Protobuf;
 using Lateen.Core.Yaml;
 using Lateen.Proxy.Config;
 using ClusterProto = Envoy.Config.Cluster.V3.Cluster;
-using ListenerProto = Envoy.Config.Listener.V3.Listener;
 using SecretProto = Envoy.Extensions.TransportSockets.Tls.V3.Secret;
 
 namespace Lateen.Proxy.Admin;
@@ -27,7 +26,9 @@ internal static class ConfigDumpPage
             {
                 configs.Add(Endpoints(server.Configuration));
             }
-            configs.Add(Listeners(server.Configuration));
+            var listeners = server.Configuration.Listeners;
+            configs.Add(Dump(
+                "ListenersConfigDump", [VersionOf(listeners.Version), .. ListenersDump.Write(listeners)]));
             configs.Add(ScopedRoutesDump.Write(server, Dump));
             configs.Add(Routes(server));
             configs.Add(Secrets(server));
@@ -46,7 +47,7 @@ internal static class ConfigDumpPage
     private static (string Key, YamlNode? Value) VersionOf(string version) =>
         ("version_info", version.Length > 0 ? new YamlScalar(version) : null);
 
-    private static YamlMapping Versioned(string field, string type, ResourceVersion version, IMessage message)
+    internal static YamlMapping Versioned(string field, string type, ResourceVersion version, IMessage message)
     {
         var entries = new List<(string, YamlNode)>();
         if (version.Version.Length > 0)
@@ -130,44 +131,6 @@ internal static class ConfigDumpPage
         return assignment;
     }
 
-    private static YamlMapping Listeners(ConfigurationManager configuration)
-    {
-        const string Type = "envoy.config.listener.v3.Listener";
-        var (fixedOnes, dynamicOnes) = (new List<YamlNode>(), new List<YamlNode>());
-        foreach (var entry in configuration.Listeners.Entries.Values)
-        {
-            if (entry.IsStatic)
-            {
-                if ((entry.ActiveSource ?? entry.WarmingSource) is { } version)
-                {
-                    fixedOnes.Add(Versioned("listener", Type, version, ListenerProto.Parser.ParseFrom(version.Source)));
-                }
-                continue;
-            }
-            var fields = new List<(string, YamlNode)> { ("name", new YamlScalar(entry.Name)) };
-            if (entry.ActiveSource is { } active)
-            {
-                fields.Add(("active_state",
-                    Versioned("listener", Type, active, ListenerProto.Parser.ParseFrom(active.Source))));
-            }
-            if (entry.WarmingSource is { } warming)
-            {
-                fields.Add(("warming_state",
-                    Versioned("listener", Type, warming, ListenerProto.Parser.ParseFrom(warming.Source))));
-            }
-            if (entry.Error is { } error)
-            {
-                fields.Add(("error_state", new YamlMapping(
-                    ("last_update_attempt", AdminJson.Time(error.At)),
-                    ("details", new YamlScalar(error.Details)))));
-            }
-            dynamicOnes.Add(new YamlMapping([.. fields]));
-        }
-        return Dump("ListenersConfigDump", VersionOf(configuration.Listeners.Version),
-            ("static_listeners", new YamlSequence(fixedOnes)),
-            ("dynamic_listeners", new YamlSequence(dynamicOnes)));
-    }
-
     private static YamlMapping Routes(ProxyServer server)
     {
         const string Type = "envoy.config.route.v3.RouteConfiguration";
@@ -215,6 +178,18 @@ internal static class ConfigDumpPage
             }
         }
         return Dump("SecretsConfigDump", ("static_secrets", new YamlSequence(fixedOnes)),
-            ("dynamic_active_secrets", new YamlSequence(dynamicOnes)));
+            ("dynamic_active_secrets", new YamlSequence(dynamicOnes)),
+            ("dynamic_warming_secrets", new YamlSequence(WarmingSecrets(server))));
+    }
+
+    /// <summary>Secrets that are asked for and have not come.</summary>
+    private static List<YamlNode> WarmingSecrets(ProxyServer server)
+    {
+        const string Type = "envoy.extensions.transport_sockets.tls.v3.Secret";
+        var since = AdminJson.Time(server.Clock.GetUtcNow() - server.Uptime);
+        return [.. server.Configuration.GetMissingSecrets().Select(name => (YamlNode)new YamlMapping(
+            ("name", new YamlScalar(name)), ("version_info", new YamlScalar("uninitialized")),
+            ("last_updated", since),
+            ("secret", AdminJson.Any(Type, new SecretProto { Name = name }))))];
     }
 }

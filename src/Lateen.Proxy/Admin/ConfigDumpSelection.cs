@@ -124,8 +124,12 @@ internal static class ConfigDumpSelection
     private static YamlMapping Filter(YamlNode config, CompiledRegex names) => new YamlMapping(
         [.. ((YamlMapping)config).Entries.Select(field => field.Value is YamlSequence list
             ? new KeyValuePair<YamlScalar, YamlNode>(field.Key, new YamlSequence(
-                [.. list.Items.Where(entry => names.IsFullMatch(Encoding.UTF8.GetBytes(NameOf(entry))))]))
+                [.. list.Items.Where(entry => IsError(entry)
+                    || names.IsFullMatch(Encoding.UTF8.GetBytes(NameOf(entry))))]))
             : field).Where(field => field.Value is not YamlSequence { Items.Count: 0 })]);
+
+    /// <summary>What is wrong with an update as a whole has no name.</summary>
+    private static bool IsError(YamlNode entry) => entry["name"] is null && entry["error_state"] is not null;
 
     private static string NameOf(YamlNode entry)
     {

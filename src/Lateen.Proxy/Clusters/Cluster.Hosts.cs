@@ -169,6 +169,16 @@ internal sealed partial class Cluster
         }
         SetGauges(hosts);
         Publish(hosts);
+        CountUpdate(MergeOutcome.Delivered);
+    }
+
+    /// <summary>What comes before the cluster is in force is no update of it.</summary>
+    private void CountUpdate(MergeOutcome outcome)
+    {
+        if (IsInForce)
+        {
+            MergeCounter?.Invoke(outcome);
+        }
     }
 
     private void Tell(List<Host> added, List<Host> removed)
@@ -192,7 +202,11 @@ internal sealed partial class Cluster
         var now = NowNanos;
         if (window <= 0 || now - _lastPublishNanos > window)
         {
-            MergeCounter?.Invoke(window > 0 ? MergeOutcome.OutOfWindow : MergeOutcome.None);
+            if (window > 0)
+            {
+                MergeCounter?.Invoke(MergeOutcome.OutOfWindow);
+            }
+            CountUpdate(MergeOutcome.Delivered);
             Publish(_hosts.Hosts);
             return;
         }

@@ -94,7 +94,10 @@ internal sealed partial class Cluster : IDisposable
     /// <summary>Idle connections to hosts that have left, or to all hosts, are to be closed. Any thread.</summary>
     public Action<Cluster>? PoolsStale { get; set; }
 
-    /// <summary>Counts how changes of health were merged. Any thread.</summary>
+    /// <summary>Its first hosts have come and requests use it.</summary>
+    public bool IsInForce { get; set; }
+
+    /// <summary>Counts how changes of hosts were passed on. Any thread.</summary>
     public Action<MergeOutcome>? MergeCounter { get; set; }
 
     /// <summary>Told after hosts have come or gone, and when health has changed. Any thread.</summary>

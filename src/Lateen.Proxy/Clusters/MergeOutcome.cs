@@ -3,8 +3,8 @@ namespace Lateen.Proxy.Clusters;
 /// <summary>What became of a change that could have waited for others (<c>update_merge_window</c>).</summary>
 internal enum MergeOutcome : byte
 {
-    /// <summary>There is no window.</summary>
-    None,
+    /// <summary>Passed on to the workers at once.</summary>
+    Delivered,
 
     /// <summary>The last change is long ago: published at once.</summary>
     OutOfWindow,

@@ -47,6 +47,11 @@ internal static class BootstrapReader
             // Nothing is not an empty response: it would take everything away.
             errors.Add(new ConfigError("", "FILE", $"{file} is empty"));
         }
+        else if (errors.Count == 0 && file.EndsWith(".json", StringComparison.Ordinal)
+            && !File.ReadAllText(file).AsSpan().TrimStart().StartsWith("{"))
+        {
+            errors.Add(new ConfigError("", "FILE", $"{file} is no JSON object"));
+        }
         return response;
     }
 

@@ -55,6 +55,9 @@ internal sealed class ClusterManager : IDisposable
         }
     }
 
+    /// <summary>Clusters that came, changed or went so far.</summary>
+    public int ChangeCount { get; private set; }
+
     /// <summary>Version of the clusters as a whole.</summary>
     public string Version { get; set; } = "";
 
@@ -119,6 +122,8 @@ internal sealed class ClusterManager : IDisposable
                 $"config specified DNS cache '{cacheConfig.Name}' with different settings", custom.Name);
             return new ResourceOutcome(cluster.Name, context.Errors);
         }
+        ChangeCount++;
+        _stats.Count(entry is null ? ClusterManagerStat.ClusterAdded : ClusterManagerStat.ClusterModified);
         if (entry is null)
         {
             _entries.Add(cluster.Name, entry = new ClusterEntry(cluster.Name, isStatic));
@@ -141,6 +146,7 @@ internal sealed class ClusterManager : IDisposable
             (slot.Current, slot.IsConfigured) = (null, false);
             entry.Dispose();
             _stats.Count(ClusterManagerStat.ClusterRemoved);
+            ChangeCount++;
             var wanted = AssignmentNames.ToHashSet();
             foreach (var unused in _assignments.Keys.Where(key => !wanted.Contains(key)).ToArray())
             {
@@ -225,7 +231,7 @@ internal sealed class ClusterManager : IDisposable
                 StartDns(entry, targets, proto.LoadAssignment);
                 break;
             default:
-                Assign(entry, cluster, proto.LoadAssignment, hosts, false);
+                Assign(entry, cluster, proto.LoadAssignment, hosts);
                 break;
         }
         // An answer from the name server may have come already.
@@ -238,18 +244,13 @@ internal sealed class ClusterManager : IDisposable
 
     /// <summary>Gives a cluster its hosts; a warming one goes on when they have been checked.</summary>
     private void Assign(
-        ClusterEntry entry, Cluster cluster, ClusterLoadAssignment? assignment, List<HostSpec> hosts,
-        bool isUpdate = true)
+        ClusterEntry entry, Cluster cluster, ClusterLoadAssignment? assignment, List<HostSpec> hosts)
     {
         cluster.DropShare = EndpointDecoder.DropShareOf(assignment);
         cluster.DropCategory = EndpointDecoder.DropCategoryOf(assignment);
         cluster.ApplyHosts(
             hosts, assignment is null ? 1.4 : EndpointDecoder.OverprovisioningOf(assignment),
             assignment?.Policy?.WeightedPriorityHealth ?? false);
-        if (isUpdate)
-        {
-            _stats.Count(ClusterManagerStat.ClusterUpdated);
-        }
         OnHosts(entry, cluster);
     }
 
@@ -308,7 +309,7 @@ internal sealed class ClusterManager : IDisposable
         {
             var assignment = ClusterLoadAssignment.Parser.ParseFrom(held.Source);
             var context = new DecodeContext { Resources = _resources };
-            Assign(entry, cluster, assignment, EndpointDecoder.Decode(assignment, "", context), false);
+            Assign(entry, cluster, assignment, EndpointDecoder.Decode(assignment, "", context));
         }
     }
 
@@ -332,6 +333,7 @@ internal sealed class ClusterManager : IDisposable
                 if (ReferenceEquals(entry.Warming, cluster) && entry.AwaitsHosts)
                 {
                     cluster.Stats.Scope.AddFromMain((int)ClusterStat.InitFetchTimeout);
+                    cluster.Stats.Scope.AddFromMain((int)ClusterStat.UpdateAttempt);
                     ApplyHeld(entry, cluster);
                     OnHosts(entry, cluster);
                     ActivateWarm();
@@ -367,11 +369,10 @@ internal sealed class ClusterManager : IDisposable
 
     private void Activate(ClusterEntry entry)
     {
-        var isNew = entry.Active is null;
         entry.Activate();
         var cluster = entry.Active!;
+        cluster.IsInForce = true;
         _resources.Clusters.GetOrAdd(entry.Name).Current = cluster;
-        _stats.Count(isNew ? ClusterManagerStat.ClusterAdded : ClusterManagerStat.ClusterModified);
         if (cluster.Outlier is { } outlier)
         {
             var interval = Durations.TimerSpan(cluster.Config.OutlierDetection!.IntervalNanos);

@@ -23,6 +23,9 @@ internal sealed class ClusterManagerStats(StatsStore store)
     {
         switch (outcome)
         {
+            case MergeOutcome.Delivered:
+                Count(ClusterManagerStat.ClusterUpdated);
+                break;
             case MergeOutcome.OutOfWindow:
                 Count(ClusterManagerStat.UpdateOutOfMergeWindow);
                 break;

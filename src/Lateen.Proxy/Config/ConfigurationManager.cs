@@ -33,6 +33,7 @@ internal sealed partial class ConfigurationManager : IDisposable
         Listeners = new ListenerManager(resources, clock);
         RouteTables = new RouteManager(resources, Unknown, clock);
         _start = new StartProgress(Runtime, Clusters, Listeners);
+        Listeners.Drained += () => WantedChanged?.Invoke();
         resources.OnDemand.Asked += () => WantedChanged?.Invoke();
         SecretsManager = new SecretManager(resources, clock, _lock);
     }
@@ -160,6 +161,11 @@ internal sealed partial class ConfigurationManager : IDisposable
         lock (_lock)
         {
             var wasWarming = Clusters.IsWarming;
+            var changes = (Clusters.ChangeCount, Listeners.ChangeCount);
+            if (typeUrl == TypeUrls.Listener)
+            {
+                Listeners.Failures.Clear();
+            }
             foreach (var name in removed)
             {
                 Remove(typeUrl, name, source);
@@ -186,11 +192,11 @@ internal sealed partial class ConfigurationManager : IDisposable
             {
                 outcomes.Add(names.Add(resource.Name)
                     ? ResourceGuard.Run(resource.Name, () => ApplyOne(typeUrl, resource.Version, resource.Body, source))
-                    : ResourceOutcome.Rejected(
-                        resource.Name, "DUPLICATE", $"duplicate resource name '{resource.Name}'"));
+                    : RefuseDuplicate(typeUrl, resource));
             }
             _start.OnAnswered(typeUrl);
-            if (outcomes.TrueForAll(outcome => outcome.IsAccepted))
+            // What changes nothing has no say in the version either.
+            if (changes != (Clusters.ChangeCount, Listeners.ChangeCount))
             {
                 SetVersion(typeUrl, version);
             }
@@ -205,6 +211,26 @@ internal sealed partial class ConfigurationManager : IDisposable
         AnswerRequests(typeUrl, source, answered, removed);
         Changed?.Invoke();
         return outcomes;
+    }
+
+    /// <summary>Why a response cannot be taken at all: a resource breaks a rule of the API's definitions, or holds a
+    /// field that nobody knows where those are refused. Null: nothing is wrong.</summary>
+    public string? FindUnusable(string typeUrl, IReadOnlyList<DiscoveredResource> resources)
+    {
+        foreach (var resource in resources)
+        {
+            if (_resources.RejectsUnknownDynamicFields
+                && ResourceGuard.FindUnknownField(typeUrl, resource.Body) is { } path)
+            {
+                return $"{path}: unknown field";
+            }
+            // No bytes at all: the name of something that there is not.
+            if (!resource.Body.IsEmpty && ResourceGuard.FindBrokenRule(typeUrl, resource.Body) is { } wrong)
+            {
+                return $"{resource.Name}: {wrong}";
+            }
+        }
+        return null;
     }
 
     /// <summary>Applies resources of the aggregated stream, told by name, version and encoded message.</summary>
@@ -293,6 +319,20 @@ internal sealed partial class ConfigurationManager : IDisposable
             .Distinct()];
     }
 
+    /// <summary>Names of discovered secrets that something asks for and that have not come. Caller holds the
+    /// lock.</summary>
+    public IReadOnlyList<string> GetMissingSecrets()
+    {
+        var wanted = new List<WantedResource>();
+        Clusters.AddWanted(wanted);
+        Listeners.AddWanted(wanted);
+        return [.. wanted
+            .Where(resource => resource.TypeUrl == TypeUrls.Secret && resource.Source.Kind != DiscoveryKind.Provided
+                && !Secrets.ContainsKey(resource.Source.Scope(resource.Name)))
+            .Select(resource => resource.Name)
+            .Distinct()];
+    }
+
     /// <summary>Nothing came in time, or what came was refused: nothing waits for it any longer.</summary>
     /// <param name="typeUrl">The type.</param>
     /// <param name="name">As its source keeps it; empty for all of the type.</param>
@@ -348,6 +388,17 @@ internal sealed partial class ConfigurationManager : IDisposable
     {
         SecretsManager.Dispose();
         Clusters.Dispose();
+    }
+
+    private ResourceOutcome RefuseDuplicate(string typeUrl, DiscoveredResource resource)
+    {
+        var kind = typeUrl == TypeUrls.Cluster ? "cluster" : typeUrl == TypeUrls.Listener ? "listener" : "resource";
+        var text = $"duplicate {kind} {resource.Name} found";
+        if (typeUrl == TypeUrls.Listener)
+        {
+            Listeners.Failures.Add(new ListenerFailure("", resource.Body, text, _clock.GetUtcNow()));
+        }
+        return ResourceOutcome.Rejected(resource.Name, ResourceOutcome.Duplicate, text);
     }
 
     private void SetVersion(string typeUrl, string version)

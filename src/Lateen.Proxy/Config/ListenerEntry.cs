@@ -16,7 +16,4 @@ internal sealed class ListenerEntry(string name, bool isStatic)
     public Listener? Warming { get; set; }
 
     public ResourceVersion? WarmingSource { get; set; }
-
-    /// <summary>Text and time of the last refusal; null when the last version was taken.</summary>
-    public (string Details, DateTimeOffset At, string Version)? Error { get; set; }
 }

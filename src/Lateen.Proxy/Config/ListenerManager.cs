@@ -32,8 +32,10 @@ internal sealed class ListenerManager
     private readonly TimeProvider _clock;
     private readonly StatsScope _stats;
     private readonly Dictionary<string, ListenerEntry> _entries = [];
+    private readonly ListenerDrains _drains;
     private IListenerRuntime _runtime = new NoListenerRuntime();
     private bool _isRunning;
+    private bool _isLive;
     private int _nextName;
 
     public ListenerManager(ProxyResources resources, TimeProvider clock)
@@ -41,7 +43,14 @@ internal sealed class ListenerManager
         _resources = resources;
         _clock = clock;
         _stats = resources.Stats.GetScope("listener_manager.", Layout);
+        _drains = new ListenerDrains(clock, resources.DrainTime);
     }
+
+    /// <summary>What the last update of listeners did not take.</summary>
+    public List<ListenerFailure> Failures { get; } = [];
+
+    /// <summary>Listeners that are out of force and drain.</summary>
+    public IReadOnlyList<(Listener Listener, ResourceVersion Source)> Draining => _drains.Shown;
 
     /// <summary>Listeners of a drain no longer accept.</summary>
     public void CountStopped(int count) => _stats.AddFromMain((int)ListenerManagerStat.ListenerStopped, count);
@@ -69,7 +78,7 @@ internal sealed class ListenerManager
     public bool IsWarming => _entries.Values.Any(entry => entry.Warming is not null);
 
     private IEnumerable<Listener> All => _entries.Values.SelectMany(
-        entry => new[] { entry.Active, entry.Warming }).OfType<Listener>();
+        entry => new[] { entry.Active, entry.Warming }).OfType<Listener>().Concat(_drains.Listeners);
 
     /// <summary>Tables, by the names that their sources keep them under, which some listener uses.</summary>
     public IEnumerable<string> RouteNames => All.SelectMany(RoutesOf)
@@ -77,6 +86,12 @@ internal sealed class ListenerManager
             .SelectMany(scoped => scoped.Scopes.Current.ByName.Values.Select(scope => scope.Routes))
             .Where(slot => slot.Source is not null))
         .Select(slot => slot.Source!.Scope(slot.Name));
+
+    /// <summary>Listeners that came, changed or went so far.</summary>
+    public int ChangeCount { get; private set; }
+
+    /// <summary>Raised, by any thread, when what drained is gone.</summary>
+    public event Action? Drained;
 
     /// <summary>Version of the listeners as a whole.</summary>
     public string Version { get; set; } = "";
@@ -171,10 +186,12 @@ internal sealed class ListenerManager
         if (_entries.TryGetValue(name, out var entry) && !entry.IsStatic)
         {
             _entries.Remove(name);
+            ChangeCount++;
             DropWarming(entry);
             if (entry.Active is { } active)
             {
                 _runtime.RemoveListener(active);
+                _drains.Add(active, entry.ActiveSource);
                 CountDraining();
                 active.Stats.Release();
                 _stats.AddFromMain((int)ListenerManagerStat.ListenerRemoved);
@@ -208,7 +225,12 @@ internal sealed class ListenerManager
     }
 
     /// <summary>The first configuration is complete.</summary>
-    public void SetLive() => _stats.Set((int)ListenerManagerStat.WorkersStarted, 1);
+    public void SetLive()
+    {
+        _isLive = true;
+        _stats.Set((int)ListenerManagerStat.WorkersStarted, 1);
+        UpdateCounts();
+    }
 
     private static IEnumerable<FilterChain> ChainsOf(Listener listener) =>
         listener.DefaultFilterChain is { } standard ? listener.AllFilterChains.Add(standard) : listener.AllFilterChains;
@@ -251,6 +273,19 @@ internal sealed class ListenerManager
         }
     }
 
+    /// <summary>What a listener waits for: types and names.</summary>
+    public IEnumerable<(string TypeUrl, string Name)> GetAwaited(Listener listener) =>
+    [
+        .. RoutesOf(listener).Where(slot => !slot.IsSettled)
+            .Select(slot => (TypeUrls.RouteConfiguration, slot.Name)),
+        .. ScopesOf(listener).Where(scoped => !scoped.Scopes.IsSettled)
+            .Select(scoped => (TypeUrls.ScopedRouteConfiguration, scoped.Name)),
+        .. FiltersOf(listener).Where(filter => !filter.Slot.IsSettled)
+            .Select(filter => (TypeUrls.TypedExtensionConfig, filter.Slot.Name)),
+        .. ChainsOf(listener).SelectMany(chain => chain.Tls?.GetAwaited() ?? [])
+            .Select(name => (TypeUrls.Secret, name)),
+    ];
+
     private bool IsReady(Listener listener) =>
         _isRunning
         && RoutesOf(listener).All(slot => slot.IsSettled)
@@ -268,23 +303,31 @@ internal sealed class ListenerManager
         {
             CheckAddress(built, context);
         }
+        var counted = ListenerManagerStat.ListenerModified;
         if (built is null || context.Errors.Count > 0)
         {
-            if (entry is not null)
+            if (!isStatic)
             {
-                entry.Error = (string.Join("; ", context.Errors), _clock.GetUtcNow(), version);
+                Failures.Add(new ListenerFailure(
+                    listener.Name, source, context.Errors.Count > 0 ? context.Errors[0].Message : "",
+                    _clock.GetUtcNow()));
             }
             return new ResourceOutcome(listener.Name, context.Errors);
         }
         if (entry is null)
         {
             _entries.Add(listener.Name, entry = new ListenerEntry(listener.Name, isStatic));
+            counted = ListenerManagerStat.ListenerAdded;
         }
         DropWarming(entry);
-        entry.Error = null;
         entry.Warming = built;
         entry.WarmingSource = new ResourceVersion(source, version, _clock.GetUtcNow());
         var error = IsReady(built) ? Activate(entry) : null;
+        if (error is null)
+        {
+            ChangeCount++;
+            _stats.AddFromMain((int)counted);
+        }
         UpdateCounts();
         return error is null
             ? ResourceOutcome.Accepted(listener.Name)
@@ -319,18 +362,19 @@ internal sealed class ListenerManager
         if (error is not null)
         {
             _stats.AddFromMain((int)ListenerManagerStat.ListenerCreateFailure);
-            entry.Error = (error, _clock.GetUtcNow(), source.Version);
+            Failures.Add(new ListenerFailure(entry.Name, source.Source, error, _clock.GetUtcNow()));
             DropWarming(entry);
             return error;
         }
-        _stats.AddFromMain((int)(entry.Active is null
-            ? ListenerManagerStat.ListenerAdded
-            : ListenerManagerStat.ListenerModified));
         if (inPlace)
         {
             _stats.AddFromMain((int)ListenerManagerStat.ListenerInPlaceUpdated);
         }
         _stats.AddFromMain((int)ListenerManagerStat.ListenerCreateSuccess, _resources.WorkerCount);
+        if (entry.Active is { } replaced)
+        {
+            _drains.Add(replaced, inPlace ? null : entry.ActiveSource);
+        }
         if (entry.Active is not null && !inPlace)
         {
             CountDraining();
@@ -366,6 +410,7 @@ internal sealed class ListenerManager
             {
                 timer?.Dispose();
                 _stats.AddFromMain((int)stat, -count);
+                Drained?.Invoke();
             },
             null, _resources.DrainTime, Timeout.InfiniteTimeSpan);
     }
@@ -379,9 +424,10 @@ internal sealed class ListenerManager
 
     private void UpdateCounts()
     {
-        _stats.Set(
-            (int)ListenerManagerStat.TotalListenersActive, _entries.Values.Count(entry => entry.Active is not null));
-        _stats.Set(
-            (int)ListenerManagerStat.TotalListenersWarming, _entries.Values.Count(entry => entry.Warming is not null));
+        var active = _entries.Values.Count(entry => entry.Active is not null);
+        var warming = _entries.Values.Count(entry => entry.Warming is not null);
+        // Until the workers start, a listener counts as active although it waits for something.
+        _stats.Set((int)ListenerManagerStat.TotalListenersActive, _isLive ? active : _entries.Count);
+        _stats.Set((int)ListenerManagerStat.TotalListenersWarming, _isLive ? warming : 0);
     }
 }

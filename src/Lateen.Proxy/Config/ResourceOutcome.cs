@@ -7,6 +7,9 @@ namespace Lateen.Proxy.Config;
 /// <param name="Errors">Why it was refused; empty when it was taken.</param>
 internal sealed record ResourceOutcome(string Name, IReadOnlyList<ConfigError> Errors)
 {
+    /// <summary>Code of an error: the name came before in the same response, and that one was taken.</summary>
+    public const string Duplicate = "DUPLICATE";
+
     /// <summary>What was in force before was replaced.</summary>
     public bool IsReload { get; init; }
 

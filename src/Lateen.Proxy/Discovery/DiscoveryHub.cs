@@ -57,6 +57,12 @@ internal sealed class DiscoveryHub : IDisposable
         DiscoverySource source, string typeUrl, string version, List<DiscoveredResource> resources,
         IReadOnlyList<string> removed)
     {
+        if (_configuration.FindUnusable(typeUrl, resources) is { } wrong)
+        {
+            // As in Envoy, one that breaks the API's own rules spoils the whole response.
+            OnRejected(source, typeUrl);
+            return XdsVerdict.Reject(wrong);
+        }
         _configuration.NoteUpdate(1);
         var start = _clock.GetTimestamp();
         var outcomes = _configuration.Apply(typeUrl, source, version, resources, removed);
@@ -77,7 +83,10 @@ internal sealed class DiscoveryHub : IDisposable
 
         var text = string.Join(", ", rejected.Select(outcome =>
             $"{outcome.Name}: {string.Join("; ", outcome.Errors)}"));
-        return XdsVerdict.Reject(Prefix(typeUrl) + text, [.. rejected.Select(o => o.Name)]);
+        // The first of two of one name is held; there is no second to be named.
+        return XdsVerdict.Reject(
+            Prefix(typeUrl) + text,
+            [.. rejected.Select(o => o.Errors[0].Code == ResourceOutcome.Duplicate ? $"{o.Name}\0" : o.Name)]);
     }
 
     /// <summary>A response of assignments held none: nothing changes, and nobody waits any more.</summary>

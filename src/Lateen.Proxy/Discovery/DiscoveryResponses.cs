@@ -38,6 +38,11 @@ internal static class DiscoveryResponses
             ? held.Where(name => !present.Contains(name)).ToArray()
             : [];
         var verdict = hub.OnUpdate(source, typeUrl, response.VersionInfo, resources, removed);
+        if (verdict is { RejectedNames.Count: 0 })
+        {
+            return false;
+        }
+
         held.ExceptWith(removed);
         held.UnionWith(present.Where(name => verdict?.RejectedNames.Contains(name) != true));
         return verdict is null;

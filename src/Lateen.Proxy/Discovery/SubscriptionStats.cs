@@ -77,9 +77,6 @@ internal sealed class SubscriptionStats(StatsStore store, string prefix) : IDisp
     private void OnEnd(Stat stat)
     {
         _scope.AddFromMain((int)stat);
-        if (stat != Stat.InitFetchTimeout)
-        {
-            _scope.AddFromMain((int)Stat.UpdateAttempt);
-        }
+        _scope.AddFromMain((int)Stat.UpdateAttempt);
     }
 }

@@ -37,7 +37,8 @@ internal static class ExportCall
         HttpCall.Start(
             worker, cluster, target.Prepare, framed, target.TimeoutNanos,
             (call, outcome) => done(
-                call.Status, outcome == HttpCallOutcome.Success && call.Status == 200 && GrpcStatusOf(call) == 0));
+                call.Status, outcome == HttpCallOutcome.Success && call.Status == 200 && GrpcStatusOf(call) == 0),
+            tellsTimeout: false);
     }
 
     private static int GrpcStatusOf(HttpCall call)

@@ -23,6 +23,9 @@ internal sealed class ExportTarget
     /// <summary>Headers of the configuration.</summary>
     public (HeaderName Name, byte[] Value)[] Headers { get; init; } = [];
 
+    /// <summary>Headers among them that take the place of those which are there without them.</summary>
+    public HeaderName[] Replaced { get; init; } = [];
+
     /// <summary>Until the whole answer has come; zero: unlimited.</summary>
     public long TimeoutNanos { get; init; }
 
@@ -42,6 +45,11 @@ internal sealed class ExportTarget
         if (UserAgent.Length > 0)
         {
             headers.Add(HeaderId.UserAgent, UserAgent);
+        }
+
+        foreach (var name in Replaced)
+        {
+            headers.Remove(name);
         }
 
         foreach (var (name, value) in Headers)

@@ -12,7 +12,8 @@ internal static class ServiceDecoder
 
     /// <summary>Null with an error noted when the service cannot be used.</summary>
     public static ExportTarget? Grpc(
-        GrpcService service, string method, string userAgent, string path, DecodeContext context)
+        GrpcService service, string method, string userAgent, string path, DecodeContext context,
+        bool mayBeUnknown = false)
     {
         if (service.EnvoyGrpc is not { ClusterName.Length: > 0 } grpc)
         {
@@ -20,7 +21,7 @@ internal static class ServiceDecoder
                 "google_grpc is not part of this proxy");
             return null;
         }
-        if (!Exists(grpc.ClusterName, context))
+        if (!mayBeUnknown && !Exists(grpc.ClusterName, context))
         {
             context.Error($"{path}.envoy_grpc.cluster_name", "CLUSTER",
                 $"Unknown gRPC client cluster '{grpc.ClusterName}'");
@@ -41,14 +42,14 @@ internal static class ServiceDecoder
 
     public static ExportTarget? Http(
         HttpService service, string contentType, string userAgent, string owner, string path, DecodeContext context,
-        long timeoutNanos = 0)
+        long timeoutNanos = 0, bool mayBeUnknown = false)
     {
         if (service.HttpUri is not { Uri.Length: > 0, Cluster.Length: > 0 } uri)
         {
             context.Error($"{path}.http_uri", "HTTP_SERVICE", "http_uri with a uri and a cluster is required");
             return null;
         }
-        if (!Exists(uri.Cluster, context))
+        if (!mayBeUnknown && !Exists(uri.Cluster, context))
         {
             context.Error($"{path}.http_uri.cluster", "CLUSTER", $"{owner}: unknown cluster '{uri.Cluster}'");
             return null;
@@ -64,6 +65,8 @@ internal static class ServiceDecoder
             UserAgent = Encoding.UTF8.GetBytes(userAgent),
             Headers = [.. service.RequestHeadersToAdd.Where(option => option.Header is not null)
                 .Select(option => (HeaderName.Create(option.Header.Key), Value(option.Header)))],
+            Replaced = [.. service.RequestHeadersToAdd.Where(option => option.Header is not null && Replaces(option))
+                .Select(option => HeaderName.Create(option.Header.Key))],
             TimeoutNanos = timeoutNanos > 0 ? timeoutNanos : Durations.Nanos(uri.Timeout, 5_000_000_000),
         };
     }
@@ -92,6 +95,10 @@ internal static class ServiceDecoder
     /// <summary>Whether there is such a cluster now, be it warm or not.</summary>
     public static bool Exists(string cluster, DecodeContext context) =>
         context.Cluster(cluster) is { } slot && (slot.IsConfigured || slot.Current is not null);
+
+    private static bool Replaces(HeaderValueOption option) =>
+        option.AppendAction is HeaderValueOption.Types.HeaderAppendAction.OverwriteIfExistsOrAdd
+            or HeaderValueOption.Types.HeaderAppendAction.OverwriteIfExists;
 
     /// <summary>Values are formats of no request: text, or <c>%ENVIRONMENT(X)%</c>.</summary>
     private static byte[] Value(HeaderValue header)

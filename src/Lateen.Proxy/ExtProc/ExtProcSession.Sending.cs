@@ -96,7 +96,7 @@ internal sealed partial class ExtProcSession
             or ProcessingRequest.RequestOneofCase.RequestBody or ProcessingRequest.RequestOneofCase.RequestTrailers;
         if (config.Service is { } service && _call is null && !_firstSent)
         {
-            _call = GrpcStream.Start(stream.Worker, service, Path, this);
+            _call = GrpcStream.Start(stream.Worker, service, Path, this, stream);
             stats.Count(Worker, ExtProcStat.StreamsStarted);
         }
         if (config.Http is null && _call is null)

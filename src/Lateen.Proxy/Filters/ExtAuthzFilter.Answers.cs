@@ -15,6 +15,18 @@ namespace Lateen.Proxy.Filters;
 /// <summary>What the service answers, and how plain requests to it look.</summary>
 internal sealed partial class ExtAuthzFilter
 {
+    private static ReadOnlySpan<byte> StatusTag => "ext_authz_status"u8;
+
+    private static void TagHttp(HttpCall call, HttpCallOutcome outcome)
+    {
+        if (call.Span is { } span)
+        {
+            var status = call.StatusOf(outcome);
+            span.Set(StatusTag, status == 200 ? "ext_authz_ok"u8 : "ext_authz_unauthorized"u8);
+            span.Set("ext_authz_http_status"u8, Lateen.Http.Http1.ReasonPhrases.Get(status));
+        }
+    }
+
     private HttpFilterResult OnGrpc(HttpStream stream, Pending pending, byte[]? answer)
     {
         CheckResponse response;
@@ -31,6 +43,8 @@ internal sealed partial class ExtAuthzFilter
             // A service that answers with something else has failed.
             return Fail(stream, null);
         }
+        pending.Span?.Set(
+            StatusTag, (response.Status?.Code ?? 0) == 0 ? "ext_authz_ok"u8 : "ext_authz_unauthorized"u8);
         TakeMetadata(stream, pending, response.DynamicMetadata);
         if ((response.Status?.Code ?? 0) == 0)
         {

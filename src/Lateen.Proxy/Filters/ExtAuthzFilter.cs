@@ -5,6 +5,7 @@ using Lateen.Proxy.ExtAuthz;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Streams;
+using Lateen.Proxy.Tracing;
 
 namespace Lateen.Proxy.Filters;
 
@@ -83,10 +84,11 @@ internal sealed partial class ExtAuthzFilter : HttpFilter
         {
             var packsBytes = (route?.Body ?? Config.Body).PackAsBytes;
             var request = CheckRequestBuilder.Build(stream, Config, Name, body, packsBytes, isPartial);
-            var call = target.Call(stream.Worker, CheckPath, request, (status, answer) =>
+            var call = target.Call(stream.Worker, stream, CheckPath, request, (status, answer, span) =>
             {
                 pending.IsOver = true;
                 pending.Call = null;
+                pending.Span = span;
                 stream.ResumeRequest(OnGrpc(stream, pending, answer));
             });
             if (call is null)
@@ -104,9 +106,10 @@ internal sealed partial class ExtAuthzFilter : HttpFilter
                 {
                     pending.IsOver = true;
                     pending.Call = null;
+                    TagHttp(call, outcome);
                     stream.ResumeRequest(OnHttp(stream, pending, service, call, outcome));
                 },
-                tellsMachine: false);
+                tellsMachine: false, trace: new HttpCallTrace(stream));
             pending.Call = pending.IsOver ? null : call;
         }
         else
@@ -179,6 +182,9 @@ internal sealed partial class ExtAuthzFilter : HttpFilter
         public bool IsOver { get; set; }
 
         public long StartNanos { get; init; }
+
+        /// <summary>Of the call, while its answer is looked at.</summary>
+        public CallSpan? Span { get; set; }
 
         public IEnumerable<Envoy.Config.Core.V3.HeaderValueOption> ResponseOptions { get; set; } = [];
 

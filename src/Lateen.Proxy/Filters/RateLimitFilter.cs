@@ -8,6 +8,7 @@ using Lateen.Proxy.RateLimits;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Streams;
+using Lateen.Proxy.Tracing;
 using Code = Envoy.Service.Ratelimit.V3.RateLimitResponse.Types.Code;
 using DescriptorStatus = Envoy.Service.Ratelimit.V3.RateLimitResponse.Types.DescriptorStatus;
 using Unit = Envoy.Service.Ratelimit.V3.RateLimitResponse.Types.RateLimit.Types.Unit;
@@ -23,6 +24,8 @@ internal sealed class RateLimitFilter : HttpFilter
     private static readonly byte[] ErrorDetails = "rate_limiter_error"u8.ToArray();
     private static readonly HeaderName RetryAfter = HeaderName.Create("retry-after");
     private static readonly HeaderName LimitedHeader = HeaderName.Create("x-envoy-ratelimited");
+
+    private static ReadOnlySpan<byte> StatusTag => "ratelimit_status"u8;
 
     public required RateLimitConfig Config { get; init; }
 
@@ -42,9 +45,10 @@ internal sealed class RateLimitFilter : HttpFilter
         {
             return HttpFilterResult.Continue;
         }
-        pending.Call = Config.Service.Call(stream.Worker, Path, request, (status, message) =>
+        pending.Call = Config.Service.Call(stream.Worker, stream, Path, request, (status, message, span) =>
         {
             pending.Call = null;
+            pending.Span = span;
             stream.ResumeRequest(OnAnswer(stream, pending, cluster, status, message));
         });
         return pending.Call is null && Config.Service.Cluster.Current is null
@@ -102,11 +106,13 @@ internal sealed class RateLimitFilter : HttpFilter
         if (answer.OverallCode != Code.OverLimit)
         {
             Count(stream, cluster, "ok");
+            pending.Span?.Set(StatusTag, "ok"u8);
             AddLimits(added, answer);
             AddToRequest(stream, answer);
             return HttpFilterResult.Continue;
         }
         Count(stream, cluster, "over_limit");
+        pending.Span?.Set(StatusTag, "over_limit"u8);
         return Refuse(stream, added, answer);
     }
 
@@ -250,6 +256,9 @@ internal sealed class RateLimitFilter : HttpFilter
     private sealed class Pending(RateLimitRouteSettings? route)
     {
         public RateLimitRouteSettings? Route { get; } = route;
+
+        /// <summary>Of the call, while its answer is looked at.</summary>
+        public CallSpan? Span { get; set; }
 
         public HttpCall? Call { get; set; }
 

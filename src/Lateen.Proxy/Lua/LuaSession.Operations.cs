@@ -155,14 +155,20 @@ internal sealed partial class LuaSession
         {
             return [new LuaError("http call headers must include ':path', ':method', and ':authority'")];
         }
-        var body = arguments.Length > 3 && arguments[3] is byte[] bytes ? bytes : [];
-        if (body.Length > 0)
+        var given = arguments.Length > 3 ? arguments[3] as byte[] : null;
+        var body = given ?? [];
+        if (given is not null)
         {
             headers.Set(HeaderId.ContentLength, Encoding.ASCII.GetBytes($"{body.Length}"));
         }
         headers.Set(HeaderId.Scheme, "http"u8);
-        var timeout = arguments.Length > 4 && arguments[4] is double millis ? (long)(millis * 1_000_000) : 0;
-        var isAsync = arguments.Length > 5 && arguments[5] is true;
+        // The fifth argument is the time limit, with a sixth, or a table of options.
+        var options = arguments.Length > 4 ? arguments[4] as IReadOnlyDictionary<string, object?> : null;
+        var limit = options is null ? arguments.ElementAtOrDefault(4) : options.GetValueOrDefault("timeout_ms");
+        var timeout = limit is double millis ? (long)(millis * 1_000_000) : 0;
+        var isAsync = options is null
+            ? arguments.ElementAtOrDefault(5) is true
+            : options.GetValueOrDefault("asynchronous") is true;
         var call = HttpCall.Start(
             stream.Worker, cluster, target => LuaValues.Copy(headers, target), body, timeout,
             (done, outcome) =>
@@ -172,7 +178,9 @@ internal sealed partial class LuaSession
                     _call = null;
                     OnCallDone(LuaValues.Answer(done, outcome));
                 }
-            });
+            },
+            tellsMachine: options?.GetValueOrDefault("send_xff") is not false,
+            trace: new HttpCallTrace(stream, IsSampled: options?.GetValueOrDefault("trace_sampled") is not false));
         if (isAsync)
         {
             return [];

@@ -21,4 +21,7 @@ internal sealed class MirrorPolicy
 
     /// <summary>Leave the host as it is instead of adding <c>-shadow</c>.</summary>
     public bool DisableShadowHostSuffix { get; init; }
+
+    /// <summary>False: the copy is told not to record the trace.</summary>
+    public bool IsTraceSampled { get; init; } = true;
 }

@@ -5,6 +5,7 @@ using Google.Protobuf;
 using Lateen.Grpc;
 using Lateen.Http;
 using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Tracing;
 
 namespace Lateen.Proxy.Runtime;
 
@@ -72,8 +73,13 @@ internal sealed record GrpcServiceTarget(
     /// One request, one answer. <paramref name="done"/> gets the gRPC status and the answer's message, null when there
     /// is none; it may be called before this returns. Null: there is no such cluster.
     /// </summary>
+    public HttpCall? Call(Worker worker, byte[] path, IMessage message, Action<int, byte[]?> done) =>
+        Call(worker, null, path, message, (status, answer, _) => done(status, answer));
+
+    /// <summary>The same for a request, whose trace shows the call; <paramref name="done"/> gets the call's span
+    /// too.</summary>
     public HttpCall? Call(
-        Worker worker, byte[] path, IMessage message, Action<int, byte[]?> done)
+        Worker worker, HttpStream? of, byte[] path, IMessage message, Action<int, byte[]?, CallSpan?> done)
     {
         if (Cluster.Current is not { } cluster)
         {
@@ -84,8 +90,11 @@ internal sealed record GrpcServiceTarget(
             (call, outcome) =>
             {
                 var status = StatusOf(call, outcome);
-                done(status, status == 0 && IsFrame(call.Body) ? call.Body[FrameHeaderBytes..].ToArray() : null);
-            });
+                var answer = status == 0 && IsFrame(call.Body) ? call.Body[FrameHeaderBytes..].ToArray() : null;
+                done(status, answer, call.Span);
+                call.Span?.EndGrpc(status);
+            },
+            trace: new HttpCallTrace(of, IsGrpc: true));
     }
 
     /// <summary>A message with its five bytes in front.</summary>

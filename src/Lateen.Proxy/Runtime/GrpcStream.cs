@@ -6,6 +6,7 @@ using Lateen.Net;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
+using Lateen.Proxy.Tracing;
 
 namespace Lateen.Proxy.Runtime;
 
@@ -36,6 +37,7 @@ internal sealed class GrpcStream : IUpstreamCallbacks
     private bool _resetWanted;
     private bool _endSent;
     private bool _isReceiving;
+    private CallSpan? _span;
 
     public GrpcStream(
         Worker worker, Cluster cluster, IGrpcStreamUser user, int messageBytesMax = MessageBytesDefault)
@@ -63,10 +65,10 @@ internal sealed class GrpcStream : IUpstreamCallbacks
     /// <summary>Bytes that the connection has not taken yet.</summary>
     public int WaitingBytes => _output.Length;
 
-    /// <summary>Starts a call of a service; it may be over before this returns. Null: there is no such
-    /// cluster.</summary>
+    /// <summary>Starts a call of a service, maybe for a request, whose trace shows the call then; it may be over before
+    /// this returns. Null: there is no such cluster.</summary>
     public static GrpcStream? Start(
-        Worker worker, GrpcServiceTarget target, ReadOnlySpan<byte> path, IGrpcStreamUser user)
+        Worker worker, GrpcServiceTarget target, ReadOnlySpan<byte> path, IGrpcStreamUser user, HttpStream? of = null)
     {
         if (target.Cluster.Current is not { } cluster)
         {
@@ -75,6 +77,7 @@ internal sealed class GrpcStream : IUpstreamCallbacks
         var stream = new GrpcStream(worker, cluster, user, target.MessageBytesMax);
         target.Prepare(stream.Request, path, 0);
         target.AddEnvoyHeaders(stream.Request);
+        stream._span = of is null ? null : CallSpan.BeginGrpc(of, path, stream.Request, cluster);
         return stream;
     }
 
@@ -146,6 +149,7 @@ internal sealed class GrpcStream : IUpstreamCallbacks
         if (!_isOver)
         {
             End();
+            _span?.Cancel();
         }
     }
 
@@ -288,6 +292,7 @@ internal sealed class GrpcStream : IUpstreamCallbacks
         if (!_isOver)
         {
             End();
+            _span?.EndGrpc((int)end.Status);
             _user.OnClosed(end);
         }
     }

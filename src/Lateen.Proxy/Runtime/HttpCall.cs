@@ -4,6 +4,8 @@ using Lateen.Net;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
+using Lateen.Proxy.Streams;
+using Lateen.Proxy.Tracing;
 
 namespace Lateen.Proxy.Runtime;
 
@@ -23,6 +25,9 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
     private readonly ByteBuffer _answer = new();
     private readonly LoopTimer _timer;
     private readonly Action<HttpCall, HttpCallOutcome> _done;
+    private Host? _host;
+    private ResponseFlags _flags;
+    private bool _isGrpc;
     private HttpClientStream? _upstream;
     private bool _isInternal;
     private bool _isOver;
@@ -54,16 +59,23 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
 
     public ReadOnlySpan<byte> Body => _answer.Written;
 
+    /// <summary>The span of the call; null where the request that it is made for has none, or there is no such
+    /// request.</summary>
+    public CallSpan? Span { get; private set; }
+
     /// <summary>
     /// Starts a call; <paramref name="prepare"/> fills the request's headers, to which those that mark calls of the
     /// proxy are added. <paramref name="done"/> may be called before this returns.
     /// </summary>
     internal static HttpCall Start(
         Worker worker, Cluster cluster, Action<HeaderMap> prepare, ReadOnlySpan<byte> body, long timeoutNanos,
-        Action<HttpCall, HttpCallOutcome> done, bool tellsMachine = true, bool marksCall = true)
+        Action<HttpCall, HttpCallOutcome> done, bool tellsMachine = true, bool marksCall = true,
+        HttpCallTrace trace = default, bool tellsTimeout = true)
     {
         var call = new HttpCall(worker, cluster, done) { StartNanos = worker.NowNanos, _isInternal = marksCall };
         prepare(call.Request);
+        call._isGrpc = trace.IsGrpc;
+        call.Span = trace.Begin(call.Request, cluster);
         if (marksCall)
         {
             call.Request.Set(HeaderId.XEnvoyInternal, "true"u8);
@@ -80,8 +92,11 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
         {
             var millis = (timeoutNanos + 999_999) / 1_000_000;
             call._timer.Start(millis);
-            millis.TryFormat(text, out var written);
-            call.Request.Set(HeaderId.XEnvoyExpectedRqTimeoutMs, text[..written]);
+            if (tellsTimeout)
+            {
+                millis.TryFormat(text, out var written);
+                call.Request.Set(HeaderId.XEnvoyExpectedRqTimeoutMs, text[..written]);
+            }
         }
 
         call._body.Append(body);
@@ -90,11 +105,19 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
     }
 
     /// <summary>Nobody waits any more.</summary>
-    internal void Cancel() => End();
+    internal void Cancel()
+    {
+        if (!_isOver)
+        {
+            End();
+            Span?.Cancel();
+        }
+    }
 
     void ITimerTarget.OnTimer(LoopTimer timer)
     {
         _cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamRqTimeout);
+        _flags |= ResponseFlags.UpstreamRequestTimeout;
         Finish(HttpCallOutcome.Timeout);
     }
 
@@ -115,6 +138,7 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
 
     void IUpstreamCallbacks.OnPoolFailure(UpstreamResetReason reason, byte[]? transportFailure)
     {
+        _flags |= Router.FlagOf(reason);
         Failure = transportFailure is null ? $"{reason}" : $"{reason}: {Encoding.UTF8.GetString(transportFailure)}";
         Finish(HttpCallOutcome.Reset);
     }
@@ -168,6 +192,7 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
     void IUpstreamCallbacks.OnUpstreamReset(UpstreamResetReason reason)
     {
         _upstream = null;
+        _flags |= Router.FlagOf(reason);
         Finish(HttpCallOutcome.Reset);
     }
 
@@ -185,10 +210,12 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
         if (host is null)
         {
             _cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamCxNoneHealthy);
+            _flags |= ResponseFlags.NoHealthyUpstream;
             Finish(HttpCallOutcome.Reset);
             return;
         }
 
+        _host = host;
         _worker.GetHostState(host).GetPool(Streams.HttpProtocol.Http11, false, default).NewStream(_pending);
     }
 
@@ -201,7 +228,19 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
 
         End();
         _done(this, outcome);
+        if (!_isGrpc)
+        {
+            Span?.EndHttp(_cluster, _host, StatusOf(outcome), _flags);
+        }
     }
+
+    /// <summary>Also of an answer that the proxy gives itself in the upstream's place.</summary>
+    internal int StatusOf(HttpCallOutcome outcome) => outcome switch
+    {
+        HttpCallOutcome.Success => Status,
+        HttpCallOutcome.Timeout => 504,
+        _ => 503,
+    };
 
     private void End()
     {

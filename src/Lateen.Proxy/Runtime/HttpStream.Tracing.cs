@@ -62,7 +62,8 @@ internal sealed partial class HttpStream
     /// <summary>The route's operation names the span, unless the caller tells another.</summary>
     private void ApplyDecorator(TracingConfig tracing)
     {
-        if (Info.Span is null)
+        // An operation of the configuration takes the place of all decorators.
+        if (Info.Span is null || (Info.Route?.Tracing?.Operation ?? tracing.Operation) is not null)
         {
             return;
         }

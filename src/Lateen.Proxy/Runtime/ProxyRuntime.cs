@@ -116,7 +116,7 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
                 _listeners[previous.Name] = Bind(previous);
             }
 
-            return $"error adding listener '{next.Address}': cannot bind '{next.Address}': {failure.Message}";
+            return $"cannot bind '{next.Address}': {failure.Reason}";
         }
     }
 

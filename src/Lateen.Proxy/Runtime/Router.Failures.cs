@@ -141,7 +141,7 @@ internal sealed partial class Router
         }
     }
 
-    private static ResponseFlags FlagOf(UpstreamResetReason reason) => reason switch
+    internal static ResponseFlags FlagOf(UpstreamResetReason reason) => reason switch
     {
         UpstreamResetReason.LocalReset => ResponseFlags.LocalReset,
         UpstreamResetReason.RemoteReset or UpstreamResetReason.RemoteRefusedStreamReset =>

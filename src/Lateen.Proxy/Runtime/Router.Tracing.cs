@@ -36,6 +36,11 @@ internal sealed partial class Router
             while (id == 0);
 
             _attemptSpan.BeginChild(parent, id, _worker.Loop.UnixNanos);
+            if (_stream.Config.Tracing is not { SpawnsUpstreamSpan: true })
+            {
+                parent.Tracer!.OnRouterChild(_attemptSpan, parent);
+            }
+
             _attemptSpan.Name.Write("router "u8);
             _attemptSpan.Name.Write(_cluster!.ObservabilityName);
             _attemptSpan.Name.Write(" egress"u8);
@@ -45,7 +50,7 @@ internal sealed partial class Router
     /// <summary>The upstream learns of the span that its request belongs to.</summary>
     private void InjectContext()
     {
-        if (Info.Span is { } span)
+        if (Info.Span is { } span && _stream.Config.Tracing is { PropagatesContext: true })
         {
             span.Tracer!.Inject(HasAttemptSpan ? _attemptSpan : span, _stream.Request);
         }

@@ -3,6 +3,8 @@ using Lateen.Net;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
+using Lateen.Proxy.Streams;
+using Lateen.Proxy.Tracing;
 
 namespace Lateen.Proxy.Runtime;
 
@@ -25,6 +27,10 @@ internal sealed class ShadowRequest : IUpstreamCallbacks, ITimerTarget
     private HttpClientStream? _upstream;
     private Streams.HttpProtocol _downstream;
     private bool _bodyComplete;
+    private CallSpan? _span;
+    private Host? _host;
+    private int _status;
+    private ResponseFlags _flags;
     private bool _isOver;
 
     private ShadowRequest(Worker worker, Cluster cluster)
@@ -67,6 +73,7 @@ internal sealed class ShadowRequest : IUpstreamCallbacks, ITimerTarget
         }
 
         MachineAddress.AppendTo(shadow._request);
+        shadow._span = CallSpan.BeginHttp(stream, "mirror"u8, shadow._request, cluster, policy.IsTraceSampled);
 
         shadow._request.Set(HeaderId.XEnvoyInternal, "true"u8);
         shadow._bodyComplete = !hasBody;
@@ -102,7 +109,11 @@ internal sealed class ShadowRequest : IUpstreamCallbacks, ITimerTarget
         }
     }
 
-    void ITimerTarget.OnTimer(LoopTimer timer) => End(true);
+    void ITimerTarget.OnTimer(LoopTimer timer)
+    {
+        (_flags, _status) = (ResponseFlags.UpstreamRequestTimeout, 504);
+        End(true);
+    }
 
     void IUpstreamCallbacks.OnPoolReady(HttpClientStream stream)
     {
@@ -114,7 +125,11 @@ internal sealed class ShadowRequest : IUpstreamCallbacks, ITimerTarget
         }
     }
 
-    void IUpstreamCallbacks.OnPoolFailure(UpstreamResetReason reason, byte[]? transportFailure) => End(false);
+    void IUpstreamCallbacks.OnPoolFailure(UpstreamResetReason reason, byte[]? transportFailure)
+    {
+        (_flags, _status) = (Router.FlagOf(reason), 503);
+        End(false);
+    }
 
     void IUpstreamCallbacks.OnInformational(int status)
     {
@@ -123,6 +138,7 @@ internal sealed class ShadowRequest : IUpstreamCallbacks, ITimerTarget
     void IUpstreamCallbacks.OnResponseHeaders(int status, bool endStream)
     {
         _cluster.Stats.CountResponse(_worker.Index, status, true);
+        _status = status;
         if (endStream)
         {
             End(false);
@@ -143,6 +159,8 @@ internal sealed class ShadowRequest : IUpstreamCallbacks, ITimerTarget
     void IUpstreamCallbacks.OnUpstreamReset(UpstreamResetReason reason)
     {
         _cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamRqRxReset);
+        _flags = Router.FlagOf(reason);
+        _status = _status > 0 ? _status : 503;
         End(false);
     }
 
@@ -186,6 +204,7 @@ internal sealed class ShadowRequest : IUpstreamCallbacks, ITimerTarget
             _timer.Start(timeoutNanos / 1_000_000);
         }
 
+        _host = host;
         _worker.GetHostState(host).GetPool(_downstream, false, default).NewStream(_pending);
         return !_isOver;
     }
@@ -207,5 +226,7 @@ internal sealed class ShadowRequest : IUpstreamCallbacks, ITimerTarget
         {
             upstream?.Reset();
         }
+
+        _span?.EndHttp(_cluster, _host, _status, _flags);
     }
 }

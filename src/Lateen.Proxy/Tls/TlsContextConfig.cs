@@ -103,6 +103,14 @@ internal sealed class TlsContextConfig
     public bool IsSettled => Certificates.All(slot => slot.IsSettled) && (Validation?.IsSettled ?? true)
         && (TicketKeys?.IsSettled ?? true);
 
+    /// <summary>Names of the secrets that are waited for.</summary>
+    public IEnumerable<string> GetAwaited() =>
+    [
+        .. new[] { Validation }.Where(slot => slot is { IsSettled: false }).Select(slot => slot!.Name),
+        .. Certificates.Where(slot => !slot.IsSettled).Select(slot => slot.Name),
+        .. new[] { TicketKeys }.Where(slot => slot is { IsSettled: false }).Select(slot => slot!.Name),
+    ];
+
     /// <summary>A place for the worker's native context. Thread: the worker itself.</summary>
     public ref object? NativeContext(int worker)
     {

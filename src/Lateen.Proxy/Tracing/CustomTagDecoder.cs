@@ -16,9 +16,12 @@ internal static class CustomTagDecoder
         var result = new List<CustomTag>(tags.Count);
         for (var i = 0; i < tags.Count; i++)
         {
-            if (DecodeOne(tags[i], $"{path}[{i}]", context) is { } writer)
+            var name = Encoding.UTF8.GetBytes(tags[i].Tag);
+            if (DecodeOne(tags[i], $"{path}[{i}]", context) is { } writer
+                && !result.Exists(tag => tag.Name.AsSpan().SequenceEqual(name)))
             {
-                result.Add(new CustomTag(Encoding.UTF8.GetBytes(tags[i].Tag), writer));
+                // The first of a name counts.
+                result.Add(new CustomTag(name, writer));
             }
         }
         return [.. result];
@@ -92,13 +95,13 @@ internal static class CustomTagDecoder
             MetadataKind.KindOneofCase.Host => MetadataOperators.OfHost,
             _ => null,
         };
-        if (read is null || metadata.MetadataKey is null)
+        if (read is null)
         {
             context.Error($"{path}.metadata", "CUSTOM_TAG", "metadata of this kind is not supported");
             return null;
         }
-        var filter = metadata.MetadataKey.Key;
-        var keys = metadata.MetadataKey.Path.Select(segment => segment.Key).ToArray();
+        var filter = metadata.MetadataKey?.Key ?? "";
+        var keys = metadata.MetadataKey?.Path.Select(segment => segment.Key).ToArray() ?? [];
         var missing = Encoding.UTF8.GetBytes(metadata.DefaultValue);
         return (ByteBuffer output, StreamInfo info, in FormatContext _) =>
         {

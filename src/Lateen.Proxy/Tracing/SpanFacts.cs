@@ -94,10 +94,10 @@ internal static class SpanFacts
     private static void TagCommon(SpanTags tags, StreamInfo info, int code, ResponseFlags flags)
     {
         tags.Set("component"u8, "proxy"u8);
-        if (info.UpstreamHost is { } host)
+        if ((info.UpstreamHost?.Cluster ?? info.UpstreamCluster) is { } cluster)
         {
-            tags.Set("upstream_cluster"u8, host.Cluster.Name);
-            tags.Set("upstream_cluster.name"u8, host.Cluster.ObservabilityName);
+            tags.Set("upstream_cluster"u8, cluster.Name);
+            tags.Set("upstream_cluster.name"u8, cluster.ObservabilityName);
         }
 
         tags.Set("http.status_code"u8, code);

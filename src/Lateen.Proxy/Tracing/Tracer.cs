@@ -21,6 +21,12 @@ internal abstract class Tracer
     /// <param name="isEgress">The listener is an outbound one.</param>
     public abstract bool TryExtract(Span span, Worker worker, HeaderMap request, bool traced, bool isEgress);
 
+    /// <summary>Makes a child of a request's span what the tracer takes it for where only the router asked for
+    /// it.</summary>
+    public virtual void OnRouterChild(Span child, Span parent)
+    {
+    }
+
     /// <summary>Writes the span's context into the headers of a request to an upstream.</summary>
     public abstract void Inject(Span span, HeaderMap request);
 
@@ -31,7 +37,7 @@ internal abstract class Tracer
     public abstract void Report(Worker worker, Span span, SpanTags tags, SpanEvents events);
 
     /// <summary>A number that is not zero.</summary>
-    protected static ulong NewId(Worker worker)
+    internal static ulong NewId(Worker worker)
     {
         ulong id;
         do

@@ -25,6 +25,9 @@ internal sealed class TracingConfig
     /// <summary>Each attempt to an upstream has a span of its own.</summary>
     public bool SpawnsUpstreamSpan { get; init; }
 
+    /// <summary>Upstreams learn of the trace.</summary>
+    public bool PropagatesContext { get; init; } = true;
+
     public bool IsEgress { get; init; }
 
     public byte[] NodeId { get; init; } = [];

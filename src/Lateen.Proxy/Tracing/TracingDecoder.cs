@@ -48,6 +48,7 @@ internal static class TracingDecoder
             Operation = Format(tracing.Operation, $"{at}.operation", context),
             UpstreamOperation = Format(tracing.UpstreamOperation, $"{at}.upstream_operation", context),
             SpawnsUpstreamSpan = tracing.SpawnUpstreamSpan ?? false,
+            PropagatesContext = !tracing.NoContextPropagation,
             IsEgress = context.Direction == TrafficDirection.Outbound,
             NodeId = Encoding.UTF8.GetBytes(resources.NodeId),
             Zone = Encoding.UTF8.GetBytes(resources.Node.Locality?.Zone ?? ""),
@@ -144,7 +145,7 @@ internal static class TracingDecoder
 
     private static Tracer? OpenTelemetry(OpenTelemetryConfig config, string path, DecodeContext context)
     {
-        if (config.GrpcService is not null && config.HttpService is not null)
+        if ((config.GrpcService is null) == (config.HttpService is null))
         {
             context.Error(path, "TRACING",
                 "OpenTelemetry Tracer must have exactly one of gRPC, HTTP, or custom exporter configured.");
@@ -153,11 +154,11 @@ internal static class TracingDecoder
         var errors = context.Errors.Count;
         var agent = ServiceDecoder.UserAgentPrefix + context.Resources.Version;
         var target = config.GrpcService is { } grpc
-            ? ServiceDecoder.Grpc(grpc, TraceMethod, agent, $"{path}.grpc_service", context)
+            ? ServiceDecoder.Grpc(grpc, TraceMethod, agent, $"{path}.grpc_service", context, mayBeUnknown: true)
             : config.HttpService is { } http
                 ? ServiceDecoder.Http(
                     http, "application/x-protobuf", agent, "envoy.tracers.opentelemetry", $"{path}.http_service",
-                    context)
+                    context, mayBeUnknown: true)
                 : null;
         var sampler = config.Sampler is null ? null : Sampler(config.Sampler, $"{path}.sampler", context);
         var resource = Resource(config, path, context);
@@ -185,13 +186,17 @@ internal static class TracingDecoder
                 return new OtelSampler.AlwaysOn();
             case SamplerPrefix + "ParentBasedSamplerConfig":
                 var parent = TypedConfigs.Read(ParentBasedSamplerConfig.Parser, bytes, fields);
-                return parent.WrappedSampler is not null
-                    && Sampler(parent.WrappedSampler, $"{path}.wrapped_sampler", context) is { } root
+                if (parent.WrappedSampler is null)
+                {
+                    context.Error($"{path}.wrapped_sampler", "TRACING", "a wrapped sampler is required");
+                    return null;
+                }
+                return Sampler(parent.WrappedSampler, $"{path}.wrapped_sampler", context) is { } root
                     ? new OtelSampler.ParentBased(root)
                     : null;
             case SamplerPrefix + "TraceIdRatioBasedSamplerConfig":
                 var ratio = TypedConfigs.Read(TraceIdRatioBasedSamplerConfig.Parser, bytes, fields);
-                return new OtelSampler.Ratio(MatcherDecoder.DecodePercent(ratio.SamplingPercentage, 100));
+                return new OtelSampler.Ratio(MatcherDecoder.DecodePercent(ratio.SamplingPercentage, 0));
             default:
                 TypedConfigs.ReportUnknown(sampler.Name, sampler.TypedConfig, path, context);
                 return null;

@@ -54,7 +54,12 @@ internal sealed class ResponseReader
             }
         }
 
-        response.CheckDuplicates();
+        // In the state of the world these two types are judged one by one.
+        if (isDelta || response.TypeUrl is not (TypeUrls.Cluster or TypeUrls.Listener))
+        {
+            response.CheckDuplicates();
+        }
+
         return response;
     }
 

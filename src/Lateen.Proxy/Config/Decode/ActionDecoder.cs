@@ -253,6 +253,7 @@ internal static class ActionDecoder
                 ? FractionalPercent.All
                 : MatcherDecoder.DecodeFraction(policy.RuntimeFraction),
             DisableShadowHostSuffix = policy.DisableShadowHostSuffixAppend,
+            IsTraceSampled = policy.TraceSampled ?? true,
             HostRewrite = policy.HostRewriteLiteral.Length > 0
                 ? Encoding.UTF8.GetBytes(policy.HostRewriteLiteral) : null,
             RequestHeaders = [.. policy.RequestHeadersMutations.Select(mutation => mutation.Append is not null

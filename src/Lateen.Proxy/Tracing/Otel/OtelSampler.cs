@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Lateen.Proxy.Routing;
 
 namespace Lateen.Proxy.Tracing.Otel;
@@ -7,24 +8,27 @@ namespace Lateen.Proxy.Tracing.Otel;
 internal abstract class OtelSampler
 {
     /// <param name="parent">The caller's decision; null: the span begins a trace.</param>
-    /// <param name="traceIdLow">The lower half of the trace id, which is random.</param>
-    public abstract bool IsSampled(bool? parent, ulong traceIdLow);
+    /// <param name="traceIdHigh">The first half of the trace id.</param>
+    public abstract bool IsSampled(bool? parent, ulong traceIdHigh);
 
     internal sealed class AlwaysOn : OtelSampler
     {
-        public override bool IsSampled(bool? parent, ulong traceIdLow) => true;
+        public override bool IsSampled(bool? parent, ulong traceIdHigh) => true;
     }
 
     internal sealed class ParentBased(OtelSampler root) : OtelSampler
     {
-        public override bool IsSampled(bool? parent, ulong traceIdLow) =>
-            parent ?? root.IsSampled(null, traceIdLow);
+        public override bool IsSampled(bool? parent, ulong traceIdHigh) =>
+            parent ?? root.IsSampled(null, traceIdHigh);
     }
 
-    /// <summary>A share of all traces, the same at every proxy.</summary>
+    /// <summary>
+    /// A share of all traces, the same at every proxy: the first eight bytes of the id count, the last one most.
+    /// </summary>
     internal sealed class Ratio(FractionalPercent share) : OtelSampler
     {
-        public override bool IsSampled(bool? parent, ulong traceIdLow) =>
-            share.Denominator > 0 && traceIdLow % share.Denominator < share.Numerator;
+        public override bool IsSampled(bool? parent, ulong traceIdHigh) =>
+            share.Denominator > 0
+            && BinaryPrimitives.ReverseEndianness(traceIdHigh) % share.Denominator < share.Numerator;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Buffers.Text;
 using Lateen.Http;
 using Lateen.Proxy.AccessLog.Otlp;
 using Lateen.Proxy.Exports;
@@ -45,7 +46,10 @@ internal sealed class OtelTracer : Tracer
         }
 
         span.Id = NewId(worker);
-        span.IsSampled = Sampler?.IsSampled(parent, span.TraceIdLow) ?? (traced && (parent ?? true));
+        // A sampler does not win over a connection manager that is against a new trace.
+        span.IsSampled = Sampler is { } sampler
+            ? (traced || parent is not null) && sampler.IsSampled(parent, span.TraceIdHigh)
+            : traced && (parent ?? true);
         return true;
     }
 
@@ -94,11 +98,9 @@ internal sealed class OtelTracer : Tracer
         output.WriteInt(6, span.Kind == SpanKind.Server ? 2 : 3);
         output.WriteFixed64(7, (ulong)span.StartUnixNanos);
         output.WriteFixed64(8, (ulong)span.EndUnixNanos);
-        var hasFailed = false;
         for (var i = 0; i < tags.Count; i++)
         {
             OtlpTemplate.WritePair(output, 9, tags.NameAt(i), tags.ValueAt(i));
-            hasFailed |= tags.NameAt(i).SequenceEqual("error"u8) && tags.ValueAt(i).SequenceEqual("true"u8);
         }
 
         for (var i = 0; i < SpanEvents.Count; i++)
@@ -112,14 +114,43 @@ internal sealed class OtelTracer : Tracer
             }
         }
 
-        if (hasFailed)
+        if (StatusOf(span, tags) is { } code)
         {
             var status = output.Open(15);
-            output.WriteInt(3, StatusError);
+            output.WriteInt(3, code);
             output.Close(status);
         }
 
         output.WriteFixed32(
             16, (span.IsSampled ? 1u : 0) | HasRemoteFlag | (span.HasRemoteParent ? IsRemoteFlag : 0));
+    }
+
+    /// <summary>
+    /// What the codes among the tags say, not the tag <c>error</c>: a server's fault, and to a client also its own.
+    /// Null: no status.
+    /// </summary>
+    private static int? StatusOf(Span span, SpanTags tags)
+    {
+        var isClient = span.Kind == SpanKind.Client;
+        int? status = null;
+        for (var i = 0; i < tags.Count; i++)
+        {
+            if (!Utf8Parser.TryParse(tags.ValueAt(i), out int code, out _))
+            {
+                continue;
+            }
+
+            if (tags.NameAt(i).SequenceEqual("http.status_code"u8))
+            {
+                status = code >= (isClient ? 400 : 500) ? StatusError : status;
+            }
+            else if (tags.NameAt(i).SequenceEqual("grpc.status_code"u8))
+            {
+                var isFault = isClient ? code != 0 : code is 2 or 4 or 12 or 13 or 14 or 15;
+                status = isFault ? StatusError : status ?? 0;
+            }
+        }
+
+        return status;
     }
 }

@@ -68,6 +68,16 @@ internal sealed class ZipkinTracer : Tracer
         return true;
     }
 
+    /// <summary>A child of a server's span is one more of the server's.</summary>
+    public override void OnRouterChild(Span child, Span parent)
+    {
+        child.Kind = parent.Kind;
+        if (parent.Kind == SpanKind.Server && SharesSpans)
+        {
+            (child.Id, child.ParentId, child.IsShared) = (parent.Id, parent.ParentId, true);
+        }
+    }
+
     public override void Inject(Span span, HeaderMap request)
     {
         B3Context.Write(span, request);
