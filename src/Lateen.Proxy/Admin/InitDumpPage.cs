@@ -1,6 +1,7 @@
 using System.Globalization;
 using Lateen.Core.Yaml;
 using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Config;
 using Lateen.Xds;
 
 namespace Lateen.Proxy.Admin;
@@ -16,7 +17,7 @@ internal static class InitDumpPage
             var listeners = server.Configuration.Listeners;
             foreach (var entry in listeners.Entries.Values.Where(entry => entry.Warming is not null))
             {
-                var targets = listeners.GetAwaited(entry.Warming!)
+                var targets = ListenerParts.GetAwaited(entry.Warming!)
                     .Select(target => (YamlNode)new YamlScalar(NameOf(target.TypeUrl, target.Name))).ToList();
                 if (targets.Count > 0)
                 {

@@ -7,6 +7,7 @@ using Lateen.Proxy.Listeners;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
 using Lateen.Xds;
+using static Lateen.Proxy.Config.ListenerParts;
 using ListenerProto = Envoy.Config.Listener.V3.Listener;
 
 namespace Lateen.Proxy.Config;
@@ -232,29 +233,6 @@ internal sealed class ListenerManager
         UpdateCounts();
     }
 
-    private static IEnumerable<FilterChain> ChainsOf(Listener listener) =>
-        listener.DefaultFilterChain is { } standard ? listener.AllFilterChains.Add(standard) : listener.AllFilterChains;
-
-    private static IEnumerable<RouteConfigurationSlot> RoutesOf(Listener listener) => ChainsOf(listener)
-        .SelectMany(chain => chain.Filters)
-        .OfType<HttpConnectionManagerConfig>()
-        .Select(hcm => hcm.Routes)
-        .Where(slot => slot.Source is not null);
-
-    private static IEnumerable<ScopedRoutes> ScopesOf(Listener listener) => ChainsOf(listener)
-        .SelectMany(chain => chain.Filters)
-        .OfType<HttpConnectionManagerConfig>()
-        .Select(hcm => hcm.ScopedRoutes)
-        .OfType<ScopedRoutes>();
-
-    private static IEnumerable<HttpFilter> HttpFiltersOf(Listener listener) => ChainsOf(listener)
-        .SelectMany(chain => chain.Filters)
-        .OfType<HttpConnectionManagerConfig>()
-        .SelectMany(hcm => hcm.AllFilters);
-
-    private static IEnumerable<DiscoveredFilter> FiltersOf(Listener listener) =>
-        HttpFiltersOf(listener).OfType<DiscoveredFilter>();
-
     private void AddScopes(HttpConnectionManagerConfig hcm, ScopedRoutes scoped, List<WantedResource> wanted)
     {
         if (scoped.Scopes.Source is not { } source)
@@ -272,19 +250,6 @@ internal sealed class ListenerManager
             }
         }
     }
-
-    /// <summary>What a listener waits for: types and names.</summary>
-    public IEnumerable<(string TypeUrl, string Name)> GetAwaited(Listener listener) =>
-    [
-        .. RoutesOf(listener).Where(slot => !slot.IsSettled)
-            .Select(slot => (TypeUrls.RouteConfiguration, slot.Name)),
-        .. ScopesOf(listener).Where(scoped => !scoped.Scopes.IsSettled)
-            .Select(scoped => (TypeUrls.ScopedRouteConfiguration, scoped.Name)),
-        .. FiltersOf(listener).Where(filter => !filter.Slot.IsSettled)
-            .Select(filter => (TypeUrls.TypedExtensionConfig, filter.Slot.Name)),
-        .. ChainsOf(listener).SelectMany(chain => chain.Tls?.GetAwaited() ?? [])
-            .Select(name => (TypeUrls.Secret, name)),
-    ];
 
     private bool IsReady(Listener listener) =>
         _isRunning

@@ -59,7 +59,6 @@ internal sealed class DiscoveryHub : IDisposable
     {
         if (_configuration.FindUnusable(typeUrl, resources) is { } wrong)
         {
-            // As in Envoy, one that breaks the API's own rules spoils the whole response.
             OnRejected(source, typeUrl);
             return XdsVerdict.Reject(wrong);
         }
@@ -258,13 +257,11 @@ internal sealed class DiscoveryHub : IDisposable
             return;
         }
 
-        {
-            var subscription = _factory.New(source, watch.Key, resource.StatPrefix);
-            _subscriptions.Add(SubscriptionKey(source, watch.Key), subscription);
-            subscription.Want(
-                watch.Key.TypeUrl, watch.Key.Name.Length > 0 ? [watch.Key.Name] : [], watch.Key.Name.Length == 0);
-            started.Add(subscription);
-        }
+        var subscription = _factory.New(source, watch.Key, resource.StatPrefix);
+        _subscriptions.Add(SubscriptionKey(source, watch.Key), subscription);
+        subscription.Want(
+            watch.Key.TypeUrl, watch.Key.Name.Length > 0 ? [watch.Key.Name] : [], watch.Key.Name.Length == 0);
+        started.Add(subscription);
     }
 
     private void End(DiscoveryWatch watch)

@@ -1,6 +1,5 @@
 using Lateen.Http;
 using Lateen.Proxy.Clusters;
-using Lateen.Proxy.Formatting;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Streams;

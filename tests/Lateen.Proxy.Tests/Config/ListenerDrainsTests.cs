@@ -1,5 +1,6 @@
 using Lateen.Proxy.Config;
 using Lateen.Proxy.Listeners;
+using Lateen.TestKit;
 
 namespace Lateen.Proxy.Tests.Config;
 
