@@ -49,7 +49,8 @@ internal sealed class AdminPages
         AddPost("/healthcheck/ok", "cause the server to pass health checks", _ => SetHealth(false));
         Add("/help", "print out list of admin commands", _ => AdminResponse.Text(Help()));
         Add("/hot_restart_version", "print the hot restart compatibility version", _ => AdminResponse.Text("disabled"));
-        Add("/init_dump", "dump current Envoy init manager information (experimental)", _ => InitDumpPage.Write(server));
+        Add("/init_dump", "dump current Envoy init manager information (experimental)", _ =>
+            InitDumpPage.Write(server));
         Add("/listeners", "print listener info", request => ListenersPage(request));
         AddPost("/logging", "query/change logging levels", request => LoggingPage.Write(_server.LogSink, request));
         Add("/memory", "print current allocation/heap usage", _ => Memory());

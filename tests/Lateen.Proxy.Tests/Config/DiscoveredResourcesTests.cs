@@ -18,11 +18,13 @@ public sealed class DiscoveredResourcesTests : IDisposable
     [Fact]
     public void Response_WithOneThatBreaksARule_CannotBeUsedAtAll()
     {
-        var good = Resource(new Cluster { Name = "good", ConnectTimeout = Duration.FromTimeSpan(TimeSpan.FromSeconds(1)) });
+        var good =
+            Resource(new Cluster { Name = "good", ConnectTimeout = Duration.FromTimeSpan(TimeSpan.FromSeconds(1)) });
         var bad = Resource(new Cluster { Name = "bad", ConnectTimeout = new Duration() });
 
         Assert.Null(_manager.FindUnusable(TypeUrls.Cluster, [good]));
-        Assert.Contains("ConnectTimeout", _manager.FindUnusable(TypeUrls.Cluster, [good, bad]), StringComparison.Ordinal);
+        Assert.Contains("ConnectTimeout", _manager.FindUnusable(TypeUrls.Cluster, [good, bad]),
+            StringComparison.Ordinal);
     }
 
     [Fact]
