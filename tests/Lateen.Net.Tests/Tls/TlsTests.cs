@@ -39,6 +39,80 @@ public sealed class TlsTests
         Assert.Equal(0, harness.Loop.Buffers.RentedCount);
     }
 
+    /// <summary>Established sessions of a loop share their buffers: one that is paused with bytes that it has not read,
+    /// and one that ends in the middle, must not be seen by the others.</summary>
+    [Theory]
+    [InlineData(0x0303)]
+    [InlineData(0x0304)]
+    public void Sessions_OfOneLoop_DoNotSeeEachOther(int version)
+    {
+        const int Size = 400_000;
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(Authority.Issue(ClientId), version);
+        var pairs = Enumerable.Range(0, 4).Select(_ => Connect(harness, serverContext, clientContext, false)).ToArray();
+        for (var i = 0; i < pairs.Length; i++)
+        {
+            pairs[i].Client.Connection!.Output.Append(Enumerable.Repeat((byte)i, Size).ToArray());
+            pairs[i].Client.Connection!.Send();
+        }
+
+        harness.Until("first bytes", () => pairs.All(static pair => pair.Server.Received.Count > 0));
+        var paused = pairs[0].Server.Connection!;
+        paused.ReadDisable(true);
+        paused.Tls!.Feed([]);
+        paused.Tls.PutAway();
+        pairs[1].Server.Connection!.Close(CloseType.NoFlush);
+        harness.Until("the others", () => pairs[2..].All(static pair => pair.Server.Received.Count == Size));
+        paused.ReadDisable(false);
+        harness.Until("the paused one", () => pairs[0].Server.Received.Count == Size);
+
+        foreach (var i in (int[])[0, 2, 3])
+        {
+            Assert.All(pairs[i].Server.Received, b => Assert.Equal(i, b));
+        }
+
+        Assert.Equal(CloseReason.Local, pairs[1].Server.Closed);
+    }
+
+    /// <summary>What libssl has not read when a call ends waits with the session, and comes first later.</summary>
+    [Fact]
+    public void Session_FedWithoutReading_KeepsTheBytesForItself()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
+        var (server, client) = Connect(harness, serverContext, clientContext, false);
+        client.Connection!.Output.Append("first"u8);
+        client.Connection.Send();
+        harness.Until("first", () => server.Received.Count == 5);
+        var reader = server.Connection!.Tls!;
+        var writer = client.Connection.Tls!;
+
+        foreach (var text in (string[])["second", "third"])
+        {
+            client.Connection.Output.Append(Encoding.ASCII.GetBytes(text));
+            Assert.True(writer.WriteFrom(client.Connection.Output));
+            while (!writer.Wire.IsEmpty)
+            {
+                var piece = writer.Wire.First[..1];
+                reader.Feed(piece);
+                reader.PutAway();
+                writer.Wire.Consume(1);
+            }
+        }
+
+        reader.ReadInto(server.Connection.Input);
+        var read = new byte[server.Connection.Input.Length];
+        server.Connection.Input.CopyTo(read);
+        Assert.Equal("secondthird", Encoding.ASCII.GetString(read));
+        client.Connection.Close(CloseType.NoFlush);
+        server.Connection.Close(CloseType.NoFlush);
+        harness.Loop.RunOnce(1);
+        Assert.Equal(0, harness.Loop.Buffers.RentedCount);
+        Assert.Equal(0, harness.Loop.Buffers.RentedChainCount);
+    }
+
     [Fact]
     public void Handshake_UntrustedClient_IsRefusedWithReason()
     {
