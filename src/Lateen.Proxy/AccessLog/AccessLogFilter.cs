@@ -1,4 +1,6 @@
+using System.Buffers.Text;
 using System.Collections.Immutable;
+using Lateen.Http;
 using Lateen.Proxy.Formatting;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Streams;
@@ -28,10 +30,23 @@ internal abstract class AccessLogFilter
         public override bool IsMatch(StreamInfo info, AccessLogType type) => !info.IsHealthCheck;
     }
 
-    internal sealed class RuntimeFraction(FractionalPercent fraction) : AccessLogFilter
+    /// <summary>A share of requests: by the first eight digits of their ids, so that all proxies choose the
+    /// same.</summary>
+    internal sealed class RuntimeFraction(FractionalPercent fraction, bool isIndependent) : AccessLogFilter
     {
-        public override bool IsMatch(StreamInfo info, AccessLogType type) =>
-            fraction.IsHit(info.RandomValue, RuntimeSettings.Current);
+        private const int DigitCount = 8;
+
+        public override bool IsMatch(StreamInfo info, AccessLogType type)
+        {
+            var random = info.RandomValue;
+            if (!isIndependent && info.RequestHeaders is { } headers
+                && headers.TryGet(HeaderId.XRequestId, out var id) && id.Length >= DigitCount
+                && Utf8Parser.TryParse(id[..DigitCount], out uint digits, out var used, 'x') && used == DigitCount)
+            {
+                random = digits;
+            }
+            return fraction.IsHit(random, RuntimeSettings.Current);
+        }
     }
 
     internal sealed class All(ImmutableArray<AccessLogFilter> filters) : AccessLogFilter

@@ -1,3 +1,5 @@
+using System.Text;
+using Lateen.Proxy.Config;
 using Lateen.Proxy.Exports;
 using Lateen.Proxy.Formatting;
 using Lateen.Proxy.Routing;
@@ -53,7 +55,15 @@ internal sealed class OtlpAccessLogger(OtlpLogSink sink, AccessLogFilter? filter
             if (info.GetFilterState(name) is { } value)
             {
                 var text = Scratch.Matched;
-                text.Write(value as string ?? value.ToString() ?? "");
+                if (value is string words)
+                {
+                    // As a JSON text: in quotes.
+                    JsonText.WriteString(text, Encoding.UTF8.GetBytes(words));
+                }
+                else
+                {
+                    text.Write(value.ToString() ?? "");
+                }
                 OtlpTemplate.WritePair(output, 6, key, text.Written);
             }
         }

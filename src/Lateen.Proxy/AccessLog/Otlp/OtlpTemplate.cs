@@ -48,8 +48,12 @@ internal sealed class OtlpTemplate
                 return TryParse(value.KvlistValue, out error) is { } fields
                     ? new OtlpTemplate(null, null, null, fields)
                     : null;
-            default:
+            case AnyValue.ValueOneofCase.None:
                 return new OtlpTemplate(null, Google.Protobuf.MessageExtensions.ToByteArray(value), null, null);
+            default:
+                error = "Only string values, nested key value lists and array values are supported in OpenTelemetry "
+                    + "access log format.";
+                return null;
         }
     }
 

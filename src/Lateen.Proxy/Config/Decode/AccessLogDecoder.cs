@@ -89,7 +89,8 @@ internal static class AccessLogDecoder
                     MatcherDecoder.DecodePercent(filter.RuntimeFilter.PercentSampled) with
                     {
                         RuntimeKey = filter.RuntimeFilter.RuntimeKey,
-                    });
+                    },
+                    filter.RuntimeFilter.UseIndependentRandomness);
             case FilterCase.AndFilter:
                 return new AccessLogFilter.All(DecodeAll(filter.AndFilter.Filters, $"{path}.and_filter", context));
             case FilterCase.OrFilter:
@@ -104,10 +105,15 @@ internal static class AccessLogDecoder
                     [.. filter.GrpcStatusFilter.Statuses.Select(status => (int)status)],
                         filter.GrpcStatusFilter.Exclude);
             case FilterCase.MetadataFilter:
+                var ifMissing = filter.MetadataFilter.MatchIfKeyNotFound ?? true;
+                if (filter.MetadataFilter.Matcher is null)
+                {
+                    return ifMissing ? new AccessLogFilter.All([]) : new AccessLogFilter.Any([]);
+                }
                 return MatcherDecoder.DecodeMetadata(
                     filter.MetadataFilter.Matcher, $"{path}.metadata_filter.matcher", context)
                     is { } matcher
-                    ? new AccessLogFilter.Metadata(matcher, filter.MetadataFilter.MatchIfKeyNotFound ?? true)
+                    ? new AccessLogFilter.Metadata(matcher, ifMissing)
                     : null;
             case FilterCase.LogTypeFilter:
                 return new AccessLogFilter.LogType(

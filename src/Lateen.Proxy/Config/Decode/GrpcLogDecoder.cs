@@ -30,8 +30,15 @@ internal static class GrpcLogDecoder
             context.Error($"{path}.common_config", "ACCESS_LOG", "a log_name and a grpc_service are required");
             return null;
         }
+        if (common.TransportApiVersion == Envoy.Config.Core.V3.ApiVersion.V2)
+        {
+            context.Error($"{path}.common_config.transport_api_version", "ACCESS_LOG",
+                "only version 3 of the API is supported");
+            return null;
+        }
         if (ServiceDecoder.Grpc(
-            common.GrpcService, Method, "", $"{path}.common_config.grpc_service", context) is not { } target)
+            common.GrpcService, Method, "", $"{path}.common_config.grpc_service", context, mayBeUnknown: true)
+            is not { } target)
         {
             return null;
         }

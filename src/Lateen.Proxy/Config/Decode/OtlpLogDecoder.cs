@@ -72,7 +72,7 @@ internal static class OtlpLogDecoder
                 ServiceDecoder.UserAgentPrefix + context.Resources.Version, "envoy.access_loggers.open_telemetry",
                 $"{path}.http_service", context)
             : ServiceDecoder.Grpc(
-                (config.GrpcService ?? common)!, Method, "", $"{path}.grpc_service", context);
+                (config.GrpcService ?? common)!, Method, "", $"{path}.grpc_service", context, mayBeUnknown: true);
     }
 
     /// <summary>Built-in labels, then what detectors find, then what the configuration names; later ones win.</summary>
