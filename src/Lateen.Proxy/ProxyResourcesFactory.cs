@@ -39,6 +39,7 @@ internal static class ProxyResourcesFactory
                 : Locality.None,
             LocalClusterName = bootstrap.ClusterManager?.LocalClusterName ?? "",
         };
+        CheckFlush(bootstrap, errors);
         if (bootstrap.ClusterManager?.OutlierDetection?.EventLogPath is { Length: > 0 } eventLog)
         {
             if (accessLogs.Open(eventLog, out var error) is { } file)
@@ -52,5 +53,21 @@ internal static class ProxyResourcesFactory
             }
         }
         return resources;
+    }
+
+    private static void CheckFlush(Envoy.Config.Bootstrap.V3.Bootstrap bootstrap, List<ConfigError> errors)
+    {
+        if (bootstrap is { StatsFlushOnAdmin: true, StatsFlushInterval: not null })
+        {
+            errors.Add(new ConfigError("stats_flush_on_admin", "STATS",
+                "Only one of stats_flush_interval or stats_flush_on_admin should be set!"));
+        }
+        var flush = bootstrap.StatsFlushInterval?.ToTimeSpan() ?? TimeSpan.FromSeconds(5);
+        if (bootstrap.StatsEvictionInterval?.ToTimeSpan() is { } eviction && flush > TimeSpan.Zero
+            && eviction.Ticks % flush.Ticks != 0)
+        {
+            errors.Add(new ConfigError("stats_eviction_interval", "STATS",
+                "stats_eviction_interval must be a multiple of stats_flush_interval"));
+        }
     }
 }

@@ -10,6 +10,8 @@ namespace Lateen.Proxy.Stats;
 /// </summary>
 internal sealed class StatLayout
 {
+    private int[]? _totals;
+
     private StatLayout(string[] names, StatKind[] kinds, string[] histograms)
     {
         Names = names;
@@ -49,6 +51,15 @@ internal sealed class StatLayout
         OptionalHistograms = OptionalHistograms,
         IsLazy = true,
     };
+
+    /// <summary>The counter of all that a gauge counts the active ones of; below 0: there is none.</summary>
+    public int TotalOf(int index)
+    {
+        _totals ??= [.. Names.Select(name => name.EndsWith("_active", StringComparison.Ordinal)
+            ? Array.IndexOf(Names, $"{name[..^"_active".Length]}_total")
+            : -1)];
+        return _totals[index];
+    }
 
     public bool IsOptional(int index) => Optional.Count > 0 && Optional.Contains(Names[index]);
 

@@ -14,6 +14,7 @@ internal sealed class StatsScope
     private const int ScannedMax = 4;
 
     private readonly StatsStore _store;
+    private HashSet<int>? _usedBefore;
     private readonly StatLayout _layout;
     private readonly int _workerCount;
     private long[]?[]? _cells;
@@ -181,6 +182,15 @@ internal sealed class StatsScope
     {
         lock (this)
         {
+            // What was used stays so, although it begins at 0 again.
+            _usedBefore ??= [];
+            for (var stat = 0; stat < _layout.Names.Length; stat++)
+            {
+                if (Read(stat) != 0)
+                {
+                    _usedBefore.Add(stat);
+                }
+            }
             _mainStats = [.. _mainStats.Where(main => KindOf(main.Stat) != StatKind.Counter)];
         }
         for (var stat = 0; stat < _layout.Names.Length + _dynamicStats.Length; stat++)
@@ -231,6 +241,13 @@ internal sealed class StatsScope
         }
     }
 
+    /// <summary>What counts the active ones of something was used when there were any.</summary>
+    private bool IsGaugeUsed(int stat)
+    {
+        var total = _layout.TotalOf(stat);
+        return total < 0 || Read(total) != 0 || _usedBefore?.Contains(total) == true;
+    }
+
     private void CollectNumbers(List<StatSample> samples, string prefix, bool isSet, StatFilter? filter)
     {
         bool IsWanted(string name) => filter is null || filter.IsMatch(prefix, name);
@@ -247,7 +264,8 @@ internal sealed class StatsScope
             }
             samples.Add(new StatSample(prefix + _layout.Names[i], _layout.Kinds[i], Read(i), null)
             {
-                IsSet = isSet && _layout.Kinds[i] == StatKind.Gauge,
+                IsSet = _usedBefore?.Contains(i) == true
+                    || (isSet && _layout.Kinds[i] == StatKind.Gauge && IsGaugeUsed(i)),
             });
         }
         foreach (var (name, text) in _texts.Where(text => IsWanted(text.Key)))

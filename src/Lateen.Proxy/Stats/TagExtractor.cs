@@ -75,6 +75,11 @@ internal sealed class TagExtractor
         {
             var tag = config!.StatsTags[i];
             var path = $"stats_config.stats_tags[{i}]";
+            if (tag.TagName.Length == 0)
+            {
+                errors?.Add(new Core.ConfigError(path, "STATS_TAG", "tag_name cannot be empty"));
+                continue;
+            }
             if (tag.TagValueCase == TagSpecifier.TagValueOneofCase.FixedValue)
             {
                 _fixed.Add(new(tag.TagName, tag.FixedValue));

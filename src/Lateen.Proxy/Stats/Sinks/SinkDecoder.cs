@@ -107,6 +107,11 @@ internal static class SinkDecoder
     private static MetricsServiceSink? MetricsService(
         MetricsServiceConfig config, string path, DecodeContext context)
     {
+        if (config.TransportApiVersion == Envoy.Config.Core.V3.ApiVersion.V2)
+        {
+            context.Error($"{path}.transport_api_version", "SINK", "only version 3 of the API is supported");
+            return null;
+        }
         if (config.GrpcService is null)
         {
             context.Error($"{path}.grpc_service", "SINK", "a grpc_service is required");
