@@ -205,6 +205,12 @@ public sealed unsafe partial class Connection
             }
 
             SocketError = error;
+            if (State == ConnectionState.Handshaking && error == Libc.Econnreset)
+            {
+                TransportFailure ??=
+                    "TLS_error:|33554536:system library:OPENSSL_internal:Connection reset by peer:TLS_error_end";
+            }
+
             Finish(CloseReason.RemoteReset);
             return;
         }
@@ -212,7 +218,11 @@ public sealed unsafe partial class Connection
         _readable = false;
         if (State == ConnectionState.Handshaking)
         {
-            TransportFailure ??= "TLS error: connection closed during handshake";
+            if (Tls is { Context.IsServer: false })
+            {
+                TransportFailure ??= "TLS error: connection closed during handshake";
+            }
+
             Finish(CloseReason.Remote);
             return;
         }

@@ -12,6 +12,7 @@ internal static unsafe partial class LibSsl
     internal const int CtrlServerNameArgument = 54;
     internal const int CtrlSetHostName = 55;
     internal const int CtrlSetGroupsList = 92;
+    internal const int CtrlSetSignatures = 98;
     internal const int CtrlSetMinVersion = 123;
     internal const int CtrlSetMaxVersion = 124;
 
@@ -80,6 +81,9 @@ internal static unsafe partial class LibSsl
 
     [LibraryImport(Library, EntryPoint = "SSL_CTX_set_cipher_list")]
     internal static partial int ContextSetCiphers(nint context, byte* list);
+
+    [LibraryImport(Library, EntryPoint = "SSL_CTX_set_ciphersuites")]
+    internal static partial int ContextSetSuites(nint context, byte* list);
 
     [LibraryImport(Library, EntryPoint = "SSL_CTX_set_verify")]
     internal static partial void ContextSetVerify(nint context, int mode, nint callback);

@@ -26,37 +26,13 @@ public sealed unsafe partial class TlsContext
         if (FromArgument(argument) is { Current: { } session } context)
         {
             session.IsEcdsaCapable = IsEcdsaCapable(ssl);
+            session.LacksCurve = !HasExtension(ssl, ExtensionGroups, out var groups) && groups.IsEmpty
+                && context._certificates.TrueForAll(certificate => certificate.IsEcdsa);
             session.WantsOcsp = HasExtension(ssl, ExtensionStatus, out _);
-            if (context._chaChaFirst is { } list && PrefersChaCha(ssl))
-            {
-                fixed (byte* p = list)
-                {
-                    LibSsl.SetCiphers(ssl, p);
-                }
-            }
+            context.OrderCiphers(ssl);
         }
 
         return 1;
-    }
-
-    /// <summary>ChaCha20 stands before AES-128 in the client's list of suites for TLS 1.2.</summary>
-    private static bool PrefersChaCha(nint ssl)
-    {
-        byte* suites;
-        var length = (int)LibSsl.HelloCiphers(ssl, &suites);
-        var list = new ReadOnlySpan<byte>(suites, length);
-        for (var i = 0; i + 1 < list.Length; i += 2)
-        {
-            switch (BinaryPrimitives.ReadUInt16BigEndian(list[i..]))
-            {
-                case 0xCCA8 or 0xCCA9:
-                    return true;
-                case 0xC02B or 0xC02F:
-                    return false;
-            }
-        }
-
-        return false;
     }
 
     [UnmanagedCallersOnly]

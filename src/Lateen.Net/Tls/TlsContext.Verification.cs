@@ -47,18 +47,24 @@ public sealed unsafe partial class TlsContext
         }
 
         var info = TlsCertificateInfo.FromNative(leaf);
+        session.SetPeer(info, false);
         var trusted = VerifyChain(storeContext, leaf, info, session);
         if (!trusted && !_options.AcceptUntrusted)
         {
             return false;
         }
 
-        session.IsUntrustedAccepted = !trusted;
+        session.AcceptedFailure = trusted ? TlsFailureKind.None : session.FailureKind;
 
         if (trusted && _options.Verifier is { } verifier)
         {
             var failure = verifier.Verify(info, out var reason);
-            if (failure != TlsFailureKind.None)
+            if (failure != TlsFailureKind.None && _options.AcceptUntrusted)
+            {
+                session.AcceptedFailure = failure;
+                trusted = false;
+            }
+            else if (failure != TlsFailureKind.None)
             {
                 session.SetFailure(failure, reason ?? "verify cert failed");
                 LibCrypto.StoreContextSetError(storeContext, LibCrypto.VerifyErrorOther);

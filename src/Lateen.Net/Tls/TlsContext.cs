@@ -11,12 +11,6 @@ namespace Lateen.Net;
 /// </summary>
 public sealed unsafe partial class TlsContext : IDisposable
 {
-    private const string DefaultCiphers =
-        "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-AES128-GCM-SHA256:"
-        + "ECDHE-RSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
-
-    private const string DefaultGroups = "X25519:P-256";
-
     private readonly TlsContextOptions _options;
 #pragma warning disable CA2213 // The trust store is freed by the finalizer: handshakes under way may still ask it.
     private readonly TlsTrustStore? _trust;
@@ -29,7 +23,6 @@ public sealed unsafe partial class TlsContext : IDisposable
     private readonly List<(byte[] Sni, nint Session)> _sessions = [];
     private readonly List<byte[]> _ticketKeys = [];
     private readonly byte[] _alpn;
-    private byte[]? _chaChaFirst;
     private GCHandle _self;
     private bool _disposed;
 
@@ -192,14 +185,8 @@ public sealed unsafe partial class TlsContext : IDisposable
         LibSsl.ContextSetOptions(context, LibSsl.OptionNoCompression | LibSsl.OptionNoRenegotiation
             | (_options.PreferClientCiphers ? 0 : LibSsl.OptionServerPreference));
         SetCiphers(context);
-        fixed (byte* groups = Text(_options.Groups.Length > 0 ? _options.Groups : DefaultGroups))
-        {
-            if (LibSsl.ContextControl(context, LibSsl.CtrlSetGroupsList, 0, groups) != 1)
-            {
-                LibCrypto.ClearErrors();
-                throw new TlsConfigurationException($"Failed to initialize ECDH curves {_options.Groups}");
-            }
-        }
+        SetGroups(context);
+        SetSignatures(context);
     }
 
     private void UseCertificate(nint context, TlsKeyPair pair)
@@ -216,43 +203,6 @@ public sealed unsafe partial class TlsContext : IDisposable
 
         _certificates.Add(loaded);
         IndexNames(loaded);
-    }
-
-    /// <summary>Groups in brackets are of equal rank: the client's order decides. They are used for ChaCha20 only, so a
-    /// client that prefers it gets a list with it in front.</summary>
-    private void SetCiphers(nint context)
-    {
-        var wanted = _options.CipherSuites.Length > 0 ? _options.CipherSuites : DefaultCiphers;
-        var names = wanted.Split([':', '|', '[', ']'], StringSplitOptions.RemoveEmptyEntries);
-        var rejected = names.Where(name => IsForeign(name) || !TrySetCiphers(context, name)).ToArray();
-        var old = _options.MinimumVersion < 0x0303 ? ":@SECLEVEL=0" : "";
-        if (_options.CipherSuites.Length == 0 || wanted.Contains('[', StringComparison.Ordinal))
-        {
-            _chaChaFirst = Text(string.Join(':', names.OrderBy(
-                name => name.Contains("CHACHA20", StringComparison.Ordinal) ? 0 : 1)) + old);
-        }
-
-        if (rejected.Length > 0 || !TrySetCiphers(context, string.Join(':', names) + old))
-        {
-            throw new TlsConfigurationException($"Failed to initialize cipher suites {wanted}. The following ciphers "
-                + $"were rejected when tried individually: {string.Join(", ", rejected)}");
-        }
-    }
-
-    /// <summary>Suites that this library has and Envoy's has not.</summary>
-    private static bool IsForeign(string name) =>
-        name.StartsWith("DHE-", StringComparison.Ordinal) || name.StartsWith("ADH-", StringComparison.Ordinal)
-        || name.Contains("CCM", StringComparison.Ordinal) || name.Contains("CAMELLIA", StringComparison.Ordinal)
-        || name.Contains("ARIA", StringComparison.Ordinal);
-
-    private static bool TrySetCiphers(nint context, string list)
-    {
-        fixed (byte* ciphers = Text(list))
-        {
-            var ok = LibSsl.ContextSetCiphers(context, ciphers) == 1;
-            LibCrypto.ClearErrors();
-            return ok;
-        }
     }
 
     private void SetVerification(nint context)
@@ -286,7 +236,4 @@ public sealed unsafe partial class TlsContext : IDisposable
 
         return null;
     }
-
-    private static byte[] Text(string text) => [.. Encoding.ASCII.GetBytes(text), 0];
-
 }

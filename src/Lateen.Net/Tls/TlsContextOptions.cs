@@ -45,11 +45,18 @@ public sealed class TlsContextOptions
     /// <summary>0x0301 to 0x0304. Default TLS 1.3.</summary>
     public int MaximumVersion { get; init; } = 0x0304;
 
-    /// <summary>Suites for TLS 1.2 and below, OpenSSL names joined by colons; empty: Envoy's default list.</summary>
+    /// <summary>Suites for TLS 1.2 and below, in the language of Envoy's lists; empty: its default.</summary>
     public string CipherSuites { get; init; } = "";
 
     /// <summary>Groups joined by colons; empty: X25519, P-256.</summary>
     public string Groups { get; init; } = "";
+
+    /// <summary>Signature algorithms joined by colons, by either of their kinds of names; empty: the
+    /// library's.</summary>
+    public string Signatures { get; init; } = "";
+
+    /// <summary>Only what the policy <c>FIPS_202205</c> allows, whatever else is said.</summary>
+    public bool IsFips { get; init; }
 
     /// <summary>Servers: no session tickets.</summary>
     public bool DisableTickets { get; init; }

@@ -12,11 +12,17 @@ public sealed unsafe partial class TlsSession
     /// <summary>The own certificate that was shown.</summary>
     public TlsCertificateInfo? LocalCertificate { get; internal set; }
 
-    /// <summary>The peer's chain was not trusted, and that is allowed.</summary>
-    public bool IsUntrustedAccepted { get; internal set; }
+    /// <summary>What is wrong with the peer's certificate where that is allowed.</summary>
+    public TlsFailureKind AcceptedFailure { get; internal set; }
 
     /// <summary>The client can check ECDSA certificates.</summary>
     internal bool IsEcdsaCapable { get; set; }
+
+    /// <summary>The client of TLS 1.2 names no curve that the server's only key is on.</summary>
+    internal bool LacksCurve { get; set; }
+
+    /// <summary>After a failure: the version is one that both sides have agreed on.</summary>
+    public bool IsVersionChosen { get; private set; } = true;
 
     /// <summary>The client asked for an OCSP answer.</summary>
     public bool WantsOcsp { get; internal set; }
@@ -46,11 +52,17 @@ public sealed unsafe partial class TlsSession
         }
     }
 
-    /// <summary>Name of the peer's signature algorithm; empty when it signed nothing.</summary>
+    /// <summary>Name of the peer's signature algorithm; empty when it signed nothing. A session that was resumed
+    /// tells what a certificate's key is used with.</summary>
     public string PeerSignature
     {
         get
         {
+            if (IsResumed)
+            {
+                return PeerCertificate is { } certificate ? SignatureOf(certificate.Der) : "";
+            }
+
             int type;
             int digest;
             if (LibSsl.GetPeerSignatureType(_ssl, &type) != 1
@@ -78,11 +90,39 @@ public sealed unsafe partial class TlsSession
         }
     }
 
-    /// <summary>The session's id; empty when it has none.</summary>
+    private static string SignatureOf(ReadOnlySpan<byte> certificate)
+    {
+        // Identifiers of curves and keys: prime256v1, secp384r1, secp521r1, rsaEncryption.
+        if (certificate.IndexOf((ReadOnlySpan<byte>)[0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7]) >= 0)
+        {
+            return "ecdsa_secp256r1_sha256";
+        }
+
+        if (certificate.IndexOf((ReadOnlySpan<byte>)[0x2B, 0x81, 4, 0, 0x22]) >= 0)
+        {
+            return "ecdsa_secp384r1_sha384";
+        }
+
+        if (certificate.IndexOf((ReadOnlySpan<byte>)[0x2B, 0x81, 4, 0, 0x23]) >= 0)
+        {
+            return "ecdsa_secp521r1_sha512";
+        }
+
+        return certificate.IndexOf((ReadOnlySpan<byte>)[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 1]) >= 0
+            ? "rsa_pss_rsae_sha256"
+            : "";
+    }
+
+    /// <summary>The session's id; empty when it has none, as always with TLS 1.3.</summary>
     public byte[] SessionId
     {
         get
         {
+            if (LibSsl.VersionNumber(_ssl) == LibSsl.Tls13)
+            {
+                return [];
+            }
+
             var session = LibSsl.GetSession(_ssl);
             uint length = 0;
             var id = session == 0 ? null : LibSsl.SessionId(session, &length);

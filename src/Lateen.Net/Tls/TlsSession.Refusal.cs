@@ -29,6 +29,10 @@ public sealed unsafe partial class TlsSession
     internal string TakeFailure()
     {
         var text = HasDeferredFailure ? TlsErrors.Refusal : TlsErrors.Take();
+        IsVersionChosen = !text.Contains("UNSUPPORTED_PROTOCOL", StringComparison.Ordinal)
+            && !text.Contains("WRONG_VERSION_NUMBER", StringComparison.Ordinal)
+            && !text.Contains("HTTP_REQUEST", StringComparison.Ordinal);
+        text = Detailed(text);
         LibCrypto.ClearErrors();
         if (FailureKind == TlsFailureKind.None)
         {
@@ -51,6 +55,28 @@ public sealed unsafe partial class TlsSession
         return VerificationFailure is null
             ? text
             : text.Replace(":TLS_error_end", $":{VerificationFailure}:TLS_error_end", StringComparison.Ordinal);
+    }
+
+    /// <summary>What Envoy's library says beside: which of the reasons it was, and at which moment.</summary>
+    private string Detailed(string text)
+    {
+        if (text.Contains("PEER_DID_NOT_RETURN_A_CERTIFICATE", StringComparison.Ordinal))
+        {
+            VerificationFailure ??= "peer did not provide required client certificate";
+        }
+        else if (!_context.IsServer && LibSsl.GetCipher(_ssl) == 0)
+        {
+            return text.Replace("SSLV3_ALERT_HANDSHAKE_FAILURE:", "SSLV3_ALERT_HANDSHAKE_FAILURE|"
+                + "268435610:SSL routines:OPENSSL_internal:HANDSHAKE_FAILURE_ON_CLIENT_HELLO:",
+                StringComparison.Ordinal);
+        }
+        else if (_context.IsServer && LacksCurve)
+        {
+            return text.Replace("268435640:SSL routines:OPENSSL_internal:NO_SHARED_CIPHER",
+                "268435699:SSL routines:OPENSSL_internal:WRONG_CURVE", StringComparison.Ordinal);
+        }
+
+        return text;
     }
 
     /// <summary>Changes the alert that waits to be sent, where it is not encrypted yet (up to TLS 1.2).</summary>

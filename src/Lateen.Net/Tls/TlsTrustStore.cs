@@ -39,15 +39,8 @@ internal sealed unsafe class TlsTrustStore : IDisposable
         crls += AddCrls(store, pem);
         if (crlPem is not null)
         {
-            var added = AddCrls(store, crlPem);
-            if (added == 0)
-            {
-                LibCrypto.StoreFree(store);
-                LibCrypto.ClearErrors();
-                throw new TlsConfigurationException("Failed to load CRL from <inline>");
-            }
-
-            crls += added;
+            // Lists are asked for even where the text has none, as Envoy does: then no certificate is good.
+            crls += 1 + AddCrls(store, crlPem);
         }
 
         LibCrypto.ClearErrors();
@@ -60,7 +53,8 @@ internal sealed unsafe class TlsTrustStore : IDisposable
         LibCrypto.StoreSetFlags(store, flags);
         if (options.VerifyDepthMax >= 0)
         {
-            LibCrypto.StoreSetDepth(store, options.VerifyDepthMax);
+            // BoringSSL counts the last certificate below the root, the library here those between.
+            LibCrypto.StoreSetDepth(store, Math.Max(0, options.VerifyDepthMax - 1));
         }
 
         if (anchors.Count == 0)

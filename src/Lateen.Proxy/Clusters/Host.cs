@@ -23,6 +23,7 @@ internal sealed class Host
     private int _health;
     private uint _weight;
     private bool _closesConnections;
+    private int _failures;
 
     public Host(Cluster cluster, Address address, string hostname, HostAttributes attributes)
     {
@@ -67,6 +68,13 @@ internal sealed class Host
         get => Volatile.Read(ref _closesConnections);
         internal set => Volatile.Write(ref _closesConnections, value);
     }
+
+    /// <summary>How often it has failed: connections of before a failure take no more requests, as another
+    /// connection may do better.</summary>
+    public int Failures => Volatile.Read(ref _failures);
+
+    /// <summary>It has failed a health check, or was ejected. Any thread.</summary>
+    public void CountFailure() => Interlocked.Increment(ref _failures);
 
     /// <summary>On-demand hosts: taken since the last clean-up.</summary>
     public bool IsUsedLately { get; internal set; } = true;

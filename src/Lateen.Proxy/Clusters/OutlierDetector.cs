@@ -304,11 +304,9 @@ internal sealed partial class OutlierDetector
         host.SetHealth(HealthFlags.FailedOutlierCheck, true);
         PublishActive();
         _events?.Eject(_cluster, host, kind, true, secondsSince);
-        if (_cluster.Config.CloseConnectionsOnHostHealthFailure)
-        {
-            host.ClosesConnections = true;
-            _cluster.PoolsStale?.Invoke(_cluster);
-        }
+        host.CountFailure();
+        host.ClosesConnections = _cluster.Config.CloseConnectionsOnHostHealthFailure;
+        _cluster.PoolsStale?.Invoke(_cluster);
         return true;
     }
 

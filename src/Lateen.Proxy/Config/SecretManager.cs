@@ -74,7 +74,8 @@ internal sealed class SecretManager(ProxyResources resources, TimeProvider clock
                 }
                 if (context.Errors.Count == 0 && !Same(table.Certificates, key, certificate!))
                 {
-                    table.SetCertificate(key, certificate!);
+                    table.SetCertificate(
+                        key, certificate!, _resources.SharedSecrets.CertificateOf(certificate!.CertificateChainPem));
                 }
                 break;
             case SecretProto.TypeOneofCase.ValidationContext:
@@ -83,7 +84,9 @@ internal sealed class SecretManager(ProxyResources resources, TimeProvider clock
                 TlsCheck.Check(validation, "validation_context", context);
                 if (context.Errors.Count == 0)
                 {
-                    table.SetValidation(key, validation);
+                    table.SetValidation(key, validation, validation.TrustedCaPem.Length > 0
+                        ? _resources.SharedSecrets.CertificateOf(validation.TrustedCaPem)
+                        : null);
                 }
                 break;
             case SecretProto.TypeOneofCase.SessionTicketKeys:

@@ -1,3 +1,4 @@
+using Lateen.Net;
 using Lateen.Proxy.Discovery;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Tls;
@@ -88,9 +89,10 @@ internal sealed class SecretTable
     public void AddUser(object slot, TlsFactoryStats stats) =>
         _users.Add((slot, new WeakReference<TlsFactoryStats>(stats)));
 
-    public void SetCertificate(string name, TlsCertificate certificate) => Set(GetCertificate(name), certificate);
+    public void SetCertificate(string name, TlsCertificate certificate, TlsCertificateInfo? info = null) =>
+        Set(GetCertificate(name), certificate, info);
 
-    public void SetTicketKeys(string name, byte[][] keys) => Set(GetTicketKeys(name), keys);
+    public void SetTicketKeys(string name, byte[][] keys) => Set(GetTicketKeys(name), keys, null);
 
     /// <summary>
     /// A validation whose rules stand in the configuration and whose authorities come by SDS; it follows the secret.
@@ -113,9 +115,9 @@ internal sealed class SecretTable
     }
 
     /// <summary>Takes over an arrived or rotated validation.</summary>
-    public void SetValidation(string name, CertificateValidation validation)
+    public void SetValidation(string name, CertificateValidation validation, TlsCertificateInfo? info = null)
     {
-        Set(GetValidation(name), validation);
+        Set(GetValidation(name), validation, info);
         foreach (var gone in _combined.Where(entry => !entry.Value.TryGetTarget(out _)).ToArray())
         {
             _combined.Remove(gone.Key);
@@ -161,7 +163,7 @@ internal sealed class SecretTable
             || (_validations.TryGetValue(name, out var validation) && validation.Current is not null);
     }
 
-    private void Set<T>(SecretSlot<T> slot, T value)
+    private void Set<T>(SecretSlot<T> slot, T value, TlsCertificateInfo? info)
         where T : class
     {
         slot.Current = value;
@@ -171,6 +173,10 @@ internal sealed class SecretTable
             if (ReferenceEquals(used, slot) && weak.TryGetTarget(out var stats))
             {
                 stats.Scope.AddFromMain((int)TlsFactoryStat.SslContextUpdateBySds);
+                if (info is not null)
+                {
+                    stats.SetExpiration(StatNames.Sanitize(slot.Name), info.NotAfter);
+                }
             }
         }
     }

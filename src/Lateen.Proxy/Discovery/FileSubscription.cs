@@ -77,6 +77,13 @@ internal sealed class FileSubscription(DiscoveryHub hub, DiscoverySource source,
                 return;
             }
 
+            if (typeUrl == Xds.TypeUrls.Secret && response.Resources.Count > 1)
+            {
+                // A watch of a secret takes one; a file is all there is for each watch of it.
+                hub.OnRejected(source, typeUrl);
+                return;
+            }
+
             DiscoveryResponses.Apply(hub, source, typeUrl, response, _held);
         }
     }

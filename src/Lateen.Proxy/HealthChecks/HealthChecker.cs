@@ -148,9 +148,10 @@ internal sealed class HealthChecker : IDisposable
         var host = session.Host;
         if (changed)
         {
-            if (!host.IsHealthy && !host.IsDegraded && _cluster.Config.CloseConnectionsOnHostHealthFailure)
+            if (!host.IsHealthy && !host.IsDegraded)
             {
-                host.ClosesConnections = true;
+                host.CountFailure();
+                host.ClosesConnections = _cluster.Config.CloseConnectionsOnHostHealthFailure;
                 _cluster.PoolsStale?.Invoke(_cluster);
             }
             if ((host.Health & HealthFlags.FailedActiveHealthCheck) == 0)

@@ -17,6 +17,7 @@ internal sealed class DirectResponseSession(DownstreamConnection downstream, Dir
             return;
         }
 
+        downstream.Info.ResponseCodeDetails = ResponseDetails.DirectResponse;
         _connection.Output.Append(config.Response);
         _connection.Send();
         _connection.Close(CloseType.FlushWrite);

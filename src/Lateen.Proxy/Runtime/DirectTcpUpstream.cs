@@ -23,16 +23,19 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
     private TlsConnectionInfo? _tlsInfo;
     private MetadataExchange? _exchange;
     private FilterState? _state;
+    private readonly StreamInfo _info;
 
     /// <summary>The caller has taken a place of the cluster's breaker, which this one gives back.</summary>
     internal DirectTcpUpstream(
-        Worker worker, Host host, ITcpUpstreamUser user, ProxyProtocolState? header, SharedFilterState? shared)
+        Worker worker, Host host, ITcpUpstreamUser user, ProxyProtocolState? header, SharedFilterState? shared,
+        StreamInfo info)
     {
         _worker = worker;
         _host = host;
         _cluster = host.Cluster;
         _user = user;
         _header = header;
+        _info = info;
         _shared = shared is null ? null : worker.GetHostState(host).EnterTcp(shared);
         _timer = new LoopTimer(worker.Loop.Timers, this);
         _holdsBreaker = true;
@@ -43,8 +46,12 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
     internal override bool TryStart(out byte[]? failure)
     {
         _startNanos = _worker.NowNanos;
+        var hasTls = _host.TransportSocket.Tls is not null;
         var overrides = default(UpstreamConnector.Overrides) with
         {
+            Alpn = hasTls ? TransportOverrides.Alpn(_info) : null,
+            Sni = hasTls ? TransportOverrides.ServerName(_info) : null,
+            RequiredName = hasTls ? TransportOverrides.SubjectAltNames(_info) : null,
             Preamble = _host.TransportSocket.ProxyProtocolVersion > 0
                 ? ProxyProtocolWriter.Write(_host.TransportSocket, _header, _host.Attributes.ProxyTlvs)
                 : null,
@@ -58,6 +65,9 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
         }
 
         UpstreamConnectionStats.Opened(_worker, _host);
+        Count(ClusterStat.UpstreamRqPendingTotal, 1);
+        Count(ClusterStat.UpstreamRqPendingActive, 1);
+        _host.Add(_worker.Index, HostStat.RqPendingActive);
         _timer.Start((_cluster.Config.ConnectTimeoutNanos + 999_999) / 1_000_000);
         return true;
     }
@@ -87,6 +97,11 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
     {
         _connected = true;
         _timer.Stop();
+        EndPending();
+        Count(ClusterStat.UpstreamRqTotal, 1);
+        Count(ClusterStat.UpstreamRqActive, 1);
+        _host.Add(_worker.Index, HostStat.RqTotal);
+        _host.Add(_worker.Index, HostStat.RqActive);
         _tlsInfo = UpstreamConnectionStats.Connected(_worker, _host, connection, _startNanos, true);
         StartExchange(connection);
         _user.OnUpstreamConnected();
@@ -135,16 +150,20 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
     public void OnClosed(Connection connection, CloseReason reason)
     {
         _timer.Remove();
-        UpstreamConnectionStats.Closed(_worker, _host, connection, reason, _startNanos, false);
+        UpstreamConnectionStats.Closed(_worker, _host, connection, reason, _startNanos, _connected);
         Release();
         if (_connected)
         {
+            Count(ClusterStat.UpstreamRqActive, -1);
+            _host.Add(_worker.Index, HostStat.RqActive, -1);
             _user.OnUpstreamClosed(reason);
             return;
         }
 
         byte[]? text = null;
         var gaveUp = reason == CloseReason.Local && !_timedOut;
+        EndPending();
+        Count(gaveUp ? ClusterStat.UpstreamRqCancelled : ClusterStat.UpstreamRqPendingFailureEject, 1);
         if (!gaveUp)
         {
             text = UpstreamConnectionStats.ConnectFailed(_worker, _host, connection, reason, _timedOut);
@@ -167,6 +186,14 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
             _user.OnUpstreamData(input, input.Length);
         }
     }
+
+    private void EndPending()
+    {
+        Count(ClusterStat.UpstreamRqPendingActive, -1);
+        _host.Add(_worker.Index, HostStat.RqPendingActive, -1);
+    }
+
+    private void Count(ClusterStat stat, int count) => _cluster.Stats.Add(_worker.Index, stat, count);
 
     private void StartExchange(Connection connection)
     {

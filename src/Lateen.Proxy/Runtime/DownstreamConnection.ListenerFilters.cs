@@ -190,6 +190,21 @@ internal sealed partial class DownstreamConnection
 
         var bytes = Connection.Input.Coalesce(Runtime.ProxyProtocol.HeaderBytesMax);
         var result = Runtime.ProxyProtocol.Read(bytes, out var header);
+        if (filter.AllowRequestsWithoutProxyProtocol && result != InspectResult.NotFound
+            && filter.DisallowedVersions != 0
+            && (filter.DisallowedVersions & (1 << Runtime.ProxyProtocol.VersionOf(bytes))) != 0)
+        {
+            // What is not allowed is not looked for, so it is part of the request.
+            result = InspectResult.NotFound;
+            header = default;
+        }
+
+        if (result == InspectResult.Found && !header.IsUnicast)
+        {
+            filter.Count(_worker.Index, $"versions.v{header.Version}.error");
+            return RefuseProxyHeader();
+        }
+
         if (header.Version > 0 && result != InspectResult.NeedMore
             && (filter.DisallowedVersions & (1 << header.Version)) != 0)
         {

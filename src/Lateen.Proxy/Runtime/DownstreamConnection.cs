@@ -324,6 +324,10 @@ internal sealed partial class DownstreamConnection : ConnectionInfo, IConnection
         if (reason == CloseReason.TlsFailed && Connection.Tls is { } tls)
         {
             TlsSessionStats.CountFailure(Snapshot.Stats.Tls, Worker.Index, tls);
+            if (!Snapshot.AccessLogs.IsEmpty)
+            {
+                Tls = TlsInfoBuilder.BuildFailed(tls);
+            }
         }
 
         if (Connection.TransportFailure is { } text)
@@ -348,7 +352,7 @@ internal sealed partial class DownstreamConnection : ConnectionInfo, IConnection
         info.BytesReceived = _filters?.BytesReceived ?? 0;
         info.BytesSent = Connection.BytesSent;
         info.ResponseFlags = flags;
-        info.ResponseCodeDetails = details.ToArray();
+        info.ResponseCodeDetails = details.IsEmpty ? ResponseCodeDetails : details.ToArray();
         info.StartNanos = StartNanos;
         info.StartUnixNanos = StartUnixNanos;
         info.EndNanos = Worker.NowNanos;

@@ -44,6 +44,8 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
     private bool _paused;
     private bool _hadBegun;
 
+    private readonly int _failures;
+
     internal Http1ClientConnection(Http1Pool pool)
     {
         _pool = pool;
@@ -52,7 +54,11 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
         _parser = new Http1Parser(false, LimitsOf(_cluster.Config.Http));
         _timer = new LoopTimer(_worker.Loop.Timers, this, ConnectTimer);
         ConnectionId = _worker.NextConnectionId();
+        _failures = pool.Host.Failures;
     }
+
+    /// <summary>The host has failed since the connection was made, so it takes no more requests.</summary>
+    internal bool IsStale => _failures != Host.Failures;
 
     internal override Host Host => _pool.Host;
 

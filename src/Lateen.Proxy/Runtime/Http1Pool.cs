@@ -70,12 +70,12 @@ internal sealed class Http1Pool(
     /// <summary>A connection can take a request: the next one that waits, or none.</summary>
     internal void Release(Http1ClientConnection connection)
     {
-        if (FirstPending is { } pending)
+        if (FirstPending is { } pending && !connection.IsStale)
         {
             Remove(pending);
             Assign(connection, pending.Callbacks);
         }
-        else if (Host.IsRemoved)
+        else if (Host.IsRemoved || connection.IsStale)
         {
             connection.CloseIdle();
         }

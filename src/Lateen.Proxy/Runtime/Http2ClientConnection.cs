@@ -35,6 +35,9 @@ internal sealed partial class Http2ClientConnection : IConnectionCallbacks, IHtt
     private bool _timedOut;
     private bool _draining;
 
+    // The host's failures when the connection was made: one that has failed since takes no more streams.
+    private int _failures;
+
     internal Http2ClientConnection(Http2Pool pool)
     {
         _pool = pool;
@@ -57,7 +60,7 @@ internal sealed partial class Http2ClientConnection : IConnectionCallbacks, IHtt
 
     internal bool IsIdle => _connected && _streams.Count == 0;
 
-    internal bool CanTakeStream => !_draining && _connection is { State: ConnectionState.Open }
+    internal bool CanTakeStream => !_draining && _failures == Host.Failures && _connection is { State: ConnectionState.Open }
         && _streams.Count < _options.MaxConcurrentStreams && _session.CanOpenStream;
 
     int IHttp2Owner.UnsentBytes => _connection!.Output.Length;
@@ -65,6 +68,7 @@ internal sealed partial class Http2ClientConnection : IConnectionCallbacks, IHtt
     internal bool TryConnect(in UpstreamConnector.Overrides overrides, out byte[]? failure)
     {
         _startNanos = _worker.NowNanos;
+        _failures = Host.Failures;
         _connection = UpstreamConnector.Connect(_worker, Host, this, overrides, out failure);
         if (_connection is null)
         {
@@ -260,7 +264,7 @@ internal sealed partial class Http2ClientConnection : IConnectionCallbacks, IHtt
             return;
         }
 
-        if (_draining || Host.IsRemoved)
+        if (_draining || Host.IsRemoved || _failures != Host.Failures)
         {
             Close();
         }

@@ -38,7 +38,8 @@ internal static class HttpInspector
         var line = bytes[..end];
         line = line.EndsWith("\r"u8) ? line[..^1] : line;
         var version = line.LastIndexOf((byte)' ');
-        if (version <= 0 || !CouldBeRequest(line))
+        var hasVersion = version > 0 && line[(version + 1)..].StartsWith("HTTP/"u8);
+        if (version <= 0 || !CouldBeRequest(line, hasVersion))
         {
             return InspectResult.NotFound;
         }
@@ -62,8 +63,9 @@ internal static class HttpInspector
         return InspectResult.Found;
     }
 
-    /// <summary>Whether the first word can be a method, so that binary protocols are told at once.</summary>
-    private static bool CouldBeRequest(ReadOnlySpan<byte> bytes)
+    /// <summary>Whether the first word can be a method, so that binary protocols are told at once; in small letters
+    /// too where the rest of the line says that it is one.</summary>
+    private static bool CouldBeRequest(ReadOnlySpan<byte> bytes, bool allowsSmall = false)
     {
         for (var i = 0; i < bytes.Length; i++)
         {
@@ -73,7 +75,8 @@ internal static class HttpInspector
                 return i > 0;
             }
 
-            if (b is not ((>= (byte)'A' and <= (byte)'Z') or (byte)'-') || i > 20)
+            var isSmall = b is >= (byte)'a' and <= (byte)'z';
+            if (i > 20 || (isSmall ? !allowsSmall : b is not ((>= (byte)'A' and <= (byte)'Z') or (byte)'-')))
             {
                 return false;
             }

@@ -33,6 +33,9 @@ internal static class ProxyProtocol
         return InspectResult.NotFound;
     }
 
+    /// <summary>1 or 2 by the first byte, which tells them apart.</summary>
+    internal static int VersionOf(ReadOnlySpan<byte> bytes) => bytes.StartsWith("P"u8) ? 1 : 2;
+
     private static InspectResult Read1(ReadOnlySpan<byte> bytes, out ProxyHeader header)
     {
         header = new ProxyHeader(1, 0, default, default);
@@ -63,8 +66,8 @@ internal static class ProxyProtocol
     private static bool TryAddress(string ip, string port, out Address address)
     {
         address = default;
-        if (!IpAddress.TryParse(ip, out var parsed)
-            || !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        if (ip.Split('.').Any(part => part.Length > 1 && part[0] == '0') || !IpAddress.TryParse(ip, out var parsed)
+            || !ushort.TryParse(port, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
         {
             return false;
         }
@@ -147,5 +150,17 @@ internal static class ProxyProtocol
     {
         /// <summary>Where extensions begin; zero: there are none.</summary>
         internal int TlvOffset { get; init; }
+
+        /// <summary>Whether the addresses, if there are any, are those of one host.</summary>
+        internal bool IsUnicast => Source.IsEmpty || (IsOfHost(Source.Ip) && IsOfHost(Destination.Ip));
+
+        private static bool IsOfHost(IpAddress ip)
+        {
+            Span<byte> bytes = stackalloc byte[16];
+            bytes = bytes[..ip.WriteBytes(bytes)];
+            return ip.IsV6
+                ? bytes[0] != 0xFF && bytes.ContainsAnyExcept((byte)0)
+                : (bytes[0] & 0xF0) != 0xE0 && bytes.ContainsAnyExcept((byte)0) && bytes.ContainsAnyExcept((byte)0xFF);
+        }
     }
 }

@@ -109,24 +109,26 @@ internal sealed partial class Router
             return new UpstreamConnector.Overrides(null, null, null, default, preamble, downstream, shared);
         }
 
-        byte[]? name = null;
+        var (sni, names) = (TransportOverrides.ServerName(Info), TransportOverrides.SubjectAltNames(Info));
         if (http.AutoSni || http.AutoSanValidation)
         {
-            // Without the header that is to name it, the authority does.
-            name = http.AutoSniHeader is { } header && _stream.Request.TryGet(header, out var named)
+            // Without the header that is to name it, the authority does; objects of the filter state come first.
+            var name = http.AutoSniHeader is { } header && _stream.Request.TryGet(header, out var named)
                 ? HostOnly(named)
                 : HostOnly(_stream.Request.Get(HeaderId.Authority));
+            sni ??= http.AutoSni && name is not null && !IpAddress.TryParse(name, out _) ? name : null;
+            names ??= http.AutoSanValidation ? name : null;
         }
 
         return new UpstreamConnector.Overrides(
-            Info.UpstreamAlpnOverride, http.AutoSni ? name : null, http.AutoSanValidation ? name : null, default,
-            preamble, downstream, shared);
+            TransportOverrides.Alpn(Info) ?? Info.UpstreamAlpnOverride, sni, names, default, preamble, downstream,
+            shared);
     }
 
     private static byte[]? HostOnly(ReadOnlySpan<byte> authority)
     {
         var colon = authority.LastIndexOf((byte)':');
         var host = colon > 0 && authority[^1] != ']' ? authority[..colon] : authority;
-        return host.IsEmpty || IpAddress.TryParse(host, out _) ? null : host.ToArray();
+        return host.IsEmpty ? null : host.Trim("[]"u8).ToArray();
     }
 }

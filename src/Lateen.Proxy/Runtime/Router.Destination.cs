@@ -13,8 +13,6 @@ internal sealed partial class Router
     /// <summary>Of the hosts that a request may name.</summary>
     private const int NamedHostsMax = 64;
 
-    private const string OriginalDstState = "envoy.network.transport_socket.original_dst_address";
-
     /// <summary>The address for an ORIGINAL_DST cluster: filter state, metadata, header, or where the connection was
     /// going; empty: none.</summary>
     private Address OriginalDestination(HeaderMap request, ConnectionInfo connection)
@@ -25,7 +23,7 @@ internal sealed partial class Router
             return default;
         }
 
-        if (Info.GetFilterState(OriginalDstState) is { } state)
+        if (Info.GetFilterState(OriginalDestinationKeys.Upstream) is { } state)
         {
             return ParseDestination(state as byte[] ?? System.Text.Encoding.UTF8.GetBytes(state.ToString() ?? ""));
         }

@@ -15,11 +15,11 @@ internal sealed class SanVerifier(CertificateValidation validation, byte[]? over
         reason = null;
         if (overrideName is not null && !_onlyUris)
         {
-            if (!HasName(certificate, overrideName))
+            if (!HasAnyName(certificate, overrideName))
             {
                 reason = isOwnRule
                     ? $"verify cert failed: SAN matcher{NamesOf(certificate)}"
-                    : $"verify cert failed: verify SAN list{NamesOf(certificate)}";
+                    : $"verify cert failed: verify SAN list{ExpectedNames(certificate, overrideName)}";
                 return TlsFailureKind.SubjectAltName;
             }
         }
@@ -103,6 +103,20 @@ internal sealed class SanVerifier(CertificateValidation validation, byte[]? over
         return kind == SanKind.Dns && exact.Length > 0 ? MatchesHost(exact, value) : matcher.Matcher.IsMatch(value);
     }
 
+    /// <summary>Several names stand with commas between them; one of them is enough.</summary>
+    private static bool HasAnyName(TlsCertificateInfo certificate, ReadOnlySpan<byte> wanted)
+    {
+        foreach (var part in wanted.Split((byte)','))
+        {
+            if (HasName(certificate, wanted[part]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private static bool HasName(TlsCertificateInfo certificate, ReadOnlySpan<byte> wanted)
     {
         foreach (var name in certificate.SubjectAltNames)
@@ -136,6 +150,11 @@ internal sealed class SanVerifier(CertificateValidation validation, byte[]? over
 
         return false;
     }
+
+    private static string ExpectedNames(TlsCertificateInfo certificate, byte[] wanted) =>
+        $", expected SANs: [{System.Text.Encoding.UTF8.GetString(wanted).Replace(",", ", ", StringComparison.Ordinal)}]"
+        + $", certificate SANs: [{string.Join(", ", certificate.SubjectAltNames.Select(
+            name => System.Text.Encoding.UTF8.GetString(name.Value)))}]";
 
     private static string NamesOf(TlsCertificateInfo certificate) => certificate.SubjectAltNames.Count == 0
         ? ""

@@ -110,7 +110,8 @@ internal sealed partial class TcpProxySession
         _cluster = cluster;
         _info.UpstreamClusterName = slot.Name;
         _info.UpstreamCluster = cluster;
-        _context.OriginalDestination = info.LocalAddressRestored ? info.LocalAddress : default;
+        _context.OriginalDestination = OriginalDestinationKeys.Of(info, cluster.Config)
+            ?? (info.LocalAddressRestored ? info.LocalAddress : default);
         _context.Subset = entry.Subset;
         if (cluster.Provider is Dns.ForwardProxyHosts)
         {
@@ -177,7 +178,7 @@ internal sealed partial class TcpProxySession
         _upstream = tunnel is null
             ? new DirectTcpUpstream(_worker, host, this, host.TransportSocket.ProxyProtocolVersion > 0
                 ? TcpTlv.Merge(_config, _chain.Downstream.Info, _info)
-                : null, SharedFilterState.Of(_chain.Downstream.Info.FilterState, _info.FilterState))
+                : null, SharedFilterState.Of(_chain.Downstream.Info.FilterState, _info.FilterState), _info)
             : new TunnelTcpUpstream(_worker, host, this, tunnel, _info);
         if (!_upstream.TryStart(out var failure))
         {

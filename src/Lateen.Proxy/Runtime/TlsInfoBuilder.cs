@@ -48,6 +48,18 @@ internal static class TlsInfoBuilder
         return text.ToArray();
     }
 
+    /// <summary>What is known of a handshake that failed: the version that both took, or what Envoy's library begins
+    /// with, and the certificate that was refused.</summary>
+    internal static TlsConnectionInfo BuildFailed(TlsSession session)
+    {
+        return new TlsConnectionInfo
+        {
+            Peer = session.PeerCertificate,
+            Local = session.LocalCertificate,
+            Version = session.IsVersionChosen ? Once(session.Version) : [.. "TLSv1.2"u8],
+        };
+    }
+
     /// <summary>PEM with 64 characters a line, percent-encoded.</summary>
     internal static byte[] EncodedPem(byte[] der)
     {

@@ -31,7 +31,8 @@ internal static class TlsOptions
             AcceptUntrusted = validation?.AcceptUntrusted ?? false,
             AllowExpired = validation?.AllowExpiredCertificate ?? false,
             RequestCertificate = validation is not null && (hasCa || demands || validation.AcceptUntrusted),
-            RequireCertificate = validation is not null && (config.RequireClientCertificate || demands),
+            RequireCertificate = validation is not null && (config.RequireClientCertificate
+                || (demands && !validation.AcceptUntrusted)),
             AlpnProtocols = config.AlpnProtocols,
             MinimumVersion = config.MinimumVersion == 0 ? 0x0303 : config.MinimumVersion,
             MaximumVersion = config.MaximumVersion != 0
@@ -39,6 +40,8 @@ internal static class TlsOptions
                 : config.IsDownstream ? 0x0304 : 0x0303,
             CipherSuites = string.Join(':', config.CipherSuites),
             Groups = string.Join(':', config.EcdhCurves),
+            Signatures = string.Join(':', config.SignatureAlgorithms),
+            IsFips = config.IsFips,
             PreferClientCiphers = config.PreferClientCiphers,
             FullScanOnNameMismatch = config.FullScanCertificatesOnSniMismatch,
             OcspPolicy = config.OcspPolicy,

@@ -20,9 +20,9 @@ internal static class TlsSessionStats
             scope.Add(worker, (int)TlsStat.NoCertificate);
         }
 
-        if (session.IsUntrustedAccepted)
+        if (session.AcceptedFailure != TlsFailureKind.None)
         {
-            scope.Add(worker, (int)TlsStat.FailVerifyError);
+            scope.Add(worker, (int)StatOf(session.AcceptedFailure));
         }
 
         if (session.WantsOcsp)
@@ -47,15 +47,17 @@ internal static class TlsSessionStats
             scope.Add(worker, (int)TlsStat.OcspStapleFailed);
         }
 
-        scope.Add(worker, (int)(session.FailureKind switch
-        {
-            TlsFailureKind.NoCertificate => TlsStat.FailVerifyNoCert,
-            TlsFailureKind.Chain => TlsStat.FailVerifyError,
-            TlsFailureKind.SubjectAltName => TlsStat.FailVerifySan,
-            TlsFailureKind.CertificateHash => TlsStat.FailVerifyCertHash,
-            _ => TlsStat.ConnectionError,
-        }));
+        scope.Add(worker, (int)StatOf(session.FailureKind));
     }
+
+    private static TlsStat StatOf(TlsFailureKind kind) => kind switch
+    {
+        TlsFailureKind.NoCertificate => TlsStat.FailVerifyNoCert,
+        TlsFailureKind.Chain => TlsStat.FailVerifyError,
+        TlsFailureKind.SubjectAltName => TlsStat.FailVerifySan,
+        TlsFailureKind.CertificateHash => TlsStat.FailVerifyCertHash,
+        _ => TlsStat.ConnectionError,
+    };
 
     private static void CountName(StatsScope scope, int worker, string kind, string name)
     {

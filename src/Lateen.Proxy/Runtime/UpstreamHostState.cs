@@ -23,6 +23,9 @@ internal sealed class UpstreamHostState
 
     internal Host Host { get; }
 
+    /// <summary>The host's failures that its pools know of.</summary>
+    internal int SeenFailures { get; set; }
+
     /// <summary>The pool for a request that came by <paramref name="downstream"/>, or for the bytes of a CONNECT that
     /// ends here.</summary>
     internal UpstreamPool? TryGetPool(

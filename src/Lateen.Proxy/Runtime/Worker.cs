@@ -135,8 +135,10 @@ internal sealed class Worker : ITimerTarget
         {
             var host = _hostStates[i].Host;
             if (ReferenceEquals(host.Cluster, cluster)
-                && (host.IsRemoved || host.ClosesConnections || cluster.Config.CloseConnectionsOnHostSetChange))
+                && (host.IsRemoved || host.ClosesConnections || host.Failures != _hostStates[i].SeenFailures
+                    || cluster.Config.CloseConnectionsOnHostSetChange))
             {
+                _hostStates[i].SeenFailures = host.Failures;
                 _hostStates[i].CloseIdle();
             }
         }

@@ -8,5 +8,12 @@ internal sealed class TlsFactoryStats(Config.Decode.DecodeContext context, strin
 
     public StatsScope Scope { get; } = context.GetScope(kind, Layout);
 
+    /// <summary>Where gauges of certificates' ends stand.</summary>
+    public StatsScope Expirations { get; } = context.GetScope(".ssl.certificate.", StatLayout.Empty);
+
+    /// <summary>Tells when a certificate ends.</summary>
+    public void SetExpiration(string name, long unixSeconds) => Expirations.Set(
+        Expirations.GetOrAdd($"{name}.expiration_unix_time_seconds", StatKind.Gauge), unixSeconds);
+
     public void Add(int worker, TlsFactoryStat stat) => Scope.Add(worker, (int)stat);
 }

@@ -30,4 +30,6 @@ internal sealed class ConnectionDetails
     public byte[]? TerminationDetails { get; set; }
 
     public byte[]? TransportFailureReason { get; set; }
+
+    public byte[] ResponseCodeDetails { get; set; } = [];
 }

@@ -212,6 +212,13 @@ internal class ConnectionInfo
 
     private ConnectionDetails Details => _details ??= new ConnectionDetails();
 
+    /// <summary>What a network filter says of the end of the connection; empty: nothing.</summary>
+    public byte[] ResponseCodeDetails
+    {
+        get => _details?.ResponseCodeDetails ?? [];
+        set => Details.ResponseCodeDetails = value;
+    }
+
     /// <summary>What an upstream is told of this connection: the header that it began with, or its
     /// addresses.</summary>
     public ProxyProtocolState ToProxyProtocol() =>

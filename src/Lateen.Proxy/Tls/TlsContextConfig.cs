@@ -35,10 +35,16 @@ internal sealed class TlsContextConfig
 
     public int MaximumVersion { get; init; }
 
-    /// <summary>OpenSSL names; empty: the library's default.</summary>
+    /// <summary>entries of Envoy's lists; empty: its default.</summary>
     public ImmutableArray<string> CipherSuites { get; init; } = [];
 
     public ImmutableArray<string> EcdhCurves { get; init; } = [];
+
+    /// <summary>Names of either kind; empty: the library's default.</summary>
+    public ImmutableArray<string> SignatureAlgorithms { get; init; } = [];
+
+    /// <summary>Only what the policy <c>FIPS_202205</c> allows.</summary>
+    public bool IsFips { get; init; }
 
     /// <summary>Downstream: a connection without client certificate is refused.</summary>
     public bool RequireClientCertificate { get; init; }

@@ -23,6 +23,11 @@ internal static class ListenerCheck
             context.Error(path, "LISTENER",
                 $"listener {listener.Name}: enable_mptcp can only be used with IP addresses");
         }
+        if (listener.ConnectionBalanceConfig?.ExtendBalance is { } balance)
+        {
+            TypedConfigs.ReportUnknown(
+                balance.Name, balance.TypedConfig, $"{path}.connection_balance_config.extend_balance", context);
+        }
         if (listener.AdditionalAddresses.Any(additional => additional.TcpKeepalive is not null
             && !additional.TcpKeepalive.Equals(listener.TcpKeepalive)))
         {

@@ -61,7 +61,8 @@ internal static class ListenerDecoder
             TcpBacklogSize = (int)(listener.TcpBacklogSize ?? 0),
             ListenerFilters = ListenerFilterDecoder.Decode(
                 listener.ListenerFilters, listener.UseOriginalDst ?? false, $"{path}.listener_filters", context),
-            ListenerFiltersTimeoutNanos = Durations.Nanos(listener.ListenerFiltersTimeout, 15_000_000_000),
+            ListenerFiltersTimeoutNanos = Durations.Positive(
+                listener.ListenerFiltersTimeout, $"{path}.listener_filters_timeout", context, 15_000_000_000),
             ContinueOnListenerFiltersTimeout = listener.ContinueOnListenerFiltersTimeout,
             FilterChains = table,
             Matcher = hasMatcher
@@ -165,7 +166,8 @@ internal static class ListenerDecoder
             Metadata = MatcherDecoder.DecodeMetadataMap(chain.Metadata),
             Filters = NetworkFilterDecoder.Decode(chain.Filters, $"{path}.filters", context),
             Tls = TlsDecoder.DecodeDownstream(chain.TransportSocket, $"{path}.transport_socket", context),
-            TransportSocketConnectTimeoutNanos = Durations.Nanos(chain.TransportSocketConnectTimeout),
+            TransportSocketConnectTimeoutNanos = Durations.Positive(
+                chain.TransportSocketConnectTimeout, $"{path}.transport_socket_connect_timeout", context),
             Digest = digest,
         };
     }

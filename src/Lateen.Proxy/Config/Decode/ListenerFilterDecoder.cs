@@ -90,6 +90,11 @@ internal static class ListenerFilterDecoder
     private static ListenerFilterConfig DecodeProxyProtocol(
         string name, ProxyProto proto, (int Start, int End)[] disabled, DecodeContext context)
     {
+        if (proto.DisallowedVersions.Distinct().Count() > 1)
+        {
+            context.Error("disallowed_versions", "LISTENER",
+                "The `disallowed_versions` config may not list all supported versions");
+        }
         var prefix = proto.StatPrefix.Length > 0 ? $"proxy_proto.{proto.StatPrefix}." : "proxy_proto.";
         return new ListenerFilterConfig
         {

@@ -68,7 +68,8 @@ internal static class TlsCheck
 
     private static bool NeedsCheck(TlsContextConfig config) =>
         config.Certificates.Any(slot => slot.Name.Length == 0) || config.Validation is { Name.Length: 0 }
-        || config.CipherSuites.Length > 0 || config.EcdhCurves.Length > 0;
+        || config.CipherSuites.Length > 0 || config.EcdhCurves.Length > 0
+        || config.SignatureAlgorithms.Length > 0;
 
     /// <summary>Tells apart what the library may take or refuse; the same is tried once, however many clusters have
     /// it.</summary>
@@ -100,6 +101,7 @@ internal static class TlsCheck
             Add(protocol);
         }
         Add(Encoding.UTF8.GetBytes($"{options.IsServer} {options.CipherSuites} {options.Groups} "
+            + $"{options.Signatures} {options.IsFips} "
             + $"{options.MinimumVersion} {options.MaximumVersion} {options.OcspPolicy} {options.CrlLeafOnly} "
             + $"{options.VerifyDepthMax} {options.AllowExpired}"));
         return Convert.ToBase64String(hash.GetHashAndReset());

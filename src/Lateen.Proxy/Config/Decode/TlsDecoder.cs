@@ -35,6 +35,10 @@ internal static class TlsDecoder
         var at = $"{path}.typed_config.common_tls_context";
         CheckCommon(common, at, context);
         var stats = FactoryStats(".server_ssl_socket_factory.", context);
+        if (common.TlsCertificates.Count > 0 && common.TlsCertificateSdsSecretConfigs.Count > 0)
+        {
+            context.Error(at, "TLS", "SDS and non-SDS TLS certificates may not be mixed in server contexts");
+        }
         var certificates = DecodeCertificates(common, at, stats, context);
         if (certificates.Length == 0)
         {
@@ -57,6 +61,8 @@ internal static class TlsDecoder
             MaximumVersion = Version(common.TlsParams?.TlsMaximumProtocolVersion),
             CipherSuites = [.. common.TlsParams?.CipherSuites ?? []],
             EcdhCurves = [.. common.TlsParams?.EcdhCurves ?? []],
+            SignatureAlgorithms = [.. common.TlsParams?.SignatureAlgorithms ?? []],
+            IsFips = common.TlsParams is { CompliancePolicies.Count: > 0 },
             RequireClientCertificate = config.RequireClientCertificate ?? false,
             DisableStatelessSessionResumption = config.DisableStatelessSessionResumption,
             DisableStatefulSessionResumption = config.DisableStatefulSessionResumption,
@@ -147,6 +153,8 @@ internal static class TlsDecoder
             MaximumVersion = Version(common.TlsParams?.TlsMaximumProtocolVersion),
             CipherSuites = [.. common.TlsParams?.CipherSuites ?? []],
             EcdhCurves = [.. common.TlsParams?.EcdhCurves ?? []],
+            SignatureAlgorithms = [.. common.TlsParams?.SignatureAlgorithms ?? []],
+            IsFips = common.TlsParams is { CompliancePolicies.Count: > 0 },
             Sni = System.Text.Encoding.ASCII.GetBytes(config.Sni),
             AutoHostSni = config.AutoHostSni,
             AutoSniSanValidation = config.AutoSniSanValidation,
@@ -172,9 +180,9 @@ internal static class TlsDecoder
             TypedConfigs.ReportUnknown(
                 handshaker.Name, handshaker.TypedConfig, $"{path}.custom_handshaker", context);
         }
-        if (common.TlsParams is { SignatureAlgorithms.Count: > 0 })
+        if (common.TlsParams is { CompliancePolicies.Count: > 1 })
         {
-            context.Error($"{path}.tls_params.signature_algorithms", "TLS", "signature_algorithms are not supported");
+            context.Error($"{path}.tls_params.compliance_policies", "TLS", "value must contain no more than 1 item(s)");
         }
     }
 
@@ -281,6 +289,10 @@ internal static class TlsDecoder
         if (common.AlpnProtocols.Count == 0)
         {
             return [];
+        }
+        if (common.AlpnProtocols.SelectMany(list => list.Split(',')).Any(name => name.Length > 255))
+        {
+            context.Error("alpn_protocols", "TLS", "Invalid ALPN protocol string");
         }
         var key = ByteString.CopyFromUtf8(string.Join(',', common.AlpnProtocols));
         var names = context.Resources.SharedDecodes.Find<byte[][]>(Kind, key);

@@ -14,18 +14,18 @@ internal static class TlsExpirations
     {
         foreach (var slot in config.Certificates)
         {
-            Set(slot.Name, "unnamed_cert_", slot.Current?.CertificateChainPem, context);
+            Set(slot.Name, "unnamed_cert_", slot.Current?.CertificateChainPem, config.FactoryStats, context);
         }
-        Set(config.Validation?.Name ?? "", "unnamed_ca_cert_", config.Validation?.Current?.TrustedCaPem, context);
+        Set(config.Validation?.Name ?? "", "unnamed_ca_cert_", config.Validation?.Current?.TrustedCaPem,
+            config.FactoryStats, context);
     }
 
-    private static void Set(string name, string prefix, byte[]? pem, DecodeContext context)
+    private static void Set(
+        string name, string prefix, byte[]? pem, TlsFactoryStats? stats, DecodeContext context)
     {
         if (pem is { Length: > 0 } && context.Resources.SharedSecrets.CertificateOf(pem) is { } info)
         {
-            var scope = context.GetScope(".ssl.certificate.", StatLayout.Empty);
-            var text = name.Length > 0 ? StatNames.Sanitize(name) : prefix + NoName;
-            scope.Set(scope.GetOrAdd($"{text}.expiration_unix_time_seconds", StatKind.Gauge), info.NotAfter);
+            stats?.SetExpiration(name.Length > 0 ? StatNames.Sanitize(name) : prefix + NoName, info.NotAfter);
         }
     }
 }

@@ -214,6 +214,7 @@ internal static class TlsSecretDecoder
         {
             var typed = validation.MatchTypedSubjectAltNames[i];
             var at = $"{path}.match_typed_subject_alt_names[{i}].matcher";
+            CheckObjectId(typed, at, context);
             if (typed.Matcher is not null && MatcherDecoder.DecodeString(typed.Matcher, at, context) is { } matcher)
             {
                 result.Add(new SanMatcher(
@@ -241,6 +242,25 @@ internal static class TlsSecretDecoder
             }
         }
         return [.. result];
+    }
+
+    /// <summary>Other names are told apart by an object identifier: numbers with dots between them.</summary>
+    private static void CheckObjectId(SubjectAltNameMatcher matcher, string path, DecodeContext context)
+    {
+        if (matcher.SanType != SubjectAltNameMatcher.Types.SanType.OtherName)
+        {
+            return;
+        }
+        var parts = matcher.Oid.Split('.');
+        if (matcher.Oid.Length == 0)
+        {
+            context.Error(path, "TLS", "Must specify an OID when using OTHER_NAME matcher");
+        }
+        else if (parts.Length < 2 || !parts.All(part => part.Length > 0 && part.All(char.IsAsciiDigit))
+            || parts[0] is not ("0" or "1" or "2"))
+        {
+            context.Error(path, "TLS", $"Failed to create SAN matcher of type {matcher.SanType}: invalid OID");
+        }
     }
 
     private static ImmutableArray<byte[]> Hashes(
