@@ -249,9 +249,7 @@ internal sealed partial class Cluster
             var subsets = new SubsetTable(set, this, _overprovisioning, WorkerCount);
             var former = _subsets;
             Volatile.Write(ref _subsets, subsets);
-            Stats.Scope.Set((int)ClusterStat.LbSubsetsActive, subsets.Count);
-            Stats.Scope.AddFromMain((int)ClusterStat.LbSubsetsCreated, subsets.CountNotIn(former));
-            Stats.Scope.AddFromMain((int)ClusterStat.LbSubsetsRemoved, former?.CountNotIn(subsets) ?? 0);
+            CountSubsets(subsets, former);
         }
         Volatile.Write(ref _hosts, set);
         if (Config.LoadBalancer.ZoneAware is not null && LocalHosts is not null)
@@ -262,6 +260,20 @@ internal sealed partial class Cluster
         if (set.HashTables.Length > 0)
         {
             SetTableGauges(set);
+        }
+    }
+
+    /// <summary>In Envoy each worker and the main thread have subsets of their own, all of them counted.</summary>
+    private void CountSubsets(SubsetTable subsets, SubsetTable? former)
+    {
+        var (scope, copies) = (Stats.Scope, WorkerCount + 1);
+        scope.Set((int)ClusterStat.LbSubsetsActive, subsets.Count * copies);
+        scope.AddFromMain((int)ClusterStat.LbSubsetsCreated, subsets.CountNotIn(former) * copies);
+        scope.AddFromMain((int)ClusterStat.LbSubsetsRemoved, (former?.CountNotIn(subsets) ?? 0) * copies);
+        if (subsets.HasSingleHosts)
+        {
+            scope.Set(
+                scope.GetOrAdd("lb_subsets_single_host_per_subset_duplicate", StatKind.Gauge), subsets.SharedPlaces);
         }
     }
 

@@ -36,6 +36,7 @@ internal sealed class SubsetTable
             }
             foreach (var (name, members) in groups)
             {
+                SharedPlaces += singleHost ? members.Count - 1 : 0;
                 if (!_subsets.ContainsKey(name))
                 {
                     var set = new HostSet(
@@ -48,6 +49,12 @@ internal sealed class SubsetTable
     }
 
     public int Count => _subsets.Count;
+
+    /// <summary>Hosts that stand behind another in a subset that is to have one.</summary>
+    public int SharedPlaces { get; private set; }
+
+    /// <summary>Whether a selector allows one host for each of its subsets.</summary>
+    public bool HasSingleHosts => _config.Selectors.Any(selector => selector.SingleHost);
 
     /// <summary>Subsets that the other table does not have.</summary>
     public int CountNotIn(SubsetTable? other) =>

@@ -25,7 +25,12 @@ internal static class BreakerSamples
         foreach (var (open, remaining, breaker) in all)
         {
             samples.Add(new StatSample(prefix + open, StatKind.Gauge, breaker.IsOpen ? 1 : 0, null));
-            if (breakers.TrackRemaining)
+            var isBudget = breakers.RetryBudgetPercent >= 0 && ReferenceEquals(breaker, breakers.Retries);
+            if (breakers.TrackRemaining && isBudget)
+            {
+                samples.Add(new StatSample(prefix + remaining, StatKind.Gauge, 0, null));
+            }
+            else if (breakers.TrackRemaining)
             {
                 samples.Add(new StatSample(prefix + remaining, StatKind.Gauge, breaker.Remaining, null));
             }

@@ -20,6 +20,14 @@ internal abstract class NetworkFilter
     /// <summary>Data that it does not let pass is not complete: it is asked again when more has come.</summary>
     internal virtual bool HoldsIncomplete => false;
 
+    /// <summary>It reads along, see <see cref="OnBytes"/>.</summary>
+    internal virtual bool WatchesBytes => false;
+
+    /// <summary>Bytes that have come from the client, or that are about to be written to it.</summary>
+    internal virtual void OnBytes(ReadOnlySpan<byte> bytes, bool fromClient)
+    {
+    }
+
     /// <summary>Payload is about to be written to the client.</summary>
     internal virtual void BeforeWrite()
     {

@@ -60,7 +60,8 @@ internal sealed partial class Http2ClientConnection : IConnectionCallbacks, IHtt
 
     internal bool IsIdle => _connected && _streams.Count == 0;
 
-    internal bool CanTakeStream => !_draining && _failures == Host.Failures && _connection is { State: ConnectionState.Open }
+    internal bool CanTakeStream =>
+        !_draining && _failures == Host.Failures && _connection is { State: ConnectionState.Open }
         && _streams.Count < _options.MaxConcurrentStreams && _session.CanOpenStream;
 
     int IHttp2Owner.UnsentBytes => _connection!.Output.Length;

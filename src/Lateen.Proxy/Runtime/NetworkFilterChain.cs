@@ -21,17 +21,22 @@ internal sealed class NetworkFilterChain
     private bool _isWaiting;
     private bool _sawEnd;
     private bool _isWriting;
+    private readonly bool _isWatched;
 
     internal NetworkFilterChain(DownstreamConnection downstream, FilterChain chain)
     {
         Downstream = downstream;
         _filters = BuildFilters(chain);
+        _isWatched = Array.Exists(_filters, filter => filter.WatchesBytes);
         downstream.Replace(Build(downstream, chain));
     }
 
     internal DownstreamConnection Downstream { get; }
 
     internal TerminalFilter Terminal => Downstream.Terminal;
+
+    /// <summary>The client has ended the connection by a reset.</summary>
+    internal bool IsReset { get; private set; }
 
     /// <summary>Payload bytes that have come.</summary>
     internal long BytesReceived { get; private set; }
@@ -94,6 +99,11 @@ internal sealed class NetworkFilterChain
         BytesReceived += input.Length - _held;
         if (input.Length > _held)
         {
+            if (_isWatched)
+            {
+                Watch(input, _held, input.Length - _held, true);
+            }
+
             Terminal.OnReceived(input.Length - _held);
         }
 
@@ -126,6 +136,17 @@ internal sealed class NetworkFilterChain
     }
 
     /// <summary>Payload is about to be written to the client.</summary>
+    internal void BeforeWrite(BufferChain data, int length)
+    {
+        if (_isWatched)
+        {
+            Watch(data, 0, length, false);
+        }
+
+        BeforeWrite();
+    }
+
+    /// <summary>Payload is about to be written to the client.</summary>
     internal void BeforeWrite()
     {
         if (_isWriting)
@@ -145,12 +166,28 @@ internal sealed class NetworkFilterChain
 
     internal void OnClosed(CloseReason reason)
     {
+        IsReset = reason == CloseReason.RemoteReset;
         foreach (var filter in _filters)
         {
             filter.OnClosed();
         }
 
         Terminal.OnClosed(reason);
+    }
+
+    private void Watch(BufferChain data, int from, int count, bool fromClient)
+    {
+        var copy = System.Buffers.ArrayPool<byte>.Shared.Rent(from + count);
+        data.CopyTo(copy.AsSpan(0, from + count));
+        foreach (var filter in _filters)
+        {
+            if (filter.WatchesBytes)
+            {
+                filter.OnBytes(copy.AsSpan(from, count), fromClient);
+            }
+        }
+
+        System.Buffers.ArrayPool<byte>.Shared.Return(copy);
     }
 
     private bool PassData()
@@ -207,6 +244,7 @@ internal sealed class NetworkFilterChain
                 LocalRateLimitNetworkConfig bucket => new LocalRateLimitNetworkFilter(this, bucket),
                 ExtAuthzNetworkConfig authz => new ExtAuthzNetworkFilter(this, authz),
                 RateLimitNetworkConfig limit => new RateLimitNetworkFilter(this, limit),
+                Mongo.MongoProxyConfig mongo => new Mongo.MongoNetworkFilter(this, mongo),
                 MetadataExchangeConfig exchange => new MetadataExchangeNetworkFilter(this, exchange),
                 _ => null,
             };

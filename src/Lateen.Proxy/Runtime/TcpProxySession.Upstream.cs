@@ -67,7 +67,7 @@ internal sealed partial class TcpProxySession
             return;
         }
 
-        _chain.BeforeWrite();
+        _chain.BeforeWrite(data, length);
         data.MoveTo(_downstream.Output, length);
         _downstream.Send();
     }

@@ -98,7 +98,7 @@ internal abstract class UpstreamPool
         var isHostFull = Cluster.Config.HostConnectionsMax is > 0 and var max && Host.Read(HostStat.CxActive) >= max;
         if (ConnectionCount == 0)
         {
-            if (isHostFull)
+            if (isHostFull || !Breakers.Connections.HasRoom)
             {
                 Count(ClusterStat.UpstreamCxOverflow);
             }

@@ -66,6 +66,24 @@ internal static class ConnectionFilterDecoder
     public static RuntimeFlag DecodeFlag(RuntimeFeatureFlag? flag) =>
         flag is null ? RuntimeFlag.On : new RuntimeFlag(flag.DefaultValue ?? true, flag.RuntimeKey);
 
+    public static Mongo.MongoProxyConfig DecodeMongo(
+        Envoy.Extensions.Filters.Network.MongoProxy.V3.MongoProxy mongo, string name, string path,
+        DecodeContext context)
+    {
+        RequirePrefix(mongo.StatPrefix, path, context);
+        if (mongo.Delay is not null || mongo.AccessLog.Length > 0)
+        {
+            context.Error(path, "MONGO_PROXY", "delay and access_log of mongo_proxy are not supported");
+        }
+        var scope = Scope($"mongo.{mongo.StatPrefix}.", context);
+        return new Mongo.MongoProxyConfig(scope)
+        {
+            Name = name,
+            EmitsMetadata = mongo.EmitDynamicMetadata,
+            Commands = mongo.Commands.Count > 0 ? [.. mongo.Commands] : ["delete", "insert", "update"],
+        };
+    }
+
     private static ConnectionLimitConfig DecodeLimit(
         ConnectionLimit limit, string name, string path, DecodeContext context)
     {

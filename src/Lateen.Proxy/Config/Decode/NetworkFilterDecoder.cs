@@ -76,8 +76,9 @@ internal static class NetworkFilterDecoder
                     TypedConfigs.Read(Envoy.Extensions.Filters.Network.RedisProxy.V3.RedisProxy.Parser, bytes, fields),
                     name, at, context);
             case Network + "mongo_proxy.v3.MongoProxy":
-                TypedConfigs.Read(Envoy.Extensions.Filters.Network.MongoProxy.V3.MongoProxy.Parser, bytes, fields);
-                return new PassThroughFilterConfig { Name = name };
+                return ConnectionFilterDecoder.DecodeMongo(
+                    TypedConfigs.Read(Envoy.Extensions.Filters.Network.MongoProxy.V3.MongoProxy.Parser, bytes, fields),
+                    name, at, context);
             case "envoy.tcp.metadataexchange.config.MetadataExchange":
                 return MetadataExchangeDecoder.Decode(fields ?? new Struct(), name, at, context);
             case "stats.PluginConfig":

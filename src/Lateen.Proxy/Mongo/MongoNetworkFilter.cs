@@ -1,0 +1,206 @@
+using System.Buffers.Binary;
+using Lateen.Proxy.Network;
+using Lateen.Proxy.Runtime;
+
+namespace Lateen.Proxy.Mongo;
+
+/// <summary>Reads along both ways of a connection. After the first thing that it does not understand it looks no
+/// more, and the bytes pass as before.</summary>
+internal sealed class MongoNetworkFilter(NetworkFilterChain chain, MongoProxyConfig config) : NetworkFilter
+{
+    /// <summary>Bytes of one message kept until it is whole; a longer one ends the looking.</summary>
+    private const int MessageBytesMax = 64 * 1024 * 1024;
+
+    /// <summary>Queries without an answer that are remembered.</summary>
+    private const int QueriesMax = 10_000;
+
+    private readonly List<int> _queries = [];
+    private readonly List<byte> _fromClient = [];
+    private readonly List<byte> _fromServer = [];
+    private bool _isBlind;
+
+    /// <inheritdoc/>
+    internal override bool WatchesBytes => true;
+
+    private int Worker => chain.Downstream.Worker.Index;
+
+    /// <inheritdoc/>
+    internal override void OnBytes(ReadOnlySpan<byte> bytes, bool fromClient)
+    {
+        if (_isBlind)
+        {
+            return;
+        }
+        var pending = fromClient ? _fromClient : _fromServer;
+        pending.AddRange(bytes);
+        var all = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(pending);
+        var done = 0;
+        while (!_isBlind && all.Length - done >= MongoMessage.HeaderBytes)
+        {
+            var length = BinaryPrimitives.ReadInt32LittleEndian(all[done..]);
+            if (length is < 0 or > MessageBytesMax)
+            {
+                // Envoy waits for it, however long it says to be.
+                _isBlind = true;
+                break;
+            }
+
+            if (length < MongoMessage.HeaderBytes)
+            {
+                GoBlind();
+            }
+            else if (all.Length - done < length)
+            {
+                break;
+            }
+            else if (MongoMessage.Read(all.Slice(done, length)) is not { } message || !TryCount(message))
+            {
+                GoBlind();
+            }
+            done += length;
+        }
+        if (_isBlind)
+        {
+            _fromClient.Clear();
+            _fromServer.Clear();
+        }
+        else
+        {
+            pending.RemoveRange(0, done);
+        }
+    }
+
+    /// <inheritdoc/>
+    internal override void OnClosed()
+    {
+        if (_queries.Count == 0)
+        {
+            return;
+        }
+        config.Count(Worker, chain.IsReset
+            ? MongoStat.CxDestroyRemoteWithActiveRq
+            : MongoStat.CxDestroyLocalWithActiveRq);
+        config.CountActive(Worker, -_queries.Count);
+        _queries.Clear();
+    }
+
+    private void GoBlind()
+    {
+        config.Count(Worker, MongoStat.DecodingError);
+        _isBlind = true;
+    }
+
+    private bool TryCount(MongoMessage message)
+    {
+        switch (message.Operation)
+        {
+            case MongoOperation.Query:
+                return TryCountQuery(message);
+            case MongoOperation.Reply:
+                CountReply(message);
+                return true;
+            case MongoOperation.Insert:
+                config.Count(Worker, MongoStat.OpInsert);
+                Tell(message, "insert");
+                return true;
+            default:
+                config.Count(Worker, message.Operation switch
+                {
+                    MongoOperation.GetMore => MongoStat.OpGetMore,
+                    MongoOperation.KillCursors => MongoStat.OpKillCursors,
+                    MongoOperation.Command => MongoStat.OpCommand,
+                    _ => MongoStat.OpCommandReply,
+                });
+                return true;
+        }
+    }
+
+    private bool TryCountQuery(MongoMessage message)
+    {
+        config.Count(Worker, MongoStat.OpQuery);
+        CountFlag(message, 1 << 1, MongoStat.OpQueryTailableCursor);
+        CountFlag(message, 1 << 4, MongoStat.OpQueryNoCursorTimeout);
+        CountFlag(message, 1 << 5, MongoStat.OpQueryAwaitData);
+        CountFlag(message, 1 << 6, MongoStat.OpQueryExhaust);
+        if (MongoQuery.From(message) is not { } query)
+        {
+            return false;
+        }
+        Tell(message, "query");
+        if (query.Command.Length > 0)
+        {
+            var known = config.Commands.Contains(query.Command) ? query.Command : "unknown_command";
+            config.CountNamed(Worker, $"cmd.{known}.total");
+        }
+        else
+        {
+            CountSearch(query);
+        }
+        if (_queries.Count < QueriesMax)
+        {
+            _queries.Add(message.RequestId);
+            config.CountActive(Worker, 1);
+        }
+        return true;
+    }
+
+    private void CountSearch(MongoQuery query)
+    {
+        var names = query.Callsite.Length == 0
+            ? [$"collection.{query.Collection}.query."]
+            : new[]
+            {
+                $"collection.{query.Collection}.query.",
+                $"collection.{query.Collection}.callsite.{query.Callsite}.query.",
+            };
+        foreach (var name in names)
+        {
+            config.CountNamed(Worker, name + "total");
+            if (query.IsScatterGet || query.IsMultiGet)
+            {
+                config.CountNamed(Worker, name + (query.IsScatterGet ? "scatter_get" : "multi_get"));
+            }
+        }
+        if (query.TimeMillisMax < 1)
+        {
+            config.Count(Worker, MongoStat.OpQueryNoMaxTime);
+        }
+        if (query.IsScatterGet || query.IsMultiGet)
+        {
+            config.Count(Worker, query.IsScatterGet ? MongoStat.OpQueryScatterGet : MongoStat.OpQueryMultiGet);
+        }
+    }
+
+    private void CountReply(MongoMessage message)
+    {
+        config.Count(Worker, MongoStat.OpReply);
+        CountFlag(message, 1, MongoStat.OpReplyCursorNotFound);
+        CountFlag(message, 1 << 1, MongoStat.OpReplyQueryFailure);
+        if (message.CursorId != 0)
+        {
+            config.Count(Worker, MongoStat.OpReplyValidCursor);
+        }
+        if (_queries.Remove(message.ResponseTo))
+        {
+            config.CountActive(Worker, -1);
+        }
+    }
+
+    private void CountFlag(MongoMessage message, int flag, MongoStat stat)
+    {
+        if ((message.Flags & flag) != 0)
+        {
+            config.Count(Worker, stat);
+        }
+    }
+
+    private void Tell(MongoMessage message, string operation)
+    {
+        if (config.EmitsMetadata)
+        {
+            var info = chain.Downstream.Info;
+            (info.Metadata ??= new Streams.DynamicMetadata()).Set(
+                "envoy.filters.network.mongo_proxy", message.FullCollection, new object?[] { operation });
+        }
+    }
+}
