@@ -91,6 +91,9 @@ internal sealed class ProxyResources
     /// <summary>Closes idle connections that should not be kept. Any thread.</summary>
     public Action<Cluster>? PoolsStale { get; set; }
 
+    /// <summary>Follows files of trust bundles; null: none are followed.</summary>
+    public Files.BundleFiles? BundleFiles { get; set; }
+
     /// <summary>The log of ejections; null: none.</summary>
     public OutlierEvents? OutlierEvents { get; set; }
 

@@ -11,10 +11,21 @@ namespace Lateen.Proxy.Config;
 /// Takes in secrets, wherever they come from. A bad one is refused and the last good one stays. Calls come one at a
 /// time, under the configuration's lock.
 /// </summary>
-internal sealed class SecretManager(ProxyResources resources, TimeProvider clock, Lock configurationLock) : IDisposable
+internal sealed class SecretManager : IDisposable
 {
-    private readonly ProxyResources _resources = resources;
-    private readonly SecretFiles _files = new(configurationLock);
+    private readonly ProxyResources _resources;
+    private readonly TimeProvider _clock;
+    private readonly SecretFiles _files;
+    private readonly BundleFiles _bundles;
+
+    public SecretManager(ProxyResources resources, TimeProvider clock, Lock configurationLock)
+    {
+        _resources = resources;
+        _clock = clock;
+        _files = new SecretFiles(configurationLock);
+        _bundles = new BundleFiles(resources, configurationLock);
+        resources.BundleFiles = _bundles;
+    }
 
     /// <summary>The last good version of each, by key.</summary>
     public Dictionary<string, ResourceVersion> Versions { get; } = [];
@@ -30,7 +41,7 @@ internal sealed class SecretManager(ProxyResources resources, TimeProvider clock
         {
             return new ResourceOutcome(secret.Name, context.Errors);
         }
-        Versions[key] = new ResourceVersion(body, version, clock.GetUtcNow());
+        Versions[key] = new ResourceVersion(body, version, _clock.GetUtcNow());
         if (isStatic)
         {
             _resources.Secrets.StaticNames.Add(secret.Name);
@@ -42,7 +53,11 @@ internal sealed class SecretManager(ProxyResources resources, TimeProvider clock
         return ResourceOutcome.Accepted(secret.Name);
     }
 
-    public void Dispose() => _files.Dispose();
+    public void Dispose()
+    {
+        _files.Dispose();
+        _bundles.Dispose();
+    }
 
     /// <summary>Files that the secret names have changed.</summary>
     private void Renew(string key, SecretProto secret, ByteString body)

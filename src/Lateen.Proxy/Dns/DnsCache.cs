@@ -19,6 +19,7 @@ internal sealed class DnsCache : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _lock = new();
     private WorkerRandom _random;
+    private readonly int _remaining;
     private int _pending;
 
     public DnsCache(DnsCacheConfig config, StatsStore stats, TimeProvider clock, ulong seed)
@@ -35,6 +36,8 @@ internal sealed class DnsCache : IDisposable
         }
         _stats.GetOrAdd("num_hosts", StatKind.Gauge);
         _stats.GetOrAdd("circuit_breakers.rq_pending_open", StatKind.Gauge);
+        _remaining = _stats.GetOrAdd("circuit_breakers.rq_pending_remaining", StatKind.Gauge);
+        TellRemaining(0);
         foreach (var (name, port) in config.Preresolved)
         {
             Resolve($"{name}:{port}", name, port, null);
@@ -99,8 +102,10 @@ internal sealed class DnsCache : IDisposable
     /// <summary>Takes a place among the requests that wait; false when there are too many.</summary>
     public bool TryWait()
     {
-        if (Interlocked.Increment(ref _pending) <= Config.PendingMax)
+        var pending = Interlocked.Increment(ref _pending);
+        if (pending <= Config.PendingMax)
         {
+            TellRemaining(pending);
             return true;
         }
         Interlocked.Decrement(ref _pending);
@@ -108,7 +113,7 @@ internal sealed class DnsCache : IDisposable
         return false;
     }
 
-    public void EndWait() => Interlocked.Decrement(ref _pending);
+    public void EndWait() => TellRemaining(Interlocked.Decrement(ref _pending));
 
     public void Dispose()
     {
@@ -116,6 +121,8 @@ internal sealed class DnsCache : IDisposable
         _stop.Dispose();
         _stats.Release();
     }
+
+    private void TellRemaining(int pending) => _stats.Set(_remaining, Math.Max(0, Config.PendingMax - pending));
 
     private async Task RunAsync(string key, DnsCacheEntry entry, CancellationToken stop)
     {

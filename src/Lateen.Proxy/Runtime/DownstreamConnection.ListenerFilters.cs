@@ -201,7 +201,7 @@ internal sealed partial class DownstreamConnection
 
         if (result == InspectResult.Found && !header.IsUnicast)
         {
-            filter.Count(_worker.Index, $"versions.v{header.Version}.error");
+            filter.Count(Worker.Index, $"versions.v{header.Version}.error");
             return RefuseProxyHeader();
         }
 

@@ -261,8 +261,10 @@ internal static class TlsDecoder
         switch (common.ValidationContextTypeCase)
         {
             case CommonTlsContext.ValidationContextTypeOneofCase.ValidationContext:
-                return context.Resources.SharedDecodes.SlotOf(TlsSecretDecoder.DecodeValidation(
+                var own = context.Resources.SharedDecodes.SlotOf(TlsSecretDecoder.DecodeValidation(
                     common.ValidationContext, $"{path}.validation_context", context));
+                context.Resources.BundleFiles?.Follow(own, common.ValidationContext);
+                return own;
             case CommonTlsContext.ValidationContextTypeOneofCase.ValidationContextSdsSecretConfig:
                 return context.ValidationSecret(
                     common.ValidationContextSdsSecretConfig, stats, $"{path}.validation_context_sds_secret_config");

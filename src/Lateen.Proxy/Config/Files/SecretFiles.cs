@@ -43,6 +43,10 @@ internal sealed class SecretFiles(Lock configurationLock) : IDisposable
                 [secret.ValidationContext.TrustedCa, secret.ValidationContext.Crl]),
             _ => (null, []),
         };
+        if (watched is null && secret.ValidationContext is { } rules && BundleFiles.DirectoryOf(rules) is { } bundles)
+        {
+            return [bundles];
+        }
         return watched is not null
             ? [watched.Path]
             : sources.Where(source => !string.IsNullOrEmpty(source?.Filename))
