@@ -64,7 +64,7 @@ internal sealed class EncodingChoice
         var result = new List<(byte[] Encoding, bool ChooseFirst)>();
         foreach (var filter in stream.Filters)
         {
-            if (filter is CompressorFilter compressor && stream.GetState(compressor) is not null
+            if (Inner(stream, filter) is { } compressor && stream.GetState(compressor) is not null
                 && compressor.ResponseDirection.IsTypeAllowed(stream.Response)
                 && compressor.EncodingFor(stream) is var encoding && Find(result, encoding) < 0)
             {
@@ -73,6 +73,15 @@ internal sealed class EncodingChoice
         }
         return result;
     }
+
+    /// <summary>The compressor that this filter is, or has chosen; null: neither.</summary>
+    public static CompressorFilter? Inner(HttpStream stream, HttpFilter filter) => filter switch
+    {
+        CompressorFilter own => own,
+        FilterSequence chain => chain.Find<CompressorFilter>(),
+        DelegatingFilter when stream.GetState(filter) is HttpFilter chosen => Inner(stream, chosen),
+        _ => null,
+    };
 
     private static int Find(List<(byte[] Encoding, bool ChooseFirst)> candidates, ReadOnlySpan<byte> name)
     {

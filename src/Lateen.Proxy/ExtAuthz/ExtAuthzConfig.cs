@@ -20,6 +20,9 @@ internal sealed class ExtAuthzConfig
 
     public bool ClearRouteCache { get; init; }
 
+    /// <summary>Refusals and failures are only counted.</summary>
+    public bool IsShadow { get; init; }
+
     public FractionalPercent Enabled { get; init; } = FractionalPercent.All;
 
     /// <summary>Must match dynamic metadata for the filter to be on; null: it need not.</summary>

@@ -17,6 +17,9 @@ internal sealed class ExtAuthzService
 
     public long TimeoutNanos { get; init; }
 
+    /// <summary>Which plain requests are made again; null: none.</summary>
+    public RetryPolicy? Retries { get; init; }
+
     /// <summary>In front of the request's path.</summary>
     public byte[] PathPrefix { get; init; } = [];
 

@@ -11,12 +11,18 @@ internal sealed class ExtAuthzStats(StatsScope scope, string prefix)
     private readonly int _error = scope.GetOrAdd($"{prefix}error");
     private readonly int _invalid = scope.GetOrAdd($"{prefix}invalid");
     private readonly int _ignoredMetadata = scope.GetOrAdd($"{prefix}ignored_dynamic_metadata");
+    private readonly int _shadowDenied = scope.GetOrAdd($"{prefix}shadow_denied");
+    private readonly int _shadowError = scope.GetOrAdd($"{prefix}shadow_error");
     private readonly int _disabled = scope.GetOrAdd($"{prefix}disabled");
     private readonly int _failureModeAllowed = scope.GetOrAdd($"{prefix}failure_mode_allowed");
 
     public void CountDisabled(int worker) => scope.Add(worker, _disabled);
 
     public void CountIgnoredMetadata(int worker) => scope.Add(worker, _ignoredMetadata);
+
+    public void CountShadowDenied(int worker) => scope.Add(worker, _shadowDenied);
+
+    public void CountShadowError(int worker) => scope.Add(worker, _shadowError);
 
     public void CountInvalid(int worker, Cluster? cluster) => Count(worker, cluster, _invalid, "invalid");
 

@@ -191,7 +191,8 @@ internal sealed class CompressorFilter(StatsScope scope, string prefix) : HttpFi
     {
         foreach (var filter in stream.Filters)
         {
-            if (filter is CompressorFilter && stream.GetState(filter) is State { Choice: { } made })
+            if (EncodingChoice.Inner(stream, filter) is { } other
+                && stream.GetState(other) is State { Choice: { } made })
             {
                 return made;
             }

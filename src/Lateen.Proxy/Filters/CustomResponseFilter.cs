@@ -87,8 +87,16 @@ internal sealed class CustomResponseFilter : HttpFilter
         Replace(request, HeaderId.Path, policy.Path);
         policy.RequestHeaders.Apply(request, info);
         info.SetFilterState(StateKey, policy);
+        var method = request.Get(HeaderId.Method);
+        var isPlain = method.SequenceEqual("GET"u8) || method.SequenceEqual("HEAD"u8);
+        if (!isPlain)
+        {
+            // The other page is only read.
+            request.Set(HeaderId.Method, "GET"u8);
+            request.Remove(HeaderId.ContentLength);
+        }
         stream.RefreshRoute();
         stream.Router.Abort();
-        stream.Recreate(status);
+        stream.Recreate(status, isPlain);
     }
 }

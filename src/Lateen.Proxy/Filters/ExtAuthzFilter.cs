@@ -73,7 +73,7 @@ internal sealed partial class ExtAuthzFilter : HttpFilter
         return HttpFilterStatus.Continue;
     }
 
-    public override void OnStreamEnd(HttpStream stream) => (stream.GetState(this) as Pending)?.Call?.Cancel();
+    public override void OnStreamEnd(HttpStream stream) => (stream.GetState(this) as Pending)?.Cancel();
 
     private HttpFilterResult Call(HttpStream stream, ExtAuthzRouteSettings? route, byte[]? body, bool isPartial)
     {
@@ -99,18 +99,18 @@ internal sealed partial class ExtAuthzFilter : HttpFilter
         }
         else if (service.Cluster?.Current is { } cluster)
         {
-            var call = HttpCall.Start(
+            var call = RetriedHttpCall.Start(
                 stream.Worker, cluster, headers => PrepareHttp(headers, service, stream, body, isPartial), body,
-                service.TimeoutNanos,
+                service.TimeoutNanos, service.Retries,
                 (call, outcome) =>
                 {
                     pending.IsOver = true;
-                    pending.Call = null;
+                    pending.Retried = null;
                     TagHttp(call, outcome);
                     stream.ResumeRequest(OnHttp(stream, pending, service, call, outcome));
                 },
-                tellsMachine: false, trace: new HttpCallTrace(stream));
-            pending.Call = pending.IsOver ? null : call;
+                new HttpCallTrace(stream));
+            pending.Retried = pending.IsOver ? null : call;
         }
         else
         {
@@ -123,6 +123,12 @@ internal sealed partial class ExtAuthzFilter : HttpFilter
     {
         var cluster = stream.Info.UpstreamCluster;
         Stats.CountDenied(stream.Worker.Index, cluster);
+        if (Config.IsShadow)
+        {
+            Stats.CountShadowDenied(stream.Worker.Index);
+            stream.LocalReplyHeaders.Clear();
+            return HttpFilterResult.Continue;
+        }
         if (Config.ChargesCluster)
         {
             cluster?.Stats.CountResponse(stream.Worker.Index, status, isInternal: true);
@@ -148,6 +154,11 @@ internal sealed partial class ExtAuthzFilter : HttpFilter
     {
         var (worker, cluster) = (stream.Worker.Index, stream.Info.UpstreamCluster);
         Stats.CountError(worker, cluster);
+        if (Config.IsShadow)
+        {
+            Stats.CountShadowError(worker);
+            return HttpFilterResult.Continue;
+        }
         if (Config.FailureModeAllow)
         {
             Stats.CountFailureModeAllowed(worker, cluster);
@@ -178,6 +189,9 @@ internal sealed partial class ExtAuthzFilter : HttpFilter
     {
         public HttpCall? Call { get; set; }
 
+        /// <summary>The call of plain requests.</summary>
+        public RetriedHttpCall? Retried { get; set; }
+
         /// <summary>The answer has come, maybe before the call was returned.</summary>
         public bool IsOver { get; set; }
 
@@ -189,5 +203,11 @@ internal sealed partial class ExtAuthzFilter : HttpFilter
         public IEnumerable<Envoy.Config.Core.V3.HeaderValueOption> ResponseOptions { get; set; } = [];
 
         public HeaderMap? ResponseHeaders { get; set; }
+
+        public void Cancel()
+        {
+            Call?.Cancel();
+            Retried?.Cancel();
+        }
     }
 }

@@ -5,6 +5,10 @@ namespace Lateen.Proxy.Filters;
 /// <summary>Several filters that stand where one is expected: in order on requests, in reverse on responses.</summary>
 internal sealed class FilterSequence(HttpFilter[] filters) : HttpFilter
 {
+    /// <summary>The first filter of a kind; null: there is none.</summary>
+    public T? Find<T>()
+        where T : HttpFilter => Array.Find(filters, filter => filter is T) as T;
+
     public override HttpFilterResult OnRequest(HttpStream stream)
     {
         stream.SetState(this, new Progress());

@@ -48,6 +48,15 @@ internal sealed record FilterStateEntry(
         {
             return null;
         }
-        return new SharedObject(Key, Encoding.UTF8.GetString(output.Written), Sharing, IsHashable);
+        var text = Encoding.UTF8.GetString(output.Written);
+        if (Factory == "envoy.network.ip")
+        {
+            if (!System.Net.IPAddress.TryParse(text, out var ip))
+            {
+                return null;
+            }
+            text = ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"[{ip}]:0" : $"{ip}:0";
+        }
+        return new SharedObject(Key, text, Sharing, IsHashable);
     }
 }

@@ -1,5 +1,6 @@
 using Lateen.Http;
 using Lateen.Proxy.Addresses;
+using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Streams;
 
@@ -34,12 +35,19 @@ internal sealed class IpTaggingFilter : HttpFilter
     /// <summary>What the client sent in that header goes first.</summary>
     public bool Sanitizes { get; init; }
 
-    public override HttpFilterResult OnRequestHeaders(int worker, HeaderMap request, StreamInfo info)
+    public override HttpFilterResult OnRequest(HttpStream stream)
     {
-        if (info.IsInternal ? !Internal : !External)
+        var info = stream.Info;
+        if ((info.IsInternal ? Internal : External) && Apply(stream.Worker.Index, stream.Request, info))
         {
-            return HttpFilterResult.Continue;
+            stream.RefreshRoute();
         }
+        return HttpFilterResult.Continue;
+    }
+
+    /// <summary>True when the request has tags now.</summary>
+    private bool Apply(int worker, HeaderMap request, StreamInfo info)
+    {
         var address = info.EffectiveRemoteAddress.Ip;
         var found = false;
         if (Header is { } sanitized && Sanitizes)
@@ -64,7 +72,7 @@ internal sealed class IpTaggingFilter : HttpFilter
             _scope.Add(worker, _none);
         }
         _scope.Add(worker, _total);
-        return HttpFilterResult.Continue;
+        return found;
     }
 
     private void Tag(HeaderMap request, byte[] name)

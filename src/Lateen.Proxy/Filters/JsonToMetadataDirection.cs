@@ -88,13 +88,14 @@ internal sealed class JsonToMetadataDirection(StatsScope scope, string prefix)
         for (var i = 0; i < rule.Selectors.Length; i++)
         {
             var key = rule.Selectors[i];
-            if (i == rule.Selectors.Length - 1 && rule.OnPresent is { Value: not null } isFixed)
+            if (i == rule.Selectors.Length - 1 && rule.OnPresent is not { Value: null })
             {
-                // As in Envoy: what is written does not depend on the value, so nobody looks for it.
-                Write(isFixed, null, stream, written);
+                // As in Envoy: nothing depends on the value itself, so nobody looks whether it is there.
+                Write(rule.OnPresent, null, stream, written);
                 return;
             }
-            if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(key, out element))
+            if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(key, out element)
+                || (i < rule.Selectors.Length - 1 && element.ValueKind != JsonValueKind.Object))
             {
                 Write(rule.OnMissing, null, stream, written);
                 return;

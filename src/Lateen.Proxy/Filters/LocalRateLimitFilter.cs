@@ -75,7 +75,7 @@ internal sealed class LocalRateLimitFilter : HttpFilter
             return RateLimitPolicy.DescribeRoute(request, info, config.Stage, config.VirtualHost);
         }
         var result = new List<RateLimitDescription>();
-        RateLimitPolicy.Add(config.Policies, request, info, 0, result);
+        RateLimitPolicy.Add(config.Policies, request, info, 0, result, skipsDone: true);
         return result;
     }
 

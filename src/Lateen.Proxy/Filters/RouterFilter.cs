@@ -27,6 +27,9 @@ internal sealed class RouterFilter : HttpFilter
     /// <summary>Attempts are logged when they have a connection, too.</summary>
     public bool LogsUpstreamStart { get; init; }
 
+    /// <summary>Filters of each attempt, where the cluster has none.</summary>
+    public HttpFilter[] UpstreamFilters { get; init; } = [];
+
     /// <summary>Attempts have spans of their own.</summary>
     public bool StartsChildSpan { get; init; }
 

@@ -16,8 +16,15 @@ internal sealed class StatefulSessionFilter : HttpFilter
     public override HttpFilterResult OnRequest(HttpStream stream)
     {
         var settings = Route.GetPerFilterConfig(stream.Info, Name) as StatefulSessionSettings ?? Settings;
-        if (settings.State is not { } state || !state.AppliesTo(stream.Request))
+        // Settings of a route count nothing.
+        var stats = ReferenceEquals(settings, Settings) ? Stats : null;
+        if (settings.State is not { } state)
         {
+            return HttpFilterResult.Continue;
+        }
+        if (!state.AppliesTo(stream.Request))
+        {
+            stats?.CountNoSession(stream.Worker.Index);
             return HttpFilterResult.Continue;
         }
         var host = state.Read(stream.Request, SecondsOf(stream));
@@ -25,11 +32,7 @@ internal sealed class StatefulSessionFilter : HttpFilter
         {
             stream.OverrideHost(host, settings.IsStrict, settings.StrictStatus);
         }
-        else
-        {
-            Stats?.CountNoSession(stream.Worker.Index);
-        }
-        stream.SetState(this, new Session(settings, host));
+        stream.SetState(this, new Session(settings, host, stats));
         return HttpFilterResult.Continue;
     }
 
@@ -44,26 +47,28 @@ internal sealed class StatefulSessionFilter : HttpFilter
         {
             if (session.Settings.IsStrict && !session.Host.IsEmpty)
             {
-                Stats?.CountFailedClosed(worker);
+                session.Stats?.CountFailedClosed(worker);
             }
             return HttpFilterStatus.Continue;
         }
         var isNew = !host.Address.Equals(session.Host);
-        session.Settings.State!.Write(stream.Response, host.AddressText, isNew, SecondsOf(stream));
-        if (!isNew)
+        var hasChanged = session.Settings.State!.Write(
+            stream.Response, host.AddressText, isNew, !session.Host.IsEmpty, SecondsOf(stream));
+        if (hasChanged == false)
         {
-            Stats?.CountRouted(worker);
+            session.Stats?.CountRouted(worker);
         }
-        else
+        else if (hasChanged == true)
         {
-            Stats?.CountFailedOpen(worker);
+            session.Stats?.CountFailedOpen(worker);
         }
         return HttpFilterStatus.Continue;
     }
 
     private static long SecondsOf(HttpStream stream) => stream.Worker.Loop.UnixNanos / 1_000_000_000;
 
-    private sealed record Session(StatefulSessionSettings Settings, Addresses.Address Host);
+    private sealed record Session(
+        StatefulSessionSettings Settings, Addresses.Address Host, StatefulSessionStats? Stats);
 }
 
 /// <summary>Settings of the filter or a route; without a state there are no sessions.</summary>

@@ -196,7 +196,9 @@ internal static class MetadataOperators
         var isTyped = parts.Length == 1 || parts[1] == "TYPED";
         object? Get(StreamInfo info)
         {
-            var value = upstream ? info.UpstreamFilterState?.Get(parts[0]) : info.GetFilterState(parts[0]);
+            // Lists of application protocols have no text of their own.
+            var value = parts[0] == "envoy.network.application_protocols" ? null
+                : upstream ? info.UpstreamFilterState?.Get(parts[0]) : info.GetFilterState(parts[0]);
             return field is null ? value : value is Stats.WorkloadMetadata workload ? workload.GetField(field) : null;
         }
 

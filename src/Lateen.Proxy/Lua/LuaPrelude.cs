@@ -30,8 +30,13 @@ internal static class LuaPrelude
           if self.handle and self.handle.passed then raise("header map can no longer be modified", 3) end
         end
         function Headers:add(k, v) changeable(self) call("headers.add", self.id, self.of, k, v) end
-        function Headers:get(k) return (call("headers.get", self.id, self.of, k)) end
-        function Headers:getAtIndex(k, i) return (call("headers.at", self.id, self.of, k, i)) end
+        local function given(v)
+          -- As in Envoy, what is missing is no value at all, not nil.
+          if v == nil then return end
+          return v
+        end
+        function Headers:get(k) return given((call("headers.get", self.id, self.of, k))) end
+        function Headers:getAtIndex(k, i) return given((call("headers.at", self.id, self.of, k, i))) end
         function Headers:getNumValues(k) return (call("headers.count", self.id, self.of, k)) end
         function Headers:remove(k) changeable(self) call("headers.remove", self.id, self.of, k) end
         function Headers:replace(k, v) changeable(self) call("headers.replace", self.id, self.of, k, v) end
@@ -58,18 +63,18 @@ internal static class LuaPrelude
 
         local Map = {}
         Map.__index = Map
-        function Map:get(k) return self.all[k] end
+        function Map:get(k) return given(self.all[k]) end
         Map.__pairs = function(self) return next, self.all, nil end
 
         local Dynamic = {}
         Dynamic.__index = Dynamic
-        function Dynamic:get(k) return (call("dynamic.get", self.id, k)) end
+        function Dynamic:get(k) return given((call("dynamic.get", self.id, k))) end
         function Dynamic:set(ns, k, v) call("dynamic.set", self.id, ns, k, v) end
         Dynamic.__pairs = function(self) return next, (call("dynamic.all", self.id)), nil end
 
         local State = {}
         State.__index = State
-        function State:get(k, field) return (call("state.get", self.id, k, field)) end
+        function State:get(k, field) return given((call("state.get", self.id, k, field))) end
 
         local Ssl = {}
         Ssl.__index = function(_, name) return function(self) return (call("ssl", self.id, name)) end end
@@ -98,7 +103,7 @@ internal static class LuaPrelude
         function Handle:headers() return setmetatable({id = self.id, of = self.of, handle = self}, Headers) end
         function Handle:body(always)
           local bytes = wait("body", self.id)
-          if bytes == nil and not always then return nil end
+          if bytes == nil and not always then return end
           return setmetatable({id = self.id, bytes = bytes or ""}, Body)
         end
         function Handle:bodyChunks()
@@ -125,11 +130,7 @@ internal static class LuaPrelude
         function Handle:connection() return setmetatable({id = self.id}, Connection) end
         function Handle:connectionStreamInfo() return setmetatable({id = self.id}, Info) end
         function Handle:httpCall(cluster, headers, body, options, async)
-          local timeout, duplicates = options, false
-          if kind(options) == "table" then
-            timeout, async, duplicates = options.timeout_ms or 0, options.asynchronous, options.return_duplicate_headers
-          end
-          return wait("call", self.id, cluster, headers, body, timeout or 0, async or false, duplicates or false)
+          return wait("call", self.id, cluster, headers, body, options or 0, async or false)
         end
         function Handle:respond(headers, body)
           call("respond", self.id, headers, body)

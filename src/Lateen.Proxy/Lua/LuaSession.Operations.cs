@@ -169,6 +169,7 @@ internal sealed partial class LuaSession
         var isAsync = options is null
             ? arguments.ElementAtOrDefault(5) is true
             : options.GetValueOrDefault("asynchronous") is true;
+        var keepsDuplicates = options?.GetValueOrDefault("return_duplicate_headers") is true;
         var call = HttpCall.Start(
             stream.Worker, cluster, target => LuaValues.Copy(headers, target), body, timeout,
             (done, outcome) =>
@@ -176,7 +177,7 @@ internal sealed partial class LuaSession
                 if (!isAsync)
                 {
                     _call = null;
-                    OnCallDone(LuaValues.Answer(done, outcome));
+                    OnCallDone(LuaValues.Answer(done, outcome, keepsDuplicates));
                 }
             },
             tellsMachine: options?.GetValueOrDefault("send_xff") is not false,

@@ -78,7 +78,7 @@ internal static class LuaValues
     }
 
     /// <summary>Headers and body of an answer; a call without one looks like a failed upstream.</summary>
-    public static object?[] Answer(HttpCall call, HttpCallOutcome outcome)
+    public static object?[] Answer(HttpCall call, HttpCallOutcome outcome, bool keepsDuplicates)
     {
         if (outcome != HttpCallOutcome.Success)
         {
@@ -87,8 +87,15 @@ internal static class LuaValues
         var headers = new Dictionary<string, object?>(StringComparer.Ordinal);
         for (var i = 0; i < call.ResponseHeaders.Count; i++)
         {
-            headers[Encoding.ASCII.GetString(call.ResponseHeaders.GetName(i))] =
-                call.ResponseHeaders.GetValue(i).ToArray();
+            var name = Encoding.ASCII.GetString(call.ResponseHeaders.GetName(i));
+            var value = call.ResponseHeaders.GetValue(i).ToArray();
+            headers[name] = !keepsDuplicates ? value : headers.GetValueOrDefault(name) switch
+            {
+                null => value,
+                byte[][] several => (byte[][])[.. several, value],
+                byte[] one => (byte[][])[one, value],
+                _ => value,
+            };
         }
         return [headers, call.Body.IsEmpty ? null : call.Body.ToArray()];
     }

@@ -61,11 +61,12 @@ internal sealed record RateLimitPolicy(uint Stage, string DisableKey, RateLimitA
 
     /// <summary>Adds the descriptors of these policies.</summary>
     public static void Add(
-        RateLimitPolicy[] policies, HeaderMap request, StreamInfo info, uint stage, List<RateLimitDescription> result)
+        RateLimitPolicy[] policies, HeaderMap request, StreamInfo info, uint stage, List<RateLimitDescription> result,
+        bool skipsDone = false)
     {
         foreach (var policy in policies)
         {
-            if (policy.Stage == stage && policy.DisableKey.Length == 0
+            if (policy.Stage == stage && policy.DisableKey.Length == 0 && !(skipsDone && policy.OnStreamDone)
                 && policy.Describe(request, info) is { } descriptor)
             {
                 result.Add(descriptor);

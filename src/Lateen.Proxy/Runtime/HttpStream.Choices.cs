@@ -42,4 +42,13 @@ internal sealed partial class HttpStream
 
         return default;
     }
+
+    /// <summary>One reason more or less not to read the request.</summary>
+    internal void PauseRequest(bool pause)
+    {
+        if (!IsOver)
+        {
+            Codec.ReadDisable(this, pause);
+        }
+    }
 }

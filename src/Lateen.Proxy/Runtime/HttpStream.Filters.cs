@@ -1,6 +1,7 @@
 using Lateen.Http;
 using Lateen.Net;
 using Lateen.Proxy.Filters;
+using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Runtime;
 
@@ -18,6 +19,7 @@ internal sealed partial class HttpStream
     private ulong _enabledFilters;
     private int _filterIndex;
     private int _bodyWanted = -1;
+    private bool _bodyCameWhole;
     private bool _inFilter;
     private bool _continued;
     private bool _filtersDone;
@@ -208,6 +210,7 @@ internal sealed partial class HttpStream
             return;
         }
 
+        _bodyCameWhole = endStream && BufferedBody.IsEmpty && Codec.Protocol == HttpProtocol.Http2;
         data.MoveTo(BufferedBody, length);
         if (_bodyWanted >= 0)
         {
@@ -238,19 +241,11 @@ internal sealed partial class HttpStream
         }
     }
 
-    /// <summary>One reason more or less not to read the request.</summary>
-    internal void PauseRequest(bool pause)
-    {
-        if (!IsOver)
-        {
-            Codec.ReadDisable(this, pause);
-        }
-    }
-
     /// <summary>Gives the filter that waits for the body what there is, once it is enough.</summary>
     private void OfferBody()
     {
-        var isTooLong = BufferedBody.Length > _bodyWanted;
+        // A body that comes whole at once over HTTP/2 is never held, so nothing limits it, as in Envoy.
+        var isTooLong = BufferedBody.Length > _bodyWanted && !_bodyCameWhole;
         if (!RequestPassed && !isTooLong)
         {
             return;
@@ -386,6 +381,7 @@ internal sealed partial class HttpStream
         _enabledFilters = 0;
         _upgradeFilters = default;
         _bodyWanted = -1;
+        _bodyCameWhole = false;
         _inFilter = false;
         _continued = false;
         _filtersDone = false;

@@ -41,8 +41,11 @@ internal sealed partial class HttpStream
         Count(HttpStat.DownstreamRqActive, -1);
         if (Info.ResponseCode > 0)
         {
-            _config!.Stats.CountResponse(_worker.Index, Info.ResponseCode);
-            _config.Stats.Record(
+            if (!Info.IsHealthCheck)
+            {
+                _config!.Stats.CountResponse(_worker.Index, Info.ResponseCode);
+            }
+            _config!.Stats.Record(
                 _worker.Index, HttpHistogram.DownstreamRqTime, (Info.EndNanos - Info.StartNanos) / 1_000_000);
         }
 

@@ -36,7 +36,7 @@ internal sealed partial class Router
             return;
         }
 
-        var filters = _cluster!.Config.Http.Filters;
+        var filters = UpstreamFilters;
         for (var i = filters.Length - 1; i >= 0; i--)
         {
             filters[i].OnResponseHeaders(_worker.Index, _stream.Response, Info);
@@ -160,7 +160,7 @@ internal sealed partial class Router
     /// <summary>The router may be asked to leave the codes of gRPC calls out.</summary>
     private void CountResponse(int status)
     {
-        if (!_filter!.DynamicStats)
+        if (!_filter!.DynamicStats || Info.IsHealthCheck)
         {
             return;
         }

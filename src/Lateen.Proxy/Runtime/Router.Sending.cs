@@ -1,6 +1,7 @@
 using Lateen.Http;
 using Lateen.Net;
 using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Filters;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Streams;
@@ -149,6 +150,10 @@ internal sealed partial class Router
         return left;
     }
 
+    /// <summary>The cluster's filters of attempts, or else the router's.</summary>
+    private HttpFilter[] UpstreamFilters =>
+        _cluster!.Config.Http.Filters is { Length: > 0 } own ? own : _filter!.UpstreamFilters;
+
     private void SendRequest(HttpClientStream stream, Host host)
     {
         if (_action!.AutoHostRewrite && host.HostnameBytes.Length > 0)
@@ -157,7 +162,7 @@ internal sealed partial class Router
                 _action, _stream.Request, host.HostnameBytes, _filter!.SuppressEnvoyHeaders);
         }
 
-        foreach (var filter in _cluster!.Config.Http.Filters)
+        foreach (var filter in UpstreamFilters)
         {
             filter.OnRequestHeaders(_worker.Index, _stream.Request, Info);
         }

@@ -58,11 +58,12 @@ internal sealed class CookieSessionState(
         return Address.TryParse(text, out var address) ? address : default;
     }
 
-    public override void Write(HeaderMap response, byte[] host, bool isNew, long unixSeconds)
+    public override bool? Write(
+        HeaderMap response, byte[] host, bool isNew, bool wasAsked, long unixSeconds)
     {
         if (!isNew)
         {
-            return;
+            return false;
         }
         var message = new byte[host.Length + 32];
         var output = new CodedOutputStream(message);
@@ -77,6 +78,7 @@ internal sealed class CookieSessionState(
         output.Flush();
         var cookie = SetCookie.Format(Encoding.UTF8.GetString(name), value, ttlSeconds, path, attributes);
         response.Add(HeaderId.SetCookie, Encoding.UTF8.GetBytes(cookie));
+        return true;
     }
 
     /// <summary>Fields 1 (address) and 2 (end) of a message; false when the bytes are none.</summary>

@@ -29,12 +29,15 @@ internal sealed class EnvelopeSessionState(HeaderName name) : SessionState
         return host;
     }
 
-    public override void Write(HeaderMap response, byte[] host, bool isNew, long unixSeconds)
+    public override bool? Write(
+        HeaderMap response, byte[] host, bool isNew, bool wasAsked, long unixSeconds)
     {
-        if (response.TryGet(name, out var value))
+        if (!response.TryGet(name, out var value))
         {
-            response.Set(name, Encoding.ASCII.GetBytes(
-                $"{Convert.ToBase64String(host)};UV:{Convert.ToBase64String(value)}"));
+            return null;
         }
+        response.Set(name, Encoding.ASCII.GetBytes(
+            $"{Convert.ToBase64String(host)};UV:{Convert.ToBase64String(value)}"));
+        return isNew && wasAsked;
     }
 }

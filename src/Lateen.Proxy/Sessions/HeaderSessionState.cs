@@ -10,11 +10,13 @@ internal sealed class HeaderSessionState(HeaderName name) : SessionState
     public override Address Read(HeaderMap request, long unixSeconds) =>
         request.TryGet(name, out var value) ? Decode(value) : default;
 
-    public override void Write(HeaderMap response, byte[] host, bool isNew, long unixSeconds)
+    public override bool? Write(
+        HeaderMap response, byte[] host, bool isNew, bool wasAsked, long unixSeconds)
     {
         if (isNew)
         {
             response.Set(name, Encoding.ASCII.GetBytes(Convert.ToBase64String(host)));
         }
+        return isNew;
     }
 }

@@ -15,8 +15,11 @@ internal abstract class SessionState
     /// <param name="response">Headers to change.</param>
     /// <param name="host">The host's <c>ip:port</c>.</param>
     /// <param name="isNew">Another host than the request named.</param>
+    /// <param name="wasAsked">The request named a host.</param>
     /// <param name="unixSeconds">Seconds since the epoch.</param>
-    public abstract void Write(Lateen.Http.HeaderMap response, byte[] host, bool isNew, long unixSeconds);
+    /// <returns>Whether the session has another host now; null: there is no session.</returns>
+    public abstract bool? Write(
+        Lateen.Http.HeaderMap response, byte[] host, bool isNew, bool wasAsked, long unixSeconds);
 
     /// <summary>An address from base64; empty when it is none.</summary>
     protected static Address Decode(ReadOnlySpan<byte> text)

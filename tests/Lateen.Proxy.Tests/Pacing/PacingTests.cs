@@ -53,6 +53,18 @@ public sealed class PacingTests
     }
 
     [Fact]
+    public void GradientController_FixedTime_MeasuresNothing()
+    {
+        var controller = Create(2, 50, Millisecond);
+
+        Assert.False(controller.IsMeasuring);
+        Assert.True(controller.TryEnter(Second));
+        Assert.True(controller.TryEnter(Second));
+        Assert.False(controller.TryEnter(1000 * Second));
+        Assert.False(controller.IsMeasuring);
+    }
+
+    [Fact]
     public void GradientController_SteadyTimes_RaisesTheLimit()
     {
         var controller = Create(minimum: 3, samples: 2);
@@ -73,7 +85,7 @@ public sealed class PacingTests
         Assert.Equal(5, controller.Limit);
     }
 
-    private static GradientController Create(int minimum, int samples) => new(
-        new GradientConfig(0.5, minimum, 1000, 100 * Millisecond, 60 * Second, samples, 0, 0.25),
+    private static GradientController Create(int minimum, int samples, long? fixedNanos = null) => new(
+        new GradientConfig(0.5, minimum, 1000, 100 * Millisecond, 60 * Second, samples, 0, 0.25, fixedNanos),
         new StatsStore(1).GetScope("http.test.", StatLayout.Empty), 1);
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Envoy.Extensions.Upstreams.Http.V3;
-using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
 using Lateen.Http.Http2;
 using Lateen.Proxy.Clusters;
@@ -287,53 +286,13 @@ internal static partial class ClusterDecoder
             RetryPolicy = RetryDecoder.Decode(options.RetryPolicy, $"{path}.retry_policy", context),
             MirrorPolicies = ActionDecoder.DecodeMirrors(options.RequestMirrorPolicies, context),
             HashPolicies = ActionDecoder.DecodeHashes(options.HashPolicy, path, context),
-            Filters = UpstreamFilters(options.HttpFilters, cluster, path, context),
+            Filters = UpstreamFilterDecoder.Decode(
+                options.HttpFilters, $"cluster.{Proxy.Stats.StatNames.Sanitize(cluster.Name)}.http.",
+                $"{path}.typed_extension_protocol_options.http_filters", context),
             SendFullyQualifiedUrl = http1?.SendFullyQualifiedUrl ?? false,
             MaxConcurrentStreams = StreamsMax(http2),
             Http2 = DecodeHttp2(http2, common),
         };
-    }
-
-    /// <summary>The filters of each attempt: so far those that look at headers only.</summary>
-    private static Proxy.Filters.HttpFilter[] UpstreamFilters(
-        RepeatedField<Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpFilter> filters,
-        ClusterProto cluster, string path, DecodeContext context)
-    {
-        const string Codec = "envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec";
-        if (filters.Count == 0)
-        {
-            return [];
-        }
-        var at = $"{path}.typed_extension_protocol_options.http_filters";
-        var scope = context.Stats.GetScope($"cluster.{Proxy.Stats.StatNames.Sanitize(cluster.Name)}.http.",
-            Proxy.Stats.StatLayout.Empty);
-        var result = new List<Proxy.Filters.HttpFilter>();
-        for (var i = 0; i < filters.Count; i++)
-        {
-            var type = TypedConfigs.Open(filters[i].TypedConfig, out _, out _);
-            if ((type == Codec) != (i == filters.Count - 1))
-            {
-                context.Error(at, "CLUSTER", type == Codec
-                    ? $"Error: terminal filter named {filters[i].Name} must be the last filter in a upstream chain."
-                    : $"Error: non-terminal filter named {filters[i].Name} is the last filter in a upstream chain.");
-                return [];
-            }
-            if (type == Codec)
-            {
-                break;
-            }
-            if (HttpFilterDecoder.DecodeInner(filters[i], scope, $"{at}[{i}]", context)
-                is Proxy.Filters.HeaderMutationFilter filter)
-            {
-                result.Add(filter);
-            }
-            else
-            {
-                context.Error(
-                    $"{at}[{i}]", "CLUSTER", $"{filters[i].Name} is not supported as an upstream filter");
-            }
-        }
-        return [.. result];
     }
 
     private static bool IsAllTls(ClusterProto cluster) =>

@@ -74,6 +74,8 @@ internal static class HttpFilterDecoder
         StrictCheckHeaders = HcmExtensionDecoder.StrictHeaders(router, at, context),
         DynamicStats = router.DynamicStats ?? true,
         StartsChildSpan = router.StartChildSpan,
+        UpstreamFilters = UpstreamFilterDecoder.Decode(
+            router.UpstreamHttpFilters, "http.upstream.", $"{at}.upstream_http_filters", context),
         LogsUpstreamStart = router.UpstreamLogOptions?.FlushUpstreamLogOnUpstreamStream ?? false,
         UpstreamLogs = [.. AccessLogDecoder.Decode(router.UpstreamLog, $"{at}.upstream_log", context)],
     };

@@ -23,6 +23,26 @@ internal static class RetryDecoder
         ? null
         : context.ShareDecoded(policy, () => DecodeOwn(policy, path, context));
 
+    /// <summary>The policy of a call of the proxy's own.</summary>
+    public static RetryPolicy? OfCall(
+        Envoy.Config.Core.V3.RetryPolicy? policy, string path, DecodeContext context)
+    {
+        if (policy is null)
+        {
+            return null;
+        }
+        var result = new RetryPolicyProto { RetryOn = policy.RetryOn, NumRetries = policy.NumRetries };
+        if (policy.RetryBackOff is { } pause)
+        {
+            result.RetryBackOff = new RetryPolicyProto.Types.RetryBackOff
+            {
+                BaseInterval = pause.BaseInterval,
+                MaxInterval = pause.MaxInterval,
+            };
+        }
+        return DecodeOwn(result, path, context);
+    }
+
     private static RetryPolicy DecodeOwn(RetryPolicyProto policy, string path, DecodeContext context)
     {
         var baseInterval = Durations.Nanos(policy.RetryBackOff?.BaseInterval, 25_000_000);

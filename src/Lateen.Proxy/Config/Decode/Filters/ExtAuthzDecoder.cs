@@ -63,12 +63,10 @@ internal static class ExtAuthzDecoder
         foreach (var (isSet, field) in new[]
         {
             (proto.EmitFilterStateStats, "emit_filter_state_stats"),
-            (proto.ShadowMode, "shadow_mode"),
             (proto.EmitClientSpan == true, "emit_client_span"),
             (proto.ClearRouteCacheHeaders.Count > 0, "clear_route_cache_headers"),
             (proto.TypedMetadataContextNamespaces.Count > 0, "typed_metadata_context_namespaces"),
             (proto.RouteTypedMetadataContextNamespaces.Count > 0, "route_typed_metadata_context_namespaces"),
-            (proto.HttpService?.RetryPolicy is not null, "http_service.retry_policy"),
         })
         {
             if (isSet)
@@ -103,6 +101,8 @@ internal static class ExtAuthzDecoder
         {
             Cluster = source.Context.Cluster(uri.Cluster),
             TimeoutNanos = Durations.Nanos(uri.Timeout, TimeoutNanosDefault),
+            Retries = RetryDecoder.OfCall(
+                proto.RetryPolicy, $"{source.Path}.http_service.retry_policy", source.Context),
             PathPrefix = Encoding.UTF8.GetBytes(proto.PathPrefix),
             PathOverride = Encoding.UTF8.GetBytes(proto.PathOverride),
             HeadersToAdd = [.. proto.AuthorizationRequest?.HeadersToAdd
@@ -155,6 +155,7 @@ internal static class ExtAuthzDecoder
             StatusOnError = proto.StatusOnError is { } status ? (int)status.Code : 403,
             Body = proto.WithRequestBody is { } body ? Body(body, source) : ExtAuthzBody.None,
             ClearRouteCache = proto.ClearRouteCache,
+            IsShadow = proto.ShadowMode,
             Enabled = proto.FilterEnabled is null
                 ? FractionalPercent.All
                 : MatcherDecoder.DecodeFraction(proto.FilterEnabled),
