@@ -184,7 +184,7 @@ internal sealed class StatsScope
         {
             // What was used stays so, although it begins at 0 again.
             _usedBefore ??= [];
-            for (var stat = 0; stat < _layout.Names.Length; stat++)
+            for (var stat = 0; stat < _layout.Names.Length + _dynamicStats.Length; stat++)
             {
                 if (Read(stat) != 0)
                 {
@@ -280,7 +280,10 @@ internal sealed class StatsScope
             {
                 continue;
             }
-            samples.Add(new StatSample(prefix + stat.Name, stat.Kind, Read(_layout.Names.Length + i), null));
+            samples.Add(new StatSample(prefix + stat.Name, stat.Kind, Read(_layout.Names.Length + i), null)
+            {
+                IsSet = _usedBefore?.Contains(_layout.Names.Length + i) == true,
+            });
         }
     }
 

@@ -23,4 +23,20 @@ public sealed class StatsStoreTests
 
         Assert.True(made);
     }
+
+    [Fact]
+    public void ResetCounters_OfWhatHasCounted_LeavesItUsed()
+    {
+        var store = new StatsStore(workerCount: 1);
+        var scope = store.GetScope("a.", StatLayout.Empty);
+        scope.AddFromMain(scope.GetOrAdd("counted"), 2);
+        scope.AddFromMain(scope.GetOrAdd("idle"), 0);
+
+        store.ResetCounters();
+
+        var samples = store.Collect().ToDictionary(sample => sample.Name);
+        Assert.Equal(0, samples["a.counted"].Value);
+        Assert.True(samples["a.counted"].IsUsed);
+        Assert.False(samples["a.idle"].IsUsed);
+    }
 }
