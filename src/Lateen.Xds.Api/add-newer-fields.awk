@@ -14,10 +14,10 @@ NR == FNR { next }
         delete text[enumPath]
         enumPath = ""
     }
-    if (match($0, /^ *[A-Za-z0-9_.]+ [a-z0-9_]+ = [0-9]+ \[\(validate\.rules\)[^;]*\];/)) {
+    if (match($0, /^ *(repeated )?[A-Za-z0-9_.]+ [a-z0-9_]+ = [0-9]+ \[\(validate\.rules\)[^;]*\];/)) {
         whole = ""
         for (i = 1; i <= depth; i++) { whole = whole name[i] "." }
-        if ((whole $2) in free) { sub(/ \[\(validate\.rules\)[^;]*\];/, ";") }
+        if ((whole ($1 == "repeated" ? $3 : $2)) in free) { sub(/ \[\(validate\.rules\)[^;]*\];/, ";") }
     }
     if ($0 ~ /^ *option \(validate\.required\) = true;/) {
         whole = ""
