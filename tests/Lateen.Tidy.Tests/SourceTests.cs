@@ -8,7 +8,7 @@ namespace Lateen.Tidy.Tests;
 public sealed class SourceTests
 {
     private const int ColumnsMax = 120;
-    private const int FileLinesMax = 800;
+    private const int FileLinesMax = 400;
     private const int FunctionLinesMax = 70;
 
     /// <summary>Folders of the request path: nothing there may wait, allocate closures or query.</summary>

@@ -77,7 +77,7 @@ internal sealed class FileSubscription(DiscoveryHub hub, DiscoverySource source,
                 return;
             }
 
-            if (typeUrl == Xds.TypeUrls.Secret && response.Resources.Count > 1)
+            if (typeUrl == Xds.TypeUrls.Secret && response.Resources.Count != 1)
             {
                 // A watch of a secret takes one; a file is all there is for each watch of it.
                 hub.OnRejected(source, typeUrl);

@@ -44,10 +44,20 @@ internal sealed class ExtProcBodyStage(ExtProcSession session, bool isRequest) :
         {
             return;
         }
-        _held.Enqueue((bytes, end));
+        var endsApart = end && length > 0 && session.EndsApart(isRequest);
+        _held.Enqueue((bytes, end && !endsApart));
+        if (endsApart)
+        {
+            // Two messages get two answers.
+            _held.Enqueue(([], true));
+        }
         _heldBytes += length;
         UpdatePause();
-        session.SendBody(isRequest, bytes, end);
+        session.SendPiece(isRequest, bytes, end && !endsApart);
+        if (endsApart)
+        {
+            session.SendPiece(isRequest, [], true);
+        }
     }
 
     internal override void OnTrailers()

@@ -77,7 +77,10 @@ internal sealed partial class ExtProcSession
     {
         var headers = isRequest ? stream.Request : stream.Response;
         var isLengthGone = isRequest ? _requestLengthGone : _responseLengthGone;
-        if (!Mutate(response?.HeaderMutation, headers, false, isLengthGone))
+
+        // Headers that the service was not told of cannot be changed with the body either.
+        var mayMutate = isRequest ? _modes.RequestHeaders : _modes.ResponseHeaders;
+        if (mayMutate && !Mutate(response?.HeaderMutation, headers, false, isLengthGone))
         {
             return;
         }

@@ -17,15 +17,24 @@ internal sealed partial class ExtProcSession
 
     private HttpCall? _httpCall;
 
-    /// <summary>A piece of a body. Over HTTP/1 the end of one comes by itself, unless all of it was held.</summary>
+    /// <summary>Over HTTP/1 the end of a body comes by itself, unless all of it was held.</summary>
+    public bool EndsApart(bool isRequest) => !_isReleasing
+        && (isRequest ? stream.Info.Protocol : stream.Info.UpstreamProtocol) is HttpProtocol.Http10 or HttpProtocol.Http11;
+
+    /// <summary>A piece of a body, with its end as a message of its own where that comes apart.</summary>
     public void SendBody(bool isRequest, byte[] body, bool end)
     {
-        var protocol = isRequest ? stream.Info.Protocol : stream.Info.UpstreamProtocol;
-        if (end && body.Length > 0 && !_isReleasing && protocol is HttpProtocol.Http10 or HttpProtocol.Http11)
+        if (end && body.Length > 0 && EndsApart(isRequest))
         {
-            SendPart(isRequest, body, false);
+            SendPiece(isRequest, body, false);
             (body, end) = ([], true);
         }
+        SendPiece(isRequest, body, end);
+    }
+
+    /// <summary>One message with a piece of a body.</summary>
+    public void SendPiece(bool isRequest, byte[] body, bool end)
+    {
         if (!IsDone)
         {
             SendPart(isRequest, body, end);

@@ -28,6 +28,12 @@ internal static class TlsSecretDecoder
                 $"Failed to load private key provider: {provider.ProviderName}");
             return null;
         }
+        if (certificate.TlsParams is not null)
+        {
+            context.Error($"{path}.tls_params", "TLS", "parameters of one certificate are not supported",
+                "Set them in common_tls_context.tls_params.");
+            return null;
+        }
         var store = DataSourceReader.Read(certificate.Pkcs12, $"{path}.pkcs12", context);
         var chain = DataSourceReader.Read(certificate.CertificateChain, $"{path}.certificate_chain", context);
         var key = DataSourceReader.Read(certificate.PrivateKey, $"{path}.private_key", context);
