@@ -19,7 +19,8 @@ internal sealed partial class ExtProcSession
 
     /// <summary>Over HTTP/1 the end of a body comes by itself, unless all of it was held.</summary>
     public bool EndsApart(bool isRequest) => !_isReleasing
-        && (isRequest ? stream.Info.Protocol : stream.Info.UpstreamProtocol) is HttpProtocol.Http10 or HttpProtocol.Http11;
+        && (isRequest ? stream.Info.Protocol : stream.Info.UpstreamProtocol) is HttpProtocol.Http10
+            or HttpProtocol.Http11;
 
     /// <summary>A piece of a body, with its end as a message of its own where that comes apart.</summary>
     public void SendBody(bool isRequest, byte[] body, bool end)
