@@ -42,6 +42,7 @@ public sealed class ProxyServer : IDisposable
     private GrpcServiceTarget? _loadReports;
     private volatile bool _isRunning;
     private OverloadManager? _overload;
+    private int _streamClassPower;
     private readonly StatsMatcher _statsMatcher;
     private StatsSink[] _sinks = [];
     private readonly List<ConfigError> _bootstrapErrors = [];
@@ -310,6 +311,7 @@ public sealed class ProxyServer : IDisposable
         errors.AddRange(context.Errors);
         if (context.Errors.Count == 0)
         {
+            _streamClassPower = config.StreamClassPower;
             _overload = new OverloadManager(config, _resources.Overload, _stats, _clock, OnOverload);
         }
     }
@@ -322,6 +324,10 @@ public sealed class ProxyServer : IDisposable
             {
                 _runtime.PauseAccepting(state >= 1);
             }
+        }
+        else if (action == OverloadActionKind.ResetHighMemoryStream && state > 0)
+        {
+            _runtime.ResetLargeStreams(_resources.Overload, state, _streamClassPower);
         }
         else if (action == OverloadActionKind.ShrinkHeap && state >= 1)
         {

@@ -27,6 +27,30 @@ public sealed unsafe partial class Connection
         return connection;
     }
 
+    /// <summary>Takes over a connection that another loop has accepted. On the loop's thread.</summary>
+    /// <returns>Null when it cannot be registered; then it is closed.</returns>
+    public static Connection? TryAdopt(EventLoop loop, int descriptor, in NetAddress peer)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        if (peer.IsIp)
+        {
+            SocketCalls.SetNoDelay(descriptor);
+        }
+
+        var connection = new Connection(loop, NoCallbacks.Instance, descriptor, ConnectionState.Open)
+        {
+            RemoteAddress = peer,
+            LocalAddress = SocketCalls.LocalAddress(descriptor),
+        };
+        if (connection.TryRegister())
+        {
+            return connection;
+        }
+
+        connection.Close(CloseType.NoFlush);
+        return null;
+    }
+
     private void FinishConnect()
     {
         var error = User is null ? SocketCalls.TakeError(_descriptor) : User.ConnectError;

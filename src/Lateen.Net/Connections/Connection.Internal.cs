@@ -25,7 +25,7 @@ public sealed unsafe partial class Connection
     /// <param name="source">The connecting end's address.</param>
     /// <param name="acceptor">Takes the other end; null: nobody listens.</param>
     /// <param name="bufferBytesMax">Bytes on the way in each direction.</param>
-    /// <param name="handover">For <see cref="Handover"/> of the accepting end.</param>
+    /// <param name="handover">For <see cref="Handover"/> of both ends.</param>
     public static Connection ConnectInternal(
         EventLoop loop, IConnectionCallbacks callbacks, in NetAddress address, in NetAddress source,
         IAcceptCallbacks? acceptor, int bufferBytesMax, object? handover)
@@ -49,6 +49,7 @@ public sealed unsafe partial class Connection
             };
             var other = server.Extras.User = new UserSocket(server, bufferBytesMax);
             server.Extras.Handover = handover;
+            client.Extras.Handover = handover;
             socket.Join(other, acceptor);
             loop.Defer(server);
         }

@@ -181,7 +181,8 @@ public sealed unsafe partial class Connection
         _readable = false;
         if (!again && (!HasPendingOutput || n < 0))
         {
-            Finish(CloseReason.Local);
+            // Within the delay it is the peer that ends it.
+            Finish(_delayBegun ? CloseReason.Remote : CloseReason.Local);
         }
 
         return 0;

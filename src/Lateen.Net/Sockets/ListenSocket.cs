@@ -107,7 +107,11 @@ public sealed class ListenSocket : EventSource, ITimerTarget, IDisposable
                 return;
             }
 
-            TakeConnection(fd, peer);
+            if (!_callbacks.TryPass(fd, peer))
+            {
+                TakeConnection(fd, peer);
+            }
+
             _loop.Flush();
         }
     }

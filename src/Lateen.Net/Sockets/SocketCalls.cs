@@ -56,6 +56,12 @@ internal static unsafe class SocketCalls
         {
             SetNoDelay(fd);
             SetUpstreamOptions(fd, options);
+            if (options.Transparent && SetTransparent(fd, address.Family, options.Mark) != 0)
+            {
+                error = Marshal.GetLastPInvokeError();
+                Kernel.Close(fd);
+                return -1;
+            }
         }
 
         if (source.Family == address.Family && source.IsIp)
@@ -224,6 +230,16 @@ internal static unsafe class SocketCalls
         {
             Set(fd, Libc.SolTcp, Libc.TcpKeepCount, options.KeepAliveProbes);
         }
+    }
+
+    /// <summary>The connection may come from another machine's address. Not for everybody: see <c>ip(7)</c>.</summary>
+    private static int SetTransparent(int fd, NetFamily family, int mark)
+    {
+        const int Ipv6Transparent = 75;
+        var result = family == NetFamily.IPv6
+            ? Set(fd, Libc.SolIpv6, Ipv6Transparent, 1)
+            : Set(fd, Libc.SolIp, Libc.IpTransparent, 1);
+        return result != 0 || mark == 0 ? result : Set(fd, Libc.SolSocket, Libc.SoMark, mark);
     }
 
     private static int Set(int fd, int level, int name, int value) =>

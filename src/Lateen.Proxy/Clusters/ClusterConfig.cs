@@ -232,6 +232,12 @@ internal sealed record ClusterConfig
 
     public Redis.RedisCredentials? Redis { get => Options.Redis; init => Options = Options with { Redis = value }; }
 
+    public bool ReadsPeerMetadata
+    {
+        get => Options.ReadsPeerMetadata;
+        init => Options = Options with { ReadsPeerMetadata = value };
+    }
+
     public Tcp.MetadataExchangeConfig? MetadataExchange
     {
         get => Options.MetadataExchange;

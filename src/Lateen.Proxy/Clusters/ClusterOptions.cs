@@ -115,4 +115,7 @@ internal sealed record ClusterOptions
 
     /// <summary>Metadata that TCP connections to the hosts exchange first; null: none.</summary>
     public Tcp.MetadataExchangeConfig? MetadataExchange { get; init; }
+
+    /// <summary>Connections to internal listeners that begin tunnels learn who the peer is.</summary>
+    public bool ReadsPeerMetadata { get; init; }
 }

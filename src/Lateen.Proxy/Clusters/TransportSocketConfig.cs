@@ -32,6 +32,9 @@ internal sealed record TransportSocketConfig
     /// <summary>Extensions of a version 2 header besides those that are passed on.</summary>
     public (byte Type, byte[] Value)[] AddedTlvs { get; init; } = [];
 
+    /// <summary>Extensions whose bytes a format makes of the upstream connection; they follow the others.</summary>
+    public Tcp.TcpTlv[] FormattedTlvs { get; init; } = [];
+
     /// <summary>Types of the header's extensions that are passed on; empty: all, null: none.</summary>
     public byte[]? PassTlvs { get; init; }
 }

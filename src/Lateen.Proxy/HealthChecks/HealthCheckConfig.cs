@@ -88,6 +88,15 @@ internal sealed record HealthCheckConfig
     /// <summary>gRPC: the service asked for; empty: the server as a whole.</summary>
     public string GrpcService { get; init; } = "";
 
+    /// <summary>Redis: a key that must not be there; empty: <c>PING</c>.</summary>
+    public byte[] RedisKey { get; init; } = [];
+
+    /// <summary>Redis: who the checks say they are; null: nobody.</summary>
+    public Redis.RedisCredentials? Redis { get; init; }
+
+    /// <summary>Thrift: what is called; null otherwise.</summary>
+    public ThriftCheckConfig? Thrift { get; init; }
+
     /// <summary>TCP: a PROXY header is sent first, of this version; zero: none.</summary>
     public int ProxyProtocolVersion { get; init; }
 }

@@ -6,4 +6,6 @@ internal enum HealthCheckKind : byte
     Http,
     Tcp,
     Grpc,
+    Redis,
+    Thrift,
 }

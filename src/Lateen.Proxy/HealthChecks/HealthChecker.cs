@@ -191,6 +191,8 @@ internal sealed class HealthChecker : IDisposable
     {
         HealthCheckKind.Http => new HttpHealthCheckSession(this, host),
         HealthCheckKind.Grpc => new GrpcHealthCheckSession(this, host),
+        HealthCheckKind.Redis => new RedisHealthCheckSession(this, host),
+        HealthCheckKind.Thrift => new ThriftHealthCheckSession(this, host),
         _ => new TcpHealthCheckSession(this, host),
     };
 

@@ -37,6 +37,9 @@ internal sealed class Listener
     /// <summary>Sets IP_TRANSPARENT; null leaves the socket as it is.</summary>
     public bool? Transparent { get; init; }
 
+    /// <summary>Each new connection goes to the worker that has fewest of the listener's.</summary>
+    public bool BalancesExactly { get; init; }
+
     public bool? Freebind { get; init; }
 
     /// <summary>Limit of the read buffer and high watermark of the write buffer, in bytes. Default 1 MiB.</summary>

@@ -43,6 +43,9 @@ internal sealed class ListenerFilterConfig
 
     public RuntimeFlag Enabled { get; init; } = RuntimeFlag.On;
 
+    /// <summary>For the original source: mark of upstream packets; zero: none.</summary>
+    public int Mark { get; init; }
+
     /// <summary>Counters by name; shared by all listeners.</summary>
     public required StatsScope Stats { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Lateen.Net;
 using Lateen.Proxy.Network;
 using Lateen.Proxy.Runtime;
 
@@ -6,7 +7,8 @@ namespace Lateen.Proxy.Mongo;
 
 /// <summary>Reads along both ways of a connection. After the first thing that it does not understand it looks no
 /// more, and the bytes pass as before.</summary>
-internal sealed class MongoNetworkFilter(NetworkFilterChain chain, MongoProxyConfig config) : NetworkFilter
+internal sealed class MongoNetworkFilter(NetworkFilterChain chain, MongoProxyConfig config)
+    : NetworkFilter, ITimerTarget
 {
     /// <summary>Bytes of one message kept until it is whole; a longer one ends the looking.</summary>
     private const int MessageBytesMax = 64 * 1024 * 1024;
@@ -18,9 +20,23 @@ internal sealed class MongoNetworkFilter(NetworkFilterChain chain, MongoProxyCon
     private readonly List<byte> _fromClient = [];
     private readonly List<byte> _fromServer = [];
     private bool _isBlind;
+    private LoopTimer? _timer;
+    private bool _isDelayed;
 
     /// <inheritdoc/>
     internal override bool WatchesBytes => true;
+
+    /// <inheritdoc/>
+    internal override bool IsAskedAlways => true;
+
+    /// <inheritdoc/>
+    internal override bool OnData() => !_isDelayed;
+
+    void ITimerTarget.OnTimer(LoopTimer timer)
+    {
+        _isDelayed = false;
+        chain.ContinueData();
+    }
 
     private int Worker => chain.Downstream.Worker.Index;
 
@@ -73,6 +89,7 @@ internal sealed class MongoNetworkFilter(NetworkFilterChain chain, MongoProxyCon
     /// <inheritdoc/>
     internal override void OnClosed()
     {
+        _timer?.Remove();
         if (_queries.Count == 0)
         {
             return;
@@ -90,8 +107,27 @@ internal sealed class MongoNetworkFilter(NetworkFilterChain chain, MongoProxyCon
         _isBlind = true;
     }
 
+    /// <summary>What the client sends next waits. One delay at a time; operations of either side begin one, as in
+    /// Envoy.</summary>
+    private void Delay()
+    {
+        if (_isDelayed || config.DelayNanosAt(chain.Downstream.Worker.Random.Next()) is not (> 0 and var nanos))
+        {
+            return;
+        }
+        config.Count(Worker, MongoStat.DelaysInjected);
+        _isDelayed = true;
+        _timer ??= new LoopTimer(chain.Downstream.Worker.Loop.Timers, this);
+        _timer.Start((nanos + 999_999) / 1_000_000);
+    }
+
     private bool TryCount(MongoMessage message)
     {
+        if (message.Operation is MongoOperation.Query or MongoOperation.Insert or MongoOperation.GetMore
+            or MongoOperation.KillCursors)
+        {
+            Delay();
+        }
         switch (message.Operation)
         {
             case MongoOperation.Query:

@@ -1,4 +1,5 @@
 using Lateen.Proxy.Listeners;
+using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
 
 namespace Lateen.Proxy.Mongo;
@@ -29,6 +30,23 @@ internal sealed class MongoProxyConfig : NetworkFilterConfig
 
     /// <summary>Tells operations by collection in dynamic metadata.</summary>
     public bool EmitsMetadata { get; init; }
+
+    /// <summary>Nanoseconds that operations are held up; zero: they are not.</summary>
+    public long DelayNanos { get; init; }
+
+    /// <summary>Operations that are held up; the runtime may say otherwise.</summary>
+    public FractionalPercent DelayShare { get; init; } = new(0, 100);
+
+    /// <summary>How long an operation is held up; zero: it goes at once.</summary>
+    public long DelayNanosAt(ulong random)
+    {
+        if (DelayNanos == 0 || !DelayShare.IsHit(random, RuntimeSettings.Current))
+        {
+            return 0;
+        }
+        return (long)RuntimeSettings.Current.GetNumber("mongo.fault.fixed_delay.duration_ms", DelayNanos / 1e6)
+            * 1_000_000;
+    }
 
     public void Count(int worker, MongoStat stat) => _scope.Add(worker, _stats[(int)stat]);
 

@@ -20,6 +20,9 @@ internal abstract class NetworkFilter
     /// <summary>Data that it does not let pass is not complete: it is asked again when more has come.</summary>
     internal virtual bool HoldsIncomplete => false;
 
+    /// <summary>It is asked with all data, not only until it has let some pass.</summary>
+    internal virtual bool IsAskedAlways => false;
+
     /// <summary>It reads along, see <see cref="OnBytes"/>.</summary>
     internal virtual bool WatchesBytes => false;
 

@@ -11,6 +11,8 @@ internal sealed class RbacNetworkFilter(NetworkFilterChain chain, RbacNetworkFil
     private LoopTimer? _timer;
     private bool _allowed;
 
+    internal override bool IsAskedAlways => true;
+
     internal override bool OnData()
     {
         if (_allowed && !config.IsContinuous)

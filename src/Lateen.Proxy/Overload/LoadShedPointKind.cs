@@ -11,4 +11,8 @@ internal enum LoadShedPointKind : byte
     HcmOndataCreatingCodec,
     HttpDownstreamFilterCheck,
     ConnectionPoolNewConnection,
+    TcpProxyOnData,
+    TcpProxyUpstreamConnect,
+    Http3ServerGoAwayOnDispatch,
+    Http3ServerGoAwayAndCloseOnDispatch,
 }

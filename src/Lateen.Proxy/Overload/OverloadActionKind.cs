@@ -10,4 +10,5 @@ internal enum OverloadActionKind : byte
     ShrinkHeap,
     ReduceTimeouts,
     ResetHighMemoryStream,
+    CloseIdleHttpConnections,
 }

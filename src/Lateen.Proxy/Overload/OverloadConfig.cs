@@ -18,6 +18,13 @@ internal sealed class OverloadConfig
         get; init;
     }
 
+    /// <summary>Points that nothing asks; they have statistics only.</summary>
+    public IReadOnlyList<(string Name, OverloadTrigger[] Triggers)> OtherPoints { get; init; } = [];
+
+    /// <summary>Streams that hold 2 to this power bytes or more are told apart by size, each class twice the one
+    /// before; zero: they are not.</summary>
+    public int StreamClassPower { get; init; }
+
     /// <summary>Downstream connections that there may be; negative: no limit of the manager.</summary>
     public long ConnectionCountMax { get; init; } = -1;
 

@@ -67,6 +67,11 @@ internal sealed class OverloadManager : IDisposable
                 _state.SetPoint(kind, name, state);
                 Gauge($"{name}.scale_percent", (long)(state * 100));
             }
+            foreach (var (name, triggers) in _config.OtherPoints)
+            {
+                _scope.GetOrAdd($"{name}.shed_load_count");
+                Gauge($"{name}.scale_percent", (long)(StateOf(triggers) * 100));
+            }
         }
     }
 

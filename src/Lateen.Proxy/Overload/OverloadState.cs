@@ -15,7 +15,9 @@ internal sealed class OverloadState(StatsStore stats)
     private readonly double[] _points = new double[Enum.GetValues<LoadShedPointKind>().Length];
     private readonly StatsScope _scope = stats.GetScope("overload.", StatLayout.Empty);
     private readonly int[] _shed = new int[Enum.GetValues<LoadShedPointKind>().Length];
+    private readonly StatsScope _resets = MakeResets(stats);
     private long _connections;
+    private bool _shedsSomewhere;
 
     /// <summary>Downstream connections that there may be; negative: as many as come.</summary>
     public long ConnectionCountMax { get; set; } = -1;
@@ -60,6 +62,16 @@ internal sealed class OverloadState(StatsStore stats)
     /// force by degrees.</summary>
     public bool Applies(OverloadActionKind action, ulong random) => Hits(this[action], random);
 
+    /// <summary>Streams were reset for the memory that they held. Thread: the worker itself.</summary>
+    public void CountReset(int worker, int count) => _resets.Add(worker, _resets.GetOrAdd("count"), count);
+
+    /// <summary>Whether any point is in force: what is asked with each turn of a codec.</summary>
+    public bool ShedsSomewhere => Volatile.Read(ref _shedsSomewhere);
+
+    /// <summary>Whether work may be refused at a point: to be asked before <see cref="Sheds"/> where work is
+    /// frequent.</summary>
+    public bool MayShed(LoadShedPointKind point) => Volatile.Read(ref _points[(int)point]) > 0;
+
     /// <summary>Whether work is refused at a point; counted.</summary>
     public bool Sheds(LoadShedPointKind point, int worker, ulong random)
     {
@@ -77,6 +89,14 @@ internal sealed class OverloadState(StatsStore stats)
     {
         _shed[(int)point] = _scope.GetOrAdd($"{name}.shed_load_count");
         Volatile.Write(ref _points[(int)point], state);
+        Volatile.Write(ref _shedsSomewhere, Array.Exists(_points, static degree => degree > 0));
+    }
+
+    private static StatsScope MakeResets(StatsStore stats)
+    {
+        var scope = stats.GetScope("envoy.overload_actions.reset_high_memory_stream.", StatLayout.Empty);
+        scope.GetOrAdd("count");
+        return scope;
     }
 
     private static bool Hits(double state, ulong random) =>

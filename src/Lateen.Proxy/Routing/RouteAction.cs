@@ -103,6 +103,9 @@ internal sealed class RouteAction
     /// <summary>CONNECT requests end here and their bytes go on as they are (<c>connect_config</c>).</summary>
     public bool TerminatesConnect { get; init; }
 
+    /// <summary>Version of the PROXY protocol's header that begins the bytes of a tunnel; zero: none.</summary>
+    public int ConnectProxyProtocolVersion { get; init; }
+
     /// <summary>Redirects of the upstream that the proxy follows itself; null: none.</summary>
     public InternalRedirectPolicy? InternalRedirects { get; init; }
 

@@ -101,6 +101,31 @@ internal sealed class ActiveListener : IAcceptCallbacks
         }
     }
 
+    /// <summary>Adds the streams of its HTTP/2 connections.</summary>
+    internal void CollectStreams(List<Http2ServerStream> streams)
+    {
+        for (var connection = _first; connection is not null; connection = connection.Next)
+        {
+            (connection.TerminalOrNone as Http2ServerConnection)?.CollectStreams(streams);
+        }
+    }
+
+    /// <summary>Spreads connections over the workers; null: the kernel does. Set before the start.</summary>
+    internal ListenerBalance? Balance { get; set; }
+
+    /// <summary>Takes a connection that another worker has accepted.</summary>
+    internal void Adopt(int descriptor, in NetAddress peer)
+    {
+        if (Connection.TryAdopt(_worker.Loop, descriptor, peer) is { } connection)
+        {
+            OnAccept(connection);
+        }
+        else
+        {
+            Balance?.Leave(this);
+        }
+    }
+
     /// <summary>Leaves connections in the kernel's queue, or takes them again.</summary>
     internal void PauseAccepting(bool paused)
     {
@@ -154,7 +179,7 @@ internal sealed class ActiveListener : IAcceptCallbacks
             && (_worker.Overload.Applies(OverloadActionKind.RejectIncomingConnections, _worker.Random.Next())
             || _worker.Overload.Sheds(LoadShedPointKind.TcpListenerAccept, _worker.Index, _worker.Random.Next())))
         {
-            Leave(Current);
+            LeaveLimits(Current);
             Refuse(connection, ListenerStat.DownstreamCxOverloadReject);
             return;
         }
@@ -165,6 +190,12 @@ internal sealed class ActiveListener : IAcceptCallbacks
     /// <summary>Gives back the places that a connection had.</summary>
     internal void Leave(Listener listener)
     {
+        Balance?.Leave(this);
+        LeaveLimits(listener);
+    }
+
+    private void LeaveLimits(Listener listener)
+    {
         listener.Quota.Leave();
         if (!listener.IgnoresGlobalLimit)
         {
@@ -174,6 +205,7 @@ internal sealed class ActiveListener : IAcceptCallbacks
 
     private void Refuse(Connection connection, ListenerStat stat)
     {
+        Balance?.Leave(this);
         Current.Stats.Add(_worker.Index, stat);
         connection.Close(CloseType.AbortReset);
     }

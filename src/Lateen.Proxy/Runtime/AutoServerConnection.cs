@@ -18,6 +18,7 @@ internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
     private readonly HttpConnectionManagerConfig _config;
     private LoopTimer? _durationTimer;
     private bool _isDurationOver;
+    private bool _hasDispatched;
 
     internal AutoServerConnection(DownstreamConnection owner, HttpConnectionManagerConfig config)
     {
@@ -47,6 +48,12 @@ internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
 
     internal override void OnData()
     {
+        if (!_hasDispatched && !OverloadGate.CheckCodec(_owner, _config))
+        {
+            return;
+        }
+
+        _hasDispatched = true;
         var preface = Http2Session.Preface[..PrefaceBytes];
         var input = _owner.Connection.Input;
         var first = input.Coalesce(preface.Length);
@@ -107,6 +114,7 @@ internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
         HttpServerCodec codec = http2
             ? new Http2ServerConnection(_owner, _config)
             : new Http1ServerConnection(_owner, _config);
+        codec.HasDispatched = _hasDispatched;
         _owner.Replace(codec);
         codec.StartCodec();
         return codec;

@@ -53,9 +53,10 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
             Sni = hasTls ? TransportOverrides.ServerName(_info) : null,
             RequiredName = hasTls ? TransportOverrides.SubjectAltNames(_info) : null,
             Preamble = _host.TransportSocket.ProxyProtocolVersion > 0
-                ? ProxyProtocolWriter.Write(_host.TransportSocket, _header, _host.Attributes.ProxyTlvs)
+                ? ProxyProtocolWriter.Write(_host, _header)
                 : null,
             Shared = _shared,
+            Source = _info.Connection.OriginalSource,
         };
         _connection = UpstreamConnector.Connect(_worker, _host, this, overrides, out failure);
         if (_connection is null)
@@ -90,7 +91,7 @@ internal sealed class DirectTcpUpstream : TcpUpstream, IConnectionCallbacks, ITi
         info.UpstreamLocalAddress = NetAddresses.ToAddress(_connection!.LocalAddress);
         info.UpstreamConnectionId = _worker.NextConnectionId();
         info.UpstreamTls = _tlsInfo;
-        info.UpstreamFilterState = _state;
+        info.UpstreamFilterState = _state ?? (_connection.Handover as InternalHandover)?.PeerState;
     }
 
     public void OnConnected(Connection connection)

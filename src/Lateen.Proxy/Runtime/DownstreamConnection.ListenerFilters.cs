@@ -42,6 +42,13 @@ internal sealed partial class DownstreamConnection
                 return InspectHttp(filter);
             case ListenerFilterKind.ProxyProtocol:
                 return ReadProxyHeader(filter);
+            case ListenerFilterKind.OriginalSrc:
+                if (!RemoteAddress.Ip.IsEmpty)
+                {
+                    OriginalSource = new OriginalSource(RemoteAddress.Ip, filter.Mark);
+                }
+
+                return true;
             case ListenerFilterKind.LocalRateLimit:
                 return TakeToken(filter);
             default:

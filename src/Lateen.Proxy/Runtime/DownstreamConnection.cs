@@ -60,6 +60,9 @@ internal sealed partial class DownstreamConnection : ConnectionInfo, IConnection
     /// <summary>The last network filter; known once the chain has begun.</summary>
     internal TerminalFilter Terminal => _terminal!;
 
+    /// <summary>The same before the chain has begun.</summary>
+    internal TerminalFilter? TerminalOrNone => _terminal;
+
     private ConnectionCourse Course => _course ??= new ConnectionCourse();
 
     /// <summary>The response that is about to begin should be the last one. With gradual draining each one has
@@ -68,6 +71,9 @@ internal sealed partial class DownstreamConnection : ConnectionInfo, IConnection
         || (IsDraining && Closes(_isDrainGradual, Course.DrainStartNanos))
         || (_listener.IsDraining && Closes(true, _listener.DrainStartNanos))
         || (Worker.HealthCheckFailed && Snapshot.DrainOnHealthCheckFail);
+
+    /// <summary>Work is refused at a point of the data path, unless the listener is exempt; counted.</summary>
+    internal bool Sheds(Overload.LoadShedPointKind point) => !Snapshot.BypassesOverloadManager && Worker.Sheds(point);
 
     /// <summary>The overload manager wants connections to end with their next response.</summary>
     internal bool IsKeepAliveOff => !Snapshot.BypassesOverloadManager && Worker.Overload.Applies(

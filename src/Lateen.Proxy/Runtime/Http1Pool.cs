@@ -35,11 +35,19 @@ internal sealed class Http1Pool(
             return;
         }
 
-        if (TryEnqueue(pending) && _connectingCount < PendingCount)
+        if (!TryEnqueue(pending) || _connectingCount >= PendingCount)
         {
-            TryConnect();
-            Preconnect();
+            return;
         }
+
+        if (ShedsConnection())
+        {
+            Refuse(pending);
+            return;
+        }
+
+        TryConnect();
+        Preconnect();
     }
 
     internal override bool CloseIdle()
@@ -98,10 +106,18 @@ internal sealed class Http1Pool(
     internal void OnConnectionClosed()
     {
         ReleaseConnection();
-        if (PendingCount > _connectingCount)
+        if (PendingCount <= _connectingCount)
         {
-            TryConnect();
+            return;
         }
+
+        if (ShedsConnection())
+        {
+            RefuseStranded();
+            return;
+        }
+
+        TryConnect();
     }
 
     /// <summary>Connections ahead of the requests that will need them (<c>per_upstream_preconnect_ratio</c>).</summary>
@@ -112,7 +128,8 @@ internal sealed class Http1Pool(
         {
             var capacity = _connectingCount + _idle.Count;
             var active = ConnectionCount - capacity;
-            if ((PendingCount + active) * ratio <= capacity + active || !Breakers.Connections.HasRoom)
+            if ((PendingCount + active) * ratio <= capacity + active || !Breakers.Connections.HasRoom
+                || ShedsConnection())
             {
                 return;
             }

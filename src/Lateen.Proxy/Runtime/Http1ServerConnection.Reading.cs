@@ -213,12 +213,18 @@ internal sealed partial class Http1ServerConnection
     {
         Count(HttpStat.DownstreamCxProtocolError);
         Count(HttpStat.DownstreamRqResponseBeforeRqComplete, stream.ResponseStarted ? 0 : 1);
+        RefuseRest();
+        stream.OnCodecError(stream.Http1!.Error, Protocol);
+    }
+
+    /// <summary>Nothing more is read; the connection ends with the response.</summary>
+    private void RefuseRest()
+    {
         CountReset();
         _closeAfterResponse = true;
         _delayClose = true;
         _headDone = true;
         _requestDone = true;
         Connection.Input.Clear();
-        stream.OnCodecError(stream.Http1!.Error, Protocol);
     }
 }

@@ -47,7 +47,7 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
         ? HttpProtocol.Http10
         : HttpProtocol.Http11;
 
-    internal HttpConnectionManagerConfig Config => _config;
+    internal override HttpConnectionManagerConfig Config => _config;
 
     private Connection Connection => _owner.Connection;
 
@@ -71,7 +71,39 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
         }
     }
 
-    internal override void OnData() => Process();
+    internal override void OnData()
+    {
+        if (MayDispatch())
+        {
+            Process();
+        }
+    }
+
+    internal override void Uncount() => Count(HttpStat.DownstreamCxHttp1Total, -1);
+
+    internal override void DrainSoon() => _closeAfterResponse = true;
+
+    internal override void AbortDispatch()
+    {
+        var stream = _stream ?? BeginStream();
+        Count(HttpStat.DownstreamRqResponseBeforeRqComplete);
+        RefuseRest();
+        stream.OnDispatchAborted(Protocol);
+    }
+
+    internal override void ForceGoAway()
+    {
+        if (_stream is { } stream)
+        {
+            CountReset();
+            HttpConnectionStats.CutRequest(_owner, _config, false);
+            _stream = null;
+            stream.OnCodecReset(ResponseFlags.None, ResponseDetails.ForcedGoAway);
+            stream.End();
+        }
+
+        Connection.Close(CloseType.FlushWriteAndDelay, DelayedCloseMillis);
+    }
 
     internal override void OnEndOfStream()
     {

@@ -36,6 +36,12 @@ internal sealed class Http2Pool(
         }
         else if (TryEnqueue(pending) && _connectingCount == 0)
         {
+            if (ShedsConnection())
+            {
+                Refuse(pending);
+                return;
+            }
+
             TryConnect();
         }
     }
@@ -99,10 +105,18 @@ internal sealed class Http2Pool(
             Assign(connection, pending.Callbacks);
         }
 
-        if (PendingCount > 0 && _connectingCount == 0)
+        if (PendingCount == 0 || _connectingCount > 0)
         {
-            TryConnect();
+            return;
         }
+
+        if (ShedsConnection())
+        {
+            RefuseStranded();
+            return;
+        }
+
+        TryConnect();
     }
 
     private Http2ClientConnection? FindReady()

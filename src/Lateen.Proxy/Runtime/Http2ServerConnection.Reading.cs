@@ -22,7 +22,46 @@ internal sealed partial class Http2ServerConnection
     private int _streamsEnded;
     private int _prematureResets;
 
-    internal override void OnData() => Process();
+    internal override void OnData()
+    {
+        if (MayDispatch())
+        {
+            Process();
+        }
+    }
+
+    internal override void Uncount() => Count(HttpStat.DownstreamCxHttp2Total, -1);
+
+    internal override void DrainSoon() => StartDrain();
+
+    /// <summary>Streams fail by themselves here: what has come goes unread where it is to be refused.</summary>
+    internal override void AbortDispatch() => ForceGoAway();
+
+    internal override void ForceGoAway()
+    {
+        if (!_isDraining)
+        {
+            _session.WriteGoAway(int.MaxValue, Http2ErrorCode.NoError);
+        }
+
+        _isDraining = true;
+        _session.WriteGoAway(_session.LastPeerStreamId, Http2ErrorCode.NoError);
+        if (_streams.Count > 0)
+        {
+            HttpConnectionStats.CutRequest(_owner, _config, false);
+        }
+
+        while (_streams.Count > 0)
+        {
+            var stream = _streams[^1];
+            Count(HttpStat.DownstreamRqRxReset);
+            stream.Http.OnCodecReset(ResponseFlags.None, ResponseDetails.ForcedGoAway);
+            Finish(stream);
+        }
+
+        _connection.Input.Clear();
+        _connection.Close(CloseType.FlushWriteAndDelay, _config.Timeouts.DelayedCloseNanos / 1_000_000);
+    }
 
     private void Process()
     {

@@ -44,6 +44,8 @@ internal sealed partial class Http2ServerConnection : HttpServerCodec, IHttp2Own
 
     internal override HttpProtocol Protocol => HttpProtocol.Http2;
 
+    internal override HttpConnectionManagerConfig Config => _config;
+
     int IHttp2Owner.UnsentBytes => _connection.Output.Length;
 
     internal override void Start()
@@ -131,6 +133,18 @@ internal sealed partial class Http2ServerConnection : HttpServerCodec, IHttp2Own
     /// <summary>A refused message says nothing about the connection that brought it.</summary>
     internal override void CloseAfterResponse()
     {
+    }
+
+    internal void CollectStreams(List<Http2ServerStream> streams) => streams.AddRange(_streams);
+
+    /// <summary>The stream holds more memory than there is.</summary>
+    internal void ResetForOverload(Http2ServerStream stream)
+    {
+        Count(HttpStat.DownstreamRqRxReset);
+        stream.Http.OnCodecReset(ResponseFlags.OverloadManagerTerminated, ResponseDetails.Overload);
+        _session.ResetStream(stream.Frames, Http2ErrorCode.InternalError);
+        Finish(stream);
+        _connection.Send();
     }
 
     /// <summary>The peer opens no window for the end of a response.</summary>

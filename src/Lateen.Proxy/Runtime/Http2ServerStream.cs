@@ -53,6 +53,13 @@ internal sealed class Http2ServerStream : ITimerTarget
     /// <summary>Place in the connection's list.</summary>
     internal int Index { get; set; }
 
+    internal bool IsOpen => _connection is not null;
+
+    /// <summary>Bytes of the request's and the response's body that lie here.</summary>
+    internal long HeldBytes => Pending.Length + Http.HeldBytes;
+
+    internal void ResetForOverload() => _connection?.ResetForOverload(this);
+
     internal bool HasPending => EndPending || TrailersPending || !Pending.IsEmpty;
 
     internal void Begin(Http2ServerConnection connection, Http2Stream frames)

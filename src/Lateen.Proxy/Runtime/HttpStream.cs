@@ -85,6 +85,10 @@ internal sealed partial class HttpStream : ITimerTarget
     /// <summary>The response's body on its way to the client.</summary>
     internal BodyPath ResponsePath { get; }
 
+    /// <summary>Bytes of bodies that wait in filters, for the router or for another attempt.</summary>
+    internal long HeldBytes =>
+        _localBody.Length + RequestPath.Held.Length + ResponsePath.Held.Length + Router.HeldBytes;
+
     internal bool IsHead { get; private set; }
 
     internal bool IsConnect { get; private set; }
@@ -243,6 +247,24 @@ internal sealed partial class HttpStream : ITimerTarget
         SendLocalReply(
             status, ReasonPhrases.Get(status), ResponseFlags.DownstreamProtocolError,
                 [.. Http1Errors.DetailsOf(error)]);
+    }
+
+    /// <summary>The overload manager has had the codec stop in the middle of what came.</summary>
+    internal void OnDispatchAborted(HttpProtocol protocol)
+    {
+        Info.Protocol = protocol;
+        RequestComplete = true;
+        if (ResponseStarted)
+        {
+            Info.ResponseFlags |= ResponseFlags.OverloadManagerTerminated;
+            Info.ResponseCodeDetails = ResponseDetails.Overload;
+            Reset();
+            return;
+        }
+
+        SendLocalReply(
+            500, ReasonPhrases.Get(500), ResponseFlags.DownstreamProtocolError, ResponseDetails.Overload,
+            isPlain: true);
     }
 
     /// <summary>The client's connection has ended.</summary>

@@ -7,6 +7,9 @@ internal sealed class ListenerAcceptor : IAcceptCallbacks
 {
     internal ActiveListener? Target { get; set; }
 
+    public bool TryPass(int descriptor, in NetAddress peer) =>
+        Target?.Balance is { } balance && balance.TryPass(Target, descriptor, peer);
+
     public void OnAccept(Connection connection)
     {
         if (Target is { } target)

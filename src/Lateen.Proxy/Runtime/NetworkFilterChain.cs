@@ -195,7 +195,7 @@ internal sealed class NetworkFilterChain
         for (var i = 0; i < _filters.Length; i++)
         {
             // Those that have let data pass are asked again, but for one that has just been answered.
-            if (i < _dataIndex && _filters[i] is not RbacNetworkFilter)
+            if (i < _dataIndex && !_filters[i].IsAskedAlways)
             {
                 continue;
             }
@@ -246,6 +246,7 @@ internal sealed class NetworkFilterChain
                 RateLimitNetworkConfig limit => new RateLimitNetworkFilter(this, limit),
                 Mongo.MongoProxyConfig mongo => new Mongo.MongoNetworkFilter(this, mongo),
                 MetadataExchangeConfig exchange => new MetadataExchangeNetworkFilter(this, exchange),
+                PeerMetadataNetworkConfig peer => new PeerMetadataNetworkFilter(this, peer),
                 _ => null,
             };
             if (made is not null)

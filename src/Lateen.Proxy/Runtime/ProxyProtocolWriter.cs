@@ -12,10 +12,31 @@ internal static class ProxyProtocolWriter
     private const int Version2HeadBytes = 16;
     private const int TlvHeadBytes = 3;
 
+    /// <summary>The header for a connection to a host.</summary>
+    internal static byte[] Write(Host host, ProxyProtocolState? state)
+    {
+        var socket = host.TransportSocket;
+        if (socket.FormattedTlvs.Length == 0 || state is null)
+        {
+            return Write(socket, state, host.Attributes.ProxyTlvs);
+        }
+
+        // As in Envoy, formats see the upstream connection and nothing of the downstream one.
+        var info = new StreamInfo();
+        info.Reset(new ConnectionInfo { RemoteAddress = host.Address, DirectRemoteAddress = host.Address });
+        return Write(socket, state, host.Attributes.ProxyTlvs,
+            [.. socket.FormattedTlvs.Select(tlv => (tlv.Type, tlv.Make(info))).Where(tlv => tlv.Item2.Length > 0)]);
+    }
+
+    /// <summary>Version 1, or version 2 without extensions.</summary>
+    internal static byte[] Write(int version, ProxyProtocolState state) =>
+        version == 1 ? Write1(state) : Write2(TransportSocketConfig.RawBuffer, state, [], []);
+
     /// <summary>Without a state, or with addresses of different kinds, the header says nothing of the origin.</summary>
     internal static byte[] Write(
-        TransportSocketConfig socket, ProxyProtocolState? state, (byte Type, byte[] Value)[]? ofHost = null) =>
-        socket.ProxyProtocolVersion == 1 ? Write1(state) : Write2(socket, state, ofHost ?? []);
+        TransportSocketConfig socket, ProxyProtocolState? state, (byte Type, byte[] Value)[]? ofHost = null,
+        (byte Type, byte[] Value)[]? formatted = null) =>
+        socket.ProxyProtocolVersion == 1 ? Write1(state) : Write2(socket, state, ofHost ?? [], formatted ?? []);
 
     /// <summary>Each type once: the host's, then the cluster's, then what is passed on.</summary>
     private static (byte Type, byte[] Value)[] TlvsOf(
@@ -41,11 +62,13 @@ internal static class ProxyProtocolWriter
     }
 
     private static byte[] Write2(
-        TransportSocketConfig socket, ProxyProtocolState? state, (byte Type, byte[] Value)[] ofHost)
+        TransportSocketConfig socket, ProxyProtocolState? state, (byte Type, byte[] Value)[] ofHost,
+        (byte Type, byte[] Value)[] formatted)
     {
         var hasAddresses = state is not null && HasAddresses(state);
         var addressBytes = !hasAddresses ? 0 : state!.Source.Ip.IsV6 ? 16 : 4;
-        (byte Type, byte[] Value)[] tlvs = state is null ? [] : TlvsOf(socket, state, ofHost);
+        (byte Type, byte[] Value)[] tlvs = state is null ? []
+            : [.. TlvsOf(socket, state, ofHost), .. formatted];
         var length = (hasAddresses ? (2 * addressBytes) + 4 : 0) + tlvs.Sum(tlv => TlvHeadBytes + tlv.Value.Length);
         if (length > ushort.MaxValue)
         {

@@ -172,6 +172,19 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
         }
     }
 
+    /// <summary>Resets the streams that hold most memory; counted.</summary>
+    /// <param name="overload">Where it is counted.</param>
+    /// <param name="state">How far the action is in force.</param>
+    /// <param name="power">Where classes of streams begin.</param>
+    public void ResetLargeStreams(OverloadState overload, double state, int power)
+    {
+        foreach (var worker in _workers)
+        {
+            worker.Loop.TryPost(
+                _ => overload.CountReset(worker.Index, StreamClasses.Reset(worker, state, power)), null);
+        }
+    }
+
     /// <summary>Addresses of a listener as bound, with the ports that the kernel chose.</summary>
     public IReadOnlyList<Address> GetAddresses(string listenerName) =>
         _listeners.TryGetValue(listenerName, out var present) ? present[0].Addresses : [];
@@ -242,17 +255,23 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
         var active = new ActiveListener[_workers.Length];
         for (var i = 0; i < _workers.Length; i++)
         {
-            var (worker, mine) = (_workers[i], new ActiveListener(_workers[i], listener, [.. sockets[i]], [.. bound]));
+            var mine = new ActiveListener(_workers[i], listener, [.. sockets[i]], [.. bound]);
             foreach (var socket in sockets[i])
             {
                 ((ListenerAcceptor)socket.Callbacks).Target = mine;
             }
 
             active[i] = mine;
-            worker.Loop.TryPost(
+        }
+
+        var balance = listener.BalancesExactly && _workers.Length > 1 ? new ListenerBalance(active) : null;
+        foreach (var mine in active)
+        {
+            mine.Balance = balance;
+            mine.Worker.Loop.TryPost(
                 _ =>
                 {
-                    worker.AddListener(mine);
+                    mine.Worker.AddListener(mine);
                     mine.Start();
                 },
                 null);
@@ -311,5 +330,5 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
     private static bool SameAddresses(Listener old, Listener updated) =>
         old.Address.Equals(updated.Address) && old.AdditionalAddresses.SequenceEqual(updated.AdditionalAddresses)
         && old.BindToPort == updated.BindToPort && old.Transparent == updated.Transparent
-        && old.EnableReusePort == updated.EnableReusePort;
+        && old.EnableReusePort == updated.EnableReusePort && old.BalancesExactly == updated.BalancesExactly;
 }

@@ -11,6 +11,7 @@ internal static class ResponseDetails
     internal static readonly byte[] DetectionFailed = [.. "rejecting_because_detection_failed"u8];
     internal static readonly byte[] MaintenanceMode = [.. "maintenance_mode"u8];
     internal static readonly byte[] Overload = [.. "overload"u8];
+    internal static readonly byte[] ForcedGoAway = [.. "forced_goaway"u8];
     internal static readonly byte[] DropOverload = [.. "drop_overload"u8];
     internal static readonly byte[] UnconditionalDropOverload = [.. "unconditional_drop_overload"u8];
     internal static readonly byte[] RouteNotFound = [.. "route_not_found"u8];

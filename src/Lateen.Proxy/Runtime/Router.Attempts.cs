@@ -30,6 +30,7 @@ internal sealed partial class Router
         Info.UpstreamLocalAddress = NetAddresses.ToAddress(stream.Transport.LocalAddress);
         Info.UpstreamRemoteAddress = host.Address;
         Info.UpstreamTls = stream.TlsInfo;
+        Info.UpstreamFilterState = (stream.Transport.Handover as InternalHandover)?.PeerState;
         Info.UpstreamConnectionId = stream.ConnectionId;
         Info.UpstreamProtocol = stream.Protocol;
         Info.UpstreamReadyNanos = _worker.NowNanos;
@@ -99,14 +100,23 @@ internal sealed partial class Router
         var config = host.Cluster.Config;
         var http = config.Http;
         var preamble = host.TransportSocket.ProxyProtocolVersion > 0
-            ? ProxyProtocolWriter.Write(
-                host.TransportSocket, Info.Connection.ToProxyProtocol(), host.Attributes.ProxyTlvs)
+            ? ProxyProtocolWriter.Write(host, Info.Connection.ToProxyProtocol())
             : null;
+        if (_action!.ConnectProxyProtocolVersion > 0 && EndsTunnel)
+        {
+            var header = ProxyProtocolWriter.Write(
+                _action.ConnectProxyProtocolVersion, Info.Connection.ToProxyProtocol());
+            preamble = preamble is null ? header : [.. preamble, .. header];
+        }
+
         var downstream = config.ConnectionPoolPerDownstreamConnection ? Info.Connection.ConnectionId : 0;
         var shared = SharedFilterState.Of(Info.Connection.FilterState, Info.FilterState);
         if (host.TransportSocket.Tls is null)
         {
-            return new UpstreamConnector.Overrides(null, null, null, default, preamble, downstream, shared);
+            return new UpstreamConnector.Overrides(null, null, null, default, preamble, downstream, shared)
+            {
+                Source = Info.Connection.OriginalSource,
+            };
         }
 
         var (sni, names) = (TransportOverrides.ServerName(Info), TransportOverrides.SubjectAltNames(Info));
@@ -122,7 +132,10 @@ internal sealed partial class Router
 
         return new UpstreamConnector.Overrides(
             TransportOverrides.Alpn(Info) ?? Info.UpstreamAlpnOverride, sni, names, default, preamble, downstream,
-            shared);
+            shared)
+        {
+            Source = Info.Connection.OriginalSource,
+        };
     }
 
     private static byte[]? HostOnly(ReadOnlySpan<byte> authority)

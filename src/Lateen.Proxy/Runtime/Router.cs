@@ -63,6 +63,9 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
 
     HeaderMap IUpstreamCallbacks.ResponseTrailers => _stream.ResponseTrailers;
 
+    /// <summary>Bytes of the request's body that are kept.</summary>
+    internal int HeldBytes => _body.Length;
+
     private StreamInfo Info => _stream.Info;
 
     internal void Reset()
@@ -172,6 +175,14 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
 
         if (IsMalformed(request) || IsDropped(_cluster))
         {
+            return;
+        }
+
+        if (_stream.Codec.Owner.Sheds(Overload.LoadShedPointKind.HttpDownstreamFilterCheck))
+        {
+            Info.AttemptCount = 1;
+            _stream.Count(HttpStat.RqOverloadLocalReply);
+            _stream.SendLocalReply(503, "envoy overloaded"u8, ResponseFlags.None, ResponseDetails.Overload);
             return;
         }
 

@@ -175,6 +175,14 @@ internal sealed partial class TcpProxySession
         _info.UpstreamHost = host;
         _info.UpstreamRemoteAddress = host.Address;
         _info.AttemptCount = _attempts;
+        if (tunnel is null && _worker.Sheds(Overload.LoadShedPointKind.ConnectionPoolNewConnection))
+        {
+            breaker.Release();
+            cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamRqPendingTotal);
+            TryAgain(true);
+            return;
+        }
+
         _upstream = tunnel is null
             ? new DirectTcpUpstream(_worker, host, this, host.TransportSocket.ProxyProtocolVersion > 0
                 ? TcpTlv.Merge(_config, _chain.Downstream.Info, _info)

@@ -95,7 +95,11 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
 
     private void Connect()
     {
-        if (_hasCluster)
+        if (_chain.Downstream.Sheds(Overload.LoadShedPointKind.TcpProxyUpstreamConnect))
+        {
+            OnOverload();
+        }
+        else if (_hasCluster)
         {
             Attempt();
         }
@@ -134,6 +138,13 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
 
     internal override void OnData()
     {
+        if (_worker.Overload.ShedsSomewhere
+            && _chain.Downstream.Sheds(Overload.LoadShedPointKind.TcpProxyOnData))
+        {
+            OnOverload();
+            return;
+        }
+
         _lastActivityNanos = _worker.NowNanos;
         if (!_connected)
         {
@@ -284,6 +295,12 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
     }
 
     private void Count(TcpStat stat, long amount = 1) => _config.Stats.Scope.Add(_worker.Index, (int)stat, amount);
+
+    private void OnOverload()
+    {
+        Count(TcpStat.DownstreamCxOverloadClose);
+        Fail(ResponseFlags.OverloadManagerTerminated);
+    }
 
     private void Fail(ResponseFlags flag)
     {

@@ -12,7 +12,18 @@ internal sealed class TcpTunnelPool(
 {
     internal override void NewStream(PendingStream pending)
     {
-        if (!TryEnqueue(pending) || !TryAcquireConnection())
+        if (!TryEnqueue(pending))
+        {
+            return;
+        }
+
+        if (ShedsConnection())
+        {
+            Refuse(pending);
+            return;
+        }
+
+        if (!TryAcquireConnection())
         {
             return;
         }

@@ -58,6 +58,7 @@ internal sealed class TunnelTcpUpstream : TcpUpstream, IUpstreamCallbacks
         _worker.GetHostState(_host).GetPool(protocol, false, default(UpstreamConnector.Overrides) with
         {
             Shared = SharedFilterState.Of(_info.Connection.FilterState, _info.FilterState),
+            Source = _info.Connection.OriginalSource,
         }).NewStream(_pending);
         return true;
     }

@@ -2,6 +2,7 @@ using Lateen.Net;
 using Lateen.Proxy.Addresses;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Streams;
+using Lateen.Proxy.Tcp;
 using Lateen.Proxy.Tls;
 
 namespace Lateen.Proxy.Runtime;
@@ -19,7 +20,11 @@ internal static class UpstreamConnector
     /// <param name="DownstreamId">The only downstream connection that may use it; zero: any.</param>
     internal readonly record struct Overrides(
         byte[][]? Alpn, byte[]? Sni, byte[]? RequiredName, UpstreamAlpn Protocols = UpstreamAlpn.AsConfigured,
-        byte[]? Preamble = null, ulong DownstreamId = 0, SharedFilterState? Shared = null);
+        byte[]? Preamble = null, ulong DownstreamId = 0, SharedFilterState? Shared = null)
+    {
+        /// <summary>The client's address, which the connection comes from; null: this machine's.</summary>
+        internal OriginalSource? Source { get; init; }
+    }
 
     private static readonly NetAddress InternalClient =
         NetAddresses.ToNet(Address.Internal("internal_client_address"));
@@ -50,8 +55,8 @@ internal static class UpstreamConnector
 
         var connection = host.Address.IsInternal
             ? ConnectInternal(worker, host, callbacks, overrides)
-            : ConnectSocket(worker, host, callbacks);
-        if (host.TransportSocket.ProxyProtocolVersion > 0)
+            : ConnectSocket(worker, host, callbacks, overrides.Source);
+        if (overrides.Preamble is not null || host.TransportSocket.ProxyProtocolVersion > 0)
         {
             connection.Preamble = overrides.Preamble ?? ProxyProtocolWriter.Write(host.TransportSocket, null);
         }
@@ -75,9 +80,18 @@ internal static class UpstreamConnector
         return connection;
     }
 
-    private static Connection ConnectSocket(Worker worker, Host host, IConnectionCallbacks callbacks)
+    private static Connection ConnectSocket(
+        Worker worker, Host host, IConnectionCallbacks callbacks, OriginalSource? client)
     {
         var config = host.Cluster.Config;
+        if (client is not null && !host.Address.IsPipe && host.Address.Ip.IsV6 == client.Address.IsV6)
+        {
+            return Connection.Connect(
+                worker.Loop, callbacks, NetAddresses.ToNet(host.Address),
+                NetAddresses.ToNet(new Address(client.Address, 0)),
+                OptionsOf(config) with { Transparent = true, Mark = client.Mark });
+        }
+
         var source = SourceFor(config, host.Address) is { IsEmpty: false } local ? NetAddresses.ToNet(local) : default;
         return Connection.Connect(
             worker.Loop, callbacks, NetAddresses.ToNet(host.Address), source, OptionsOf(config));
@@ -91,13 +105,29 @@ internal static class UpstreamConnector
         return Connection.ConnectInternal(
             worker.Loop, callbacks, NetAddresses.ToNet(address), InternalClient,
             listener, listener?.Current.InternalBufferBytesMax ?? 0,
-            host.TransportSocket.PassesInternally ? HandoverOf(worker, host, overrides) : null);
+            TakesPeer(host)
+                ? HandoverOf(worker, host, overrides) with { PeerState = new FilterState() }
+                : host.TransportSocket.PassesInternally ? HandoverOf(worker, host, overrides) : null);
     }
+
+    /// <summary>The tunnel's beginning tells who the peer is.</summary>
+    private static bool TakesPeer(Host host) => host.Cluster.Config.ReadsPeerMetadata
+        && host.Address.InternalListener is "connect_originate" or "inner_connect_originate" or "internal_outbound"
+        && !IsOff(host.Attributes.Metadata) && !IsOff(host.Cluster.Config.Metadata);
+
+    private static bool IsOff(IReadOnlyDictionary<string, Google.Protobuf.WellKnownTypes.Struct>? metadata) =>
+        metadata?.GetValueOrDefault(PeerMetadataNetworkConfig.MetadataKey)?.Fields
+            .GetValueOrDefault(PeerMetadataNetworkConfig.DisableField)?.BoolValue == true;
 
     /// <summary>Filter state that is shared, and the metadata that the transport socket names.</summary>
     private static InternalHandover HandoverOf(Worker worker, Host host, in Overrides overrides)
     {
         var socket = host.TransportSocket;
+        if (!socket.PassesInternally)
+        {
+            return new InternalHandover(null, []);
+        }
+
         var passed = new List<KeyValuePair<string, Google.Protobuf.WellKnownTypes.Struct>>();
         foreach (var (ofHost, name) in socket.PassedMetadata)
         {

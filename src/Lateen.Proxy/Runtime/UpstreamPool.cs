@@ -45,6 +45,7 @@ internal abstract class UpstreamPool
         highPriority == _highPriority && overrides.Protocols == Overrides.Protocols
         && Same(Overrides.Sni, overrides.Sni) && Same(Overrides.RequiredName, overrides.RequiredName)
         && SameList(Overrides.Alpn, overrides.Alpn)
+        && Overrides.Source == overrides.Source
         && Overrides.DownstreamId == overrides.DownstreamId && Same(Overrides.Preamble, overrides.Preamble)
         && SharedFilterState.FitSamePool(Overrides.Shared, overrides.Shared);
 
@@ -90,6 +91,26 @@ internal abstract class UpstreamPool
 
         Enqueue(pending);
         return true;
+    }
+
+    /// <summary>The overload manager wants no more connections; counted.</summary>
+    protected bool ShedsConnection() => Worker.Sheds(Overload.LoadShedPointKind.ConnectionPoolNewConnection);
+
+    /// <summary>A request that waits is told that there is no room for it.</summary>
+    protected void Refuse(PendingStream pending)
+    {
+        Remove(pending);
+        pending.Callbacks.OnPoolFailure(UpstreamResetReason.Overflow, null);
+    }
+
+    /// <summary>Without any connection nobody is ever served: those who wait are told.</summary>
+    protected void RefuseStranded()
+    {
+        var count = ConnectionCount > 0 ? 0 : PendingCount;
+        while (count-- > 0 && _firstPending is { } pending)
+        {
+            Refuse(pending);
+        }
     }
 
     /// <summary>Room for one more connection, or for the pool's first whatever the limit.</summary>

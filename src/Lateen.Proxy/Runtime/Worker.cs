@@ -64,6 +64,10 @@ internal sealed class Worker : ITimerTarget
     /// <summary>What the overload manager has put into force; the same for all workers.</summary>
     internal OverloadState Overload { get; }
 
+    /// <summary>Whether work is refused at a point of the data path; counted.</summary>
+    internal bool Sheds(LoadShedPointKind point) =>
+        Overload.MayShed(point) && Overload.Sheds(point, Index, _random.Next());
+
     /// <summary>How soon what drains is asked to close. Set before the start.</summary>
     internal DrainPace DrainPace { get; set; }
 

@@ -4,6 +4,7 @@ namespace Lateen.Proxy.Stats;
 internal enum TcpStat
 {
     DownstreamCxNoRoute,
+    DownstreamCxOverloadClose,
     DownstreamCxRxBytesBuffered,
     DownstreamCxRxBytesTotal,
     DownstreamCxTotal,

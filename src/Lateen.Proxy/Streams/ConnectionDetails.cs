@@ -27,6 +27,8 @@ internal sealed class ConnectionDetails
 
     public FilterState? FilterState { get; set; }
 
+    public OriginalSource? OriginalSource { get; set; }
+
     public byte[]? TerminationDetails { get; set; }
 
     public byte[]? TransportFailureReason { get; set; }

@@ -210,6 +210,13 @@ internal class ConnectionInfo
     /// <summary>The socket; only connections have it.</summary>
     protected Connection? Socket => _socket;
 
+    /// <summary>Where upstream connections come from; null: from this machine.</summary>
+    public OriginalSource? OriginalSource
+    {
+        get => _details?.OriginalSource;
+        set => Details.OriginalSource = value;
+    }
+
     private ConnectionDetails Details => _details ??= new ConnectionDetails();
 
     /// <summary>What a network filter says of the end of the connection; empty: nothing.</summary>

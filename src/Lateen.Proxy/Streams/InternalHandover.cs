@@ -8,6 +8,10 @@ namespace Lateen.Proxy.Streams;
 internal sealed record InternalHandover(
     SharedFilterState? State, IReadOnlyList<KeyValuePair<string, Struct>> Metadata)
 {
+    /// <summary>Filter state of the upstream connection, for what the other end learns of the peer; null: it wants
+    /// nothing.</summary>
+    public FilterState? PeerState { get; init; }
+
     /// <summary>Writes it into the facts of the accepted connection.</summary>
     public void ApplyTo(ConnectionInfo info)
     {

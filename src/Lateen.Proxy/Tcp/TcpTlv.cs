@@ -27,7 +27,8 @@ internal sealed record TcpTlv(byte Type, byte[] Value, AccessLogFormat? Format)
         return connection.ProxyProtocol = state with { Tlvs = [.. kept, .. own] };
     }
 
-    private byte[] Make(StreamInfo info)
+    /// <summary>Its bytes now.</summary>
+    internal byte[] Make(StreamInfo info)
     {
         if (Format is null)
         {

@@ -108,6 +108,13 @@ internal static class ActionDecoder
             AutoHostRewrite = action.AutoHostRewrite ?? false,
             AppendXForwardedHost = action.AppendXForwardedHost,
             TerminatesConnect = action.UpgradeConfigs.Any(u => u.ConnectConfig is not null),
+            ConnectProxyProtocolVersion = action.UpgradeConfigs
+                .Select(u => u.ConnectConfig?.ProxyProtocolConfig).FirstOrDefault(c => c is not null)?.Version switch
+            {
+                null => 0,
+                Envoy.Config.Core.V3.ProxyProtocolConfig.Types.Version.V2 => 2,
+                _ => 1,
+            },
             AllowsConnectPost = action.UpgradeConfigs.Any(u => u.ConnectConfig is { AllowPost: true }),
             Upgrades = [.. action.UpgradeConfigs.Select(u => (u.UpgradeType.ToLowerInvariant(), u.Enabled ?? true))],
             InternalRedirects = DecodeInternalRedirects(action.InternalRedirectPolicy, path, context),

@@ -93,6 +93,8 @@ internal static partial class ClusterDecoder
             ConnectionPoolPerDownstreamConnection = cluster.ConnectionPoolPerDownstreamConnection,
             AddedViaApi = viaApi,
             MetadataExchange = ExchangeOf(cluster, path, context),
+            ReadsPeerMetadata = cluster.Filters.Any(filter =>
+                TypedConfigs.Open(filter.TypedConfig, out _, out _) == Tcp.PeerMetadataNetworkConfig.UpstreamType),
         };
         return context.Share(WithHealth(options, cluster, path, context));
     }
@@ -346,7 +348,7 @@ internal static partial class ClusterDecoder
                 exchange = context.ShareDecoded(filter, () => MetadataExchangeDecoder.Decode(
                     fields ?? new Struct(), filter.Name, $"{path}.filters[{i}].typed_config", context));
             }
-            else
+            else if (type != Tcp.PeerMetadataNetworkConfig.UpstreamType)
             {
                 TypedConfigs.ReportUnknown(filter.Name, filter.TypedConfig, $"{path}.filters[{i}]", context);
             }

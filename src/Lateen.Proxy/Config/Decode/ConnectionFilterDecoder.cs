@@ -71,15 +71,20 @@ internal static class ConnectionFilterDecoder
         DecodeContext context)
     {
         RequirePrefix(mongo.StatPrefix, path, context);
-        if (mongo.Delay is not null || mongo.AccessLog.Length > 0)
+        if (mongo.AccessLog.Length > 0)
         {
-            context.Error(path, "MONGO_PROXY", "delay and access_log of mongo_proxy are not supported");
+            context.Error(path, "MONGO_PROXY", "access_log of mongo_proxy is not supported");
         }
         var scope = Scope($"mongo.{mongo.StatPrefix}.", context);
         return new Mongo.MongoProxyConfig(scope)
         {
             Name = name,
             EmitsMetadata = mongo.EmitDynamicMetadata,
+            DelayNanos = Durations.Nanos(mongo.Delay?.FixedDelay),
+            DelayShare = MatcherDecoder.DecodePercent(mongo.Delay?.Percentage) with
+            {
+                RuntimeKey = "mongo.fault.fixed_delay.percent",
+            },
             Commands = mongo.Commands.Count > 0 ? [.. mongo.Commands] : ["delete", "insert", "update"],
         };
     }

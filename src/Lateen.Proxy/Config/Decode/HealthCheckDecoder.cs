@@ -68,10 +68,8 @@ internal static class HealthCheckDecoder
                             context),
                 };
             case HealthCheckProto.HealthCheckerOneofCase.CustomHealthCheck:
-                TypedConfigs.ReportUnknown(
-                    check.CustomHealthCheck.Name, check.CustomHealthCheck.TypedConfig, $"{at}.custom_health_check",
-                    context);
-                return null;
+                return CustomHealthCheckDecoder.Decode(
+                    config, check.CustomHealthCheck, cluster, $"{at}.custom_health_check", context);
             default:
                 context.Error(at, "CLUSTER", "field: \"health_checker\", reason: is required");
                 return null;

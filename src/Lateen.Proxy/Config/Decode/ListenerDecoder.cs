@@ -53,6 +53,7 @@ internal static class ListenerDecoder
             BindToPort = !isInternal && (listener.BindToPort ?? listener.DeprecatedV1?.BindToPort ?? true),
             UseOriginalDst = listener.UseOriginalDst ?? false,
             Transparent = listener.Transparent,
+            BalancesExactly = listener.ConnectionBalanceConfig?.ExactBalance is not null,
             Freebind = listener.Freebind,
             ConnectionBufferBytesMax =
                 (int)Math.Min(listener.PerConnectionBufferLimitBytes ?? 1024 * 1024, int.MaxValue),

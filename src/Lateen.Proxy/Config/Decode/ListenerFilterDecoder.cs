@@ -52,7 +52,16 @@ internal static class ListenerFilterDecoder
             case Prefix + "original_dst.v3.OriginalDst":
                 return Plain(ListenerFilterKind.OriginalDst, "original_dst.");
             case Prefix + "original_src.v3.OriginalSrc":
-                return Plain(ListenerFilterKind.OriginalSrc, "original_src.");
+                var source = TypedConfigs.Read(
+                    Envoy.Extensions.Filters.Listener.OriginalSrc.V3.OriginalSrc.Parser, bytes, fields);
+                return new ListenerFilterConfig
+                {
+                    Name = filter.Name,
+                    Kind = ListenerFilterKind.OriginalSrc,
+                    DisabledPorts = disabled,
+                    Mark = (int)source.Mark,
+                    Stats = Scope("original_src.", context),
+                };
             case Prefix + "http_inspector.v3.HttpInspector":
                 return Plain(ListenerFilterKind.HttpInspector, "http_inspector.");
             case Prefix + "tls_inspector.v3.TlsInspector":

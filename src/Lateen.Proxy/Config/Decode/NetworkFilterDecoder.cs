@@ -81,6 +81,8 @@ internal static class NetworkFilterDecoder
                     name, at, context);
             case "envoy.tcp.metadataexchange.config.MetadataExchange":
                 return MetadataExchangeDecoder.Decode(fields ?? new Struct(), name, at, context);
+            case PeerMetadataNetworkConfig.Type:
+                return PeerMetadataDecoder.DecodeNetwork(fields ?? new Struct(), name, at, context);
             case "stats.PluginConfig":
                 var metrics = HttpFilterDecoder.DecodeIstioStats(
                     TypedConfigs.Read(Istio.Stats.PluginConfig.Parser, bytes, fields), context);

@@ -38,8 +38,27 @@ internal static class OverloadDecoder
                 monitors.Add(decoded);
             }
         }
-        var scales = TimeoutScales.None;
-        var actions = new List<(OverloadActionKind, string, OverloadTrigger[])>();
+        var points = new List<(LoadShedPointKind, string, OverloadTrigger[])>();
+        var others = new List<(string, OverloadTrigger[])>();
+        DecodePoints(manager, names, path, context, points, others);
+        return new OverloadConfig
+        {
+            RefreshNanos = Durations.Nanos(manager.RefreshInterval, 1_000_000_000),
+            Monitors = monitors,
+            Actions = DecodeActions(manager, names, path, context, out var scales),
+            Points = points,
+            OtherPoints = others,
+            StreamClassPower = (int)(manager.BufferFactoryConfig?.MinimumAccountToTrackPowerOfTwo ?? 0),
+            ConnectionCountMax = connectionsMax,
+            Scales = scales,
+        };
+    }
+
+    private static List<(OverloadActionKind Kind, string Name, OverloadTrigger[] Triggers)> DecodeActions(
+        ManagerProto manager, HashSet<string> monitors, string path, DecodeContext context, out TimeoutScales scales)
+    {
+        scales = TimeoutScales.None;
+        var actions = new List<(OverloadActionKind Kind, string, OverloadTrigger[])>();
         for (var i = 0; i < manager.Actions.Count; i++)
         {
             var action = manager.Actions[i];
@@ -49,39 +68,47 @@ internal static class OverloadDecoder
                 context.Error(at, "OVERLOAD", $"Unknown Overload Manager Action {action.Name}");
                 continue;
             }
-            if (actions.Exists(entry => entry.Item1 == kind))
+            if (actions.Exists(entry => entry.Kind == kind))
             {
                 context.Error(at, "OVERLOAD", $"Duplicate overload action {action.Name}");
+            }
+            if (kind == OverloadActionKind.ResetHighMemoryStream && manager.BufferFactoryConfig is null)
+            {
+                context.Error(at, "OVERLOAD", $"Overload action \"{action.Name}\" requires buffer_factory_config.");
             }
             if (kind == OverloadActionKind.ReduceTimeouts)
             {
                 scales = DecodeScales(action.TypedConfig, $"{at}.typed_config", context);
             }
-            actions.Add((kind, action.Name, Triggers(action.Triggers, names, action.Name, at, context)));
+            actions.Add((kind, action.Name, Triggers(action.Triggers, monitors, action.Name, at, context)));
         }
-        var points = new List<(LoadShedPointKind, string, OverloadTrigger[])>();
+        return actions;
+    }
+
+    private static void DecodePoints(
+        ManagerProto manager, HashSet<string> monitors, string path, DecodeContext context,
+        List<(LoadShedPointKind, string, OverloadTrigger[])> points, List<(string, OverloadTrigger[])> others)
+    {
+        var seen = new HashSet<string>();
         for (var i = 0; i < manager.LoadshedPoints.Count; i++)
         {
             var point = manager.LoadshedPoints[i];
             var at = $"{path}.loadshed_points[{i}]";
+            if (!seen.Add(point.Name))
+            {
+                context.Error(at, "OVERLOAD", $"Duplicate loadshed point {point.Name}");
+            }
+            var triggers = Triggers(point.Triggers, monitors, point.Name, at, context);
             if (TryFind<LoadShedPointKind>(point.Name, PointPrefix, out var kind))
             {
-                points.Add((kind, point.Name, Triggers(point.Triggers, names, point.Name, at, context)));
+                points.Add((kind, point.Name, triggers));
             }
             else
             {
-                context.Error(at, "OVERLOAD", $"Unknown load shed point {point.Name}");
+                // As Envoy: a point that nothing asks has statistics, and that is all.
+                others.Add((point.Name, triggers));
             }
         }
-        return new OverloadConfig
-        {
-            RefreshNanos = Durations.Nanos(manager.RefreshInterval, 1_000_000_000),
-            Monitors = monitors,
-            Actions = actions,
-            Points = points,
-            ConnectionCountMax = connectionsMax,
-            Scales = scales,
-        };
     }
 
     private static Monitor? DecodeMonitor(
@@ -167,9 +194,14 @@ internal static class OverloadDecoder
             return TimeoutScales.None;
         }
         var scales = TimeoutScales.None;
+        var timers = new HashSet<int>();
         foreach (var factor in TypedConfigs.Read(ScaleTimersOverloadActionConfig.Parser, bytes, fields)
             .TimerScaleFactors)
         {
+            if (!timers.Add((int)factor.Timer))
+            {
+                context.Error(path, "OVERLOAD", $"Found duplicate entry for timer type {factor.Timer}");
+            }
             var least = factor.MinTimeout is { } min ? -(double)Durations.Nanos(min)
                 : (factor.MinScale?.Value ?? 0) / 100;
             scales = (int)factor.Timer switch

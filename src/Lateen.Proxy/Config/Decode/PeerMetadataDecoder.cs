@@ -52,6 +52,22 @@ internal static class PeerMetadataDecoder
         ? context.Resources.OwnWorkload
         : WorkloadMetadata.FromStruct(context.Resources.Node.Metadata ?? new Struct(), labels);
 
+    /// <summary>The network filter of the same name.</summary>
+    public static Tcp.PeerMetadataNetworkConfig DecodeNetwork(
+        Struct fields, string name, string path, DecodeContext context)
+    {
+        foreach (var field in fields.Fields.Keys.Where(field => field != "baggage_key"))
+        {
+            context.Error($"{path}.{field}", "UNKNOWN_FIELD", $"no such field: {field}");
+        }
+        return new Tcp.PeerMetadataNetworkConfig
+        {
+            Name = name,
+            BaggageKey = fields.Fields.GetValueOrDefault("baggage_key")?.StringValue ?? "",
+            Baggage = Stats.WorkloadBaggage.Write(OwnWorkload([], context)),
+        };
+    }
+
     private static PeerMethod? MethodOf(string name, Struct? settings, string path, DecodeContext context)
     {
         switch (name)

@@ -8,6 +8,30 @@ internal static class ProxyTlvDecoder
     private const string HostKey = "envoy.transport_sockets.proxy_protocol";
     private const string HostType = "envoy.config.core.v3.PerHostConfig";
 
+    /// <summary>Those of a cluster: formats may make their values.</summary>
+    public static (byte Type, byte[] Value)[] Decode(
+        IReadOnlyList<TlvEntry>? entries, string path, DecodeContext context, out Tcp.TcpTlv[] formatted)
+    {
+        var formats = new List<Tcp.TcpTlv>();
+        for (var i = 0; i < (entries?.Count ?? 0); i++)
+        {
+            var entry = entries![i];
+            if (entry.FormatString is null)
+            {
+                continue;
+            }
+            if (!entry.Value.IsEmpty)
+            {
+                context.Error($"{path}[{i}]", "PROXY_PROTOCOL",
+                    "Invalid TLV configuration: only one of 'value' or 'format_string' may be set.");
+            }
+            formats.Add(new Tcp.TcpTlv((byte)entry.Type, [], AccessLogDecoder.DecodeFormat(
+                entry.FormatString, $"{path}[{i}].format_string", context)));
+        }
+        formatted = [.. formats];
+        return Decode([.. entries?.Where(entry => entry.FormatString is null) ?? []], path, context);
+    }
+
     public static (byte Type, byte[] Value)[] Decode(
         IReadOnlyList<TlvEntry>? entries, string path, DecodeContext context)
     {

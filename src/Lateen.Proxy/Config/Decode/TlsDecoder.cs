@@ -89,15 +89,17 @@ internal static class TlsDecoder
                     fields);
             var inner =
                 DecodeUpstream(proxy.TransportSocket, name, match, $"{path}.typed_config.transport_socket", context);
+            var tlvs = ProxyTlvDecoder.Decode(
+                proxy.Config?.AddedTlvs, $"{path}.typed_config.config.added_tlvs", context, out var formatted);
             return new Clusters.TransportSocketConfig
             {
                 Name = name,
                 Match = match,
                 Tls = inner.Tls,
+                FormattedTlvs = formatted,
                 ProxyProtocolVersion = proxy.Config?.Version == ProxyProtocolConfig.Types.Version.V2 ? 2 : 1,
                 PassTlvs = TypesOf(proxy.Config?.PassThroughTlvs),
-                AddedTlvs = ProxyTlvDecoder.Decode(
-                    proxy.Config?.AddedTlvs, $"{path}.typed_config.config.added_tlvs", context),
+                AddedTlvs = tlvs,
             };
         }
         if (type == InternalUpstreamDecoder.Type)
