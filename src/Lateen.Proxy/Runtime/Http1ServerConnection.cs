@@ -86,7 +86,15 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
     internal override void AbortDispatch()
     {
         var stream = _stream ?? BeginStream();
-        Count(HttpStat.DownstreamRqResponseBeforeRqComplete);
+        if (stream.ResponseStarted)
+        {
+            HttpConnectionStats.CutRequest(_owner, _config, false);
+        }
+        else
+        {
+            Count(HttpStat.DownstreamRqResponseBeforeRqComplete);
+        }
+
         RefuseRest();
         stream.OnDispatchAborted(Protocol);
     }
