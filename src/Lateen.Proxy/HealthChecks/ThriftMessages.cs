@@ -22,7 +22,11 @@ internal static class ThriftMessages
             ? [CompactId, (Call << 5) | CompactVersion, 0, .. Varint(method.Length), .. method, 0, 0]
             : config.IsLax
                 ? [.. Number(method.Length), .. method, Call, 0, 0, 0, 0, 0, 0]
-                : [.. Number(unchecked((int)BinaryVersion) | Call), .. Number(method.Length), .. method, 0, 0, 0, 0, 0, 0];
+                :
+                [
+                    .. Number(unchecked((int)BinaryVersion) | Call), .. Number(method.Length), .. method,
+                    0, 0, 0, 0, 0, 0,
+                ];
         return config.Transport switch
         {
             ThriftTransport.Unframed => message,

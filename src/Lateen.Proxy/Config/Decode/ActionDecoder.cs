@@ -108,19 +108,22 @@ internal static class ActionDecoder
             AutoHostRewrite = action.AutoHostRewrite ?? false,
             AppendXForwardedHost = action.AppendXForwardedHost,
             TerminatesConnect = action.UpgradeConfigs.Any(u => u.ConnectConfig is not null),
-            ConnectProxyProtocolVersion = action.UpgradeConfigs
-                .Select(u => u.ConnectConfig?.ProxyProtocolConfig).FirstOrDefault(c => c is not null)?.Version switch
-            {
-                null => 0,
-                Envoy.Config.Core.V3.ProxyProtocolConfig.Types.Version.V2 => 2,
-                _ => 1,
-            },
+            ConnectProxyProtocolVersion = TunnelHeaderOf(action),
             AllowsConnectPost = action.UpgradeConfigs.Any(u => u.ConnectConfig is { AllowPost: true }),
             Upgrades = [.. action.UpgradeConfigs.Select(u => (u.UpgradeType.ToLowerInvariant(), u.Enabled ?? true))],
             InternalRedirects = DecodeInternalRedirects(action.InternalRedirectPolicy, path, context),
             MetadataMatch = SubsetCriteria.From(SubsetOf(action.MetadataMatch)),
         };
     }
+
+    /// <summary>Version of the PROXY header that begins a tunnel's bytes; zero: none.</summary>
+    private static int TunnelHeaderOf(RouteActionProto action) => action.UpgradeConfigs
+        .Select(u => u.ConnectConfig?.ProxyProtocolConfig).FirstOrDefault(c => c is not null)?.Version switch
+        {
+            null => 0,
+            Envoy.Config.Core.V3.ProxyProtocolConfig.Types.Version.V2 => 2,
+            _ => 1,
+        };
 
     private static int NotFoundCodeOf(RouteActionProto.Types.ClusterNotFoundResponseCode code) => code switch
     {
