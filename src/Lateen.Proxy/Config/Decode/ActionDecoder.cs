@@ -48,11 +48,7 @@ internal static class ActionDecoder
         RouteActionProto action, RouteMatcher match, string path, DecodeContext context)
     {
         var clusterCase = action.ClusterSpecifierCase;
-        if (clusterCase is RouteActionProto.ClusterSpecifierOneofCase.None)
-        {
-            context.Error(
-                path, "ROUTE_CLUSTER", "a cluster is required", "add cluster, cluster_header or weighted_clusters");
-        }
+        RequireCluster(clusterCase, path, context);
         CheckRewrites(action, path, context);
         RouteActionCheck.Check(action, path, context);
         var weighted = clusterCase == RouteActionProto.ClusterSpecifierOneofCase.WeightedClusters
@@ -114,6 +110,16 @@ internal static class ActionDecoder
             InternalRedirects = DecodeInternalRedirects(action.InternalRedirectPolicy, path, context),
             MetadataMatch = SubsetCriteria.From(SubsetOf(action.MetadataMatch)),
         };
+    }
+
+    private static void RequireCluster(
+        RouteActionProto.ClusterSpecifierOneofCase specifier, string path, DecodeContext context)
+    {
+        if (specifier is RouteActionProto.ClusterSpecifierOneofCase.None)
+        {
+            context.Error(
+                path, "ROUTE_CLUSTER", "a cluster is required", "add cluster, cluster_header or weighted_clusters");
+        }
     }
 
     /// <summary>Version of the PROXY header that begins a tunnel's bytes; zero: none.</summary>
