@@ -13,10 +13,15 @@ public static class HeaderIds
     /// <summary>No interned name is longer.</summary>
     internal const int NameBytesMax = 48;
 
+    /// <summary>Bytes from one name to the next in <see cref="LineNames"/>: a multiple of what is copied at
+    /// once.</summary>
+    internal const int LineNameStride = 64;
+
     private const int SlotCount = 512;
 
     private static readonly byte[][] Names = BuildNames();
-    private static readonly byte[][] LineNames = [.. Names.Select(name => (byte[])[.. name, .. ": "u8])];
+    private static readonly byte[] LineNameTable = BuildLineNames();
+    private static readonly byte[] LineNameLengthTable = [.. Names.Select(name => (byte)(name.Length + 2))];
     private static readonly Slot[] Slots = BuildSlots();
     private static readonly bool[] RequestInline =
         [.. Enumerable.Range(0, Count).Select(id => IsJoinedInRequests((HeaderId)id))];
@@ -39,8 +44,12 @@ public static class HeaderIds
     public static bool IsInline(HeaderId id, HeaderMap map) =>
         map.Contains(HeaderId.Method) ? RequestInline[(int)id] : ResponseInline[(int)id];
 
-    /// <summary>The name of an interned id as an HTTP/1 header line begins: with colon and space.</summary>
-    internal static ReadOnlySpan<byte> LineNameOf(HeaderId id) => LineNames[(int)id];
+    /// <summary>All names as HTTP/1 header lines begin, with colon and space, one each <see cref="LineNameStride"/>
+    /// bytes.</summary>
+    internal static ReadOnlySpan<byte> LineNames => LineNameTable;
+
+    /// <summary>Lengths of <see cref="LineNames"/> by id.</summary>
+    internal static ReadOnlySpan<byte> LineNameLengths => LineNameLengthTable;
 
     private static bool IsJoinedInRequests(HeaderId id) => id switch
     {
@@ -93,18 +102,24 @@ public static class HeaderIds
     }
 
     /// <summary>The first and the last eight bytes, which overlap in shorter names. Two bytes at least.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (ulong First, ulong Last) Ends(ReadOnlySpan<byte> name)
     {
         var length = name.Length;
+        ref var start = ref MemoryMarshal.GetReference(name);
         if (length >= sizeof(ulong))
         {
-            return (MemoryMarshal.Read<ulong>(name), MemoryMarshal.Read<ulong>(name[(length - sizeof(ulong))..]));
+            return (Read<ulong>(ref start, 0), Read<ulong>(ref start, length - sizeof(ulong)));
         }
 
         return length >= sizeof(uint)
-            ? (MemoryMarshal.Read<uint>(name), MemoryMarshal.Read<uint>(name[(length - sizeof(uint))..]))
-            : (MemoryMarshal.Read<ushort>(name), MemoryMarshal.Read<ushort>(name[(length - sizeof(ushort))..]));
+            ? (Read<uint>(ref start, 0), Read<uint>(ref start, length - sizeof(uint)))
+            : (Read<ushort>(ref start, 0), Read<ushort>(ref start, length - sizeof(ushort)));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Read<T>(ref byte start, int at)
+        where T : unmanaged => Unsafe.ReadUnaligned<T>(ref Unsafe.Add(ref start, at));
 
     private static int Hash(ulong first, ulong last, int length)
     {
@@ -121,6 +136,18 @@ public static class HeaderIds
         }
 
         return names;
+    }
+
+    private static byte[] BuildLineNames()
+    {
+        var table = new byte[Count * LineNameStride];
+        for (var i = 0; i < Count; i++)
+        {
+            Names[i].CopyTo(table, i * LineNameStride);
+            ": "u8.CopyTo(table.AsSpan((i * LineNameStride) + Names[i].Length));
+        }
+
+        return table;
     }
 
     private static Slot[] BuildSlots()

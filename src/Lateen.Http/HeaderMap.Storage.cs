@@ -1,10 +1,18 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Lateen.Http;
 
 /// <content>How names and values lie in memory, and what the codecs do with them there.</content>
 public sealed partial class HeaderMap
 {
+    /// <summary>Copied at once; this many bytes are free behind the data.</summary>
+    private const int CopyBytes = 16;
+
+    /// <summary>Longer pieces are worth a call.</summary>
+    private const int CopyCallBytes = 256;
+
     /// <summary>
     /// Room for a name of up to <paramref name="length"/> bytes that the codec writes lower-case itself; committed by
     /// <see cref="AddReserved"/>.
@@ -27,23 +35,28 @@ public sealed partial class HeaderMap
         AddEntry(HeaderId.None, nameOffset, nameLength, Store(value), value.Length);
     }
 
-    /// <summary>At least as many bytes as all entries take as HTTP/1 header lines.</summary>
-    internal int LineBytesMax => _dataLength + (_count * (HeaderIds.NameBytesMax + "\r\n: "u8.Length));
+    /// <summary>At least as many bytes as <see cref="WriteLines"/> needs: those of all entries as HTTP/1 header lines,
+    /// and what a copy writes beyond the last one.</summary>
+    internal int LineBytesMax => _dataLength + (_count * (HeaderIds.NameBytesMax + "\r\n: "u8.Length)) + CopyBytes;
 
     /// <summary>Writes the entries but for pseudo headers as HTTP/1 header lines in lower case. Returns how many
     /// bytes.</summary>
+    /// <param name="target">At least <see cref="LineBytesMax"/> long.</param>
     internal int WriteLines(Span<byte> target)
     {
-        var data = _data.AsSpan();
-        var at = 0;
+        ArgumentOutOfRangeException.ThrowIfLessThan(target.Length, LineBytesMax);
+        ref var data = ref MemoryMarshal.GetArrayDataReference(_data);
+        ref var names = ref MemoryMarshal.GetReference(HeaderIds.LineNames);
+        ref var nameLengths = ref MemoryMarshal.GetReference(HeaderIds.LineNameLengths);
+        ref var start = ref MemoryMarshal.GetReference(target);
+        ref var to = ref start;
         foreach (ref readonly var entry in _entries.AsSpan(0, _count))
         {
             if (entry.Id == HeaderId.None)
             {
-                data.Slice(entry.NameOffset, entry.NameLength).CopyTo(target[at..]);
-                at += entry.NameLength;
-                target[at++] = (byte)':';
-                target[at++] = (byte)' ';
+                to = ref Copy(ref to, ref Unsafe.Add(ref data, entry.NameOffset), entry.NameLength);
+                Unsafe.WriteUnaligned(ref to, MemoryMarshal.Read<ushort>(": "u8));
+                to = ref Unsafe.Add(ref to, 2);
             }
             else if (HeaderIds.IsPseudo(entry.Id))
             {
@@ -51,18 +64,38 @@ public sealed partial class HeaderMap
             }
             else
             {
-                var name = HeaderIds.LineNameOf(entry.Id);
-                name.CopyTo(target[at..]);
-                at += name.Length;
+                ref var name = ref Unsafe.Add(ref names, (int)entry.Id * HeaderIds.LineNameStride);
+                to = ref Copy(ref to, ref name, Unsafe.Add(ref nameLengths, (int)entry.Id));
             }
 
-            data.Slice(entry.ValueOffset, entry.ValueLength).CopyTo(target[at..]);
-            at += entry.ValueLength;
-            target[at++] = (byte)'\r';
-            target[at++] = (byte)'\n';
+            to = ref Copy(ref to, ref Unsafe.Add(ref data, entry.ValueOffset), entry.ValueLength);
+            Unsafe.WriteUnaligned(ref to, MemoryMarshal.Read<ushort>("\r\n"u8));
+            to = ref Unsafe.Add(ref to, 2);
         }
 
-        return at;
+        return (int)Unsafe.ByteOffset(ref start, ref to);
+    }
+
+    /// <summary>Copies in steps of <see cref="CopyBytes"/>, beyond the length up to the end of the last step; both
+    /// sides have room for that. Returns what is behind the copy.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref byte Copy(ref byte to, ref byte from, int length)
+    {
+        if (length > CopyCallBytes)
+        {
+            Unsafe.CopyBlockUnaligned(ref to, ref from, (uint)length);
+            return ref Unsafe.Add(ref to, length);
+        }
+
+        nuint at = 0;
+        do
+        {
+            Vector128.LoadUnsafe(ref from, at).StoreUnsafe(ref to, at);
+            at += CopyBytes;
+        }
+        while (at < (nuint)length);
+
+        return ref Unsafe.Add(ref to, length);
     }
 
     private int IndexOfLower(ReadOnlySpan<byte> lowerName, int start)
@@ -150,12 +183,17 @@ public sealed partial class HeaderMap
     /// <summary>Makes room. The old array is left as it is, so spans into it stay readable.</summary>
     private void Reserve(int length)
     {
-        if (_data.Length - _dataLength >= length)
+        if (_data.Length - _dataLength - CopyBytes >= length)
         {
             return;
         }
 
-        var grown = new byte[Math.Max(_data.Length * 2, _dataLength + length)];
+        Grow(length);
+    }
+
+    private void Grow(int length)
+    {
+        var grown = new byte[Math.Max(_data.Length * 2, _dataLength + length + CopyBytes)];
         _data.AsSpan(0, _dataLength).CopyTo(grown);
         _data = grown;
     }

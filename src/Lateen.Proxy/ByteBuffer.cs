@@ -45,8 +45,8 @@ internal sealed class ByteBuffer(int capacity = 256, int retainedBytesMax = 64 *
         Length += value.Length;
     }
 
-    /// <summary>Writes a string as UTF-8.</summary>
-    public void Write(string value)
+    /// <summary>Writes a text as UTF-8.</summary>
+    public void Write(ReadOnlySpan<char> value)
     {
         var room = GetSpan(value.Length * 3);
         Length += System.Text.Encoding.UTF8.GetBytes(value, room);

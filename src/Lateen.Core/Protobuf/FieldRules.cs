@@ -4,7 +4,7 @@ namespace Lateen.Core.Protobuf;
 internal sealed class FieldRules
 {
     private const int OptionNumber = 1071;
-    private readonly string _typeName = "";
+    private readonly string _typeName;
     private readonly ApiSchema _api;
     private MessageRules? _message;
     private EnumSchema? _enum;
@@ -15,46 +15,17 @@ internal sealed class FieldRules
     public FieldRules(ApiSchema api, ReadOnlySpan<byte> descriptor, (string Field, string Rules)[]? changes)
     {
         _api = api;
-        var (name, options) = ("", Array.Empty<byte>());
-        var reader = new WireReader(descriptor);
-        while (reader.TryReadTag(out var field, out var wireType))
-        {
-            switch (field)
-            {
-                case 1:
-                    name = reader.ReadString();
-                    break;
-                case 3:
-                    Number = reader.ReadInt();
-                    break;
-                case 4:
-                    IsRepeated = reader.ReadInt() == 3;
-                    break;
-                case 5:
-                    Kind = (FieldKind)reader.ReadInt();
-                    break;
-                case 6:
-                    _typeName = reader.ReadString().TrimStart('.');
-                    break;
-                case 8:
-                    options = reader.ReadBytes().ToArray();
-                    break;
-                case 9:
-                    Oneof = reader.ReadInt();
-                    break;
-                default:
-                    reader.ReadValue(wireType);
-                    break;
-            }
-        }
-
+        var field = new FieldDescriptor(descriptor);
+        (Number, Kind, IsRepeated, Oneof) = (field.Number, field.Kind, field.IsRepeated, field.Oneof);
+        _typeName = field.TypeName;
+        var name = field.Name;
         if (Array.Find(changes ?? [], change => change.Field == name) is { Field: not null } changed)
         {
             ReadRules(Convert.FromHexString(changed.Rules));
         }
         else
         {
-            ReadOptions(options);
+            ReadOptions(field.Options);
         }
     }
 
@@ -65,7 +36,7 @@ internal sealed class FieldRules
     public bool IsRepeated { get; }
 
     /// <summary>Index of its oneof, also of the one that an optional field makes; -1: none.</summary>
-    public int Oneof { get; } = -1;
+    public int Oneof { get; }
 
     /// <summary>How one value is written; anything else under this number is an unknown field.</summary>
     public int WireType => Kind switch

@@ -1,64 +1,30 @@
+using System.Text;
+
 namespace Lateen.Core.Protobuf;
 
 /// <summary>A field of a message, as <c>FieldDescriptorProto</c> tells it.</summary>
 internal sealed class FieldSchema
 {
     private readonly MessageSchema _parent;
-    private readonly string _typeName = "";
+    private readonly string _typeName;
     private readonly bool _isPacked;
 
     public FieldSchema(MessageSchema parent, ReadOnlySpan<byte> descriptor)
     {
         _parent = parent;
-        var isOptional = false;
-        bool? packed = null;
-        var reader = new WireReader(descriptor);
-        while (reader.TryReadTag(out var field, out var wireType))
-        {
-            switch (field)
-            {
-                case 1:
-                    Name = reader.ReadString();
-                    break;
-                case 3:
-                    Number = reader.ReadInt();
-                    break;
-                case 4:
-                    IsRepeated = reader.ReadInt() == 3;
-                    break;
-                case 5:
-                    Kind = (FieldKind)reader.ReadInt();
-                    break;
-                case 6:
-                    _typeName = reader.ReadString().TrimStart('.');
-                    break;
-                case 8:
-                    packed = ReadPacked(reader.ReadBytes());
-                    break;
-                case 9:
-                    Oneof = reader.ReadInt();
-                    break;
-                case 10:
-                    JsonName = reader.ReadString();
-                    break;
-                case 17:
-                    isOptional = reader.ReadInt() != 0;
-                    break;
-                default:
-                    reader.ReadValue(wireType);
-                    break;
-            }
-        }
-
-        JsonName = JsonName.Length == 0 ? ToJsonName(Name) : JsonName;
-        HasPresence = !IsRepeated && (Kind == FieldKind.Message || Oneof >= 0 || isOptional || parent.IsProto2);
-        Oneof = isOptional ? -1 : Oneof;
-        _isPacked = IsRepeated && IsNumeric && (packed ?? !parent.IsProto2);
+        var field = new FieldDescriptor(descriptor);
+        (Name, Number, Kind, IsRepeated) = (field.Name, field.Number, field.Kind, field.IsRepeated);
+        _typeName = field.TypeName;
+        JsonName = field.JsonName.IsEmpty ? ToJsonName(Name) : Encoding.UTF8.GetString(field.JsonName);
+        HasPresence = !IsRepeated
+            && (Kind == FieldKind.Message || field.Oneof >= 0 || field.IsOptional || parent.IsProto2);
+        Oneof = field.IsOptional ? -1 : field.Oneof;
+        _isPacked = IsRepeated && IsNumeric && (ReadPacked(field.Options) ?? !parent.IsProto2);
     }
 
-    public string Name { get; } = "";
+    public string Name { get; }
 
-    public string JsonName { get; } = "";
+    public string JsonName { get; }
 
     public int Number { get; }
 
@@ -72,7 +38,7 @@ internal sealed class FieldSchema
     public bool HasPresence { get; }
 
     /// <summary>Index of the oneof that the field is of; -1 if it is of none.</summary>
-    public int Oneof { get; } = -1;
+    public int Oneof { get; }
 
     /// <summary>Whether its values stand in one piece on the wire.</summary>
     public bool IsPacked => _isPacked;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Lateen.Http.Http1;
@@ -43,6 +44,24 @@ internal static class Http1Bytes
         return text.Length;
     }
 
+    /// <summary>Which of sixteen bytes are neither letters nor digits nor hyphens, of which nearly all names are: a bit
+    /// each. <paramref name="lower"/> are the others in lower case.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static uint Unusual(Vector128<byte> bytes, out Vector128<byte> lower)
+    {
+        lower = bytes | Vector128.Create((byte)0x20);
+        var usual = AreIn(lower, (byte)'a', (byte)'z') | AreIn(bytes, (byte)'0', (byte)'9')
+            | Vector128.Equals(bytes, Vector128.Create((byte)'-'));
+        return ~usual.ExtractMostSignificantBits() & 0xFFFF;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> AreIn(Vector128<byte> bytes, byte first, byte last)
+    {
+        var distance = bytes - Vector128.Create(first);
+        return Vector128.Equals(Vector128.Min(distance, Vector128.Create((byte)(last - first))), distance);
+    }
+
     /// <summary>Whether the value has one of <see cref="ValueInvalid"/>.</summary>
     internal static bool HasControl(ReadOnlySpan<byte> value)
     {
@@ -75,7 +94,9 @@ internal static class Http1Bytes
         return (found | Controls(Vector128.Create(value[last..]))) != Vector128<byte>.Zero;
     }
 
-    private static Vector128<byte> Controls(Vector128<byte> bytes) =>
+    /// <summary>All ones where a byte is one of <see cref="ValueInvalid"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector128<byte> Controls(Vector128<byte> bytes) =>
         Vector128.AndNot(
             Vector128.Equals(Vector128.Min(bytes, Vector128.Create((byte)0x1F)), bytes),
             Vector128.Equals(bytes, Vector128.Create((byte)'\t')))
@@ -120,6 +141,11 @@ internal static class Http1Bytes
 
     internal static ReadOnlySpan<byte> TrimOws(ReadOnlySpan<byte> value)
     {
+        if (value.Length > 1 && value[0] == ' ' && value[1] > ' ' && value[^1] > ' ')
+        {
+            return value[1..];
+        }
+
         var start = 0;
         var end = value.Length;
         while (start < end && value[start] is (byte)' ' or (byte)'\t')

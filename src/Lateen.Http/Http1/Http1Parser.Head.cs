@@ -170,7 +170,7 @@ public sealed partial class Http1Parser
         {
             AddHost(headers, value);
         }
-        else if (id != HeaderId.Cookie && headers.Contains(id) && HeaderIds.IsInline(id, headers))
+        else if (headers.Contains(id) && id != HeaderId.Cookie && HeaderIds.IsInline(id, headers))
         {
             // A second Content-Length, even an equal one, is refused when the head is complete: joined they are no
             // number.

@@ -119,6 +119,11 @@ public sealed partial class Http1Parser
         consumed = 0;
         while (_state != State.Failed)
         {
+            if (_state == State.Headers && !_limits.KeepsNames)
+            {
+                consumed += TakePlainHeaders(data[consumed..], headers);
+            }
+
             var rest = data[consumed..];
             if (_state == State.StartLine && rest.Length > 0 && rest[0] is (byte)'\r' or (byte)'\n' && _headBytes == 0
                 && _isRequest)
@@ -161,27 +166,29 @@ public sealed partial class Http1Parser
                 return Fail(Http1Error.HeadersTooLarge);
             }
 
-            var line = rest[..lineEnd];
-            if (_state == State.StartLine)
-            {
-                if (!(_isRequest ? TryReadRequestLine(line, headers) : TryReadStatusLine(line, headers)))
-                {
-                    return Http1Result.Invalid;
-                }
-
-                _state = State.Headers;
-            }
-            else if (line.IsEmpty)
+            if (_state == State.Headers && lineEnd == 0)
             {
                 return FinishHead(headers);
             }
-            else if (!TryReadHeader(line, headers))
+
+            if (!TryReadLine(rest[..lineEnd], headers))
             {
                 return Http1Result.Invalid;
             }
         }
 
         return Http1Result.Invalid;
+    }
+
+    private bool TryReadLine(ReadOnlySpan<byte> line, HeaderMap headers)
+    {
+        if (_state != State.StartLine)
+        {
+            return TryReadHeader(line, headers);
+        }
+
+        _state = State.Headers;
+        return _isRequest ? TryReadRequestLine(line, headers) : TryReadStatusLine(line, headers);
     }
 
     /// <summary>

@@ -6,6 +6,9 @@ namespace Lateen.Proxy.Addresses;
 /// <summary>An IPv4 or IPv6 address as a value; comparing, parsing spans and formatting allocate nothing.</summary>
 internal readonly struct IpAddress : IEquatable<IpAddress>
 {
+    /// <summary>Each octet with a dot behind it, the first digit low, and the length.</summary>
+    private static readonly (uint Text, int Length)[] OctetTexts = [.. Enumerable.Range(0, 256).Select(TextOf)];
+
     private readonly ulong _high;
     private readonly ulong _low;
     private readonly byte _kind;
@@ -131,14 +134,12 @@ internal readonly struct IpAddress : IEquatable<IpAddress>
             var at = 0;
             for (var shift = 24; shift >= 0; shift -= 8)
             {
-                ((byte)(_low >> shift)).TryFormat(destination[at..], out var written);
-                at += written;
-                if (shift > 0)
-                {
-                    destination[at++] = (byte)'.';
-                }
+                // Three digits and a dot at most; the next one overwrites what is too much.
+                var (text, length) = OctetTexts[(byte)(_low >> shift)];
+                BinaryPrimitives.WriteUInt32LittleEndian(destination[at..], text);
+                at += length;
             }
-            return at;
+            return at - 1;
         }
         return FormatV6(destination);
     }
@@ -155,6 +156,14 @@ internal readonly struct IpAddress : IEquatable<IpAddress>
     }
 
     public override string ToString() => IsEmpty ? "" : ToIPAddress().ToString();
+
+    private static (uint Text, int Length) TextOf(int octet)
+    {
+        Span<byte> text = stackalloc byte[4];
+        ((byte)octet).TryFormat(text, out var digits);
+        text[digits] = (byte)'.';
+        return (BinaryPrimitives.ReadUInt32LittleEndian(text), digits + 1);
+    }
 
     private static bool TryParseV4(ReadOnlySpan<byte> text, out IpAddress address)
     {

@@ -23,8 +23,10 @@ internal static class TimeFormat
         {
             if (format[i] != '%' || i + 1 == format.Length)
             {
-                output.Write(char.ToString(format[i]));
-                i++;
+                var next = format.IndexOf('%', i + 1);
+                next = next < 0 ? format.Length : next;
+                output.Write(format.AsSpan(i, next - i));
+                i = next;
                 continue;
             }
             var used = WriteExtension(output, format.AsSpan(i + 1), moment);
@@ -108,7 +110,7 @@ internal static class TimeFormat
         if (!WriteField(output, field, moment))
         {
             output.Write((byte)'%');
-            output.Write(rest[..(at + 1)].ToString());
+            output.Write(rest[..(at + 1)]);
         }
         return at + 1;
     }
@@ -229,7 +231,8 @@ internal static class TimeFormat
         WriteFraction(output, moment.UnixNanos, digits);
     }
 
-    private static void WriteFraction(ByteBuffer output, long unixNanos, int digits)
+    /// <summary>The first digits of the fraction of the second.</summary>
+    internal static void WriteFraction(ByteBuffer output, long unixNanos, int digits)
     {
         var fraction = unixNanos % NanosPerSecond;
         for (var i = digits; i < 9; i++)

@@ -47,10 +47,10 @@ internal static class TimeOperators
         {
             return null;
         }
-        var zone = local ? TimeZoneInfo.Local : null;
+        var text = new TimeText(format, local ? TimeZoneInfo.Local : null);
         return new FormatOperator((ByteBuffer output, StreamInfo info, in FormatContext context) =>
         {
-            TimeFormat.Write(output, format, emit ? context.EmitUnixNanos : info.StartUnixNanos, zone);
+            text.Write(output, emit ? context.EmitUnixNanos : info.StartUnixNanos);
             return true;
         });
     }

@@ -19,7 +19,17 @@ internal sealed class HeaderMutations(HeaderAddition[] additions, HeaderName[] r
 
     public bool IsEmpty => additions.Length == 0 && removals.Length == 0 && RemovedNames is null;
 
+    /// <summary>Changes the map.</summary>
     public void Apply(HeaderMap headers, StreamInfo info)
+    {
+        if (!IsEmpty)
+        {
+            Remove(headers);
+            Add(headers, info);
+        }
+    }
+
+    private void Remove(HeaderMap headers)
     {
         foreach (var name in removals)
         {
@@ -29,6 +39,10 @@ internal sealed class HeaderMutations(HeaderAddition[] additions, HeaderName[] r
         {
             RemoveMatching(headers, RemovedNames);
         }
+    }
+
+    private void Add(HeaderMap headers, StreamInfo info)
+    {
         if (additions.Length == 0)
         {
             return;

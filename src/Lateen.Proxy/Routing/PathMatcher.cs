@@ -27,6 +27,13 @@ internal sealed class PathMatcher
         _ => false,
     };
 
+    /// <summary>What a path must have for the rule to fit at all, told by its length and one byte; length 0: that tells
+    /// nothing.</summary>
+    public (int Length, byte Last) Quick => CaseSensitive && Text.Length > 0
+        && Kind is PathMatchKind.Prefix or PathMatchKind.Path or PathMatchKind.PathSeparatedPrefix
+            ? (Text.Length, Text[^1])
+            : default;
+
     private bool AreEqual(ReadOnlySpan<byte> path) =>
         CaseSensitive ? path.SequenceEqual(Text) : StringMatcher.EqualsIgnoreCase(path, Text);
 }

@@ -14,6 +14,8 @@ internal sealed class VirtualHost
         Redirect = new RedirectAction { Scheme = "https"u8.ToArray(), KeepsHost = true },
     };
 
+    private (int Length, byte Last)[]? _quick;
+
     public required string Name { get; init; }
 
     /// <summary>What the table's look-ups are built from; empty afterwards.</summary>
@@ -87,13 +89,14 @@ internal sealed class VirtualHost
         {
             path = path[..semicolon];
         }
-        var isConnect = headers.Get(HeaderId.Method).SequenceEqual("CONNECT"u8) && !headers.Contains(HeaderId.Path);
-        var routes = Matcher is null
-            ? Routes.AsSpan()
-            : Matcher.Match(new Matching.MatchData(info, headers, null)) ?? [];
-        foreach (var route in routes)
+        var asksConnect = headers.Get(HeaderId.Method).SequenceEqual("CONNECT"u8);
+        if (Matcher is null)
         {
-            if (route.Match.IsMatch(headers, path, isConnect || IsExtendedConnect(headers, route), info))
+            return MatchFirst(headers, path, asksConnect, info);
+        }
+        foreach (var route in Matcher.Match(new Matching.MatchData(info, headers, null)) ?? [])
+        {
+            if (IsMatch(route, headers, path, asksConnect, info))
             {
                 return route;
             }
@@ -101,9 +104,34 @@ internal sealed class VirtualHost
         return null;
     }
 
-    /// <summary>A CONNECT with a path fits both kinds of rules.</summary>
-    private static bool IsExtendedConnect(HeaderMap headers, Route route) =>
-        route.Match.Path.Kind == PathMatchKind.Connect && headers.Get(HeaderId.Method).SequenceEqual("CONNECT"u8);
+    private Route? MatchFirst(HeaderMap headers, ReadOnlySpan<byte> path, bool asksConnect, StreamInfo info)
+    {
+        var routes = Routes.AsSpan();
+        var quick = _quick ??= [.. Routes.Select(static route => route.Match.Path.Quick)];
+        for (var i = 0; i < routes.Length; i++)
+        {
+            // Paths of one table mostly begin alike: the last byte that must be there tells most of them apart.
+            var (length, last) = quick[i];
+            if (length > 0 && (path.Length < length || path[length - 1] != last))
+            {
+                continue;
+            }
+            if (IsMatch(routes[i], headers, path, asksConnect, info))
+            {
+                return routes[i];
+            }
+        }
+        return null;
+    }
+
+    /// <summary>A CONNECT without a path fits only rules for it, one with a path both kinds.</summary>
+    private static bool IsMatch(
+        Route route, HeaderMap headers, ReadOnlySpan<byte> path, bool asksConnect, StreamInfo info)
+    {
+        var isConnect = asksConnect
+            && (!headers.Contains(HeaderId.Path) || route.Match.Path.Kind == PathMatchKind.Connect);
+        return route.Match.IsMatch(headers, path, isConnect, info);
+    }
 
     private static bool IsInternal(HeaderMap headers) => headers.Get(HeaderId.XEnvoyInternal).SequenceEqual("true"u8);
 }

@@ -34,9 +34,26 @@ internal static class RequestIds
     {
         high = (high & ~0xF000UL) | 0x4000UL;
         low = (low & ~(3UL << 62)) | (2UL << 62);
-        Span<byte> bits = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt64BigEndian(bits, high);
-        BinaryPrimitives.WriteUInt64BigEndian(bits[sizeof(ulong)..], low);
-        _ = new Guid(bits, bigEndian: true).TryFormat(text, out _);
+        var middle = HexOf((uint)high);
+        var variant = HexOf((uint)(low >> 32));
+        BinaryPrimitives.WriteUInt64LittleEndian(text, HexOf((uint)(high >> 32)));
+        BinaryPrimitives.WriteUInt32LittleEndian(text[9..], (uint)middle);
+        BinaryPrimitives.WriteUInt32LittleEndian(text[14..], (uint)(middle >> 32));
+        BinaryPrimitives.WriteUInt32LittleEndian(text[19..], (uint)variant);
+        BinaryPrimitives.WriteUInt32LittleEndian(text[24..], (uint)(variant >> 32));
+        BinaryPrimitives.WriteUInt64LittleEndian(text[28..], HexOf((uint)low));
+        text[8] = text[13] = text[18] = text[23] = (byte)'-';
+    }
+
+    /// <summary>The eight lower-case digits of a number, the first one low: all at once, four bits in each
+    /// byte.</summary>
+    private static ulong HexOf(uint value)
+    {
+        ulong digits = BinaryPrimitives.ReverseEndianness(value);
+        digits = (digits | (digits << 16)) & 0x0000FFFF0000FFFF;
+        digits = (digits | (digits << 8)) & 0x00FF00FF00FF00FF;
+        digits = ((digits >> 4) & 0x000F000F000F000F) | ((digits & 0x000F000F000F000F) << 8);
+        var letters = ((digits + 0x0606060606060606) >> 4) & 0x0101010101010101;
+        return digits + 0x3030303030303030 + (letters * ('a' - '0' - 10));
     }
 }

@@ -79,7 +79,12 @@ public sealed class BadConfigurationTests : IDisposable
 
         await up.WaitSaidAsync("--image example.org/stranger=");
 
-        Assert.Contains(up.Status.Pods, p => p is { Name: "idle", Ready: true });
+        // The mesh as a whole never becomes ready, as that pod cannot run.
+        await Eventually.IsAsync(
+            "the other pod to be ready",
+            () => up.Status.Pods.Any(p => p is { Name: "idle", Ready: true }),
+            60,
+            () => up.Output);
     }
 
     private async Task SaysAsync(string yaml, string pattern)
