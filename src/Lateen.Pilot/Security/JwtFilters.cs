@@ -18,8 +18,9 @@ internal static class JwtFilters
     private const string Name = "envoy.filters.http.jwt_authn";
     private const string PayloadKey = "payload";
 
-    /// <summary>Without any key no token is valid: what cannot be fetched lets nobody in.</summary>
-    private const string NoKeys = """{"keys":[]}""";
+    /// <summary>Without any key no token is valid: what cannot be fetched lets nobody in. Proxies take no text, but not
+    /// an empty set.</summary>
+    private const string NoKeys = "";
 
     private static readonly string[] _spaceDelimited = ["permission", "scope"];
     private static readonly Duration _fetchTimeout = new() { Seconds = 5 };

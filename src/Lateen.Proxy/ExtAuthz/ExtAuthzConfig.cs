@@ -20,7 +20,11 @@ internal sealed class ExtAuthzConfig
 
     public bool ClearRouteCache { get; init; }
 
-    /// <summary>Refusals and failures are only counted.</summary>
+    /// <summary>Request headers that make the route be chosen anew when the service changes one; empty: any
+    /// does. Source: <c>clear_route_cache_headers</c>, lower case.</summary>
+    public string[] ClearRouteCacheHeaders { get; init; } = [];
+
+    /// <summary>Refusals and failures are only counted, and told in the filter state.</summary>
     public bool IsShadow { get; init; }
 
     public FractionalPercent Enabled { get; init; } = FractionalPercent.All;

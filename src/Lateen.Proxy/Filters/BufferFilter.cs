@@ -46,7 +46,10 @@ internal sealed class BufferFilter : HttpFilter
     /// <summary>The answer to a body that is too long to be held.</summary>
     internal static HttpFilterResult Refuse(HttpStream stream)
     {
-        stream.Count(HttpStat.DownstreamRqTooLarge);
+        if (!stream.Router.FiltersRequest)
+        {
+            stream.Count(HttpStat.DownstreamRqTooLarge);
+        }
         stream.Info.ResponseCodeDetails = TooLargeDetails;
         stream.Codec.CloseAfterResponse();
         return new HttpFilterResult(HttpFilterStatus.LocalReply, 413, TooLargeBody);

@@ -81,6 +81,7 @@ internal sealed partial class ExtAuthzFilter
             return Invalid(stream);
         }
         Stats.CountOk(stream.Worker.Index, stream.Info.UpstreamCluster);
+        NoteShadow(stream, new ShadowVerdict("OK", 200));
         var request = stream.Request;
         foreach (var option in ok?.Headers ?? [])
         {
@@ -100,12 +101,21 @@ internal sealed partial class ExtAuthzFilter
         var gone = (ok?.QueryParametersToRemove ?? []).Select(name => new QueryMutation(name, null, default));
         QueryMutation.Apply([.. query, .. gone], request, decode: false);
         pending.ResponseOptions = ok?.ResponseHeadersToAdd ?? [];
-        if (Config.ClearRouteCache && ok is { Headers.Count: > 0 } or { HeadersToRemove.Count: > 0 }
-            or { QueryParametersToSet.Count: > 0 } or { QueryParametersToRemove.Count: > 0 })
+        if (Config.ClearRouteCache && ok is not null && ChangesRoute(ok))
         {
             stream.RefreshRoute();
         }
         return HttpFilterResult.Continue;
+    }
+
+    /// <summary>Changes of the query always count; those of headers where the configuration names them or
+    /// none.</summary>
+    private bool ChangesRoute(OkHttpResponse ok)
+    {
+        var names = Config.ClearRouteCacheHeaders;
+        return ok.QueryParametersToSet.Count > 0 || ok.QueryParametersToRemove.Count > 0
+            || ok.Headers.Any(option => names.Length == 0 || names.Contains(option.Header.Key.ToLowerInvariant()))
+            || ok.HeadersToRemove.Any(name => names.Length == 0 || names.Contains(name.ToLowerInvariant()));
     }
 
     private static QueryMutation RawMutation(string key, string value) =>
@@ -153,6 +163,7 @@ internal sealed partial class ExtAuthzFilter
         {
             TakeMetadata(stream, pending, MetadataOf(call.ResponseHeaders, service.MetadataHeaders));
             Stats.CountOk(stream.Worker.Index, stream.Info.UpstreamCluster);
+            NoteShadow(stream, new ShadowVerdict("OK", 200));
             var changed = AuthzHeaders.Copy(call.ResponseHeaders, stream.Request, service.UpstreamHeaders, false)
                 | AuthzHeaders.Copy(call.ResponseHeaders, stream.Request, service.UpstreamHeadersToAppend, true)
                 | AuthzHeaders.RemoveListed(call.ResponseHeaders, stream.Request);
@@ -172,7 +183,22 @@ internal sealed partial class ExtAuthzFilter
                 HeaderId.XEnvoyUpstreamServiceTime, Encoding.ASCII.GetBytes($"{millis}"));
         }
         AuthzHeaders.CopyRefusal(call.ResponseHeaders, stream.LocalReplyHeaders, service.ClientHeaders);
-        return Refuse(stream, call.Status, call.Body.ToArray());
+        return Refuse(
+            stream, call.Status, call.Body.ToArray(), Config.IsShadow ? Told(stream, call) : null);
+    }
+
+    /// <summary>The headers of a plain answer, for the filter state.</summary>
+    private static List<KeyValuePair<string, string>> Told(HttpStream stream, HttpCall call)
+    {
+        var told = new List<KeyValuePair<string, string>>();
+        var headers = call.ResponseHeaders;
+        for (var i = 0; i < headers.Count; i++)
+        {
+            told.Add(new(Encoding.UTF8.GetString(headers.GetName(i)), Encoding.UTF8.GetString(headers.GetValue(i))));
+        }
+        var millis = (stream.Worker.NowNanos - call.StartNanos) / 1_000_000;
+        told.Add(new("x-envoy-upstream-service-time", $"{millis}"));
+        return told;
     }
 
     private static Struct? MetadataOf(Lateen.Http.HeaderMap answer, StringMatcher[] rules)

@@ -119,12 +119,22 @@ internal sealed partial class ExtAuthzFilter : HttpFilter
         return HttpFilterResult.Wait;
     }
 
-    private HttpFilterResult Refuse(HttpStream stream, int status, byte[] body)
+    private void NoteShadow(HttpStream stream, ShadowVerdict verdict)
+    {
+        if (Config.IsShadow)
+        {
+            stream.Info.SetFilterState($"{Name}.shadow", verdict);
+        }
+    }
+
+    private HttpFilterResult Refuse(
+        HttpStream stream, int status, byte[] body, IReadOnlyList<KeyValuePair<string, string>>? told = null)
     {
         var cluster = stream.Info.UpstreamCluster;
         Stats.CountDenied(stream.Worker.Index, cluster);
         if (Config.IsShadow)
         {
+            NoteShadow(stream, new ShadowVerdict("DENIED", status) { Headers = told ?? [] });
             Stats.CountShadowDenied(stream.Worker.Index);
             stream.LocalReplyHeaders.Clear();
             return HttpFilterResult.Continue;
@@ -156,6 +166,7 @@ internal sealed partial class ExtAuthzFilter : HttpFilter
         Stats.CountError(worker, cluster);
         if (Config.IsShadow)
         {
+            NoteShadow(stream, new ShadowVerdict("ERROR", Config.StatusOnError));
             Stats.CountShadowError(worker);
             return HttpFilterResult.Continue;
         }

@@ -199,7 +199,12 @@ internal static class MetadataOperators
             // Lists of application protocols have no text of their own.
             var value = parts[0] == "envoy.network.application_protocols" ? null
                 : upstream ? info.UpstreamFilterState?.Get(parts[0]) : info.GetFilterState(parts[0]);
-            return field is null ? value : value is Stats.WorkloadMetadata workload ? workload.GetField(field) : null;
+            return field is null ? value : value switch
+            {
+                Stats.WorkloadMetadata workload => workload.GetField(field),
+                Streams.IFilterStateObject state => state.GetField(field),
+                _ => null,
+            };
         }
 
         return new FormatOperator(
@@ -221,6 +226,11 @@ internal static class MetadataOperators
             JsonText.WriteString(output, System.Text.Encoding.UTF8.GetBytes(text));
             return true;
         }
-        return WriteValue(output, value is Stats.WorkloadMetadata whole ? whole.ToString() : value);
+        return WriteValue(output, value switch
+        {
+            Stats.WorkloadMetadata whole => whole.ToString(),
+            Streams.IFilterStateObject { } other when other.ToText() is { } plain => plain,
+            _ => value,
+        });
     }
 }

@@ -6,6 +6,9 @@ namespace Lateen.Proxy.Jwt;
 /// <summary>One public or shared key of a set (RFC 7517).</summary>
 internal sealed class JwtKey
 {
+    /// <summary>Shorter ones are no keys for BoringSSL.</summary>
+    private const int ModulusBytesMin = 64;
+
     private readonly RSA? _rsa;
     private readonly ECDsa? _ec;
     private readonly byte[]? _secret;
@@ -23,35 +26,36 @@ internal sealed class JwtKey
 
     private byte[]? _edwards;
 
+    /// <summary>False for keys that say that they are for something else than signatures.</summary>
+    public bool MaySign { get; private init; }
+
     /// <summary>Empty when the key has no id.</summary>
     public string Id { get; }
 
     /// <summary>The only algorithm that the key is for; empty: any that fits its type.</summary>
     public string Algorithm { get; }
 
-    /// <summary>Reads a key; null for types that are not known.</summary>
+    /// <summary>Reads a key; null for types that are not known, and for algorithms that do not fit the type.</summary>
     public static JwtKey? TryRead(JsonElement fields)
     {
         var (id, algorithm) = (Text(fields, "kid"), Text(fields, "alg"));
-        if (!MaySign(fields))
-        {
-            return null;
-        }
+        var maySign = IsForSignatures(fields);
         try
         {
             return Text(fields, "kty") switch
             {
-                "RSA" => new JwtKey(id, algorithm, RSA.Create(new RSAParameters
-                {
-                    Modulus = Bytes(fields, "n"),
-                    Exponent = Bytes(fields, "e"),
-                }), null, null),
-                "EC" => new JwtKey(id, algorithm, null, ReadCurve(fields), null),
-                "OKP" when Text(fields, "crv") == "Ed25519" => new JwtKey(id, algorithm, null, null, null)
-                {
-                    _edwards = Bytes(fields, "x"),
-                },
-                "oct" => new JwtKey(id, algorithm, null, null, Bytes(fields, "k")),
+                "RSA" when algorithm is "" or ['R' or 'P', 'S', ..] =>
+                    new JwtKey(id, algorithm, ReadRsa(fields), null, null) { MaySign = maySign },
+                "EC" when algorithm is "" or "ES256" or "ES384" or "ES512" =>
+                    new JwtKey(id, algorithm, null, ReadCurve(fields, algorithm), null) { MaySign = maySign },
+                "OKP" when Text(fields, "crv") == "Ed25519" && algorithm is "" or "EdDSA" =>
+                    new JwtKey(id, algorithm, null, null, null)
+                    {
+                        _edwards = Bytes(fields, "x") is { Length: 32 } x ? x : throw new FormatException("x"),
+                        MaySign = maySign,
+                    },
+                "oct" when algorithm is "" or "HS256" or "HS384" or "HS512" =>
+                    new JwtKey(id, algorithm, null, null, Bytes(fields, "k")) { MaySign = maySign },
                 _ => null,
             };
         }
@@ -63,7 +67,7 @@ internal sealed class JwtKey
     }
 
     /// <summary>False for keys that say that they are for something else (RFC 7517, sections 4.2 and 4.3).</summary>
-    private static bool MaySign(JsonElement fields) =>
+    private static bool IsForSignatures(JsonElement fields) =>
         Text(fields, "use") is "" or "sig"
         && (!fields.TryGetProperty("key_ops", out var uses) || uses.ValueKind != JsonValueKind.Array
             || uses.EnumerateArray().Any(use => use.ValueKind == JsonValueKind.String
@@ -106,14 +110,23 @@ internal sealed class JwtKey
         }
     }
 
-    private static ECDsa ReadCurve(JsonElement fields) => ECDsa.Create(new ECParameters
+    private static RSA ReadRsa(JsonElement fields)
     {
-        Curve = Text(fields, "crv") switch
+        var (modulus, exponent) = (Bytes(fields, "n"), Bytes(fields, "e"));
+        return modulus.Length < ModulusBytesMin || exponent is [1]
+            ? throw new FormatException("n")
+            : RSA.Create(new RSAParameters { Modulus = modulus, Exponent = exponent });
+    }
+
+    /// <summary>The algorithm names the curve where the key does not.</summary>
+    private static ECDsa ReadCurve(JsonElement fields, string algorithm) => ECDsa.Create(new ECParameters
+    {
+        Curve = (Text(fields, "crv"), algorithm) switch
         {
-            "P-256" => ECCurve.NamedCurves.nistP256,
-            "P-384" => ECCurve.NamedCurves.nistP384,
-            "P-521" => ECCurve.NamedCurves.nistP521,
-            var other => throw new FormatException(other),
+            ("P-256", "" or "ES256") or ("", "ES256") => ECCurve.NamedCurves.nistP256,
+            ("P-384", "" or "ES384") or ("", "ES384") => ECCurve.NamedCurves.nistP384,
+            ("P-521", "" or "ES512") or ("", "ES512") => ECCurve.NamedCurves.nistP521,
+            var (other, _) => throw new FormatException(other),
         },
         Q = new ECPoint { X = Bytes(fields, "x"), Y = Bytes(fields, "y") },
     });
@@ -124,9 +137,14 @@ internal sealed class JwtKey
             : "";
 
     private static byte[] Bytes(JsonElement fields, string name) =>
-        JwtToken.TryDecode(Text(fields, name).TrimEnd('='), out var bytes) && bytes.Length > 0
+        JwtToken.TryDecode(Packed(Text(fields, name)), out var bytes) && bytes.Length > 0
             ? bytes
             : throw new FormatException(name);
+
+    /// <summary>Examples break long numbers into lines.</summary>
+    private static string Packed(string text) => text.Any(char.IsWhiteSpace)
+        ? string.Concat(text.Where(c => !char.IsWhiteSpace(c))).TrimEnd('=')
+        : text.TrimEnd('=');
 
     private bool FitsCurve(string algorithm) => algorithm switch
     {

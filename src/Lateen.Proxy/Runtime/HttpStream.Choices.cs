@@ -51,4 +51,24 @@ internal sealed partial class HttpStream
             Codec.ReadDisable(this, pause);
         }
     }
+
+    /// <summary>What a filter keeps for this stream; null: nothing yet.</summary>
+    internal object? GetState(HttpFilter filter)
+    {
+        foreach (var (owner, state) in _filterStates)
+        {
+            if (ReferenceEquals(owner, filter))
+            {
+                return state;
+            }
+        }
+
+        return null;
+    }
+
+    internal void SetState(HttpFilter filter, object state) => _filterStates.Add((filter, state));
+
+    /// <summary>Forgets what a filter kept.</summary>
+    internal void DropState(HttpFilter filter) =>
+        _filterStates.RemoveAll(entry => ReferenceEquals(entry.Filter, filter));
 }

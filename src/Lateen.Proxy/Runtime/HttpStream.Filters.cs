@@ -42,24 +42,10 @@ internal sealed partial class HttpStream
     private static RouterFilter DefaultRouter { get; } = new() { Name = "envoy.filters.http.router" };
 
     /// <summary>The request's body as far as it has come, while filters hold it.</summary>
-    internal BufferChain BufferedBody => RequestPath.Held;
+    internal BufferChain BufferedBody => Router.FiltersRequest ? Router.FilteredBody : RequestPath.Held;
 
     /// <summary>Headers for the next local reply.</summary>
     internal HeaderMap LocalReplyHeaders { get; } = new();
-
-    /// <summary>What a filter keeps for this stream; null: nothing yet.</summary>
-    internal object? GetState(HttpFilter filter)
-    {
-        foreach (var (owner, state) in _filterStates)
-        {
-            if (ReferenceEquals(owner, filter))
-            {
-                return state;
-            }
-        }
-
-        return null;
-    }
 
     /// <summary>The host that the request is to go to; empty: any.</summary>
     internal Addresses.Address OverriddenHost { get; private set; }
@@ -77,8 +63,6 @@ internal sealed partial class HttpStream
         OverriddenHost = host;
         IsOverrideStrict = isStrict;
     }
-
-    internal void SetState(HttpFilter filter, object state) => _filterStates.Add((filter, state));
 
     /// <summary>A filter that waited lets the request go on.</summary>
     internal void ContinueRequest()
@@ -110,11 +94,15 @@ internal sealed partial class HttpStream
             return;
         }
 
-        if (result.Status == HttpFilterStatus.Continue)
+        if (_filtersDone)
+        {
+            Router.ResumeRequest(result);
+        }
+        else if (result.Status == HttpFilterStatus.Continue)
         {
             ContinueRequest();
         }
-        else if (result.Status == HttpFilterStatus.LocalReply)
+        else if (result.Status is HttpFilterStatus.LocalReply or HttpFilterStatus.AwaitBody)
         {
             Apply(result);
         }
@@ -181,6 +169,12 @@ internal sealed partial class HttpStream
     /// <summary>A filter gives the request a body of its own, or a changed one.</summary>
     internal void ReplaceRequestBody(ReadOnlySpan<byte> body)
     {
+        if (Router.FiltersRequest)
+        {
+            Router.ReplaceBody(body);
+            return;
+        }
+
         RequestPath.Held.Clear();
         RequestPath.Held.Append(body);
         if (!HasBody)

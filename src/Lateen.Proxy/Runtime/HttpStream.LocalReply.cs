@@ -49,7 +49,16 @@ internal sealed partial class HttpStream
         }
 
         Response.Clear();
+        var seen = Info.ResponseCode;
         SetStatus(code);
+        if (Info.Route is { Action: not null } route)
+        {
+            // The route's header values are worked out before the answer has its code, as in Envoy.
+            Info.ResponseCode = seen;
+            route.FinalizeResponseHeaders(Info, Response);
+            Info.ResponseCode = code;
+        }
+
         for (var i = 0; i < LocalReplyHeaders.Count; i++)
         {
             Response.Add(LocalReplyHeaders.GetName(i), LocalReplyHeaders.GetValue(i));

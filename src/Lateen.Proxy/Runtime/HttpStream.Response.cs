@@ -43,6 +43,9 @@ internal sealed partial class HttpStream
         RunResponseFilters();
     }
 
+    /// <summary>Filters of an attempt are about to see its answer.</summary>
+    internal void NoteAttemptResponse(bool hasBody) => ResponseHasBody = hasBody;
+
     /// <summary>From now on the response's body goes through <paramref name="stage"/>.</summary>
     internal void AddResponseStage(BodyStage stage) => ResponsePath.Add(stage);
 
@@ -72,6 +75,12 @@ internal sealed partial class HttpStream
     {
         if (IsOver || ResponseStarted)
         {
+            return;
+        }
+
+        if (Router.FiltersResponse)
+        {
+            Router.ResumeResponse();
             return;
         }
 

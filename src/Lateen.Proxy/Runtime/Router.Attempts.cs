@@ -13,7 +13,10 @@ internal sealed partial class Router
     {
         _upstream = stream;
         NoteUpstream(stream);
-        SendRequest(stream, stream.Host);
+        if (!_filtersRequest)
+        {
+            SendRequest(stream, stream.Host);
+        }
     }
 
     private void NoteUpstream(HttpClientStream stream)
@@ -64,7 +67,12 @@ internal sealed partial class Router
         _context.OnAttempt(host);
         BeginAttempt();
         PrepareAttemptHeaders();
-        if (_hedges && _retryEnabled && !_stream.IsConnect)
+        if (!PassRules())
+        {
+            return;
+        }
+
+        if (_hedges && _retryEnabled && !_stream.IsConnect && _filters.Length == 0)
         {
             StartHedged(host);
             return;
@@ -79,6 +87,7 @@ internal sealed partial class Router
         }
 
         _pool.NewStream(_pending);
+        RunRequestFilters();
     }
 
     private void SendNoHost()

@@ -12,6 +12,7 @@ internal sealed partial class Router
     void IUpstreamCallbacks.OnPoolFailure(UpstreamResetReason reason, byte[]? transportFailure)
     {
         _pool = null;
+        EndFilters();
         Info.UpstreamTransportFailureReason = transportFailure;
         LogUpstream(0, FlagOf(reason), false);
         OnAttemptFailed(reason);
@@ -20,6 +21,11 @@ internal sealed partial class Router
     void IUpstreamCallbacks.OnUpstreamReset(UpstreamResetReason reason)
     {
         _upstream = null;
+        if (!_responseStarted)
+        {
+            EndFilters();
+        }
+
         LogUpstream(0, FlagOf(reason));
         CountReset(reason);
         Info.UpstreamHost?.Add(_worker.Index, HostStat.RqError);

@@ -36,12 +36,18 @@ internal sealed partial class Router
             return;
         }
 
-        var filters = UpstreamFilters;
-        for (var i = filters.Length - 1; i >= 0; i--)
+        if (_filters.Length > 0)
         {
-            filters[i].OnResponseHeaders(_worker.Index, _stream.Response, Info);
+            BeginResponseFilters(status, endStream);
+            return;
         }
 
+        TakeResponse(status, endStream);
+    }
+
+    /// <summary>An attempt's answer as its filters left it.</summary>
+    private void TakeResponse(int status, bool endStream)
+    {
         JudgeResponse(status, endStream);
         if (TryRetryResponse(status, endStream) || TryInternalRedirect(status, endStream))
         {
@@ -129,6 +135,7 @@ internal sealed partial class Router
         }
 
         _stream.EncodeData(data, length, endStream);
+        OfferResponseBody();
     }
 
     void IUpstreamCallbacks.OnResponseTrailers()
@@ -140,6 +147,7 @@ internal sealed partial class Router
 
         OnUpstreamDone();
         _stream.EncodeTrailers();
+        OfferResponseBody();
     }
 
     /// <summary>An upgrade to a websocket that was answered with success, but without changing the protocol.</summary>
@@ -247,6 +255,12 @@ internal sealed partial class Router
             upstream?.Reset();
         }
 
+        if (_filters.Length > 0)
+        {
+            EndFilters();
+            _stream.ResponsePath.Clear();
+        }
+
         _stream.Response.Clear();
         return true;
     }
@@ -334,6 +348,7 @@ internal sealed partial class Router
         var upstream = _upstream;
         _upstream = null;
         _attemptFlags = ResponseFlags.UpstreamRequestTimeout;
+        EndFilters();
         EndAttempt(true);
         upstream?.Reset();
         if (_responseStarted)

@@ -1,7 +1,6 @@
 using Lateen.Http;
 using Lateen.Net;
 using Lateen.Proxy.Clusters;
-using Lateen.Proxy.Filters;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Streams;
@@ -48,6 +47,7 @@ internal sealed partial class Router
         }
         else
         {
+            _bodyCameWhole = endStream && _body.IsEmpty && _stream.Codec.Protocol == HttpProtocol.Http2;
             data.MoveTo(_body, length);
             LimitBuffer();
         }
@@ -56,6 +56,8 @@ internal sealed partial class Router
         {
             OnRequestComplete();
         }
+
+        OfferRequestBody();
     }
 
     internal void OnRequestTrailers()
@@ -80,6 +82,8 @@ internal sealed partial class Router
         {
             OnRequestComplete();
         }
+
+        OfferRequestBody();
     }
 
     private void PauseRequest(bool pause)
@@ -150,10 +154,6 @@ internal sealed partial class Router
         return left;
     }
 
-    /// <summary>The cluster's filters of attempts, or else the router's.</summary>
-    private HttpFilter[] UpstreamFilters =>
-        _cluster!.Config.Http.Filters is { Length: > 0 } own ? own : _filter!.UpstreamFilters;
-
     private void SendRequest(HttpClientStream stream, Host host)
     {
         if (_action!.AutoHostRewrite && host.HostnameBytes.Length > 0)
@@ -162,16 +162,11 @@ internal sealed partial class Router
                 _action, _stream.Request, host.HostnameBytes, _filter!.SuppressEnvoyHeaders);
         }
 
-        foreach (var filter in UpstreamFilters)
-        {
-            filter.OnRequestHeaders(_worker.Index, _stream.Request, Info);
-        }
-
         InjectContext();
         LogAttempt(AccessLog.AccessLogType.UpstreamPoolReady);
         _headersSent = true;
-        var hasBody = !_body.IsEmpty;
-        var endsHere = !_stream.HasBody;
+        var hasBody = !_body.IsEmpty || _replacedBody is not null;
+        var endsHere = !_stream.HasBody && _replacedBody is null;
         stream.EncodeHeaders(_stream.Request, endsHere);
         if (hasBody)
         {
@@ -206,8 +201,16 @@ internal sealed partial class Router
 
     private void SendBufferedBody(HttpClientStream stream)
     {
-        var endsHere = _bodyComplete && _stream.RequestTrailers.Count == 0;
-        if (!KeepsBody)
+        var endsHere = (_bodyComplete && _stream.RequestTrailers.Count == 0) || !_stream.HasBody;
+        if (_replacedBody is { } replaced)
+        {
+            stream.EncodeData(replaced, replaced.Length, endsHere);
+            if (!KeepsBody)
+            {
+                _body.Clear();
+            }
+        }
+        else if (!KeepsBody)
         {
             stream.EncodeData(_body, _body.Length, endsHere);
         }
@@ -228,7 +231,7 @@ internal sealed partial class Router
     private void LimitBuffer()
     {
         var limit = Info.Route?.RequestBufferBytesMax ?? Info.VirtualHost?.RequestBufferBytesMax ?? RetryBufferBytesMax;
-        if (_body.Length <= limit)
+        if (_body.Length <= limit || _filterBodyMax >= 0)
         {
             return;
         }

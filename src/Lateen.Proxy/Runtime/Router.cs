@@ -70,6 +70,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
 
     internal void Reset()
     {
+        EndFilters();
         _filter = null;
         _action = null;
         _cluster = null;
@@ -140,6 +141,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
         }
 
         EndAttempt(upstream is not null, upstream is not null);
+        EndFilters();
         upstream?.Reset();
         CancelAttempts(null);
         ReleaseRetry();

@@ -5,4 +5,10 @@ internal interface IFilterStateObject
 {
     /// <summary>The object as JSON.</summary>
     string ToJson();
+
+    /// <summary>The object's plain text; null: it has none.</summary>
+    string? ToText() => null;
+
+    /// <summary>A field of the object; null: it has none of that name.</summary>
+    object? GetField(string name) => null;
 }

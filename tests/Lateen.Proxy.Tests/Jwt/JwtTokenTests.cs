@@ -31,8 +31,19 @@ public sealed class JwtTokenTests
     [InlineData("""{"keys":[{"kty":"RSA","n":"AQAB","e":""}]}""")]
     [InlineData("""{"keys":[{"kty":"EC","crv":"P-256","x":"","y":""}]}""")]
     [InlineData("{\"keys\":[{\"kty\":\"oct\",\"k\":\"\u00ff\"}]}")]
+    [InlineData("""{"keys":[{"kty":"oct","alg":"RS256","k":"AAAA"}]}""")]
+    [InlineData("""{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB"}]}""")]
+    [InlineData("""{"keys":[{"kty":"OKP","crv":"Ed25519","x":"AA"}]}""")]
+    [InlineData("""{"keys":[]}""")]
     public void TryParse_KeysThatAreNone_GiveNoSet(string json) =>
         Assert.Null(JwtKeySet.TryParse(Encoding.Latin1.GetBytes(json)));
+
+    [Theory]
+    [InlineData("""{"keys":[{"kty":"oct","use":"enc","k":"AAAA"}]}""")]
+    [InlineData("""{"keys":[{"kty":"zzz"},{"kty":"oct","k":"AA AA"}]}""")]
+    [InlineData("{\"keys\":[{\"kty\":\"oct\",\"k\":\"AA\n  AA\"}]}")]
+    public void TryParse_OneReadableKey_GivesASet(string json) =>
+        Assert.NotNull(JwtKeySet.TryParse(Encoding.Latin1.GetBytes(json)));
 
     private static string Token(string header, string payload) => $"{Encode(header)}.{Encode(payload)}.c2ln";
 

@@ -289,7 +289,7 @@ internal static partial class ClusterDecoder
             MirrorPolicies = ActionDecoder.DecodeMirrors(options.RequestMirrorPolicies, context),
             HashPolicies = ActionDecoder.DecodeHashes(options.HashPolicy, path, context),
             Filters = UpstreamFilterDecoder.Decode(
-                options.HttpFilters, $"cluster.{Proxy.Stats.StatNames.Sanitize(cluster.Name)}.http.",
+                options.HttpFilters, $"cluster.{Proxy.Stats.StatNames.Sanitize(cluster.Name)}.", false,
                 $"{path}.typed_extension_protocol_options.http_filters", context),
             SendFullyQualifiedUrl = http1?.SendFullyQualifiedUrl ?? false,
             MaxConcurrentStreams = StreamsMax(http2),

@@ -65,20 +65,24 @@ internal static class HttpFilterDecoder
         return result.Count == 0 ? PerFilterConfigs.None : new PerFilterConfigs(result);
     }
 
-    private static RouterFilter DecodeRouter(string name, Router router, string at, DecodeContext context) => new()
+    private static RouterFilter DecodeRouter(
+        string name, Router router, StatsScope scope, string at, DecodeContext context)
     {
-        Name = name,
-        SuppressEnvoyHeaders = router.SuppressEnvoyHeaders,
-        SuppressGrpcCodeStats = router.SuppressGrpcRequestFailureCodeStats,
-        RespectExpectedRqTimeout = router.RespectExpectedRqTimeout,
-        StrictCheckHeaders = HcmExtensionDecoder.StrictHeaders(router, at, context),
-        DynamicStats = router.DynamicStats ?? true,
-        StartsChildSpan = router.StartChildSpan,
-        UpstreamFilters = UpstreamFilterDecoder.Decode(
-            router.UpstreamHttpFilters, "http.upstream.", $"{at}.upstream_http_filters", context),
-        LogsUpstreamStart = router.UpstreamLogOptions?.FlushUpstreamLogOnUpstreamStream ?? false,
-        UpstreamLogs = [.. AccessLogDecoder.Decode(router.UpstreamLog, $"{at}.upstream_log", context)],
-    };
+        return new RouterFilter
+        {
+            Name = name,
+            SuppressEnvoyHeaders = router.SuppressEnvoyHeaders,
+            SuppressGrpcCodeStats = router.SuppressGrpcRequestFailureCodeStats,
+            RespectExpectedRqTimeout = router.RespectExpectedRqTimeout,
+            StrictCheckHeaders = HcmExtensionDecoder.StrictHeaders(router, at, context),
+            DynamicStats = router.DynamicStats ?? true,
+            StartsChildSpan = router.StartChildSpan,
+            UpstreamFilters = UpstreamFilterDecoder.Decode(
+                router.UpstreamHttpFilters, scope.Prefix, true, $"{at}.upstream_http_filters", context),
+            LogsUpstreamStart = router.UpstreamLogOptions?.FlushUpstreamLogOnUpstreamStream ?? false,
+            UpstreamLogs = [.. AccessLogDecoder.Decode(router.UpstreamLog, $"{at}.upstream_log", context)],
+        };
+    }
 
     /// <summary>One filter, in the chain or inside another filter.</summary>
     internal static HttpFilter? DecodeInner(
@@ -96,7 +100,7 @@ internal static class HttpFilterDecoder
         switch (type)
         {
             case Http + "router.v3.Router":
-                return DecodeRouter(name, TypedConfigs.Read(Router.Parser, bytes, fields), at, context);
+                return DecodeRouter(name, TypedConfigs.Read(Router.Parser, bytes, fields), scope, at, context);
             case Http + "rbac.v3.RBAC":
                 var rbac = TypedConfigs.Read(RBAC.Parser, bytes, fields);
                 return new RbacFilter

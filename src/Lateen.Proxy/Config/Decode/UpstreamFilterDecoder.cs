@@ -1,54 +1,72 @@
 using Google.Protobuf.Collections;
+using Lateen.Proxy.Filters;
 using Lateen.Proxy.Stats;
 using HttpFilterProto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpFilter;
 
 namespace Lateen.Proxy.Config.Decode;
 
-/// <summary>The filters of each attempt, of a cluster or of the router: so far those that look at headers
-/// only.</summary>
+/// <summary>The filters of each attempt, of a cluster or of the router.</summary>
 internal static class UpstreamFilterDecoder
 {
     private const string Codec = "envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec";
 
     /// <summary>The filters without the codec at their end.</summary>
     /// <param name="filters">As configured; none is fine.</param>
-    /// <param name="statPrefix">Where the names of their statistics begin.</param>
+    /// <param name="statPrefix">Where the names of their statistics begin, with the final dot.</param>
+    /// <param name="isRouter">Of the router: statistics follow the prefix without its dot, but for those of access
+    /// rules, as Envoy names them.</param>
     /// <param name="at">Path of the field, for errors.</param>
     /// <param name="context">Takes the errors.</param>
-    public static Proxy.Filters.HttpFilter[] Decode(
-        RepeatedField<HttpFilterProto> filters, string statPrefix, string at, DecodeContext context)
+    public static HttpFilter[] Decode(
+        RepeatedField<HttpFilterProto> filters, string statPrefix, bool isRouter, string at, DecodeContext context)
     {
         if (filters.Count == 0)
         {
             return [];
         }
-        var scope = context.Stats.GetScope(statPrefix, StatLayout.Empty);
-        var result = new List<Proxy.Filters.HttpFilter>();
+        var result = new List<HttpFilter>();
         for (var i = 0; i < filters.Count; i++)
         {
             var type = TypedConfigs.Open(filters[i].TypedConfig, out _, out _);
-            if ((type == Codec) != (i == filters.Count - 1))
+            var isLast = i == filters.Count - 1;
+            if ((type == Codec) != isLast || (isLast && filters[i].Disabled))
             {
-                context.Error(at, "CLUSTER", type == Codec
-                    ? $"Error: terminal filter named {filters[i].Name} must be the last filter in a upstream chain."
-                    : $"Error: non-terminal filter named {filters[i].Name} is the last filter in a upstream chain.");
+                context.Error(at, "CLUSTER", ReasonOf(filters[i].Name, type == Codec, isLast));
                 return [];
             }
-            if (type == Codec)
-            {
-                break;
-            }
-            if (HttpFilterDecoder.DecodeInner(filters[i], scope, $"{at}[{i}]", context)
-                is Proxy.Filters.HeaderMutationFilter filter)
+            if (!isLast && One(filters[i], statPrefix, isRouter, $"{at}[{i}]", context) is { } filter)
             {
                 result.Add(filter);
             }
-            else
-            {
-                context.Error(
-                    $"{at}[{i}]", "CLUSTER", $"{filters[i].Name} is not supported as an upstream filter");
-            }
         }
         return [.. result];
+    }
+
+    private static string ReasonOf(string name, bool isCodec, bool isLast) => (isCodec, isLast) switch
+    {
+        (true, true) => $"Error: the last (terminal) filter ({name}) in the chain cannot be disabled by default.",
+        (true, _) => $"Error: terminal filter named {name} must be the last filter in a upstream chain.",
+        _ => "The codec filter is the only valid terminal upstream HTTP filter, use "
+            + "'envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec'",
+    };
+
+    private static HttpFilter? One(
+        HttpFilterProto proto, string statPrefix, bool isRouter, string at, DecodeContext context)
+    {
+        var isRules = TypedConfigs.Open(proto.TypedConfig, out _, out _).EndsWith(".RBAC", StringComparison.Ordinal);
+        var scope = context.Stats.GetScope(
+            isRouter && !isRules ? statPrefix.TrimEnd('.') : statPrefix, StatLayout.Empty);
+        var errors = context.Errors.Count;
+        var filter = HttpFilterDecoder.DecodeInner(proto, scope, at, context);
+        if (filter is null or HeaderMutationFilter or BufferFilter or RbacFilter or LuaFilter
+            or CredentialInjectorFilter or AdmissionControlFilter)
+        {
+            return filter;
+        }
+        if (context.Errors.Count == errors)
+        {
+            context.Error(at, "CLUSTER", $"{proto.Name} is not supported as an upstream filter");
+        }
+        return null;
     }
 }

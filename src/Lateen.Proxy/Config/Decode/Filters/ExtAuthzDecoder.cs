@@ -64,7 +64,6 @@ internal static class ExtAuthzDecoder
         {
             (proto.EmitFilterStateStats, "emit_filter_state_stats"),
             (proto.EmitClientSpan == true, "emit_client_span"),
-            (proto.ClearRouteCacheHeaders.Count > 0, "clear_route_cache_headers"),
             (proto.TypedMetadataContextNamespaces.Count > 0, "typed_metadata_context_namespaces"),
             (proto.RouteTypedMetadataContextNamespaces.Count > 0, "route_typed_metadata_context_namespaces"),
         })
@@ -155,6 +154,7 @@ internal static class ExtAuthzDecoder
             StatusOnError = proto.StatusOnError is { } status ? (int)status.Code : 403,
             Body = proto.WithRequestBody is { } body ? Body(body, source) : ExtAuthzBody.None,
             ClearRouteCache = proto.ClearRouteCache,
+            ClearRouteCacheHeaders = [.. proto.ClearRouteCacheHeaders.Select(header => header.ToLowerInvariant())],
             IsShadow = proto.ShadowMode,
             Enabled = proto.FilterEnabled is null
                 ? FractionalPercent.All

@@ -175,8 +175,12 @@ internal static class JwtAuthnDecoder
             }
             else
             {
-                // Keys that cannot be read fail the tokens, not the configuration: examples hold placeholders.
-                provider.SetKeys(JwtKeySet.TryParse(bytes) ?? new JwtKeySet([]), long.MaxValue);
+                var keys = bytes.Length == 0 ? new JwtKeySet([]) : JwtKeySet.TryParse(bytes);
+                if (keys is null)
+                {
+                    context.Error(at, "JWT", $"Provider '{name}' in jwt_authn config has invalid local jwks");
+                }
+                provider.SetKeys(keys ?? new JwtKeySet([]), long.MaxValue);
             }
         }
         return provider;
