@@ -146,6 +146,7 @@ public sealed class ProxyServer : IDisposable
         Cel.CelAttributes.NodeFields = Cel.CelNodeFields.Of(bootstrap.Node!);
         RuntimeSettings.Current = RuntimeLayers.Build(bootstrap);
         var server = new ProxyServer(bootstrap, options, clock, log);
+        _ = server._stats.AsyncClient;
         server._stats.BoundsByName = HistogramBuckets.Build(bootstrap.StatsConfig);
         server._stats.AddSource(samples => ServerSamples.Collect(server, samples));
         var found = server.Configuration.ApplyBootstrap(bootstrap);

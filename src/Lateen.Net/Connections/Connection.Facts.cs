@@ -82,6 +82,19 @@ public sealed unsafe partial class Connection
     /// <summary>Addresses tried after the first.</summary>
     public int RepeatedAttempts => _extras?.RepeatedAttempts ?? 0;
 
+    /// <summary>Sees what is received and sent, decrypted with TLS; null: nobody.</summary>
+    public IConnectionTap? Tap
+    {
+        get => _extras?.Tap;
+        set
+        {
+            if (value is not null || _extras is not null)
+            {
+                Extras.Tap = value;
+            }
+        }
+    }
+
     /// <summary>Lets the connection fail with a reason once it is up, in place of a handshake that cannot
     /// begin.</summary>
     public void FailOnceConnected(string reason) => Extras.FailureOnceConnected = reason;

@@ -61,6 +61,7 @@ public sealed unsafe partial class Connection
         }
 
         BytesReceived += n;
+        _extras?.Tap?.OnRead(Input, n);
         _callbacks.OnData(this);
         if (State != ConnectionState.Closed)
         {
@@ -260,6 +261,7 @@ public sealed unsafe partial class Connection
             if (Input.Length > before)
             {
                 BytesReceived += Input.Length - before;
+                _extras?.Tap?.OnRead(Input, Input.Length - before);
                 _callbacks.OnData(this);
                 if (State != ConnectionState.Closed)
                 {

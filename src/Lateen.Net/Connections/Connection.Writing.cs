@@ -16,16 +16,13 @@ public sealed unsafe partial class Connection
 
         if (_writable)
         {
-            if (Tls is null)
+            if (_extras?.Tap is { } tap && !IsOutputEmpty)
             {
-                if (_output is not null)
-                {
-                    SendChain(_output, true);
-                }
+                SendTapped(tap);
             }
             else
             {
-                SendTls();
+                SendOutput();
             }
         }
 
@@ -35,6 +32,29 @@ public sealed unsafe partial class Connection
         }
 
         ReturnEmpty();
+    }
+
+    private void SendOutput()
+    {
+        if (Tls is not null)
+        {
+            SendTls();
+        }
+        else if (_output is not null)
+        {
+            SendChain(_output, true);
+        }
+    }
+
+    private void SendTapped(IConnectionTap tap)
+    {
+        var before = BytesSent;
+        tap.OnSending(Output, _writeEndWanted && !_closeAfterFlush);
+        SendOutput();
+        if (BytesSent > before)
+        {
+            tap.OnSent((int)(BytesSent - before));
+        }
     }
 
     private void AfterFlush()

@@ -363,6 +363,7 @@ public sealed unsafe partial class Connection : EventSource
         }
 
         User?.Close();
+        _extras?.Tap?.OnClosed(this);
         _callbacks.OnClosed(this, reason);
         _input?.Clear();
         _output?.Clear();

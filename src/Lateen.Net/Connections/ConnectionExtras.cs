@@ -6,6 +6,8 @@ internal sealed class ConnectionExtras
 {
     internal UserSocket? User { get; set; }
 
+    internal IConnectionTap? Tap { get; set; }
+
     internal object? Handover { get; set; }
 
     internal string? FailureOnceConnected { get; set; }

@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using System.Text;
 using Lateen.Proxy.Config;
 using Lateen.Proxy.Formatting;
+using Lateen.Proxy.Matching;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Stats;
@@ -18,13 +19,13 @@ internal sealed class StatsLogGroup
 {
     private readonly string _prefix;
     private readonly StatLayout _layout;
-    private readonly (string Name, FormatString Value)[] _tags;
+    private readonly StatsLogTag[] _tags;
     private readonly StatsLogMetric[] _metrics;
     private readonly TaggedSeriesStore _store;
-    private readonly Dictionary<byte[], StatsScope>?[] _workers;
+    private readonly Dictionary<byte[], StatsScope?>?[] _workers;
 
     public StatsLogGroup(
-        string prefix, StatLayout layout, (string Name, FormatString Value)[] tags, StatsLogMetric[] metrics,
+        string prefix, StatLayout layout, StatsLogTag[] tags, StatsLogMetric[] metrics,
         TaggedSeriesStore store)
     {
         _prefix = prefix;
@@ -32,7 +33,7 @@ internal sealed class StatsLogGroup
         _tags = tags;
         _metrics = metrics;
         _store = store;
-        _workers = new Dictionary<byte[], StatsScope>?[store.WorkerCount + 1];
+        _workers = new Dictionary<byte[], StatsScope?>?[store.WorkerCount + 1];
     }
 
     public void Count(Worker worker, StreamInfo info, AccessLogType type)
@@ -51,11 +52,18 @@ internal sealed class StatsLogGroup
                 continue;
             }
 
-            if (TryGetAmount(metric, info, type, out var amount))
+            if (!TryGetAmount(metric, info, type, out var amount))
             {
-                cells ??= GetCells(worker, info, type);
-                Apply(worker.Index, metric, cells, amount);
+                continue;
             }
+
+            cells ??= GetCells(worker, info, type);
+            if (cells is null)
+            {
+                return;
+            }
+
+            Apply(worker.Index, metric, cells, amount);
         }
     }
 
@@ -83,6 +91,11 @@ internal sealed class StatsLogGroup
         if (pending is null && type == metric.At && TryGetAmount(metric, info, type, out var amount))
         {
             cells ??= GetCells(worker, info, type);
+            if (cells is null)
+            {
+                return;
+            }
+
             cells.Add(worker.Index, metric.Index, amount);
             info.SetFilterState(metric.PendingKey, new Pending(cells, amount));
         }
@@ -126,11 +139,12 @@ internal sealed class StatsLogGroup
         return true;
     }
 
-    private StatsScope GetCells(Worker worker, StreamInfo info, AccessLogType type)
+    /// <summary>Null where a rule wants nothing to be counted.</summary>
+    private StatsScope? GetCells(Worker worker, StreamInfo info, AccessLogType type)
     {
         var key = Scratch.Formatted;
         var context = new FormatContext(type, worker.Loop.UnixNanos);
-        foreach (var (_, value) in _tags)
+        foreach (var (_, value, _) in _tags)
         {
             if (value.Literal is not null)
             {
@@ -144,13 +158,13 @@ internal sealed class StatsLogGroup
             BinaryPrimitives.WriteInt32LittleEndian(key.WrittenSpan[start..], key.Length - start - 4);
         }
 
-        var known = _workers[worker.Index] ??= new Dictionary<byte[], StatsScope>(ByteKeyComparer.Instance);
+        var known = _workers[worker.Index] ??= new Dictionary<byte[], StatsScope?>(ByteKeyComparer.Instance);
         return known.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key.Written, out var cells)
             ? cells
             : AddCells(known, key.ToArray());
     }
 
-    private StatsScope AddCells(Dictionary<byte[], StatsScope> known, byte[] key)
+    private StatsScope? AddCells(Dictionary<byte[], StatsScope?> known, byte[] key)
     {
         if (known.Count >= TaggedSeriesStore.SeriesCountMax)
         {
@@ -158,21 +172,27 @@ internal sealed class StatsLogGroup
         }
 
         var tags = new List<KeyValuePair<string, string>>(_tags.Length);
+        var isDropped = false;
         var at = 0;
-        foreach (var (name, value) in _tags)
+        foreach (var (name, format, rules) in _tags)
         {
-            if (value.Literal is { } literal)
+            var value = format.Literal;
+            if (value is null)
             {
-                tags.Add(new(name, Encoding.UTF8.GetString(literal)));
-                continue;
+                var length = BinaryPrimitives.ReadInt32LittleEndian(key.AsSpan(at));
+                value = key.AsSpan(at + 4, length).ToArray();
+                at += 4 + length;
             }
 
-            var length = BinaryPrimitives.ReadInt32LittleEndian(key.AsSpan(at));
-            tags.Add(new(name, Encoding.UTF8.GetString(key, at + 4, length)));
-            at += 4 + length;
+            var change = rules?.Match(new MatchData(new StreamInfo(), null, null) { TagValue = value });
+            isDropped |= change is { Kind: StatsTagChangeKind.DropStat };
+            if (change is null or { Kind: StatsTagChangeKind.Keep or StatsTagChangeKind.UpdateTag })
+            {
+                tags.Add(new(name, change?.Value ?? Encoding.UTF8.GetString(value)));
+            }
         }
 
-        var cells = _store.GetOrAdd(_prefix, _layout, [.. tags]);
+        var cells = isDropped ? null : _store.GetOrAdd(_prefix, _layout, [.. tags]);
         known.Add(key, cells);
         return cells;
     }

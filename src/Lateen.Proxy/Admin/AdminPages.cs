@@ -59,7 +59,8 @@ internal sealed class AdminPages
         AddPost("/reopen_logs", "reopen access logs", _ => Reopen());
         AddPost("/reset_counters", "reset all counters to zero", _ => Reset());
         Add("/runtime", "print runtime values", _ => _runtime.Write());
-        Add("/server_info", "print server version/status information", _ => ServerInfo());
+        Add("/server_info", "print server version/status information", _ =>
+            ServerInfoPage.Write(server, NameOf(server.State)));
         Add("/stats", "print server stats", request => StatsPages.Write(server, request));
         Add("/stats/prometheus", "print server stats in prometheus format",
             request => StatsPages.WritePrometheus(server, request));
@@ -67,6 +68,11 @@ internal sealed class AdminPages
 
     public AdminResponse Get(AdminRequest request)
     {
+        if (_server.Configuration.Resources.Taps.IsUsed)
+        {
+            _pages.TryAdd("/tap", new Page("tap filter control", ask => TapPage.Attach(
+                _server.Configuration.Resources, ask), true));
+        }
         if (!_pages.TryGetValue(request.Path, out var page))
         {
             return AdminResponse.Text($"invalid path. {Help()}", 404);
@@ -205,24 +211,6 @@ internal sealed class AdminPages
     {
         _recordsLookups = on;
         return AdminResponse.Ok;
-    }
-
-    private AdminResponse ServerInfo()
-    {
-        var uptime = new YamlScalar($"{(long)_server.Uptime.TotalSeconds}s");
-        var options = _server.Options.CommandLine.Select(pair => (pair.Key, (YamlNode)new YamlScalar(pair.Value)))
-            .Where(pair => pair.Item1 is not ("concurrency" or "disable_hot_restart"))
-            .Prepend(("disable_hot_restart", YamlScalar.Of(true)))
-            .Prepend(("concurrency", YamlScalar.Of(Math.Max(1, _server.Options.Concurrency)))).ToArray();
-        return AdminResponse.Json(AdminJson.Write(new YamlMapping(
-            ("version", new YamlScalar(_server.Options.Version)),
-            ("state", new YamlScalar(NameOf(_server.State))),
-            ("uptime_current_epoch", uptime),
-            ("uptime_all_epochs", uptime),
-            ("hot_restart_version", new YamlScalar("disabled")),
-            ("hot_restart_initializing", YamlScalar.Of(false)),
-            ("command_line_options", new YamlMapping(options)),
-            ("node", AdminJson.Message(_server.Node)))));
     }
 
     private sealed record Page(string About, Func<AdminRequest, AdminResponse> Write, bool NeedsPost);

@@ -4,12 +4,15 @@ namespace Lateen.Proxy.Admin;
 /// <summary>A request to the admin port.</summary>
 internal sealed record AdminRequest(string Method, string Path, IReadOnlyDictionary<string, string> Query)
 {
+    /// <summary>What came after the head; small.</summary>
+    public byte[] Body { get; init; } = [];
+
     /// <summary>Whether a parameter is there, with or without value.</summary>
     public bool Has(string name) => Query.ContainsKey(name);
 
     public string Get(string name) => Query.GetValueOrDefault(name, "");
 
-    public static AdminRequest Parse(string method, string target)
+    public static AdminRequest Parse(string method, string target, byte[]? body = null)
     {
         var question = target.IndexOf('?', StringComparison.Ordinal);
         var query = new Dictionary<string, string>();
@@ -22,6 +25,6 @@ internal sealed record AdminRequest(string Method, string Path, IReadOnlyDiction
                 query[key] = equals < 0 ? "" : Uri.UnescapeDataString(pair[(equals + 1)..]);
             }
         }
-        return new AdminRequest(method, question < 0 ? target : target[..question], query);
+        return new AdminRequest(method, question < 0 ? target : target[..question], query) { Body = body ?? [] };
     }
 }

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Lateen.Core.Logging;
-using Lateen.Proxy.Stats;
 using AddressProto = Envoy.Config.Core.V3.Address;
 
 namespace Lateen.Proxy.Admin;
@@ -22,7 +21,7 @@ internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
     private const int StackBytes = 512 * 1024;
 
     private readonly AdminPages _pages = new(server);
-    private readonly HttpStats _stats = new(server.Stats, "admin", "admin");
+    private readonly AdminStats _stats = new(server.Stats);
     private readonly HashSet<Socket> _connections = [];
     private readonly Lock _lock = new();
     private Socket? _socket;
@@ -140,6 +139,9 @@ internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
 
     private void Serve(Socket connection)
     {
+        _stats.OnConnection();
+        var begun = server.Clock.GetTimestamp();
+        var isLocal = false;
         try
         {
             connection.SendTimeout = TimeoutMillis;
@@ -148,7 +150,7 @@ internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
                 connection.NoDelay = true;
             }
             var rest = Array.Empty<byte>();
-            while (!_stopping && ServeOne(connection, ref rest))
+            while (!_stopping && ServeOne(connection, ref rest, out isLocal))
             {
             }
         }
@@ -163,12 +165,14 @@ internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
                 _connections.Remove(connection);
             }
             connection.Dispose();
+            _stats.OnClosed(isLocal, (long)server.Clock.GetElapsedTime(begun).TotalMilliseconds);
         }
     }
 
     /// <summary>Answers one request; false when the connection is to be closed.</summary>
-    private bool ServeOne(Socket connection, ref byte[] rest)
+    private bool ServeOne(Socket connection, ref byte[] rest, out bool isLocal)
     {
+        isLocal = false;
         if (ReadHead(connection, ref rest) is not { } head)
         {
             return false;
@@ -178,21 +182,28 @@ internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
         var fields = lines.Skip(1).Select(field => field.Split(':', 2)).Where(pair => pair.Length == 2)
             .GroupBy(pair => pair[0].Trim().ToLowerInvariant())
             .ToDictionary(group => group.Key, group => group.First()[1].Trim());
-        if (!DrainBody(connection, fields, ref rest))
+        if (ReadBody(connection, fields, ref rest) is not { } body)
         {
             return false;
         }
+        _stats.OnRequest(head.Length + 4 + body.Length);
+        var begun = server.Clock.GetTimestamp();
         var isOld = line.Length < 3 || line[2] == "HTTP/1.0";
         var close = isOld || fields.GetValueOrDefault("connection", "").Contains("close", StringComparison.Ordinal);
         var response = line.Length < 3 ? AdminResponse.Text("bad request\n", 400)
             : IsForeign(fields) ? AdminResponse.Text("host or origin not allowed\n", 403)
-            : Answer(AdminRequest.Parse(line[0], line[1]));
-        lock (_lock)
+            : Answer(AdminRequest.Parse(line[0], line[1], body));
+        var sent = Send(connection, response, line[0] == "HEAD", isOld, close);
+        _stats.OnResponse(response.Status, sent, (long)server.Clock.GetElapsedTime(begun).TotalMilliseconds);
+        if (response.Stream is { } stream)
         {
-            _stats.Add(0, HttpStat.DownstreamRqTotal);
-            _stats.CountResponse(0, response.Status);
+            if (stream.Run(connection, !isOld) is not { } more)
+            {
+                return false;
+            }
+            rest = [.. rest, .. more];
         }
-        Send(connection, response, line[0] == "HEAD", isOld, close);
+        isLocal = close;
         return !close;
     }
 
@@ -225,30 +236,30 @@ internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
         return Encoding.ASCII.GetString(bytes, 0, end);
     }
 
-    /// <summary>Takes a small body off the wire; larger and chunked ones end the connection.</summary>
-    private static bool DrainBody(Socket connection, Dictionary<string, string> fields, ref byte[] rest)
+    /// <summary>Takes a small body off the wire; null for larger and chunked ones, which end the
+    /// connection.</summary>
+    private static byte[]? ReadBody(Socket connection, Dictionary<string, string> fields, ref byte[] rest)
     {
-        if (fields.ContainsKey("transfer-encoding"))
-        {
-            return false;
-        }
-        if (!int.TryParse(fields.GetValueOrDefault("content-length", "0"), out var length)
+        if (fields.ContainsKey("transfer-encoding")
+            || !int.TryParse(fields.GetValueOrDefault("content-length", "0"), out var length)
             || length is < 0 or > RequestBytesMax)
         {
-            return false;
+            return null;
         }
-        var missing = new byte[Math.Max(0, length - rest.Length)];
-        for (var at = 0; at < missing.Length;)
+        var body = new byte[length];
+        var at = Math.Min(length, rest.Length);
+        rest.AsSpan(0, at).CopyTo(body);
+        rest = rest[at..];
+        while (at < length)
         {
-            var received = connection.Receive(missing, at, missing.Length - at, SocketFlags.None);
+            var received = connection.Receive(body, at, length - at, SocketFlags.None);
             if (received == 0)
             {
-                return false;
+                return null;
             }
             at += received;
         }
-        rest = rest[Math.Min(length, rest.Length)..];
-        return true;
+        return body;
     }
 
     /// <summary>Names that resolve to this machine by someone else's doing must not reach a loopback port.</summary>
@@ -290,7 +301,8 @@ internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
         }
     }
 
-    private void Send(Socket connection, AdminResponse response, bool headOnly, bool isOld, bool close)
+    /// <summary>Gives the number of bytes.</summary>
+    private int Send(Socket connection, AdminResponse response, bool headOnly, bool isOld, bool close)
     {
         var reason = response.Status switch
         {
@@ -304,11 +316,12 @@ internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
             _ => "Internal Server Error",
         };
         var date = server.Clock.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
-        var framing = isOld ? $"content-length: {response.Body.Length}" : "transfer-encoding: chunked";
+        var framing = !isOld ? "transfer-encoding: chunked\r\n"
+            : response.Stream is null ? $"content-length: {response.Body.Length}\r\n" : "";
         var output = new ByteBuffer(response.Body.Length + 512);
         output.Write($"HTTP/1.1 {response.Status} {reason}\r\ncontent-type: {response.ContentType}\r\n"
             + $"cache-control: no-cache, max-age=0\r\nx-content-type-options: nosniff\r\ndate: {date}\r\n"
-            + $"server: envoy\r\n{framing}\r\n{(close ? "connection: close\r\n" : "")}\r\n");
+            + $"server: envoy\r\n{framing}{(close ? "connection: close\r\n" : "")}\r\n");
         if (!headOnly && isOld)
         {
             output.Write(response.Body);
@@ -321,15 +334,19 @@ internal sealed class AdminServer(ProxyServer server, Logger log) : IDisposable
                 output.Write(response.Body);
                 output.Write("\r\n"u8);
             }
-            output.Write("0\r\n\r\n"u8);
+            if (response.Stream is null)
+            {
+                output.Write("0\r\n\r\n"u8);
+            }
         }
         for (var at = 0; at < output.Length;)
         {
             at += connection.Send(output.Written[at..], SocketFlags.None);
         }
-        if (close)
+        if (close && response.Stream is null)
         {
             connection.Shutdown(SocketShutdown.Both);
         }
+        return output.Length;
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Lateen.Core.Yaml;
 using Lateen.Proxy.Clusters;
+using Lateen.Proxy.Regex;
 
 namespace Lateen.Proxy.Admin;
 
@@ -24,6 +25,14 @@ internal static class ClustersPage
         {
             clusters = [.. server.Configuration.Clusters.Entries.Values
                 .Select(entry => entry.Active).OfType<Cluster>()];
+        }
+        if (request.Get("filter") is { Length: > 0 } pattern)
+        {
+            if (!CompiledRegex.TryCreate(pattern, out var filter, out var reason))
+            {
+                return AdminResponse.Text($"Invalid re2 regex: {reason}\n", 400);
+            }
+            clusters = Array.FindAll(clusters, cluster => filter!.IsMatch(Encoding.UTF8.GetBytes(cluster.Name)));
         }
         // Text is read by people, so by name; JSON by programs, latest first.
         return request.Get("format") == "json"

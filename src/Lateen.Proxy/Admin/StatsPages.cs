@@ -62,7 +62,7 @@ internal static class StatsPages
         {
             return AdminResponse.Text("unsupported prometheus histogram bucket mode", 400);
         }
-        if (!TrySelect(server, request, out var samples, out error))
+        if (!TrySelect(server, request, out var samples, out error, true))
         {
             return error!;
         }
@@ -87,7 +87,8 @@ internal static class StatsPages
     }
 
     private static bool TrySelect(
-        ProxyServer server, AdminRequest request, out List<StatSample> samples, out AdminResponse? error)
+        ProxyServer server, AdminRequest request, out List<StatSample> samples, out AdminResponse? error,
+        bool isPrometheus = false)
     {
         samples = [];
         error = null;
@@ -112,7 +113,7 @@ internal static class StatsPages
             var shown = matcher.IsShown(sample.Name) && !IsUnborn(sample)
                 && !(inverts && filter!.IsMatch(Encoding.UTF8.GetBytes(sample.Name)))
                 && (!request.Has("usedonly") || IsUsed(server, sample))
-                && type switch
+                && (isPrometheus ? "" : type) switch
                 {
                     "Counters" => sample.Kind == StatKind.Counter,
                     "Gauges" => sample.Kind == StatKind.Gauge,

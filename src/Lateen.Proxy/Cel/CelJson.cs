@@ -40,7 +40,7 @@ internal static class CelJson
                 return true;
             case CelKind.Duration:
                 output.Write((byte)'"');
-                CelTime.WriteDuration(output, value);
+                CelTime.WriteJsonDuration(output, value.Bits);
                 output.Write((byte)'"');
                 return true;
             case CelKind.List:

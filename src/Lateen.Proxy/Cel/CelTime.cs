@@ -175,6 +175,18 @@ internal static class CelTime
         output.Write("s"u8);
     }
 
+    /// <summary>As protobuf has durations in JSON: with no, three, six or nine digits.</summary>
+    public static void WriteJsonDuration(ByteBuffer output, long nanos)
+    {
+        var fraction = Math.Abs(nanos % NanosPerSecond);
+        output.Write(nanos < 0 ? "-"u8 : ""u8);
+        output.Write(Math.Abs(nanos / NanosPerSecond).ToString(CultureInfo.InvariantCulture));
+        output.Write(fraction == 0 ? ""
+            : fraction % 1_000_000 == 0 ? $".{fraction / 1_000_000:D3}"
+            : fraction % 1000 == 0 ? $".{fraction / 1000:D6}" : $".{fraction:D9}");
+        output.Write("s"u8);
+    }
+
     /// <summary>As Envoy prints durations: <c>1h2m3.5s</c>, <c>1.5ms</c>, <c>0</c>.</summary>
     public static void WriteAbslDuration(ByteBuffer output, long nanos)
     {

@@ -95,6 +95,9 @@ internal sealed record ClusterOptions
     /// <summary>Histograms of the sizes of requests and responses.</summary>
     public bool TrackSizes { get; init; }
 
+    /// <summary>Metrics of hosts' load reports that go into reports to the management server; empty: none.</summary>
+    public string[] ReportedMetrics { get; init; } = [];
+
     /// <summary>Counters per host, for scraping.</summary>
     public bool TrackEndpoints { get; init; }
 

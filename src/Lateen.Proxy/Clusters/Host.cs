@@ -17,6 +17,7 @@ internal sealed class Host
 
     // Made once used, as most hosts of a mesh never are.
     private long[]?[]? _cells;
+    private HostLoadMetrics? _loadMetrics;
     private object?[]? _workerStates;
     private byte[]? _addressText;
     private byte[]? _hostnameBytes;
@@ -86,6 +87,13 @@ internal sealed class Host
 
     /// <summary>What client-side weighting worked out from the host's load reports; null without it.</summary>
     public ReportedWeight? Reported { get; internal set; }
+
+    /// <summary>Metrics of the host's load reports that are passed on; made at first use.</summary>
+    public HostLoadMetrics LoadMetrics => _loadMetrics ?? Interlocked.CompareExchange(
+        ref _loadMetrics, new HostLoadMetrics(), null) ?? _loadMetrics!;
+
+    /// <summary>The same if any have come.</summary>
+    public HostLoadMetrics? KnownLoadMetrics => Volatile.Read(ref _loadMetrics);
 
     public HostAttributes Attributes { get; private set; }
 

@@ -14,6 +14,9 @@ internal sealed record TransportSocketConfig
     /// <summary>Null: plaintext.</summary>
     public TlsContextConfig? Tls { get; init; }
 
+    /// <summary>Writes down what passes; null: nothing does.</summary>
+    public Tapping.SocketTapConfig? Tap { get; init; }
+
     /// <summary>Every field must be equal in the endpoint's metadata; null: the default socket.</summary>
     public Struct? Match { get; init; }
 

@@ -9,10 +9,19 @@ internal static class EnvoyTypes
     /// <summary>A message whose name C# cannot have, and the name that it has in our API.</summary>
     private const string Renamed = "envoy.extensions.rate_limit_descriptors.expr.v3.Descriptor";
 
+    /// <summary>Messages without fields that the packaged API lacks, and one that it has.</summary>
+    private const string TagValueInput = "envoy.extensions.matching.common_inputs.stats.v3.StatTagValueInput";
+    private const string WithoutFields = "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer";
+
     /// <summary>The whole API.</summary>
     public static ApiSchema Api => ApiSchema.Of(typeof(Bootstrap).Assembly);
 
     /// <summary>The message with this full name; null if the API has none.</summary>
     public static MessageSchema? Find(string name) => Api
-        .Find(name == Renamed ? $"{Renamed}Expression" : name);
+        .Find(name switch
+        {
+            Renamed => $"{Renamed}Expression",
+            TagValueInput => WithoutFields,
+            _ => name,
+        });
 }

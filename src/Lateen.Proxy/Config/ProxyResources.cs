@@ -131,4 +131,7 @@ internal sealed class ProxyResources
     public ExtensionTable Extensions { get; } = new();
 
     public OnDemandTable OnDemand { get; } = new();
+
+    /// <summary>What the admin port may tap.</summary>
+    public Tapping.TapTable Taps { get; } = new();
 }

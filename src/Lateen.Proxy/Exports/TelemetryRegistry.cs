@@ -1,3 +1,4 @@
+using Lateen.Proxy.AccessLog.Fluentd;
 using Lateen.Proxy.AccessLog.Grpc;
 using Lateen.Proxy.AccessLog.Otlp;
 using Lateen.Proxy.Tracing;
@@ -16,10 +17,13 @@ internal sealed class TelemetryRegistry
     private readonly Dictionary<string, GrpcLogSink> _grpcLogs = [];
     private readonly Dictionary<string, OtlpLogSink> _otlpLogs = [];
     private readonly Dictionary<string, Tracer> _tracers = [];
+    private readonly Dictionary<string, FluentdSink> _fluentdLogs = [];
 
     public GrpcLogSink GrpcLog(string key, Func<GrpcLogSink> make) => GetOrAdd(_grpcLogs, key, make);
 
     public OtlpLogSink OtlpLog(string key, Func<OtlpLogSink> make) => GetOrAdd(_otlpLogs, key, make);
+
+    public FluentdSink FluentdLog(string key, Func<FluentdSink> make) => GetOrAdd(_fluentdLogs, key, make);
 
     public Tracer Tracer(string key, Func<Tracer> make) => GetOrAdd(_tracers, key, make);
 

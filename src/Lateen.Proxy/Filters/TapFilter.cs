@@ -20,7 +20,7 @@ internal sealed class TapFilter : HttpFilter
         _sampledOut = scope.GetOrAdd("tap.rq_sampled_out");
     }
 
-    public required TapConfig Config { get; init; }
+    public required TapSlot Slot { get; init; }
 
     /// <summary>Traces tell when headers came.</summary>
     public bool RecordsTimes { get; init; }
@@ -28,15 +28,22 @@ internal sealed class TapFilter : HttpFilter
     /// <summary>Traces tell the addresses of the client's connection.</summary>
     public bool RecordsConnection { get; init; }
 
+    /// <summary>Traces tell the addresses of the connection to the upstream.</summary>
+    public bool RecordsUpstream { get; init; }
+
     public override HttpFilterResult OnRequest(HttpStream stream)
     {
+        if (Slot.Current is not { } config)
+        {
+            return HttpFilterResult.Continue;
+        }
         var worker = stream.Worker;
-        if (Config.Enabled is { } share && !share.IsHit(worker.Random.Next(), RuntimeSettings.Current))
+        if (config.Enabled is { } share && !share.IsHit(worker.Random.Next(), RuntimeSettings.Current))
         {
             _scope.Add(worker.Index, _sampledOut);
             return HttpFilterResult.Continue;
         }
-        var trace = new TapTrace(Config, stream, worker.Random.Next(), worker.Loop.UnixNanos);
+        var trace = new TapTrace(config, stream, worker.Random.Next(), worker.Loop.UnixNanos);
         stream.SetState(this, trace);
         trace.OnRequest();
         if (stream.HasBody)
@@ -61,7 +68,7 @@ internal sealed class TapFilter : HttpFilter
 
     public override void OnStreamEnd(HttpStream stream)
     {
-        if (stream.GetState(this) is TapTrace trace && trace.Finish(RecordsTimes, RecordsConnection))
+        if (stream.GetState(this) is TapTrace trace && trace.Finish(this))
         {
             _scope.Add(stream.Worker.Index, _tapped);
         }

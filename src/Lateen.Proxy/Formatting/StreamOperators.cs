@@ -36,6 +36,7 @@ internal static class StreamOperators
         add("DOWNSTREAM_HEADER_BYTES_SENT", Number(static info => info.DownstreamHeaderBytesSent));
         add("UPSTREAM_HEADER_BYTES_RECEIVED", Number(static info => info.UpstreamHeaderBytesReceived));
         add("UPSTREAM_HEADER_BYTES_SENT", Number(static info => info.UpstreamHeaderBytesSent));
+        AddCloseFacts(add, addWithArguments);
         add("BYTES_RETRANSMITTED", Number(static _ => 0));
         add("PACKETS_RETRANSMITTED", Number(static _ => 0));
         add("UPSTREAM_REQUEST_ATTEMPT_COUNT", Number(static info => info.AttemptCount));
@@ -73,6 +74,48 @@ internal static class StreamOperators
         add("GRPC_STATUS_NUMBER", Number(static info => GrpcStatusOf(info)));
         addWithArguments("ENVIRONMENT", EnvironmentOf);
     }
+
+    private static void AddCloseFacts(
+        Action<string, FormatOperator> add, Action<string, OperatorBuilder> addWithArguments)
+    {
+        Decompressed("DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED", static info => info.Protocol == HttpProtocol.Http2
+            ? info.DownstreamDecompressedReceived
+            : info.DownstreamHeaderBytesReceived);
+        Decompressed("DOWNSTREAM_DECOMPRESSED_HEADER_BYTES_SENT", static info => info.Protocol == HttpProtocol.Http2
+            ? info.DownstreamDecompressedSent
+            : info.DownstreamHeaderBytesSent);
+        Decompressed("UPSTREAM_DECOMPRESSED_HEADER_BYTES_RECEIVED", static info =>
+            info.UpstreamProtocol == HttpProtocol.Http2
+                ? info.UpstreamDecompressedReceived
+                : info.UpstreamHeaderBytesReceived);
+        Decompressed("UPSTREAM_DECOMPRESSED_HEADER_BYTES_SENT", static info =>
+            info.UpstreamProtocol == HttpProtocol.Http2 ? info.UpstreamDecompressedSent : info.UpstreamHeaderBytesSent);
+        add("DOWNSTREAM_DETECTED_CLOSE_TYPE", Text(static info => NameOf(info.DownstreamCloseType)));
+        add("UPSTREAM_DETECTED_CLOSE_TYPE", Text(static info => info.AttemptCount > 0 || info.UpstreamHost is not null
+            ? NameOf(info.UpstreamCloseType)
+            : null));
+        add("DOWNSTREAM_LOCAL_CLOSE_REASON", Text(static info => info.DownstreamCloseReason));
+        add("UPSTREAM_LOCAL_CLOSE_REASON", Text(static info => info.UpstreamCloseReason));
+
+        // Counting costs something on every stream, so it begins where a format asks for it.
+        void Decompressed(string name, Func<StreamInfo, long> read)
+        {
+            var counted = Number(read);
+            addWithArguments(name, (string? arguments, out string error) =>
+            {
+                error = arguments is null ? "" : $"{name} does not take any parameters or length";
+                StreamInfo.CountsDecompressed = true;
+                return arguments is null ? counted : null;
+            });
+        }
+    }
+
+    private static string NameOf(DetectedCloseType type) => type switch
+    {
+        DetectedCloseType.LocalReset => "LocalReset",
+        DetectedCloseType.RemoteReset => "RemoteReset",
+        _ => "Normal",
+    };
 
     /// <summary>Ids that are made for the stream or for the entry.</summary>
     private static void AddIds(Action<string, FormatOperator> add)

@@ -96,6 +96,10 @@ internal static class TimeOperators
     private static Func<StreamInfo, long> Point(string name) => name switch
     {
         "DS_RX_BEG" => static info => info.StartNanos,
+        "US_CX_BEG" => static info => info.UpstreamConnectNanos,
+        "US_CX_END" => static info => info.UpstreamConnectedNanos,
+        "US_HS_END" => static info => info.UpstreamHandshakeNanos,
+        "US_RX_BODY_BEG" => static info => info.FirstUpstreamBodyNanos,
         "DS_RX_END" => static info => info.LastDownstreamRxNanos,
         "US_TX_BEG" => static info => info.FirstUpstreamTxNanos,
         "US_TX_END" => static info => info.LastUpstreamTxNanos,

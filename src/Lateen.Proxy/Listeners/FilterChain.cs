@@ -17,6 +17,9 @@ internal sealed class FilterChain
     /// <summary>Null: plaintext.</summary>
     public TlsContextConfig? Tls { get; init; }
 
+    /// <summary>Writes down what passes the transport socket; null: nothing does.</summary>
+    public Tapping.SocketTapConfig? Tap { get; init; }
+
     /// <summary>Limit of the TLS handshake in nanoseconds; zero: none.</summary>
     public long TransportSocketConnectTimeoutNanos { get; init; }
 

@@ -54,9 +54,13 @@ internal sealed class ClusterLoad
                 ? known
                 : (new UpstreamLocalityStats(), default);
             places[place] = (stats, sum.Plus(load));
+            var metrics = host.KnownLoadMetrics?.Take();
+            AddMetrics(stats.LoadMetricStats, metrics);
             if (byEndpoint)
             {
-                stats.UpstreamEndpointStats.Add(OfHost(host, load));
+                var endpoint = OfHost(host, load);
+                AddMetrics(endpoint.LoadMetricStats, metrics);
+                stats.UpstreamEndpointStats.Add(endpoint);
             }
         }
         foreach (var ((priority, locality), (stats, load)) in places.OrderBy(place => place.Key.Priority))
@@ -88,6 +92,22 @@ internal sealed class ClusterLoad
         stats.TotalActiveConnections = load.ActiveConnections;
         stats.TotalNewConnections = load.NewConnections;
         stats.TotalFailConnections = load.FailedConnections;
+    }
+
+    private static void AddMetrics(
+        Google.Protobuf.Collections.RepeatedField<EndpointLoadMetricStats> all,
+        Dictionary<string, (ulong Count, double Total)>? metrics)
+    {
+        foreach (var (name, (count, total)) in metrics ?? [])
+        {
+            var known = all.FirstOrDefault(known => known.MetricName == name);
+            if (known is null)
+            {
+                all.Add(known = new EndpointLoadMetricStats { MetricName = name });
+            }
+            known.NumRequestsFinishedWithMetric += count;
+            known.TotalMetricValue += total;
+        }
     }
 
     private static UpstreamEndpointStats OfHost(Host host, HostLoad load) => new()

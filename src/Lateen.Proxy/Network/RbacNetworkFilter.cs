@@ -28,6 +28,7 @@ internal sealed class RbacNetworkFilter(NetworkFilterChain chain, RbacNetworkFil
         }
 
         downstream.Info.TerminationDetails = details;
+        chain.Stream.DownstreamCloseReason = "rbac_deny_close";
         if (config.DelayDenyNanos == 0)
         {
             downstream.Connection.Close(CloseType.NoFlush);

@@ -24,10 +24,16 @@ internal sealed class RuntimeSettings(IReadOnlyDictionary<string, RuntimeValue> 
         {
             return (fallback.Numerator, fallback.Denominator);
         }
+        if (value.IsText)
+        {
+            return (fallback.Numerator, fallback.Denominator);
+        }
         // A plain number counts in the denominator's unit of the configured default, as Envoy does for old-style keys.
         return value.Denominator > 0 ? (value.Numerator, value.Denominator) : ((uint)value.Number, 100);
     }
 
     public double GetNumber(string key, double fallback) =>
-        Values.TryGetValue(key, out var value) && value.Denominator == 0 ? value.Number : fallback;
+        Values.TryGetValue(key, out var value) && value is { Denominator: 0, IsText: false }
+            ? value.Number
+            : fallback;
 }

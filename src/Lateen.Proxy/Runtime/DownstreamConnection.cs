@@ -211,7 +211,7 @@ internal sealed partial class DownstreamConnection : ConnectionInfo, IConnection
 
         if (_filters is not null)
         {
-            LogEnd(ResponseFlags.None, default);
+            LogEnd(ResponseFlags.None, default, reason == CloseReason.RemoteReset);
         }
 
         _listener.Unlink(this);
@@ -267,13 +267,24 @@ internal sealed partial class DownstreamConnection : ConnectionInfo, IConnection
         FilterChain = chain;
         _isCounted = true;
         Snapshot.Stats.OnConnectionOpened(Worker.Index);
+        chain.Tap?.Attach(Worker, Connection, ConnectionId);
         if (chain.Tls is null)
         {
+            TapEarlyBytes();
             StartFilters();
         }
         else
         {
             StartTls(chain);
+        }
+    }
+
+    /// <summary>What listener filters have looked at belongs to what is tapped.</summary>
+    private void TapEarlyBytes()
+    {
+        if (Connection.Tap is { } tap && !Connection.IsInputEmpty)
+        {
+            tap.OnRead(Connection.Input, Connection.Input.Length);
         }
     }
 
@@ -345,7 +356,7 @@ internal sealed partial class DownstreamConnection : ConnectionInfo, IConnection
     }
 
     /// <summary>The listener's own log: connections that never reached a network filter.</summary>
-    private void LogEnd(ResponseFlags flags, ReadOnlySpan<byte> details)
+    private void LogEnd(ResponseFlags flags, ReadOnlySpan<byte> details, bool isReset = false)
     {
         if (Snapshot.AccessLogs.IsEmpty)
         {
@@ -359,6 +370,9 @@ internal sealed partial class DownstreamConnection : ConnectionInfo, IConnection
         info.BytesSent = Connection.BytesSent;
         info.ResponseFlags = flags;
         info.ResponseCodeDetails = details.IsEmpty ? ResponseCodeDetails : details.ToArray();
+        info.DownstreamCloseType = isReset ? DetectedCloseType.RemoteReset
+            : _filters?.Stream.DownstreamCloseType ?? DetectedCloseType.Normal;
+        info.DownstreamCloseReason = _filters?.Stream.DownstreamCloseReason;
         info.StartNanos = StartNanos;
         info.StartUnixNanos = StartUnixNanos;
         info.EndNanos = Worker.NowNanos;

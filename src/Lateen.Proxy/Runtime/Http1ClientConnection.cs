@@ -29,6 +29,7 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
     private IUpstreamCallbacks? _user;
     private TlsConnectionInfo? _tlsInfo;
     private long _startNanos;
+    private long _connectedNanos;
     private int _requestCount;
     private bool _connected;
     private bool _isIdle;
@@ -63,6 +64,9 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
     internal override Host Host => _pool.Host;
 
     internal override Connection Transport => _connection!;
+
+    internal override (long Begun, long Connected, long Handshake) ConnectTimes =>
+        (_startNanos, _connectedNanos, _tlsInfo is null ? 0 : _connectedNanos);
 
     internal override ulong ConnectionId { get; }
 
@@ -133,6 +137,7 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
     public void OnConnected(Connection connection)
     {
         _connected = true;
+        _connectedNanos = _worker.NowNanos;
         _timer.Stop();
         _tlsInfo = UpstreamConnectionStats.Connected(_worker, Host, connection, _startNanos);
         if (_cluster.Config.Http.MaxConnectionDurationNanos > 0)

@@ -33,6 +33,7 @@ internal sealed partial class Http2ClientConnection
         }
 
         stream.CountSent(_connection.Output.Length - before, true);
+        stream.CountDecompressed(headers, true);
         _connection.Send();
     }
 
@@ -86,6 +87,7 @@ internal sealed partial class Http2ClientConnection
         else
         {
             stream.TrailersPending = trailers;
+            stream.CountDecompressed(trailers, true);
         }
 
         Write(stream, stream.Pending, stream.Pending.Length);

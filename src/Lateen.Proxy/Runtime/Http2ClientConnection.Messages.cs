@@ -79,6 +79,7 @@ internal sealed partial class Http2ClientConnection
                 break;
             case Http2Event.Trailers when stream is not null:
                 stream.CountReceived(_session.HeaderBytes, true);
+                stream.CountDecompressed(stream.User!.ResponseTrailers, false);
                 var user = Complete(stream);
                 user?.OnResponseTrailers();
                 _pool.ServePending();
@@ -120,6 +121,7 @@ internal sealed partial class Http2ClientConnection
         var user = stream.User!;
         var status = _session.Status;
         stream.CountReceived(_session.HeaderBytes, true);
+        stream.CountDecompressed(user.ResponseHeaders, false);
         if (status < 200)
         {
             user.OnInformational(status);

@@ -30,6 +30,7 @@ internal sealed partial class Http2ClientConnection : IConnectionCallbacks, IHtt
     private LoopTimer? _pingAnswerTimer;
     private Connection? _connection;
     private long _startNanos;
+    private long _connectedNanos;
     private int _requestCount;
     private bool _connected;
     private bool _timedOut;
@@ -113,6 +114,9 @@ internal sealed partial class Http2ClientConnection : IConnectionCallbacks, IHtt
 
     internal void Close() => _connection!.Close(CloseType.NoFlush);
 
+    internal (long Begun, long Connected, long Handshake) ConnectTimes =>
+        (_startNanos, _connectedNanos, TlsInfo is null ? 0 : _connectedNanos);
+
     public void OnConnected(Connection connection)
     {
         _connectTimer.Stop();
@@ -131,6 +135,7 @@ internal sealed partial class Http2ClientConnection : IConnectionCallbacks, IHtt
         }
 
         _connected = true;
+        _connectedNanos = _worker.NowNanos;
         TlsInfo = UpstreamConnectionStats.Connected(_worker, Host, connection, _startNanos);
         Count(ClusterStat.UpstreamCxHttp2Total);
         _session.Start();

@@ -21,6 +21,8 @@ internal sealed class Http2ClientStream : HttpClientStream
 
     internal override Connection Transport => _connection.Transport;
 
+    internal override (long Begun, long Connected, long Handshake) ConnectTimes => _connection.ConnectTimes;
+
     internal override ulong ConnectionId => _connection.ConnectionId;
 
     internal override TlsConnectionInfo? TlsInfo => _connection.TlsInfo;
@@ -82,6 +84,17 @@ internal sealed class Http2ClientStream : HttpClientStream
     {
         WireBytesReceived += bytes;
         HeaderBytesReceived += isHeader ? bytes : 0;
+    }
+
+    internal void CountDecompressed(HeaderMap headers, bool isSent)
+    {
+        if (!Streams.StreamInfo.CountsDecompressed)
+        {
+            return;
+        }
+
+        DecompressedSent += isSent ? headers.ByteSize : 0;
+        DecompressedReceived += isSent ? 0 : headers.ByteSize;
     }
 
     internal override void EncodeHeaders(HeaderMap headers, bool endStream) =>

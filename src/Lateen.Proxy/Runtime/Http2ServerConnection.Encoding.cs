@@ -42,6 +42,7 @@ internal sealed partial class Http2ServerConnection
         var length = _connection.Output.Length - before;
         stream.Info.DownstreamWireBytesSent += length;
         stream.Info.DownstreamHeaderBytesSent += length;
+        stream.Info.DownstreamDecompressedSent += Decompressed(headers);
         _connection.Send();
     }
 
@@ -84,6 +85,7 @@ internal sealed partial class Http2ServerConnection
         else
         {
             own.TrailersPending = true;
+            stream.Info.DownstreamDecompressedSent += Decompressed(trailers);
         }
 
         Write(own, own.Pending, own.Pending.Length);

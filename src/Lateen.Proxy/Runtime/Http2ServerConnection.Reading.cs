@@ -115,6 +115,7 @@ internal sealed partial class Http2ServerConnection
             case Http2Event.Trailers:
                 stream!.Http.Info.DownstreamWireBytesReceived += _session.HeaderBytes;
                 stream.Http.Info.DownstreamHeaderBytesReceived += _session.HeaderBytes;
+                stream.Http.Info.DownstreamDecompressedReceived += Decompressed(stream.Http.RequestTrailers);
                 stream!.Http.OnRequestTrailers();
                 break;
             case Http2Event.StreamReset:
@@ -143,6 +144,9 @@ internal sealed partial class Http2ServerConnection
         }
     }
 
+    private static int Decompressed(HeaderMap headers) =>
+        Streams.StreamInfo.CountsDecompressed ? headers.ByteSize : 0;
+
     private void BeginStream(Http2Stream frames)
     {
         _connection.StopTimer();
@@ -165,6 +169,7 @@ internal sealed partial class Http2ServerConnection
         stream.IsHeadersSeen = true;
         http.Info.DownstreamWireBytesReceived += _session.HeaderBytes;
         http.Info.DownstreamHeaderBytesReceived += _session.HeaderBytes;
+        http.Info.DownstreamDecompressedReceived += Decompressed(http.Request);
         _requestCount++;
         if (_config.MaxRequestsPerConnection > 0 && _requestCount >= _config.MaxRequestsPerConnection && !_isDraining)
         {

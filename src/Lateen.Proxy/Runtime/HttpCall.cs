@@ -73,6 +73,7 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
         HttpCallTrace trace = default, bool tellsTimeout = true)
     {
         var call = new HttpCall(worker, cluster, done) { StartNanos = worker.NowNanos, _isInternal = marksCall };
+        cluster.Stats.Scope.Store.AsyncClient.Add(worker.Index, 0);
         prepare(call.Request);
         call._isGrpc = trace.IsGrpc;
         call.Span = trace.Begin(call.Request, cluster);

@@ -17,6 +17,14 @@ internal abstract class HttpClientStream
 
     internal long HeaderBytesReceived { get; private protected set; }
 
+    /// <summary>Names and values before HPACK, while logs tell them; HTTP/2 only.</summary>
+    internal long DecompressedSent { get; private protected set; }
+
+    internal long DecompressedReceived { get; private protected set; }
+
+    /// <summary>When the connection was begun, was there, and had its handshake behind it; zero: unknown.</summary>
+    internal virtual (long Begun, long Connected, long Handshake) ConnectTimes => default;
+
     internal abstract Host Host { get; }
 
     /// <summary>The connection that carries it, for addresses and TLS facts.</summary>
@@ -39,7 +47,8 @@ internal abstract class HttpClientStream
     internal abstract void Reset();
 
     private protected void ResetByteCounts() =>
-        WireBytesSent = WireBytesReceived = HeaderBytesSent = HeaderBytesReceived = 0;
+        WireBytesSent = WireBytesReceived = HeaderBytesSent = HeaderBytesReceived =
+            DecompressedSent = DecompressedReceived = 0;
 
     /// <summary>One reason more or less not to read the response.</summary>
     internal abstract void ReadDisable(bool disable);

@@ -37,6 +37,7 @@ internal sealed partial class Router
         Info.UpstreamConnectionId = stream.ConnectionId;
         Info.UpstreamProtocol = stream.Protocol;
         Info.UpstreamReadyNanos = _worker.NowNanos;
+        (Info.UpstreamConnectNanos, Info.UpstreamConnectedNanos, Info.UpstreamHandshakeNanos) = stream.ConnectTimes;
         if (Info.FirstUpstreamTxNanos == 0)
         {
             Info.FirstUpstreamTxNanos = _worker.NowNanos;

@@ -75,6 +75,11 @@ internal sealed partial class Router
             host.Cluster.HealthChecker?.FailImmediately(host);
         }
 
+        if (host.Cluster.Config.Options.ReportedMetrics is { Length: > 0 } metrics)
+        {
+            _hasLoadReport = LoadMetrics.TryTake(response, host, metrics);
+        }
+
         if (host.Cluster.Config.LoadBalancer.ReportedWeights is { } weights)
         {
             LoadReports.Read(response, host, weights, _worker.NowNanos);
@@ -129,6 +134,11 @@ internal sealed partial class Router
 
         RestartPerTryIdle();
         _attemptBodyBytes += length;
+        if (Info.FirstUpstreamBodyNanos == 0 && length > 0)
+        {
+            Info.FirstUpstreamBodyNanos = _worker.NowNanos;
+        }
+
         if (endStream)
         {
             OnUpstreamDone();
@@ -143,6 +153,12 @@ internal sealed partial class Router
         if (_stream.IsOver)
         {
             return;
+        }
+
+        if (!_hasLoadReport && Info.UpstreamHost is { } host
+            && host.Cluster.Config.Options.ReportedMetrics is { Length: > 0 } metrics)
+        {
+            LoadMetrics.TryTake(_stream.ResponseTrailers, host, metrics);
         }
 
         OnUpstreamDone();

@@ -100,6 +100,8 @@ internal sealed partial class Router
             Info.UpstreamWireBytesReceived += stream.WireBytesReceived;
             Info.UpstreamHeaderBytesSent += stream.HeaderBytesSent;
             Info.UpstreamHeaderBytesReceived += stream.HeaderBytesReceived;
+            Info.UpstreamDecompressedSent += stream.DecompressedSent;
+            Info.UpstreamDecompressedReceived += stream.DecompressedReceived;
             _attemptStream = null;
         }
     }

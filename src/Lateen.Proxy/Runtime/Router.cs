@@ -33,6 +33,7 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
     private List<ShadowRequest>? _shadows;
     private bool _started;
     private bool _retryEnabled;
+    private bool _hasLoadReport;
     private bool _mayRedirect;
     private bool _retryHeld;
     private bool _timeoutAltResponse;

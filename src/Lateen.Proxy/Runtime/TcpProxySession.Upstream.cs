@@ -85,6 +85,8 @@ internal sealed partial class TcpProxySession
             if (reason == CloseReason.RemoteReset)
             {
                 _info.ResponseFlags |= ResponseFlags.UpstreamRemoteReset;
+                _info.UpstreamCloseType = DetectedCloseType.RemoteReset;
+                _info.DownstreamCloseType = DetectedCloseType.LocalReset;
                 _downstream.Close(CloseType.AbortReset);
             }
             else if (reason != CloseReason.Remote || _upstream is TunnelTcpUpstream)

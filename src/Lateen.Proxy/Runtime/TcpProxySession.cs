@@ -195,6 +195,11 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
     internal override void OnClosed(CloseReason reason)
     {
         _downstreamClosed = true;
+        if (reason == CloseReason.RemoteReset)
+        {
+            _info.DownstreamCloseType = DetectedCloseType.RemoteReset;
+        }
+
         _retryTimer.Stop();
         StopClusterWait();
         if (_upstream is { IsClosed: false } upstream)
@@ -245,7 +250,7 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
             default:
                 _info.ResponseFlags |= ResponseFlags.DurationTimeout;
                 Count(TcpStat.MaxDownstreamConnectionDuration);
-                Close();
+                Close("max_connection_duration_reached");
                 break;
         }
     }
@@ -291,7 +296,7 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
         }
 
         Count(TcpStat.IdleTimeout);
-        Close();
+        Close("tcp_session_idle_timeout");
     }
 
     private void Count(TcpStat stat, long amount = 1) => _config.Stats.Scope.Add(_worker.Index, (int)stat, amount);
@@ -305,11 +310,24 @@ internal sealed partial class TcpProxySession : TerminalFilter, ITcpUpstreamUser
     private void Fail(ResponseFlags flag)
     {
         _info.ResponseFlags |= flag;
+        _info.DownstreamCloseReason = flag switch
+        {
+            ResponseFlags.NoHealthyUpstream => "tcp_initializion_failure:1",
+            ResponseFlags.UpstreamOverflow => "tcp_initializion_failure:2",
+            ResponseFlags.NoClusterFound or ResponseFlags.NoRouteFound => "tcp_initializion_failure:3",
+            _ => "tcp_initializion_failure:0",
+        };
         _downstream.Close(CloseType.NoFlush);
     }
 
-    private void Close()
+    private void Close(string reason)
     {
+        _info.DownstreamCloseReason = reason;
+        if (_connected)
+        {
+            _info.UpstreamCloseReason = reason;
+        }
+
         _upstream?.Close(CloseType.NoFlush);
         _downstream.Close(CloseType.NoFlush);
     }

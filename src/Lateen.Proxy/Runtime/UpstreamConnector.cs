@@ -66,6 +66,7 @@ internal static class UpstreamConnector
             connection.MoreAddresses = [.. others.Select(NetAddresses.ToNet)];
         }
 
+        host.TransportSocket.Tap?.Attach(worker, connection, worker.NextConnectionId());
         connection.HighWatermark = Math.Min(config.ConnectionBufferBytesMax, 256 * 1024);
         if (session is not null)
         {

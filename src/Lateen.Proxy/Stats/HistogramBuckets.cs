@@ -35,7 +35,10 @@ internal static class HistogramBuckets
         {
             if (NameMatchers.Build(setting.Match) is { } matcher)
             {
-                rules.Add((matcher, [.. setting.Buckets]));
+                // Bins alone change nothing of what is shown.
+                rules.Add((matcher, setting.Buckets.Count == 0
+                    ? HistogramCells.DefaultBounds
+                    : [.. setting.Buckets]));
             }
         }
         return name =>

@@ -18,7 +18,8 @@ internal sealed class ListenerStats
     /// <param name="store">What holds them.</param>
     /// <param name="prefix">The listener's address or name.</param>
     /// <param name="hasTls">Some chain speaks TLS; those without list nothing of it.</param>
-    public ListenerStats(StatsStore store, string prefix, bool hasTls = true)
+    /// <param name="hasWorkers">Connections are counted for each worker, too.</param>
+    public ListenerStats(StatsStore store, string prefix, bool hasTls = true, bool hasWorkers = true)
     {
         var root = $"listener.{StatNames.Sanitize(prefix)}.";
         Scope = store.GetScope(root, Layout);
@@ -26,7 +27,7 @@ internal sealed class ListenerStats
         _tlsName = root + "ssl.";
         _tls = hasTls ? store.GetScope(_tlsName, TlsLayout) : null;
         _root = store.GetScope("", StatLayout.Empty);
-        _workers = new StatsScope[store.WorkerCount + 1];
+        _workers = new StatsScope[hasWorkers ? store.WorkerCount + 1 : 1];
         for (var i = 0; i < _workers.Length; i++)
         {
             _workers[i] = i == 0 ? Scope : store.GetScope($"{root}worker_{i - 1}.", WorkerLayout);

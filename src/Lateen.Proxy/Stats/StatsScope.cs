@@ -39,6 +39,8 @@ internal sealed class StatsScope
     {
     }
 
+    internal StatsStore Store => _store;
+
     /// <summary>With the final dot; made at each call.</summary>
     public string Prefix => string.Concat(Name.Head, Name.Middle, Name.Tail);
 

@@ -9,13 +9,23 @@ internal sealed class StatsStore(int workerCount)
 {
     private const int NameCountMax = 512;
 
+    private static readonly StatLayout _asyncLayout = StatLayout.Of(["rq_total"], [StatKind.Counter], []).With(
+        "no_cluster no_route passthrough_internal_redirect_bad_location "
+        + "passthrough_internal_redirect_no_route passthrough_internal_redirect_predicate "
+        + "passthrough_internal_redirect_too_many_redirects passthrough_internal_redirect_unsafe_scheme "
+        + "rq_direct_response rq_overload_local_reply rq_redirect rq_reset_after_downstream_response_started");
+
     private readonly Lock _lock = new();
     private readonly HashSet<string> _names = [];
     private readonly ScopeTable _scopes = new();
+    private StatsScope? _asyncClient;
     private readonly List<Action<List<StatSample>>> _sources = [];
 
     /// <summary>Number of workers; cells of worker i (from 1) and of the main thread (0).</summary>
     public int WorkerCount { get; } = workerCount;
+
+    /// <summary>Of the proxy's own calls, listed from the start.</summary>
+    public StatsScope AsyncClient => _asyncClient ??= GetScope("http.async-client.", _asyncLayout);
 
     /// <summary>Chooses a histogram's bucket bounds by its name; set once at start.</summary>
     public Func<string, double[]>? BoundsByName { get; set; }

@@ -87,6 +87,38 @@ internal sealed class StreamInfo
 
     public long UpstreamHeaderBytesSent { get; set; }
 
+    /// <summary>Whether any log tells bytes of headers before HPACK, which are counted from then on.</summary>
+    public static bool CountsDecompressed { get; set; }
+
+    /// <summary>Names and values of headers and trailers on HTTP/2, while <see cref="CountsDecompressed"/>.</summary>
+    public long DownstreamDecompressedReceived { get; set; }
+
+    public long DownstreamDecompressedSent { get; set; }
+
+    public long UpstreamDecompressedReceived { get; set; }
+
+    public long UpstreamDecompressedSent { get; set; }
+
+    /// <summary>How the client's connection was closed, as far as is known.</summary>
+    public DetectedCloseType DownstreamCloseType { get; set; }
+
+    public DetectedCloseType UpstreamCloseType { get; set; }
+
+    /// <summary>Why this proxy closed the client's connection; null: it did not, or does not say.</summary>
+    public string? DownstreamCloseReason { get; set; }
+
+    public string? UpstreamCloseReason { get; set; }
+
+    /// <summary>Begin and end of the upstream connection's making, and of its handshake; zero: unknown.</summary>
+    public long UpstreamConnectNanos { get; set; }
+
+    public long UpstreamConnectedNanos { get; set; }
+
+    public long UpstreamHandshakeNanos { get; set; }
+
+    /// <summary>When the first byte of the response's body came; zero: none has.</summary>
+    public long FirstUpstreamBodyNanos { get; set; }
+
     /// <summary>Why the request is traced.</summary>
     public TraceReason TraceReason { get; set; }
 
@@ -197,6 +229,12 @@ internal sealed class StreamInfo
         UpstreamWireBytesSent = whole.UpstreamWireBytesSent;
         UpstreamHeaderBytesReceived = whole.UpstreamHeaderBytesReceived;
         UpstreamHeaderBytesSent = whole.UpstreamHeaderBytesSent;
+        UpstreamDecompressedReceived = whole.UpstreamDecompressedReceived;
+        UpstreamDecompressedSent = whole.UpstreamDecompressedSent;
+        UpstreamConnectNanos = whole.UpstreamConnectNanos;
+        UpstreamConnectedNanos = whole.UpstreamConnectedNanos;
+        UpstreamHandshakeNanos = whole.UpstreamHandshakeNanos;
+        FirstUpstreamBodyNanos = whole.FirstUpstreamBodyNanos;
         ResponseCode = code;
         ResponseFlags = flags;
         ResponseCodeDetails = whole.ResponseCodeDetails;
@@ -234,6 +272,11 @@ internal sealed class StreamInfo
         UpstreamWireBytesReceived = UpstreamWireBytesSent = 0;
         DownstreamHeaderBytesReceived = DownstreamHeaderBytesSent = 0;
         UpstreamHeaderBytesReceived = UpstreamHeaderBytesSent = 0;
+        DownstreamDecompressedReceived = DownstreamDecompressedSent = 0;
+        UpstreamDecompressedReceived = UpstreamDecompressedSent = 0;
+        DownstreamCloseType = UpstreamCloseType = DetectedCloseType.Normal;
+        DownstreamCloseReason = UpstreamCloseReason = null;
+        UpstreamConnectNanos = UpstreamConnectedNanos = UpstreamHandshakeNanos = FirstUpstreamBodyNanos = 0;
         TraceReason = TraceReason.NotTraceable;
         Span = null;
         ResponseCode = AttemptCount = 0;

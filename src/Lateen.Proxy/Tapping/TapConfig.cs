@@ -7,7 +7,7 @@ internal sealed record TapConfig
 {
     public required TapMatch Match { get; init; }
 
-    public required TapFileWriter Sink { get; init; }
+    public required TapSink Sink { get; init; }
 
     public TapFormat Format { get; init; }
 
@@ -20,6 +20,10 @@ internal sealed record TapConfig
 
     /// <summary>Traces are written in pieces as they come.</summary>
     public bool IsStreaming { get; init; }
+
+    /// <summary>Pieces of a connection's trace gather to so many bytes before they are written; zero: each
+    /// alone.</summary>
+    public int StreamedBytesMin { get; init; }
 
     /// <summary>Streams that are looked at; null: all.</summary>
     public FractionalPercent? Enabled { get; init; }

@@ -2,7 +2,7 @@ namespace Lateen.Proxy.Tapping;
 
 /// <summary>Writes traces into a file each, one after the other, away from the workers. What comes while too much waits
 /// is dropped.</summary>
-internal sealed class TapFileWriter(string pathPrefix)
+internal sealed class TapFileWriter(string pathPrefix) : TapSink
 {
     private const long PendingBytesMax = 64 * 1024 * 1024;
 
@@ -12,7 +12,7 @@ internal sealed class TapFileWriter(string pathPrefix)
     private bool _isWriting;
 
     /// <summary>Appends to the file of a trace. Thread: any.</summary>
-    public void Append(ulong id, TapFormat format, byte[] bytes)
+    public override void Append(ulong id, TapFormat format, byte[] bytes)
     {
         var ending = format switch
         {

@@ -9,6 +9,12 @@ internal static class TapJson
 {
     public static void Write(ByteBuffer output, TapNode node, int depth)
     {
+        if (node.Fields.Count == 0)
+        {
+            output.Write("{}"u8);
+            return;
+        }
+
         output.Write("{\n"u8);
         for (var i = 0; i < node.Fields.Count; i++)
         {

@@ -8,15 +8,25 @@ internal abstract class TapMatch
     /// <summary>Null as long as it cannot be told.</summary>
     public abstract bool? IsMatch(TapTrace trace);
 
+    /// <summary>Whether connections are tapped, of which nothing is known when they begin: rules over HTTP do not fit
+    /// them.</summary>
+    public virtual bool FitsConnections => false;
+
     /// <summary>All streams.</summary>
     internal sealed class Any : TapMatch
     {
         public override bool? IsMatch(TapTrace trace) => true;
+
+        public override bool FitsConnections => true;
     }
 
     /// <summary>All of the rules, or any of them.</summary>
     internal sealed class Set(TapMatch[] rules, bool isAny) : TapMatch
     {
+        public override bool FitsConnections => isAny
+            ? Array.Exists(rules, rule => rule.FitsConnections)
+            : Array.TrueForAll(rules, rule => rule.FitsConnections);
+
         public override bool? IsMatch(TapTrace trace)
         {
             var isOpen = false;
@@ -37,11 +47,15 @@ internal abstract class TapMatch
     internal sealed class Not(TapMatch rule) : TapMatch
     {
         public override bool? IsMatch(TapTrace trace) => !rule.IsMatch(trace);
+
+        public override bool FitsConnections => !rule.FitsConnections;
     }
 
     /// <summary>Rules over headers or trailers, all of which must fit.</summary>
     internal sealed class Headers(TapPart part, HeaderMatcher[] headers) : TapMatch
     {
+        public override bool FitsConnections => headers.Length == 0;
+
         public override bool? IsMatch(TapTrace trace) => trace.Find(part) is { } map
             ? HeaderMatcher.AllMatch(headers, map)
             : trace.IsOver(part) ? false : null;

@@ -102,7 +102,7 @@ internal sealed class TapTrace(TapConfig config, HttpStream stream, ulong id, lo
     }
 
     /// <summary>The stream is over; true when it was tapped.</summary>
-    internal bool Finish(bool recordsTimes, bool recordsConnection)
+    internal bool Finish(Filters.TapFilter filter)
     {
         _requestOver = true;
         _responseOver = true;
@@ -113,20 +113,24 @@ internal sealed class TapTrace(TapConfig config, HttpStream stream, ulong id, lo
         }
 
         var request = Message(stream.Request, _requestBody, _requestTruncated, _requestTrailers,
-            recordsTimes ? nowUnixNanos : 0);
+            filter.RecordsTimes ? nowUnixNanos : 0);
         var trace = new TapNode().Add(1, "request", request);
         if (_hasResponse)
         {
             trace.Add(2, "response", Message(stream.Response, _responseBody, _responseTruncated, _responseTrailers,
-                recordsTimes ? _responseUnixNanos : 0));
+                filter.RecordsTimes ? _responseUnixNanos : 0));
         }
 
-        if (recordsConnection)
+        if (filter.RecordsConnection)
         {
             var connection = stream.Info.Connection;
-            trace.Add(3, "downstream_connection", new TapNode()
-                .Add(1, "local_address", AddressNode(connection.LocalAddress))
-                .Add(2, "remote_address", AddressNode(connection.RemoteAddress)));
+            trace.Add(3, "downstream_connection", TapAddress.Pair(connection.LocalAddress, connection.RemoteAddress));
+        }
+
+        if (filter.RecordsUpstream)
+        {
+            trace.Add(4, "upstream_connection",
+                TapAddress.Pair(stream.Info.UpstreamLocalAddress, stream.Info.UpstreamRemoteAddress));
         }
 
         config.Write(id, new TapNode().Add(1, "http_buffered_trace", trace));
@@ -211,12 +215,6 @@ internal sealed class TapTrace(TapConfig config, HttpStream stream, ulong id, lo
             }
         }
     }
-
-    private static TapNode AddressNode(Addresses.Address address) => address.IsPipe
-        ? new TapNode().Add(2, "pipe", new TapNode().Add(1, "path", address.ToString()))
-        : new TapNode().Add(1, "socket_address", new TapNode().Add(1, "protocol", TapProtocol.Tcp)
-            .Add(2, "address", address.Ip.ToString()!).Add(3, "port_value", (uint)address.Port)
-            .Add(5, "resolver_name", "").Add(6, "ipv4_compat", false).Add(7, "network_namespace_filepath", ""));
 
     /// <summary>Adds as much as fits; false when something did not.</summary>
     private static bool Keep(ByteBuffer target, BufferChain data, int length, int bytesMax)

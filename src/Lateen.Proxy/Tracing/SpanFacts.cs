@@ -72,23 +72,36 @@ internal static class SpanFacts
     public static void TagCustom(SpanTags tags, StreamInfo info, TracingConfig config)
     {
         var context = new FormatContext(AccessLog.AccessLogType.NotSet);
-        Apply(tags, config.CustomTags, info, context);
-        if (info.Route?.Tracing is { } route)
-        {
-            Apply(tags, route.CustomTags, info, context);
-        }
+        CustomTag[] ofRoute = info.Route?.Tracing?.CustomTags ?? [];
+        Apply(tags, config.CustomTags, ofRoute, info, context);
+        Apply(tags, ofRoute, [], info, context);
     }
 
-    private static void Apply(SpanTags tags, CustomTag[] custom, StreamInfo info, in FormatContext context)
+    /// <summary>Tags that others replace are left out, also where those have no value.</summary>
+    private static void Apply(
+        SpanTags tags, CustomTag[] custom, CustomTag[] others, StreamInfo info, in FormatContext context)
     {
         foreach (var tag in custom)
         {
             var text = Scratch.Formatted;
-            if (tag.TryWrite(text, info, context))
+            if (!IsReplaced(tag, others) && tag.TryWrite(text, info, context))
             {
                 tags.Set(tag.Name, text.Written);
             }
         }
+    }
+
+    private static bool IsReplaced(CustomTag tag, CustomTag[] others)
+    {
+        foreach (var other in others)
+        {
+            if (other.Name.AsSpan().SequenceEqual(tag.Name))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static void TagCommon(SpanTags tags, StreamInfo info, int code, ResponseFlags flags)

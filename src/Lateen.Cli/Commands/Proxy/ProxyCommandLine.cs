@@ -171,8 +171,21 @@ internal sealed class ProxyCommandLine
         Add("drain_time", $"{Result.GetValue(ProxyFlags.DrainTime)}s");
         Add("drain_strategy", Result.GetValue(ProxyFlags.DrainStrategy) == "gradual" ? "Gradual" : "Immediate");
         Add("parent_shutdown_time", $"{Result.GetValue(ProxyFlags.ParentShutdownTime)}s");
-        Add("file_flush_interval", $"{Result.GetValue(ProxyFlags.FlushInterval) / 1000m:0.###}s");
+        Add("file_flush_interval", Seconds(Result.GetValue(ProxyFlags.FlushInterval)));
+        Add("allow_unknown_static_fields", Flag(ProxyFlags.AllowUnknownStatic));
+        Add("reject_unknown_dynamic_fields", Flag(ProxyFlags.RejectUnknownDynamic));
+        Add("ignore_unknown_dynamic_fields", Flag(ProxyFlags.IgnoreUnknownDynamic));
+        Add("log_format_escaped", Flag(ProxyFlags.LogFormatEscaped));
+        Add("use_dynamic_base_id", Flag(ProxyFlags.UseDynamicBaseId));
+        Add("restart_epoch", $"{Result.GetValue(ProxyFlags.RestartEpoch)}");
+        Add("disabled_extensions", Result.GetValue(ProxyFlags.DisableExtensions));
+        Add("stats_tag", string.Join(',', Result.GetValue(ProxyFlags.StatsTags) ?? []));
         return options;
+
+        static string Seconds(uint millis) => millis % 1000 == 0 ? $"{millis / 1000}s"
+            : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{millis / 1000m:0.000}s");
+
+        string Flag(Option<bool> option) => Result.GetValue(option) ? "true" : "false";
 
         void Add(string name, string? value)
         {

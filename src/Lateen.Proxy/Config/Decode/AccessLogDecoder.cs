@@ -175,6 +175,8 @@ internal static class AccessLogDecoder
                     $"{path}.typed_config", context);
             case GrpcLogDecoder.HttpType or GrpcLogDecoder.TcpType:
                 return GrpcLogDecoder.Decode(type, bytes, fields, filter, $"{path}.typed_config", context);
+            case FluentdLogDecoder.Type:
+                return FluentdLogDecoder.Decode(bytes, fields, filter, $"{path}.typed_config", context);
             case OtlpLogDecoder.Type:
                 return OtlpLogDecoder.Decode(bytes, fields, filter, $"{path}.typed_config", context);
             default:

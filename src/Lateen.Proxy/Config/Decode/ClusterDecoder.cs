@@ -116,6 +116,9 @@ internal static partial class ClusterDecoder
             PreconnectRatio = cluster.PreconnectPolicy?.PerUpstreamPreconnectRatio ?? 1,
             PredictivePreconnectRatio = cluster.PreconnectPolicy?.PredictivePreconnectRatio ?? 1,
             TrackTimeoutBudgets = cluster.TrackTimeoutBudgets || cluster.TrackClusterStats is { TimeoutBudgets: true },
+            ReportedMetrics = cluster.LrsReportEndpointMetrics.Count == 0
+                ? []
+                : [.. cluster.LrsReportEndpointMetrics],
             TrackSizes = cluster.TrackClusterStats?.RequestResponseSizes ?? false,
             TrackEndpoints = cluster.TrackClusterStats?.PerEndpointStats ?? false,
             HostConnectionsMax = cluster.CircuitBreakers?.PerHostThresholds.FirstOrDefault(

@@ -161,12 +161,15 @@ internal static class ListenerDecoder
         {
             return same;
         }
+        var socketPath = $"{path}.transport_socket";
+        var socket = SocketTapDecoder.Unwrap(chain.TransportSocket, ref socketPath, context, out var tap);
         return new FilterChain
         {
             Name = chain.Name,
             Metadata = MatcherDecoder.DecodeMetadataMap(chain.Metadata),
             Filters = NetworkFilterDecoder.Decode(chain.Filters, $"{path}.filters", context),
-            Tls = TlsDecoder.DecodeDownstream(chain.TransportSocket, $"{path}.transport_socket", context),
+            Tls = TlsDecoder.DecodeDownstream(socket, socketPath, context),
+            Tap = tap,
             TransportSocketConnectTimeoutNanos = Durations.Positive(
                 chain.TransportSocketConnectTimeout, $"{path}.transport_socket_connect_timeout", context),
             Digest = digest,

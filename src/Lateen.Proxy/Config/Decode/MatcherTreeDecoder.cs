@@ -18,6 +18,9 @@ internal sealed class MatcherTreeDecoder<T>(
 {
     private const string CelInputType = "xds.type.matcher.v3.HttpAttributesCelMatchInput";
 
+    /// <summary>The inputs of this kind of matcher by type, in place of those that look at a request.</summary>
+    public Func<string, MatchInput?>? OwnInput { get; init; }
+
     /// <summary>Null with an error noted when something in it is not known.</summary>
     public MatcherTree<T>? Decode(MatcherProto matcher, string path)
     {
@@ -50,10 +53,23 @@ internal sealed class MatcherTreeDecoder<T>(
         return new MatcherTree<T>.List([.. entries]) { OnNoMatch = otherwise };
     }
 
+    private MatchInput? Input(ExtensionProto? input, string path)
+    {
+        if (OwnInput is null)
+        {
+            return MatchInputDecoder.Decode(input?.Name ?? "", input?.TypedConfig, path, context);
+        }
+        if (OwnInput(TypedConfigs.Open(input?.TypedConfig, out _, out _)) is { } own)
+        {
+            return own;
+        }
+        TypedConfigs.ReportUnknown(input?.Name ?? "", input?.TypedConfig, path, context);
+        return null;
+    }
+
     private MatcherTree<T>? DecodeTree(TreeProto tree, MatcherOutcome<T>? otherwise, string path)
     {
-        if (MatchInputDecoder.Decode(tree.Input?.Name ?? "", tree.Input?.TypedConfig, $"{path}.input", context)
-            is not { } input)
+        if (Input(tree.Input, $"{path}.input") is not { } input)
         {
             return null;
         }
@@ -203,8 +219,7 @@ internal sealed class MatcherTreeDecoder<T>(
         {
             return DecodeExpression(single.CustomMatch, $"{path}.custom_match");
         }
-        if (MatchInputDecoder.Decode(single.Input?.Name ?? "", single.Input?.TypedConfig, $"{path}.input", context)
-            is not { } input)
+        if (Input(single.Input, $"{path}.input") is not { } input)
         {
             return null;
         }

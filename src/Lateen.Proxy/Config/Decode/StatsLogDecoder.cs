@@ -1,5 +1,8 @@
+using Envoy.Extensions.Matching.Actions.TransformStat.V3;
+using Google.Protobuf;
 using Lateen.Proxy.AccessLog;
 using Lateen.Proxy.Formatting;
+using Lateen.Proxy.Matching;
 using Lateen.Proxy.Stats;
 using AccessLogFilter = Lateen.Proxy.AccessLog.AccessLogFilter;
 using AccessLogType = Lateen.Proxy.AccessLog.AccessLogType;
@@ -11,6 +14,8 @@ namespace Lateen.Proxy.Config.Decode;
 internal static class StatsLogDecoder
 {
     private const int PercentScale = 1_000_000;
+    private const string TagValueInput = "envoy.extensions.matching.common_inputs.stats.v3.StatTagValueInput";
+    private const string TransformType = "envoy.extensions.matching.actions.transform_stat.v3.TransformStat";
 
     public static AccessLogger? Decode(Proto config, AccessLogFilter? filter, string path, DecodeContext context)
     {
@@ -58,9 +63,9 @@ internal static class StatsLogDecoder
     private static void AddGauge(
         Dictionary<string, Builder> groups, Proto.Types.Gauge gauge, string path, DecodeContext context)
     {
-        if ((gauge.AddSubtract is null) == (gauge.Set is null))
+        if (WhatIsWrong(gauge) is { } wrong)
         {
-            context.Error(path, "ACCESS_LOG", "Stats logger gauge must have exactly one of add_subtract and set");
+            context.Error(path, "ACCESS_LOG", wrong);
             return;
         }
         if (Group(groups, gauge.Stat, path, context) is not { } group
@@ -79,6 +84,23 @@ internal static class StatsLogDecoder
                 Until: (AccessLogType)(int)gauge.AddSubtract.SubLogType));
     }
 
+    private static string? WhatIsWrong(Proto.Types.Gauge gauge)
+    {
+        const Envoy.Data.Accesslog.V3.AccessLogType NotSet = Envoy.Data.Accesslog.V3.AccessLogType.NotSet;
+        return (gauge.AddSubtract, gauge.Set) switch
+        {
+            (null, null) => "Stats logger gauge must have at least one operation configured.",
+            (not null, not null) =>
+                "Stats logger gauge cannot have both SET and PAIRED_ADD/PAIRED_SUBTRACT operations.",
+            (null, { LogType: NotSet }) => "Stats logger gauge set operation must have a valid log type.",
+            ({ AddLogType: NotSet } or { SubLogType: NotSet }, null) =>
+                "Stats logger gauge add/subtract operation must have a valid log type.",
+            ({ } pair, null) when pair.AddLogType == pair.SubLogType =>
+                $"Duplicate access log type '{(int)pair.AddLogType}' in gauge operations.",
+            _ => null,
+        };
+    }
+
     /// <summary>Statistics with equal tags share the work of writing them.</summary>
     private static Builder? Group(
         Dictionary<string, Builder> groups, Proto.Types.Stat? stat, string path, DecodeContext context)
@@ -88,17 +110,13 @@ internal static class StatsLogDecoder
             context.Error($"{path}.stat", "ACCESS_LOG", "a stat with a name is required");
             return null;
         }
-        if (stat.Rules is not null)
-        {
-            context.Error($"{path}.stat.rules", "ACCESS_LOG", "rules of a stat are not supported");
-            return null;
-        }
-        var key = string.Join('\u0001', stat.Tags.Select(tag => $"{tag.Name}\u0002{tag.ValueFormat}"));
+        var key = string.Join('\u0001', stat.Tags.Select(tag =>
+            $"{tag.Name}\u0002{tag.ValueFormat}\u0002{tag.Rules?.ToByteString().ToBase64()}"));
         if (groups.TryGetValue(key, out var known))
         {
             return known;
         }
-        var tags = new List<(string, FormatString)>();
+        var tags = new List<StatsLogTag>();
         for (var i = 0; i < stat.Tags.Count; i++)
         {
             if (!FormatString.TryParse(stat.Tags[i].ValueFormat, out var format, out var error))
@@ -106,9 +124,43 @@ internal static class StatsLogDecoder
                 context.Error($"{path}.stat.tags[{i}].value_format", "FORMAT", error);
                 return null;
             }
-            tags.Add((stat.Tags[i].Name, format!));
+            var rules = stat.Tags[i].Rules is { } matcher
+                ? Rules(matcher, $"{path}.stat.tags[{i}].rules", context)
+                : null;
+            tags.Add(new StatsLogTag(stat.Tags[i].Name, format!, rules));
         }
         return groups[key] = new Builder([.. tags]);
+    }
+
+    private static MatcherTree<StatsTagChange>? Rules(
+        global::Xds.Type.Matcher.V3.Matcher matcher, string path, DecodeContext context) =>
+        new MatcherTreeDecoder<StatsTagChange>((action, at) => Change(action, at, context), context)
+        {
+            OwnInput = static type => type != TagValueInput ? null : static (in MatchData data, ByteBuffer value) =>
+            {
+                value.Write(data.TagValue);
+                return data.TagValue is not null;
+            },
+        }.Decode(matcher, path);
+
+    private static StatsTagChange? Change(
+        global::Xds.Core.V3.TypedExtensionConfig action, string path, DecodeContext context)
+    {
+        if (TypedConfigs.Open(action.TypedConfig, out var bytes, out var fields) != TransformType)
+        {
+            TypedConfigs.ReportUnknown(action.Name, action.TypedConfig, path, context);
+            return null;
+        }
+        // Envoy does not hold these to the rules of its API.
+        var change = TypedConfigs.ReadUnchecked(TransformStat.Parser, bytes, fields);
+        return change.ActionCase switch
+        {
+            TransformStat.ActionOneofCase.DropStat => new StatsTagChange(StatsTagChangeKind.DropStat),
+            TransformStat.ActionOneofCase.DropTag => new StatsTagChange(StatsTagChangeKind.DropTag),
+            TransformStat.ActionOneofCase.UpdateTag =>
+                new StatsTagChange(StatsTagChangeKind.UpdateTag, change.UpdateTag.NewTagValue),
+            _ => new StatsTagChange(StatsTagChangeKind.Keep),
+        };
     }
 
     private static bool Amount(
@@ -139,7 +191,7 @@ internal static class StatsLogDecoder
         return value is not null;
     }
 
-    private sealed class Builder((string, FormatString)[] tags)
+    private sealed class Builder(StatsLogTag[] tags)
     {
         private readonly List<string> _names = [];
         private readonly List<StatKind> _kinds = [];

@@ -102,6 +102,14 @@ internal static class TlsDecoder
                 AddedTlvs = tlvs,
             };
         }
+        if (type == SocketTapDecoder.Type)
+        {
+            var tap = SocketTapDecoder.Decode(bytes, fields, path, context, out var tapped);
+            return DecodeUpstream(tapped, name, match, $"{path}.typed_config.transport_socket", context) with
+            {
+                Tap = tap,
+            };
+        }
         if (type == InternalUpstreamDecoder.Type)
         {
             return InternalUpstreamDecoder.Decode(bytes, fields, name, match, path, context);

@@ -1,7 +1,13 @@
-using Envoy.Config.Common.Matcher.V3;
+using Envoy.Config.Tap.V3;
+using Envoy.Extensions.Common.Tap.V3;
+using Google.Protobuf;
+using Lateen.Proxy.Admin;
 using Lateen.Proxy.Filters;
 using Lateen.Proxy.Tapping;
 using ConfigProto = Envoy.Config.Tap.V3.TapConfig;
+using HttpGenericBodyMatch = Envoy.Config.Common.Matcher.V3.HttpGenericBodyMatch;
+using HttpHeadersMatch = Envoy.Config.Common.Matcher.V3.HttpHeadersMatch;
+using MatchPredicate = Envoy.Config.Common.Matcher.V3.MatchPredicate;
 using Rule = Envoy.Config.Common.Matcher.V3.MatchPredicate.RuleOneofCase;
 using TapProto = Envoy.Extensions.Filters.Http.Tap.V3.Tap;
 
@@ -17,59 +23,107 @@ internal static class TapDecoder
     public static HttpFilter? Filter(FilterSource source)
     {
         var tap = source.Read(TapProto.Parser);
-        if (tap.CommonConfig?.StaticConfig is not { } config)
-        {
-            source.Error("common_config", tap.CommonConfig?.AdminConfig is null
-                ? "value is required"
-                : "admin_config is not supported");
-            return null;
-        }
-        return DecodeConfig(config, $"{source.Path}.common_config.static_config", source.Context) is not { } decoded
+        return Slot(tap.CommonConfig, $"{source.Path}.common_config", source.Context) is not { } slot
             ? null
             : new TapFilter(source.Scope!)
             {
                 Name = source.Name,
                 Disabled = source.Disabled,
-                Config = decoded,
+                Slot = slot,
                 RecordsTimes = tap.RecordHeadersReceivedTime,
                 RecordsConnection = tap.RecordDownstreamConnection,
+                RecordsUpstream = tap.RecordUpstreamConnection,
             };
     }
 
-    private static Tapping.TapConfig? DecodeConfig(ConfigProto config, string path, DecodeContext context)
+    /// <summary>What is tapped; null with an error noted when it cannot be.</summary>
+    public static TapSlot? Slot(CommonExtensionConfig? common, string path, DecodeContext context)
+    {
+        if (common?.AdminConfig is { } admin)
+        {
+            return context.Resources.Taps.Register(admin.ConfigId);
+        }
+        if (common?.StaticConfig is not { } config)
+        {
+            context.Error(path, Code, "value is required");
+            return null;
+        }
+        return DecodeConfig(config, $"{path}.static_config", context, null) is { } decoded
+            ? new TapSlot(decoded)
+            : null;
+    }
+
+    /// <summary>Null with an error noted when it cannot be done.</summary>
+    /// <param name="config">What to tap.</param>
+    /// <param name="path">Where it stands.</param>
+    /// <param name="context">For errors.</param>
+    /// <param name="stream">The answer of the admin port that it came by; null: it did not.</param>
+    public static Tapping.TapConfig? DecodeConfig(
+        ConfigProto config, string path, DecodeContext context, AdminStream? stream)
     {
         if (config.OutputConfig?.Sinks is not [{ } sink])
         {
             context.Error($"{path}.output_config.sinks", Code, "value must contain exactly 1 item(s)");
             return null;
         }
-        var at = $"{path}.output_config.sinks[0]";
-        if (sink.FilePerTap is not { } file)
-        {
-            context.Error(at, Code, $"a sink of another kind than file_per_tap is not supported:"
-                + $" {sink.OutputSinkTypeCase}");
-            return null;
-        }
-        if (file.PathPrefix.Length == 0)
-        {
-            context.Error($"{at}.file_per_tap.path_prefix", Code, "value length must be at least 1 characters");
-        }
-        var match = config.Match is null ? null : DecodeMatch(config.Match, $"{path}.match", context);
-        if (match is null)
+        var errors = context.Errors.Count;
+        var rule = config.Match ?? (config.MatchConfig is { } old
+            ? MatchPredicate.Parser.ParseFrom(old.ToByteString())
+            : null);
+        if (rule is null)
         {
             context.Error($"{path}.match", Code, "Neither match nor match_config is set in TapConfig");
             return null;
         }
-        return new Tapping.TapConfig
+        var match = DecodeMatch(rule, $"{path}.match", context);
+        var output = DecodeSink(sink, $"{path}.output_config.sinks[0]", context, stream);
+        return match is null || output is null || context.Errors.Count > errors ? null : new Tapping.TapConfig
         {
             Match = match,
-            Sink = new TapFileWriter(file.PathPrefix),
+            Sink = output,
             Format = (TapFormat)(int)sink.Format,
             RequestBytesMax = Limit(config.OutputConfig.MaxBufferedRxBytes),
             ResponseBytesMax = Limit(config.OutputConfig.MaxBufferedTxBytes),
+            StreamedBytesMin = (int)Math.Min(config.OutputConfig.MinStreamedSentBytes ?? 0, BufferedBytesMax),
             IsStreaming = config.OutputConfig.Streaming,
             Enabled = config.TapEnabled is null ? null : MatcherDecoder.DecodeFraction(config.TapEnabled),
         };
+    }
+
+    private static TapSink? DecodeSink(OutputSink sink, string path, DecodeContext context, AdminStream? stream)
+    {
+        var isJson = sink.Format is OutputSink.Types.Format.JsonBodyAsBytes
+            or OutputSink.Types.Format.JsonBodyAsString;
+        switch (sink.OutputSinkTypeCase)
+        {
+            case OutputSink.OutputSinkTypeOneofCase.FilePerTap:
+                return new TapFileWriter(sink.FilePerTap.PathPrefix);
+            case OutputSink.OutputSinkTypeOneofCase.StreamingAdmin when stream is not null && isJson:
+                return new TapAdminSink(stream);
+            case OutputSink.OutputSinkTypeOneofCase.BufferedAdmin when stream is not null
+                && (isJson || sink.Format == OutputSink.Types.Format.ProtoBinaryLengthDelimited):
+                return new TapBufferSink(
+                    stream, sink.BufferedAdmin.MaxTraces,
+                    TimeSpan.FromMicroseconds(Durations.Nanos(sink.BufferedAdmin.Timeout) / 1000),
+                    context.Resources.Clock);
+            case OutputSink.OutputSinkTypeOneofCase.StreamingAdmin when stream is not null:
+                context.Error(path, Code, "streaming admin output only supports JSON formats");
+                return null;
+            case OutputSink.OutputSinkTypeOneofCase.BufferedAdmin when stream is not null:
+                context.Error(
+                    path, Code, "buffered admin output only supports JSON or length delimited proto binary formats");
+                return null;
+            case OutputSink.OutputSinkTypeOneofCase.CustomSink:
+                TypedConfigs.ReportUnknown(sink.CustomSink.Name, sink.CustomSink.TypedConfig, path, context);
+                return null;
+            case OutputSink.OutputSinkTypeOneofCase.StreamingGrpc:
+                context.Error($"{path}.streaming_grpc", Code, "a streaming_grpc sink is not supported");
+                return null;
+            default:
+                context.Error(path, Code, $"Output sink type {sink.OutputSinkTypeCase} requires that the admin output"
+                    + " will be configured via admin");
+                return null;
+        }
     }
 
     private static int Limit(uint? bytes) => (int)Math.Min(bytes ?? BufferedBytesDefault, BufferedBytesMax);
