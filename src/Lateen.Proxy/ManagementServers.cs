@@ -30,6 +30,10 @@ internal static class ManagementServers
         }
         var context = new DecodeContext { Resources = resources, IsStatic = true };
         var source = SourceDecoder.DecodeApi(ads, 0, "dynamic_resources.ads_config", context);
+        if (source.Kind == DiscoveryKind.Rest)
+        {
+            context.Error("dynamic_resources.ads_config.api_type", "CONFIG_SOURCE", "REST cannot be aggregated");
+        }
         if (source.Api is { } api && !server.Configuration.Clusters.Entries.ContainsKey(api.Target.Cluster.Name))
         {
             context.Error("dynamic_resources.ads_config", "CONFIG_SOURCE",

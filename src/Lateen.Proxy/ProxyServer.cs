@@ -330,10 +330,6 @@ public sealed class ProxyServer : IDisposable
         {
             _runtime.ResetLargeStreams(_resources.Overload, state, _streamClassPower);
         }
-        else if (action == OverloadActionKind.ShrinkHeap && state >= 1)
-        {
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, true, true);
-        }
     }
 
     /// <summary>Forgets series of metrics that have not counted for an interval; off unless configured.</summary>

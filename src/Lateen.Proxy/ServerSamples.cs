@@ -23,10 +23,13 @@ internal static class ServerSamples
         Gauge("server.parent_connections", 0);
         Gauge("server.version", 0);
         Gauge("runtime.num_keys", RuntimeSettings.Current.Values.Count);
-        Gauge("runtime.num_layers", server.Bootstrap.LayeredRuntime?.Layers.Count ?? 0);
+        Gauge("runtime.num_layers", server.Configuration.Runtime.LayerCount);
         Gauge("runtime.admin_overrides_active", server.Configuration.Runtime.HasOverrides ? 1 : 0);
         Counter("runtime.load_success", server.Configuration.Runtime.LoadCount);
-        Counter("runtime.override_dir_not_exists", server.Configuration.Runtime.LoadCount);
+        Counter("runtime.load_error", server.Configuration.Runtime.ErrorCount);
+        Counter("runtime.override_dir_exists", server.Configuration.Runtime.OverrideFolderCount);
+        Counter("runtime.override_dir_not_exists",
+            server.Configuration.Runtime.LoadCount - server.Configuration.Runtime.OverrideFolderCount);
         Counter("server.envoy_bug_failures", 0);
         Counter("server.dynamic_unknown_fields", server.Configuration.Unknown.Count);
         Counter("server.static_unknown_fields", server.Options.StaticUnknownFields);

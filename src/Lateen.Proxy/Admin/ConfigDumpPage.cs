@@ -85,10 +85,9 @@ internal static class ConfigDumpPage
     private static YamlMapping Extensions(ConfigurationManager configuration)
     {
         const string Type = "envoy.config.core.v3.TypedExtensionConfig";
-        var filters = configuration.Resources.Extensions.Held.Values.Select(version => (YamlNode)new YamlMapping(
-            ("ecds_filter", AdminJson.Any(
-                Type, Envoy.Config.Core.V3.TypedExtensionConfig.Parser.ParseFrom(version.Source))),
-            ("last_updated", AdminJson.Time(version.UpdatedAt)))).ToList();
+        var filters = configuration.Resources.Extensions.Held.Values.Select(version => (YamlNode)Versioned(
+            "ecds_filter", Type, version, Envoy.Config.Core.V3.TypedExtensionConfig.Parser.ParseFrom(version.Source)))
+            .ToList();
         return Dump("EcdsConfigDump", ("ecds_filters", new YamlSequence(filters)));
     }
 

@@ -39,11 +39,11 @@ internal static class ScopedRoutesDump
         foreach (var (routes, _) in server.Configuration.Listeners.ScopedRoutes)
         {
             if (routes.Scopes.Source is not { } source || !seen.Add(routes.Scopes)
-                || server.Configuration.Resources.Scopes.Held(source) is not { Count: > 0 } held)
+                || server.Configuration.Resources.Scopes.VersionOf(source) is not { } latest)
             {
                 continue;
             }
-            var latest = held.Values.MaxBy(version => version.UpdatedAt)!;
+            var held = server.Configuration.Resources.Scopes.Held(source);
             var fields = new List<(string, YamlNode)> { ("name", new YamlScalar(routes.Name)) };
             if (latest.Version.Length > 0)
             {
@@ -51,7 +51,7 @@ internal static class ScopedRoutesDump
             }
             fields.Add(("scoped_route_configs", new YamlSequence([.. held.Values.Select(version =>
                 (YamlNode)AdminJson.Any(Type, ScopedRouteConfiguration.Parser.ParseFrom(version.Source)))])));
-            fields.Add(("last_updated", AdminJson.Time(latest.UpdatedAt)));
+            fields.Add(("last_updated", AdminJson.Time(latest.At)));
             result.Add(new YamlMapping([.. fields]));
         }
         return result;

@@ -37,14 +37,8 @@ internal sealed class CompressionDirection(StatsScope scope, string prefix)
     /// <summary>Rules for more types.</summary>
     public StringMatcher[] TypeMatchers { get; init; } = [];
 
-    public bool IsOn()
-    {
-        if (RuntimeKey is null || !RuntimeSettings.Current.Values.TryGetValue(RuntimeKey, out var value))
-        {
-            return IsEnabled;
-        }
-        return value.Number != 0;
-    }
+    public bool IsOn() =>
+        RuntimeKey is null ? IsEnabled : RuntimeSettings.Current.GetFlag(RuntimeKey, IsEnabled);
 
     /// <summary>The length is unknown, or long enough; counted when it is not.</summary>
     public bool IsLongEnough(HttpStream stream, HeaderMap headers)

@@ -23,6 +23,5 @@ internal sealed class DecompressionDirection(StatsScope scope, string prefix)
     public bool IgnoreNoTransform { get; init; }
 
     public bool IsOn() =>
-        RuntimeKey is null || !RuntimeSettings.Current.Values.TryGetValue(RuntimeKey, out var value)
-            ? IsEnabled : value.Number != 0;
+        RuntimeKey is null ? IsEnabled : RuntimeSettings.Current.GetFlag(RuntimeKey, IsEnabled);
 }

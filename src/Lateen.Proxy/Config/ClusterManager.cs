@@ -105,6 +105,7 @@ internal sealed class ClusterManager : IDisposable
             entry.DropWarming();
             return ResourceOutcome.Accepted(cluster.Name);
         }
+        _stats.Count(entry is null ? ClusterManagerStat.ClusterAdded : ClusterManagerStat.ClusterModified);
         var context = new DecodeContext { Resources = _resources, IsStatic = isStatic };
         var config = ClusterDecoder.Decode(cluster, !isStatic, "", context);
         var assignment = cluster.LoadAssignment;
@@ -123,7 +124,6 @@ internal sealed class ClusterManager : IDisposable
             return new ResourceOutcome(cluster.Name, context.Errors);
         }
         ChangeCount++;
-        _stats.Count(entry is null ? ClusterManagerStat.ClusterAdded : ClusterManagerStat.ClusterModified);
         if (entry is null)
         {
             _entries.Add(cluster.Name, entry = new ClusterEntry(cluster.Name, isStatic));

@@ -101,10 +101,10 @@ internal sealed partial class ConfigurationManager : IDisposable
             var resources = bootstrap.StaticResources ?? new Bootstrap.Types.StaticResources();
             var context = new DecodeContext { Resources = _resources, IsStatic = true };
             _clusterSource = bootstrap.DynamicResources?.CdsConfig is { } cds
-                ? SourceDecoder.Decode(cds, "dynamic_resources.cds_config", context)
+                ? SourceDecoder.DecodeFirst(cds, bootstrap, "dynamic_resources.cds_config", context)
                 : null;
             _listenerSource = bootstrap.DynamicResources?.LdsConfig is { } lds
-                ? SourceDecoder.Decode(lds, "dynamic_resources.lds_config", context)
+                ? SourceDecoder.DecodeFirst(lds, bootstrap, "dynamic_resources.lds_config", context)
                 : null;
             _start.DiscoversClusters = _clusterSource is not null;
             _start.DiscoversListeners = _listenerSource is not null;
@@ -309,6 +309,10 @@ internal sealed partial class ConfigurationManager : IDisposable
             {
                 _resources.Scopes.GiveUp(name);
             }
+            else if (typeUrl == TypeUrls.Runtime)
+            {
+                Runtime.GiveUp(name);
+            }
             else if (DiscoverySource.Unscope(name).Length == 0 && typeUrl != TypeUrls.VirtualHost)
             {
                 _start.OnAnswered(typeUrl);
@@ -330,10 +334,6 @@ internal sealed partial class ConfigurationManager : IDisposable
             {
                 _resources.Extensions.GiveUp(name);
             }
-            else if (typeUrl == TypeUrls.Runtime)
-            {
-                Runtime.GiveUp(name);
-            }
             Clusters.ActivateWarm();
             Listeners.ActivateWarm();
         }
@@ -351,6 +351,7 @@ internal sealed partial class ConfigurationManager : IDisposable
 
     public void Dispose()
     {
+        Runtime.Dispose();
         SecretsManager.Dispose();
         Clusters.Dispose();
     }

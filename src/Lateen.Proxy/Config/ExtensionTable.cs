@@ -9,19 +9,19 @@ namespace Lateen.Proxy.Config;
 internal sealed class ExtensionTable
 {
     private readonly Dictionary<string, ResourceVersion> _held = [];
-    private readonly List<(string Key, WeakReference<FilterSlot> Slot)> _slots = [];
+    private readonly List<(string Key, WeakReference<ExtensionSlot> Slot)> _slots = [];
 
     public IReadOnlyDictionary<string, ResourceVersion> Held => _held;
 
     /// <summary>Lets a filter follow its name; what is held already counts at once.</summary>
-    public void Add(FilterSlot slot)
+    public void Add(ExtensionSlot slot)
     {
         _slots.RemoveAll(entry => !entry.Slot.TryGetTarget(out _));
         var key = slot.Source.Scope(slot.Name);
-        _slots.Add((key, new WeakReference<FilterSlot>(slot)));
+        _slots.Add((key, new WeakReference<ExtensionSlot>(slot)));
         if (_held.TryGetValue(key, out var held))
         {
-            slot.Set(slot.Build(TypedExtensionConfig.Parser.ParseFrom(held.Source).TypedConfig, []));
+            slot.Prepare(TypedExtensionConfig.Parser.ParseFrom(held.Source).TypedConfig, [])?.Invoke();
         }
     }
 
@@ -34,14 +34,14 @@ internal sealed class ExtensionTable
             return ResourceOutcome.Accepted(config.Name);
         }
         var errors = new List<ConfigError>();
-        var built = Find(key).Select(slot => (slot, slot.Build(config.TypedConfig, errors))).ToArray();
+        var ready = Find(key).Select(slot => slot.Prepare(config.TypedConfig, errors)).ToArray();
         if (errors.Count > 0)
         {
             return new ResourceOutcome(config.Name, errors);
         }
-        foreach (var (slot, filter) in built)
+        foreach (var apply in ready)
         {
-            slot.Set(filter);
+            apply?.Invoke();
         }
         _held[key] = version;
         return ResourceOutcome.Accepted(config.Name) with { IsReload = true };
@@ -52,7 +52,7 @@ internal sealed class ExtensionTable
         _held.Remove(key);
         foreach (var slot in Find(key))
         {
-            slot.Set(null);
+            slot.Clear();
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class ExtensionTable
         }
     }
 
-    private IEnumerable<FilterSlot> Find(string key)
+    private IEnumerable<ExtensionSlot> Find(string key)
     {
         foreach (var (own, weak) in _slots.ToArray())
         {

@@ -1,7 +1,6 @@
 using Google.Protobuf;
 using Lateen.Proxy.Config.Decode;
 using Lateen.Proxy.Discovery;
-using Lateen.Proxy.Filters;
 using Lateen.Proxy.Http;
 using Lateen.Proxy.Listeners;
 using Lateen.Proxy.Routing;
@@ -105,15 +104,14 @@ internal sealed class ListenerManager
             wanted.Add(new WantedResource(
                 TypeUrls.Secret, secret.Name, secret.Source!, $"sds.{StatNames.Sanitize(secret.Name)}."));
         }
+        foreach (var slot in All.SelectMany(SlotsOf))
+        {
+            wanted.Add(new WantedResource(TypeUrls.TypedExtensionConfig, slot.Name, slot.Source, slot.StatPrefix));
+        }
         foreach (var chain in All.SelectMany(ChainsOf))
         {
             foreach (var hcm in chain.Filters.OfType<HttpConnectionManagerConfig>())
             {
-                foreach (var slot in hcm.AllFilters.OfType<DiscoveredFilter>().Select(filter => filter.Slot))
-                {
-                    wanted.Add(new WantedResource(TypeUrls.TypedExtensionConfig, slot.Name, slot.Source,
-                        $"extension_config_discovery.http_filter.{StatNames.Sanitize(slot.Name)}."));
-                }
                 if (hcm.ScopedRoutes is { } scoped)
                 {
                     AddScopes(hcm, scoped, wanted);
@@ -255,7 +253,7 @@ internal sealed class ListenerManager
         _isRunning
         && RoutesOf(listener).All(slot => slot.IsSettled)
         && ScopesOf(listener).All(scoped => scoped.Scopes.IsSettled)
-        && FiltersOf(listener).All(filter => filter.Slot.IsSettled)
+        && SlotsOf(listener).All(slot => slot.IsSettled)
         && HttpFiltersOf(listener).All(filter => filter.IsSettled)
         && ChainsOf(listener).All(chain => chain.Tls?.IsSettled ?? true);
 

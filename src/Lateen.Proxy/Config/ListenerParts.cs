@@ -29,18 +29,24 @@ internal static class ListenerParts
         .OfType<HttpConnectionManagerConfig>()
         .SelectMany(hcm => hcm.AllFilters);
 
-    public static IEnumerable<DiscoveredFilter> FiltersOf(Listener listener) =>
-        HttpFiltersOf(listener).OfType<DiscoveredFilter>();
+    /// <summary>Filters of all kinds whose configuration is discovered.</summary>
+    public static IEnumerable<ExtensionSlot> SlotsOf(Listener listener) =>
+    [
+        .. listener.ListenerFilters.Select(filter => filter.Slot).OfType<ExtensionSlot>(),
+        .. ChainsOf(listener).SelectMany(chain => chain.Filters).OfType<DiscoveredNetworkConfig>()
+            .Select(filter => filter.Slot),
+        .. HttpFiltersOf(listener).OfType<DiscoveredFilter>().Select(filter => filter.Slot),
+    ];
 
     /// <summary>What a listener waits for: types and names.</summary>
     public static IEnumerable<(string TypeUrl, string Name)> GetAwaited(Listener listener) =>
     [
+        .. SlotsOf(listener).Where(slot => !slot.IsSettled)
+            .Select(slot => (TypeUrls.TypedExtensionConfig, slot.Name)),
         .. RoutesOf(listener).Where(slot => !slot.IsSettled)
             .Select(slot => (TypeUrls.RouteConfiguration, slot.Name)),
         .. ScopesOf(listener).Where(scoped => !scoped.Scopes.IsSettled)
             .Select(scoped => (TypeUrls.ScopedRouteConfiguration, scoped.Name)),
-        .. FiltersOf(listener).Where(filter => !filter.Slot.IsSettled)
-            .Select(filter => (TypeUrls.TypedExtensionConfig, filter.Slot.Name)),
         .. ChainsOf(listener).SelectMany(chain => chain.Tls?.GetAwaited() ?? [])
             .Select(name => (TypeUrls.Secret, name)),
     ];

@@ -16,6 +16,7 @@ internal sealed class RouteScopeTable(ProxyResources resources)
 
     // Source → name of the scope → what came.
     private readonly Dictionary<string, SortedDictionary<string, ResourceVersion>> _held = [];
+    private readonly Dictionary<string, (string Version, DateTimeOffset At)> _versions = [];
 
     // Tables of scopes on demand that requests have needed, as their source keeps them.
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
@@ -24,6 +25,10 @@ internal sealed class RouteScopeTable(ProxyResources resources)
     /// <summary>The scopes of a source in force, for dumps.</summary>
     public IReadOnlyDictionary<string, ResourceVersion> Held(DiscoverySource source) =>
         _held.TryGetValue(source.Key, out var held) ? held : new SortedDictionary<string, ResourceVersion>();
+
+    /// <summary>Version of a source's scopes as a whole and when it came; null: none has come.</summary>
+    public (string Version, DateTimeOffset At)? VersionOf(DiscoverySource source) =>
+        _versions.TryGetValue(source.Key, out var version) ? version : null;
 
     /// <summary>The scopes of a source, whose tables come from <paramref name="routes"/>.</summary>
     public RouteScopeSlot GetOrAdd(DiscoverySource source, DiscoverySource routes)
@@ -36,7 +41,7 @@ internal sealed class RouteScopeTable(ProxyResources resources)
             {
                 // Held for another connection manager, so that they were found right before.
                 var context = new DecodeContext { Resources = resources };
-                slot.Current = new RouteScopeSet(Build(slot, held, [], context));
+                slot.Current = new RouteScopeSet(Build(slot, held, [], context, []));
                 slot.IsAnswered = true;
             }
         }
@@ -75,7 +80,8 @@ internal sealed class RouteScopeTable(ProxyResources resources)
         }
     }
 
-    /// <summary>Takes in a response: all of it, or nothing.</summary>
+    /// <summary>Takes in a response. A scope that cannot be read is left as it was; where names or keys are there
+    /// twice, all are.</summary>
     public List<ResourceOutcome> Apply(
         DiscoverySource source, string version, DateTimeOffset now, IReadOnlyList<DiscoveredResource> added,
         IReadOnlyList<string> removed)
@@ -83,9 +89,10 @@ internal sealed class RouteScopeTable(ProxyResources resources)
         var held = _held.TryGetValue(source.Key, out var before)
             ? new SortedDictionary<string, ResourceVersion>(before, StringComparer.Ordinal)
             : new SortedDictionary<string, ResourceVersion>(StringComparer.Ordinal);
+        var hasChanged = false;
         foreach (var name in removed)
         {
-            held.Remove(name);
+            hasChanged |= held.Remove(name);
         }
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var resource in added)
@@ -94,14 +101,19 @@ internal sealed class RouteScopeTable(ProxyResources resources)
             {
                 return Refuse(resource.Name, $"duplicate scoped route configuration '{resource.Name}' found");
             }
-            held[resource.Name] = new ResourceVersion(
-                resource.Body, resource.Version.Length > 0 ? resource.Version : version, now);
+            if (!held.TryGetValue(resource.Name, out var same) || !same.Is(resource.Body))
+            {
+                hasChanged = true;
+                held[resource.Name] = new ResourceVersion(
+                    resource.Body, resource.Version.Length > 0 ? resource.Version : version, now);
+            }
         }
+        var failed = new Dictionary<string, ResourceOutcome>(StringComparer.Ordinal);
         var sets = new List<(RouteScopeSlot Slot, RouteScopeSet Set)>();
         foreach (var slot in _slots.Values.Where(slot => slot.Source!.Key == source.Key))
         {
             var context = new DecodeContext { Resources = resources };
-            var scopes = Build(slot, held, names, context);
+            var scopes = Build(slot, held, names, context, failed);
             if (context.Errors.Count > 0)
             {
                 return [new ResourceOutcome(names.FirstOrDefault() ?? "", context.Errors)];
@@ -113,9 +125,25 @@ internal sealed class RouteScopeTable(ProxyResources resources)
             slot.Current = set;
             slot.IsAnswered = true;
         }
+        foreach (var name in failed.Keys)
+        {
+            if (before is not null && before.TryGetValue(name, out var former))
+            {
+                held[name] = former;
+            }
+            else
+            {
+                held.Remove(name);
+            }
+        }
         _held[source.Key] = held;
+        if (hasChanged || !_versions.ContainsKey(source.Key))
+        {
+            _versions[source.Key] = (version, now);
+        }
         ForgetUnused();
-        return [.. added.Select(resource => ResourceOutcome.Accepted(resource.Name) with { IsReload = true })];
+        return [.. added.Select(resource => failed.GetValueOrDefault(resource.Name)
+            ?? ResourceOutcome.Accepted(resource.Name) with { IsReload = true })];
     }
 
     /// <summary>Counts the scopes of a connection manager's set.</summary>
@@ -124,23 +152,35 @@ internal sealed class RouteScopeTable(ProxyResources resources)
         var scopes = slot.Current.ByName.Values;
         stats.Set((int)RouteScopeStat.AllScopes, scopes.Length);
         stats.Set((int)RouteScopeStat.ActiveScopes, scopes.Count(scope => IsActive(slot, scope)));
-        stats.Set((int)RouteScopeStat.OnDemandScopes, scopes.Count(scope => scope.IsOnDemand));
+        stats.Set((int)RouteScopeStat.OnDemandScopes, scopes.Count(
+            scope => scope.IsOnDemand && scope.Routes.Source is not null));
     }
 
     private List<RouteScope> Build(
         RouteScopeSlot slot, SortedDictionary<string, ResourceVersion> held, HashSet<string> fresh,
-        DecodeContext context)
+        DecodeContext context, Dictionary<string, ResourceOutcome> failed)
     {
         var scopes = new List<RouteScope>();
         var byKey = new Dictionary<byte[], string>(ByteKeyComparer.Instance);
         foreach (var (name, resource) in held)
         {
-            // Unchanged scopes keep their tables.
-            var scope = !fresh.Contains(name) && slot.Current.ByName.TryGetValue(name, out var former)
-                ? former
-                : ScopedRoutesDecoder.DecodeScope(
-                    ScopedRouteConfiguration.Parser.ParseFrom(resource.Source), "", context,
+            // Unchanged scopes keep their tables, and so do those that cannot be read.
+            var scope = slot.Current.ByName.GetValueOrDefault(name);
+            if (fresh.Contains(name) || scope is null)
+            {
+                var own = new DecodeContext { Resources = resources };
+                var next = ScopedRoutesDecoder.DecodeScope(
+                    ScopedRouteConfiguration.Parser.ParseFrom(resource.Source), "", own,
                     table => resources.Routes.GetOrAdd(slot.RoutesSource!.Scope(table), slot.RoutesSource));
+                if (own.Errors.Count > 0)
+                {
+                    failed[name] = new ResourceOutcome(name, own.Errors);
+                }
+                else
+                {
+                    scope = next;
+                }
+            }
             if (scope is null)
             {
                 continue;

@@ -10,7 +10,7 @@ internal sealed class RuntimeLayerEntry(string name)
 
     public Dictionary<string, RuntimeValue> Values { get; } = [];
 
-    /// <summary>Where it comes from; null: it stands in the bootstrap.</summary>
+    /// <summary>Where it comes from; null: it is not discovered.</summary>
     public DiscoverySource? Source { get; set; }
 
     /// <summary>Name of the discovered resource.</summary>
@@ -18,4 +18,16 @@ internal sealed class RuntimeLayerEntry(string name)
 
     /// <summary>Nothing has come yet.</summary>
     public bool IsAwaited { get; set; }
+
+    /// <summary>Takes what people change through the admin port.</summary>
+    public bool IsAdmin { get; init; }
+
+    /// <summary>The folder with its values; empty: it is no layer of files.</summary>
+    public string Folder { get; init; } = "";
+
+    /// <summary>The folder is the service cluster's own.</summary>
+    public bool IsOfCluster { get; init; }
+
+    /// <summary>It counts: its folder was there when the layers were put together last.</summary>
+    public bool IsPresent { get; set; } = true;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Envoy.Config.Bootstrap.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -10,50 +9,64 @@ using Lateen.Xds;
 namespace Lateen.Proxy.Config;
 
 /// <summary>
-/// The layers of the bootstrap, static and discovered ones (RTDS); later ones win. What they come to is
-/// <see cref="RuntimeSettings.Current"/>. Calls come from <see cref="ConfigurationManager"/>, one at a time, and for
-/// the admin layer from the admin server: values are guarded.
+/// The layers of the bootstrap: static, of files, discovered (RTDS), of the admin port; later ones win. What they come
+/// to is <see cref="RuntimeSettings.Current"/>. Calls come from <see cref="ConfigurationManager"/>, one at a time, and
+/// for the admin layer from the admin server: values are guarded.
 /// </summary>
-internal sealed class RuntimeLayers
+internal sealed class RuntimeLayers : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<RuntimeLayerEntry> _layers = [];
+    private readonly List<FileSystemWatcher> _watches = [];
 
     /// <summary>Whether a discovered layer has not come yet: nothing else is asked for before.</summary>
     public bool IsAwaited => _layers.Exists(layer => layer.IsAwaited);
 
     /// <summary>How often the layers have been put together, the start's two included.</summary>
-    public int LoadCount { get; private set; } = 2;
+    public int LoadCount { get; private set; }
+
+    /// <summary>How often a folder could not be read.</summary>
+    public int ErrorCount { get; private set; }
+
+    /// <summary>How often there was a folder of the service cluster's own.</summary>
+    public int OverrideFolderCount { get; private set; }
 
     /// <summary>Whether the admin layer holds a value.</summary>
-    public bool HasOverrides { get; private set; }
+    public bool HasOverrides => _layers.Exists(layer => layer.IsAdmin && layer.Values.Count > 0);
 
-    /// <summary>Copies of the values of all layers, in order.</summary>
-    public Dictionary<string, RuntimeValue>[] Snapshot()
+    /// <summary>Whether there is an admin layer.</summary>
+    public bool HasAdmin => _layers.Exists(layer => layer.IsAdmin);
+
+    /// <summary>Layers that count.</summary>
+    public int LayerCount => _layers.Count(layer => layer.IsPresent);
+
+    /// <summary>Names of the layers and copies of their values, in order.</summary>
+    public (string Name, Dictionary<string, RuntimeValue> Values)[] Snapshot()
     {
         lock (_lock)
         {
-            return [.. _layers.Select(layer => new Dictionary<string, RuntimeValue>(layer.Values))];
+            return [.. _layers.Where(layer => layer.IsPresent)
+                .Select(layer => (layer.Name, new Dictionary<string, RuntimeValue>(layer.Values)))];
         }
     }
 
-    /// <summary>Changes the layer at <paramref name="index"/>; a null value removes the key.</summary>
-    public void Change(int index, IEnumerable<(string Key, RuntimeValue? Value)> changes)
+    /// <summary>Changes the admin layer; a null value removes the key.</summary>
+    public void Change(IEnumerable<(string Key, RuntimeValue? Value)> changes)
     {
         lock (_lock)
         {
+            var admin = _layers.First(layer => layer.IsAdmin);
             foreach (var (key, value) in changes)
             {
                 if (value is { } given)
                 {
-                    _layers[index].Values[key] = given;
+                    admin.Values[key] = given;
                 }
                 else
                 {
-                    _layers[index].Values.Remove(key);
+                    admin.Values.Remove(key);
                 }
             }
-            HasOverrides = _layers[index].Values.Count > 0;
             Publish();
         }
     }
@@ -66,7 +79,7 @@ internal sealed class RuntimeLayers
         {
             if (layer.StaticLayer is { } fields)
             {
-                Add(values, "", fields);
+                RuntimeFields.Add(values, fields);
             }
         }
         return new RuntimeSettings(values);
@@ -78,19 +91,35 @@ internal sealed class RuntimeLayers
         var layers = bootstrap.LayeredRuntime?.Layers;
         for (var i = 0; i < (layers?.Count ?? 0); i++)
         {
-            var entry = new RuntimeLayerEntry(layers![i].Name);
-            if (layers[i].StaticLayer is { } fields)
+            var at = $"layered_runtime.layers[{i}]";
+            if (_layers.Exists(layer => layer.Name == layers![i].Name))
             {
-                Add(entry.Values, "", fields);
+                context.Error(at, "RUNTIME", $"Duplicate layer name: {layers![i].Name}");
             }
-            else if (layers[i].RtdsLayer is { } rtds)
+            if (layers![i].AdminLayer is not null && HasAdmin)
             {
-                entry.Resource = rtds.Name;
-                entry.Source = SourceDecoder.Decode(
-                    rtds.RtdsConfig, $"layered_runtime.layers[{i}].rtds_layer.rtds_config", context);
-                entry.IsAwaited = true;
+                context.Error(at, "RUNTIME",
+                    "Too many admin layers specified in LayeredRuntime, at most one may be specified");
             }
-            _layers.Add(entry);
+            _layers.Add(ReadLayer(layers[i], bootstrap.Node?.Cluster ?? "", at, context));
+        }
+        if (layers is { Count: 0 })
+        {
+            _layers.Add(new RuntimeLayerEntry("") { IsAdmin = true });
+        }
+        lock (_lock)
+        {
+            // Two, as Envoy does: when the layers are made and when the clusters are there.
+            Publish();
+            Publish();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var watch in _watches)
+        {
+            watch.Dispose();
         }
     }
 
@@ -110,6 +139,10 @@ internal sealed class RuntimeLayers
     public ResourceOutcome Apply(ByteString body, DiscoverySource source)
     {
         var runtime = Envoy.Service.Runtime.V3.Runtime.Parser.ParseFrom(body);
+        if (RuntimeFields.Add([], runtime.Layer ?? new Struct()) is { } wrong)
+        {
+            return ResourceOutcome.Rejected(runtime.Name, "RUNTIME", $"Invalid runtime entry value for {wrong}");
+        }
         Set(source.Scope(runtime.Name), runtime.Layer);
         return ResourceOutcome.Accepted(runtime.Name);
     }
@@ -139,9 +172,64 @@ internal sealed class RuntimeLayers
                 layer.Values.Clear();
                 if (fields is not null)
                 {
-                    Add(layer.Values, "", fields);
+                    RuntimeFields.Add(layer.Values, fields);
                 }
             }
+            Publish();
+        }
+    }
+
+    private RuntimeLayerEntry ReadLayer(RuntimeLayer layer, string cluster, string path, DecodeContext context)
+    {
+        if (layer.DiskLayer is { } disk)
+        {
+            Watch(disk.SymlinkRoot, $"{path}.disk_layer.symlink_root", context);
+            return new RuntimeLayerEntry(layer.Name)
+            {
+                Folder = Path.Combine(disk.SymlinkRoot, disk.Subdirectory, disk.AppendServiceCluster ? cluster : ""),
+                IsOfCluster = disk.AppendServiceCluster,
+            };
+        }
+        var entry = new RuntimeLayerEntry(layer.Name) { IsAdmin = layer.AdminLayer is not null };
+        if (layer.StaticLayer is { } fields)
+        {
+            if (RuntimeFields.Add(entry.Values, fields) is { } wrong)
+            {
+                context.Error($"{path}.static_layer", "RUNTIME", $"Invalid runtime entry value for {wrong}");
+            }
+        }
+        else if (layer.RtdsLayer is { } rtds)
+        {
+            entry.Resource = rtds.Name;
+            entry.Source = SourceDecoder.Decode(rtds.RtdsConfig, $"{path}.rtds_layer.rtds_config", context);
+            entry.IsAwaited = true;
+        }
+        return entry;
+    }
+
+    /// <summary>Has the layers put together anew when another link comes into the place of this one.</summary>
+    private void Watch(string link, string path, DecodeContext context)
+    {
+        var folder = link.Length == 0 ? null : Path.GetDirectoryName(Path.GetFullPath(link));
+        if (!Directory.Exists(folder))
+        {
+            context.Error(path, "RUNTIME", $"unable to add filesystem watch for file {link}: there is no such folder");
+            return;
+        }
+        var watch = new FileSystemWatcher(folder, Path.GetFileName(link))
+        {
+            NotifyFilter = NotifyFilters.FileName | NotifyFilters.DirectoryName,
+        };
+        watch.Renamed += (_, _) => Reload();
+        watch.Created += (_, _) => Reload();
+        watch.EnableRaisingEvents = true;
+        _watches.Add(watch);
+    }
+
+    private void Reload()
+    {
+        lock (_lock)
+        {
             Publish();
         }
     }
@@ -149,52 +237,40 @@ internal sealed class RuntimeLayers
     private void Publish()
     {
         LoadCount++;
+        var hasOverride = false;
         var values = new Dictionary<string, RuntimeValue>();
-        foreach (var (name, value) in _layers.SelectMany(layer => layer.Values))
+        foreach (var layer in _layers)
         {
-            values[name] = value;
+            if (layer.Folder.Length > 0)
+            {
+                ReadFolder(layer);
+                hasOverride |= layer.IsOfCluster && layer.IsPresent;
+            }
+            foreach (var (name, value) in layer.Values)
+            {
+                values[name] = value;
+            }
         }
+        OverrideFolderCount += hasOverride ? 1 : 0;
         RuntimeSettings.Current = new RuntimeSettings(values);
     }
 
-    private static void Add(Dictionary<string, RuntimeValue> values, string prefix, Struct fields)
+    private void ReadFolder(RuntimeLayerEntry layer)
     {
-        foreach (var (key, value) in fields.Fields)
+        layer.Values.Clear();
+        layer.IsPresent = Directory.Exists(layer.Folder);
+        try
         {
-            var name = prefix.Length == 0 ? key : $"{prefix}.{key}";
-            switch (value.KindCase)
+            if (layer.IsPresent)
             {
-                case Value.KindOneofCase.NumberValue:
-                    var text = value.NumberValue.ToString(CultureInfo.InvariantCulture);
-                    values[name] = new RuntimeValue(text, value.NumberValue);
-                    break;
-                case Value.KindOneofCase.StringValue:
-                    double.TryParse(value.StringValue, CultureInfo.InvariantCulture, out var number);
-                    values[name] = new RuntimeValue(value.StringValue, number);
-                    break;
-                case Value.KindOneofCase.BoolValue:
-                    values[name] = new RuntimeValue(value.BoolValue ? "true" : "false", value.BoolValue ? 1 : 0);
-                    break;
-                case Value.KindOneofCase.StructValue when value.StructValue.Fields.ContainsKey("numerator"):
-                    values[name] = Fraction(value.StructValue);
-                    break;
-                case Value.KindOneofCase.StructValue:
-                    Add(values, name, value.StructValue);
-                    break;
+                RuntimeDisk.Read(layer.Folder, layer.Values);
             }
         }
-    }
-
-    private static RuntimeValue Fraction(Struct fields)
-    {
-        var numerator = (uint)fields.Fields["numerator"].NumberValue;
-        var unit = fields.Fields.TryGetValue("denominator", out var value) ? value.StringValue : "HUNDRED";
-        var denominator = unit switch
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            "TEN_THOUSAND" => 10_000u,
-            "MILLION" => 1_000_000u,
-            _ => 100u,
-        };
-        return new RuntimeValue($"{numerator}/{denominator}", numerator, numerator, denominator);
+            layer.Values.Clear();
+            layer.IsPresent = false;
+            ErrorCount++;
+        }
     }
 }

@@ -78,6 +78,11 @@ internal sealed class SecretManager : IDisposable
     private void Take(string key, SecretProto secret, DecodeContext context)
     {
         var table = _resources.Secrets;
+        if (table.FindMisuse(key, secret.TypeCase) is { } misuse)
+        {
+            context.Error("", "SECRET", misuse);
+            return;
+        }
         switch (secret.TypeCase)
         {
             case SecretProto.TypeOneofCase.TlsCertificate:

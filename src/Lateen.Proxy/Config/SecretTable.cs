@@ -2,6 +2,7 @@ using Lateen.Net;
 using Lateen.Proxy.Discovery;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Tls;
+using Kind = Envoy.Extensions.TransportSockets.Tls.V3.Secret.TypeOneofCase;
 
 namespace Lateen.Proxy.Config;
 
@@ -129,6 +130,23 @@ internal sealed class SecretTable
                 slot.Current = Combine(key.Basis, validation);
             }
         }
+    }
+
+    /// <summary>Why a secret cannot be what discovery asks for under its name; null: it can.</summary>
+    public string? FindMisuse(string name, Kind kind)
+    {
+        if (kind != Kind.TlsCertificate && _certificates.TryGetValue(name, out var slot) && slot.Source is not null)
+        {
+            // A certificate without anything in it, as Envoy reads it.
+            return "Failed to load incomplete private key from path: ";
+        }
+        if (kind != Kind.ValidationContext && _validations.TryGetValue(name, out var rules) && rules.Source is not null)
+        {
+            return "a validation context is asked for";
+        }
+        return kind != Kind.SessionTicketKeys && _ticketKeys.TryGetValue(name, out var keys) && keys.Source is not null
+            ? "session ticket keys are asked for"
+            : null;
     }
 
     /// <summary>Ends the wait for a secret of this name, whatever its kind.</summary>

@@ -8,7 +8,7 @@ internal sealed class ControlPlaneStats(StatsStore store, string prefix) : IDisp
     private static readonly StatLayout Layout =
         StatLayout.Build<Stat>([Stat.ConnectedState, Stat.PendingRequests]);
 
-    private readonly StatsScope _scope = store.GetScope($"{prefix}control_plane.", Layout);
+    private readonly StatsScope _scope = Open(store, prefix);
 
     private enum Stat
     {
@@ -24,6 +24,14 @@ internal sealed class ControlPlaneStats(StatsStore store, string prefix) : IDisp
     {
         _scope.AddFromMain((int)Stat.RateLimitEnforced);
         _scope.Set((int)Stat.PendingRequests, waiting);
+    }
+
+    // The server's name is listed before it is known.
+    private static StatsScope Open(StatsStore store, string prefix)
+    {
+        var scope = store.GetScope($"{prefix}control_plane.", Layout);
+        scope.SetText("identifier", "");
+        return scope;
     }
 
     public void Dispose() => _scope.Release();

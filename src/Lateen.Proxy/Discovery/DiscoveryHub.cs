@@ -64,37 +64,29 @@ internal sealed class DiscoveryHub : IDisposable
         }
         _configuration.NoteUpdate(1);
         var start = _clock.GetTimestamp();
+        var changes = _configuration.Clusters.ChangeCount;
         var outcomes = _configuration.Apply(typeUrl, source, version, resources, removed);
+        var isReload = typeUrl == TypeUrls.Cluster && changes != _configuration.Clusters.ChangeCount;
         var rejected = outcomes.Where(outcome => !outcome.IsAccepted).ToArray();
         _log.Info($"{typeUrl[(typeUrl.LastIndexOf('.') + 1)..]}: {resources.Count} taken, "
             + $"{removed.Count} removed, {rejected.Length} refused");
         var millis = (long)_clock.GetElapsedTime(start).TotalMilliseconds;
-        var hasEnded = Count(source, typeUrl, version, millis, resources, removed, outcomes);
+        var hasEnded = Count(source, typeUrl, version, millis, resources, removed, outcomes, isReload);
         _configuration.NoteUpdate(-1);
         if (hasEnded)
         {
             Update();
         }
-        if (rejected.Length == 0)
-        {
-            return null;
-        }
-
-        var text = string.Join(", ", rejected.Select(outcome =>
-            $"{outcome.Name}: {string.Join("; ", outcome.Errors)}"));
-        // The first of two of one name is held; there is no second to be named.
-        return XdsVerdict.Reject(
-            Prefix(typeUrl) + text,
-            [.. rejected.Select(o => o.Errors[0].Code == ResourceOutcome.Duplicate ? $"{o.Name}\0" : o.Name)]);
+        return DiscoveryResponses.Verdict(typeUrl, rejected);
     }
 
-    /// <summary>A response of assignments held none: nothing changes, and nobody waits any more.</summary>
-    public void OnEmpty(DiscoverySource source, string typeUrl, string version)
+    /// <summary>A response of assignments or tables held none: nothing changes, and nobody waits any more.</summary>
+    public void OnEmpty(DiscoverySource source, string typeUrl, string version, string? name = null)
     {
         var ended = new List<WatchKey>();
         lock (_lock)
         {
-            foreach (var watch in Watches(source, typeUrl))
+            foreach (var watch in Watches(source, typeUrl, name))
             {
                 watch.OnEmpty(version, _clock.GetUtcNow());
                 ended.Add(watch.Key);
@@ -105,12 +97,12 @@ internal sealed class DiscoveryHub : IDisposable
     }
 
     /// <summary>A response could not be used at all.</summary>
-    public void OnRejected(DiscoverySource source, string typeUrl)
+    public void OnRejected(DiscoverySource source, string typeUrl, string? name = null)
     {
         var ended = new List<WatchKey>();
         lock (_lock)
         {
-            foreach (var watch in Watches(source, typeUrl))
+            foreach (var watch in Watches(source, typeUrl, name))
             {
                 watch.OnRejected();
                 ended.Add(watch.Key);
@@ -121,11 +113,11 @@ internal sealed class DiscoveryHub : IDisposable
     }
 
     /// <summary>A source, or a type of it, could not be reached.</summary>
-    public void OnFailure(DiscoverySource source, string? typeUrl = null)
+    public void OnFailure(DiscoverySource source, string? typeUrl = null, string? name = null)
     {
         lock (_lock)
         {
-            foreach (var watch in Watches(source, typeUrl))
+            foreach (var watch in Watches(source, typeUrl, name))
             {
                 watch.OnFailure();
             }
@@ -150,20 +142,13 @@ internal sealed class DiscoveryHub : IDisposable
         }
     }
 
-    private static string Prefix(string typeUrl) => typeUrl switch
-    {
-        TypeUrls.Cluster => "Error adding/updating cluster(s) ",
-        TypeUrls.Listener => "Error adding/updating listener(s) ",
-        TypeUrls.ScopedRouteConfiguration => "Error adding/updating scoped route(s): ",
-        _ => "",
-    };
-
     // A stream of a single type serves one watch, as its resources are asked for one by one.
     private static string SubscriptionKey(DiscoverySource source, WatchKey key) =>
         source.Kind == DiscoveryKind.Ads ? "" : $"{source.Key}\n{key.TypeUrl}\n{key.Name}";
 
-    private IEnumerable<DiscoveryWatch> Watches(DiscoverySource source, string? typeUrl) => _watches.Values
-        .Where(watch => watch.Key.SourceKey == source.Key && (typeUrl is null || watch.Key.TypeUrl == typeUrl));
+    private IEnumerable<DiscoveryWatch> Watches(DiscoverySource source, string? typeUrl, string? name) =>
+        _watches.Values.Where(watch => watch.Key.SourceKey == source.Key
+            && (typeUrl is null || watch.Key.TypeUrl == typeUrl) && (name is null || watch.Key.Name == name));
 
     /// <summary>
     /// Brings subscriptions in line with what is wanted. A call from within another, or beside it, has that one look
@@ -245,6 +230,8 @@ internal sealed class DiscoveryHub : IDisposable
     {
         var source = resource.Source;
         watch.Source = source;
+        watch.IsIncremental = (source.Kind == DiscoveryKind.Ads ? _options.Ads ?? source : source).Kind
+            == DiscoveryKind.DeltaGrpc;
         // What EDS brings is waited for cluster by cluster.
         if (source.FetchTimeoutNanos > 0 && resource.TypeUrl != TypeUrls.ClusterLoadAssignment)
         {
@@ -346,7 +333,7 @@ internal sealed class DiscoveryHub : IDisposable
     /// <summary>Counts an update; true when something need not be waited for any longer.</summary>
     private bool Count(
         DiscoverySource source, string typeUrl, string version, long millis, List<DiscoveredResource> resources,
-        IReadOnlyList<string> removed, List<ResourceOutcome> outcomes)
+        IReadOnlyList<string> removed, List<ResourceOutcome> outcomes, bool isReload)
     {
         var now = _clock.GetUtcNow();
         var refused = outcomes.Where(outcome => !outcome.IsAccepted).Select(outcome => outcome.Name)
@@ -360,7 +347,7 @@ internal sealed class DiscoveryHub : IDisposable
             {
                 all.OnUpdate(
                     version, now, refused.Count == 0, millis,
-                    typeUrl == TypeUrls.ScopedRouteConfiguration
+                    isReload || typeUrl == TypeUrls.ScopedRouteConfiguration
                     || (typeUrl == TypeUrls.VirtualHost && reloaded.Count > 0));
                 // An answer without the virtual hosts of a table is none to it.
                 if (typeUrl != TypeUrls.VirtualHost)
@@ -383,7 +370,7 @@ internal sealed class DiscoveryHub : IDisposable
             {
                 if (_watches.TryGetValue(new WatchKey(source.Key, typeUrl, name), out var watch))
                 {
-                    watch.OnUpdate(version, now, true, millis);
+                    watch.OnUpdate(version, now, true, millis, typeUrl == TypeUrls.TypedExtensionConfig);
                 }
             }
         }

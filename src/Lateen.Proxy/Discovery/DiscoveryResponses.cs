@@ -1,5 +1,7 @@
 using Envoy.Service.Discovery.V3;
+using Lateen.Proxy.Config;
 using Lateen.Xds;
+using Lateen.Xds.Client;
 
 namespace Lateen.Proxy.Discovery;
 
@@ -8,10 +10,39 @@ internal static class DiscoveryResponses
 {
     private const string WrapperType = TypeUrls.Prefix + "envoy.service.discovery.v3.Resource";
 
-    /// <summary>Hands a response to the hub; <paramref name="held"/> is what the one before left in force.</summary>
-    public static bool Apply(
-        DiscoveryHub hub, DiscoverySource source, string typeUrl, DiscoveryResponse response, HashSet<string> held)
+    /// <summary>What is answered to a response some of whose resources were refused; null: none was.</summary>
+    public static XdsVerdict? Verdict(string typeUrl, IReadOnlyCollection<ResourceOutcome> rejected)
     {
+        if (rejected.Count == 0)
+        {
+            return null;
+        }
+
+        var prefix = typeUrl switch
+        {
+            TypeUrls.Cluster => "Error adding/updating cluster(s) ",
+            TypeUrls.Listener => "Error adding/updating listener(s) ",
+            TypeUrls.ScopedRouteConfiguration => "Error adding/updating scoped route(s): ",
+            _ => "",
+        };
+        var text = string.Join(", ", rejected.Select(outcome =>
+            $"{outcome.Name}: {string.Join("; ", outcome.Errors)}"));
+        // The first of two of one name is held; there is no second to be named.
+        return XdsVerdict.Reject(
+            prefix + text,
+            [.. rejected.Select(o => o.Errors[0].Code == ResourceOutcome.Duplicate ? $"{o.Name}\0" : o.Name)]);
+    }
+
+    /// <summary>Hands a response to the hub; <paramref name="held"/> is what the one before left in force.</summary>
+    /// <param name="hub">Takes it in.</param>
+    /// <param name="source">Where it comes from.</param>
+    /// <param name="watch">Whose it is: one resource of the name, or all.</param>
+    /// <param name="response">The response.</param>
+    /// <param name="held">Names in force; changed.</param>
+    public static bool Apply(
+        DiscoveryHub hub, DiscoverySource source, WatchKey watch, DiscoveryResponse response, HashSet<string> held)
+    {
+        var typeUrl = watch.TypeUrl;
         var resources = new List<DiscoveredResource>(response.Resources.Count);
         foreach (var any in response.Resources)
         {
@@ -25,12 +56,29 @@ internal static class DiscoveryResponses
 
             if (type != typeUrl)
             {
-                hub.OnRejected(source, typeUrl);
+                hub.OnRejected(source, typeUrl, watch.Name);
                 return false;
             }
 
             name = name.Length > 0 ? name : Xds.Wire.ResourceNames.Read(body.Span);
             resources.Add(new DiscoveredResource(name, version, body, []));
+        }
+
+        if (watch.Name.Length > 0)
+        {
+            if (resources.Count == 0
+                && (typeUrl is TypeUrls.ClusterLoadAssignment or TypeUrls.RouteConfiguration))
+            {
+                hub.OnEmpty(source, typeUrl, response.VersionInfo, watch.Name);
+                return true;
+            }
+
+            // Who asks for one by its name takes this one alone.
+            if (resources.Count != 1 || resources[0].Name != watch.Name)
+            {
+                hub.OnRejected(source, typeUrl, watch.Name);
+                return false;
+            }
         }
 
         var present = resources.Select(resource => resource.Name).ToHashSet(StringComparer.Ordinal);

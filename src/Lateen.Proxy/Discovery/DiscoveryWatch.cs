@@ -14,6 +14,9 @@ internal sealed class DiscoveryWatch(WatchKey key, StatsStore store) : IDisposab
 
     public DiscoverySource? Source { get; set; }
 
+    /// <summary>It comes by the incremental protocol.</summary>
+    public bool IsIncremental { get; set; }
+
     /// <summary>Somebody has asked for it since <see cref="BeginUpdate"/>.</summary>
     public bool IsWanted { get; private set; }
 
@@ -28,7 +31,9 @@ internal sealed class DiscoveryWatch(WatchKey key, StatsStore store) : IDisposab
     public bool AddUser(string statPrefix, object? user)
     {
         IsWanted = true;
-        if (statPrefix.Length > 0 && !_stats.ContainsKey(statPrefix))
+        // A route table is discovered once for all who use it, and counts where it was first.
+        if (statPrefix.Length > 0 && !_stats.ContainsKey(statPrefix)
+            && (_stats.Count == 0 || Key.TypeUrl != Xds.TypeUrls.RouteConfiguration))
         {
             var stats = new SubscriptionStats(store, statPrefix);
             stats.OnStarted(Source?.Kind != DiscoveryKind.File);
@@ -53,7 +58,7 @@ internal sealed class DiscoveryWatch(WatchKey key, StatsStore store) : IDisposab
             }
             else
             {
-                stats.OnRejected();
+                stats.OnRejected(IsIncremental);
             }
         }
     }

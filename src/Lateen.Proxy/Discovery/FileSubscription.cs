@@ -8,7 +8,7 @@ namespace Lateen.Proxy.Discovery;
 /// Discovery out of a file with a discovery response, read at the start and whenever it is replaced by a move. A file
 /// that was only written to is not looked at: it may be half done.
 /// </summary>
-internal sealed class FileSubscription(DiscoveryHub hub, DiscoverySource source, string typeUrl, Logger log)
+internal sealed class FileSubscription(DiscoveryHub hub, DiscoverySource source, WatchKey watch, Logger log)
     : IDiscoverySubscription
 {
     private readonly Lock _lock = new();
@@ -67,24 +67,11 @@ internal sealed class FileSubscription(DiscoveryHub hub, DiscoverySource source,
             if (errors.Count > 0)
             {
                 log.Warn($"{source.Path} is not used: {string.Join("; ", errors)}");
-                hub.OnFailure(source);
+                hub.OnFailure(source, watch.TypeUrl, watch.Name);
                 return;
             }
 
-            if (typeUrl == Xds.TypeUrls.ClusterLoadAssignment && response.Resources.Count == 0)
-            {
-                hub.OnEmpty(source, typeUrl, response.VersionInfo);
-                return;
-            }
-
-            if (typeUrl == Xds.TypeUrls.Secret && response.Resources.Count != 1)
-            {
-                // A watch of a secret takes one; a file is all there is for each watch of it.
-                hub.OnRejected(source, typeUrl);
-                return;
-            }
-
-            DiscoveryResponses.Apply(hub, source, typeUrl, response, _held);
+            DiscoveryResponses.Apply(hub, source, watch, response, _held);
         }
     }
 }

@@ -17,11 +17,11 @@ namespace Lateen.Proxy.Discovery;
 /// random, after the answer to the one before.
 /// </summary>
 internal sealed class RestSubscription(
-    DiscoveryHub hub, DiscoverySource source, string typeUrl, IReadOnlyCollection<string> names, Node node,
-    Worker worker, TimeProvider clock, Random random, Logger log) : IDiscoverySubscription
+    DiscoveryHub hub, DiscoverySource source, WatchKey watch, Node node, Worker worker, TimeProvider clock,
+    Random random, Logger log) : IDiscoverySubscription
 {
     private readonly HashSet<string> _held = new(StringComparer.Ordinal);
-    private readonly byte[] _path = Encoding.ASCII.GetBytes(DiscoveryService.Of(typeUrl).RestPath);
+    private readonly byte[] _path = Encoding.ASCII.GetBytes(DiscoveryService.Of(watch.TypeUrl).RestPath);
     private readonly byte[] _cluster = Encoding.UTF8.GetBytes(source.Api!.Target.Cluster.Name);
     private string _version = "";
     private ITimer? _timer;
@@ -58,8 +58,12 @@ internal sealed class RestSubscription(
             return;
         }
 
-        var request = new DiscoveryRequest { Node = node, VersionInfo = _version, TypeUrl = typeUrl };
-        request.ResourceNames.AddRange(names);
+        var request = new DiscoveryRequest { Node = node, VersionInfo = _version, TypeUrl = watch.TypeUrl };
+        if (watch.Name.Length > 0)
+        {
+            request.ResourceNames.Add(watch.Name);
+        }
+
         var tree = new MessageWriter(MessageWriteOptions.Default).ToNode(request);
         var body = Encoding.UTF8.GetBytes(JsonTreeWriter.Write(tree, indented: false));
         if (!worker.Loop.TryPost(_ => Send(body), null))
@@ -112,9 +116,9 @@ internal sealed class RestSubscription(
             if (errors.Count > 0)
             {
                 log.Warn($"an answer of {source.Api!.Target.Cluster.Name} is not used: {string.Join("; ", errors)}");
-                hub.OnRejected(source, typeUrl);
+                hub.OnRejected(source, watch.TypeUrl, watch.Name);
             }
-            else if (DiscoveryResponses.Apply(hub, source, typeUrl, response, _held))
+            else if (DiscoveryResponses.Apply(hub, source, watch, response, _held))
             {
                 _version = response.VersionInfo;
             }
@@ -126,7 +130,7 @@ internal sealed class RestSubscription(
     private void OnFailure(string why)
     {
         log.Debug($"polling {source.Api!.Target.Cluster.Name} failed: {why}");
-        hub.OnFailure(source, typeUrl);
+        hub.OnFailure(source, watch.TypeUrl, watch.Name);
         Again();
     }
 

@@ -14,11 +14,10 @@ internal sealed class SubscriptionFactory(
         switch (source.Kind)
         {
             case DiscoveryKind.File:
-                return new FileSubscription(hub, source, key.TypeUrl, log);
+                return new FileSubscription(hub, source, key, log);
             case DiscoveryKind.Rest:
                 return new RestSubscription(
-                    hub, source, key.TypeUrl, key.Name.Length > 0 ? [key.Name] : [], own.Node, own.Worker,
-                    clock, own.Random, log);
+                    hub, source, key, own.Node, own.Worker, clock, own.Random, log);
             default:
                 return NewStream(source, source, DiscoveryService.Of(key.TypeUrl), statPrefix);
         }

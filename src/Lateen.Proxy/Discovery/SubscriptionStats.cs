@@ -7,16 +7,18 @@ namespace Lateen.Proxy.Discovery;
 /// <summary>What one subscription counts, below a prefix of its own. Thread: any.</summary>
 internal sealed class SubscriptionStats(StatsStore store, string prefix) : IDisposable
 {
+    private const string ClustersPrefix = "cluster_manager.cds.";
+
     private static readonly StatLayout Layout =
         StatLayout.Build<Stat, Histogram>([Stat.UpdateTime, Stat.Version]);
 
+    private readonly bool _isExtension = prefix.StartsWith("extension_config_discovery.", StringComparison.Ordinal);
     private readonly StatsScope _scope = store.GetScope(prefix, Layout);
 
     private enum Stat
     {
         InitFetchTimeout,
         UpdateAttempt,
-        UpdateEmpty,
         UpdateFailure,
         UpdateRejected,
         UpdateSuccess,
@@ -35,6 +37,25 @@ internal sealed class SubscriptionStats(StatsStore store, string prefix) : IDisp
     {
         _scope.AddFromMain((int)Stat.UpdateAttempt, asks ? 1 : 0);
         _scope.SetText("version_text", "");
+        if (_isExtension)
+        {
+            _scope.GetOrAdd("config_conflict");
+            _scope.GetOrAdd("config_fail");
+            _scope.GetOrAdd("config_reload");
+        }
+        else if (prefix.StartsWith("sds.", StringComparison.Ordinal))
+        {
+            _scope.GetOrAdd("key_rotation_failed");
+        }
+        else if (prefix == ClustersPrefix)
+        {
+            _scope.GetOrAdd("config_reload");
+        }
+        else if (prefix.StartsWith("http.", StringComparison.Ordinal))
+        {
+            _scope.GetOrAdd("config_reload");
+            _scope.GetOrAdd("update_empty");
+        }
     }
 
     /// <summary>An update was taken at <paramref name="now"/>.</summary>
@@ -56,7 +77,7 @@ internal sealed class SubscriptionStats(StatsStore store, string prefix) : IDisp
     /// <summary>An update held nothing; what was known stays.</summary>
     public void OnEmpty(string version, DateTimeOffset now)
     {
-        _scope.AddFromMain((int)Stat.UpdateEmpty);
+        _scope.AddFromMain(_scope.GetOrAdd("update_empty"));
         OnSuccess(version, now, false);
     }
 
@@ -64,15 +85,33 @@ internal sealed class SubscriptionStats(StatsStore store, string prefix) : IDisp
     public void OnTaken(long millis) => _scope.Record(0, (int)Histogram.UpdateDuration, millis);
 
     /// <summary>An update was refused.</summary>
-    public void OnRejected() => OnEnd(Stat.UpdateRejected);
+    /// <param name="wasTried">It had been counted as tried before, as the incremental protocol does.</param>
+    public void OnRejected(bool wasTried = false)
+    {
+        _scope.AddFromMain((int)Stat.UpdateAttempt, wasTried ? 1 : 0);
+        OnEnd(Stat.UpdateRejected);
+        CountUnusable();
+    }
 
     /// <summary>The server could not be reached, or the file could not be read.</summary>
     public void OnFailure() => OnEnd(Stat.UpdateFailure);
 
     /// <summary>Nothing came in time.</summary>
-    public void OnFetchTimeout() => OnEnd(Stat.InitFetchTimeout);
+    public void OnFetchTimeout()
+    {
+        OnEnd(Stat.InitFetchTimeout);
+        CountUnusable();
+    }
 
     public void Dispose() => _scope.Release();
+
+    private void CountUnusable()
+    {
+        if (_isExtension)
+        {
+            _scope.AddFromMain(_scope.GetOrAdd("config_fail"));
+        }
+    }
 
     private void OnEnd(Stat stat)
     {

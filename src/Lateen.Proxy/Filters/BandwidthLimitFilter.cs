@@ -166,8 +166,7 @@ internal sealed class BandwidthLimitConfig(StatsScope scope)
     public BandwidthStats ResponseStats { get; } = new(scope, "response_");
 
     public bool IsOn() =>
-        RuntimeKey is null || !RuntimeSettings.Current.Values.TryGetValue(RuntimeKey, out var value)
-            ? IsEnabled : value.Number != 0;
+        RuntimeKey is null ? IsEnabled : RuntimeSettings.Current.GetFlag(RuntimeKey, IsEnabled);
 
     public void Count(int worker, int stat, long amount = 1) => scope.Add(worker, stat, amount);
 

@@ -10,7 +10,7 @@ internal sealed class DiscoveredFilter : DelegatingFilter
 {
     private static readonly MissingFilter Missing = new() { Name = "missing" };
 
-    public required FilterSlot Slot { get; init; }
+    public required ExtensionSlotOf<HttpFilter> Slot { get; init; }
 
     protected override HttpFilter? Choose(HttpStream stream) => Slot.Active ?? Missing;
 

@@ -1,3 +1,4 @@
+using Lateen.Proxy.Filters;
 using Lateen.Proxy.RateLimits;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
@@ -40,6 +41,9 @@ internal sealed class ListenerFilterConfig
 
     /// <summary>For the local rate limit: each connection takes a token; null: none.</summary>
     public TokenBucket? Bucket { get; init; }
+
+    /// <summary>For a discovered filter: what it is; null: the filter stands here.</summary>
+    public ExtensionSlotOf<ListenerFilterConfig>? Slot { get; init; }
 
     public RuntimeFlag Enabled { get; init; } = RuntimeFlag.On;
 

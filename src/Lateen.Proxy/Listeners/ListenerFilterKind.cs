@@ -9,4 +9,5 @@ internal enum ListenerFilterKind : byte
     HttpInspector,
     ProxyProtocol,
     LocalRateLimit,
+    Discovered,
 }

@@ -173,7 +173,7 @@ internal sealed class OAuth2Session
         System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
     private static bool IsOn(string feature, bool fallback) =>
-        RuntimeSettings.Current.GetNumber(feature, fallback ? 1 : 0) != 0;
+        RuntimeSettings.Current.GetFlag(feature, fallback);
 
     private static void AddHeader(HeaderMap response, string value) =>
         response.Add(HeaderId.SetCookie, Encoding.Latin1.GetBytes(value));

@@ -8,13 +8,17 @@ namespace Lateen.Proxy.Overload;
 /// </summary>
 internal sealed class OverloadManager : IDisposable
 {
+    private static readonly TimeSpan ShrinkInterval = TimeSpan.FromSeconds(10);
+
     private readonly OverloadConfig _config;
     private readonly OverloadState _state;
     private readonly StatsScope _scope;
     private readonly Action<OverloadActionKind, double> _onChanged;
     private readonly Dictionary<string, double> _pressures = [];
     private readonly Lock _lock = new();
+    private readonly TimeProvider _clock;
     private readonly ITimer _timer;
+    private long _shrunkAt;
 
     /// <summary><paramref name="onChanged"/> hears of actions whose state is another one.</summary>
     public OverloadManager(
@@ -24,15 +28,40 @@ internal sealed class OverloadManager : IDisposable
         _config = config;
         _state = state;
         _onChanged = onChanged;
+        _clock = clock;
         _scope = stats.GetScope("overload.", StatLayout.Empty);
         state.ConnectionCountMax = config.ConnectionCountMax;
         state.Scales = config.Scales;
+        state.LookNanos = Math.Max(1_000_000, config.RefreshNanos);
+        List();
         Refresh();
         var interval = TimeSpan.FromMilliseconds(Math.Max(1, config.RefreshNanos / 1_000_000));
         _timer = clock.CreateTimer(_ => Refresh(), null, interval, interval);
     }
 
     public void Dispose() => _timer.Dispose();
+
+    /// <summary>Statistics that are there before they count.</summary>
+    private void List()
+    {
+        foreach (var monitor in _config.Monitors)
+        {
+            _scope.GetOrAdd($"{monitor.Name}.failed_updates");
+            _scope.GetOrAdd($"{monitor.Name}.skipped_updates");
+        }
+        if (_config.ConnectionCountMax >= 0)
+        {
+            _scope.GetOrAdd($"{OverloadState.ConnectionsMonitor}.failed_updates");
+            Gauge($"{OverloadState.ConnectionsMonitor}.pressure", 0);
+        }
+        foreach (var (kind, name, _) in _config.Actions)
+        {
+            if (kind == OverloadActionKind.ShrinkHeap)
+            {
+                _scope.GetOrAdd($"{name}.shrink_count");
+            }
+        }
+    }
 
     private void Refresh()
     {
@@ -43,7 +72,7 @@ internal sealed class OverloadManager : IDisposable
                 if (monitor.Read() is { } pressure)
                 {
                     _pressures[monitor.Name] = pressure;
-                    Gauge($"{monitor.Name}.pressure", (long)(pressure * 100));
+                    Gauge($"{monitor.Name}.pressure", (long)((float)pressure * 100));
                 }
                 else
                 {
@@ -54,7 +83,11 @@ internal sealed class OverloadManager : IDisposable
             {
                 var state = StateOf(triggers);
                 Gauge($"{name}.active", state >= 1 ? 1 : 0);
-                Gauge($"{name}.scale_percent", (long)(state * 100));
+                Gauge($"{name}.scale_percent", (long)((float)state * 100));
+                if (kind == OverloadActionKind.ShrinkHeap)
+                {
+                    ShrinkHeap(name, state >= 1);
+                }
                 if (_state[kind] != state)
                 {
                     _state[kind] = state;
@@ -72,6 +105,28 @@ internal sealed class OverloadManager : IDisposable
                 _scope.GetOrAdd($"{name}.shed_load_count");
                 Gauge($"{name}.scale_percent", (long)(StateOf(triggers) * 100));
             }
+        }
+    }
+
+    /// <summary>Gives memory back every ten seconds while the action is in force.</summary>
+    private void ShrinkHeap(string name, bool isActive)
+    {
+        var now = _clock.GetTimestamp();
+        if (!isActive)
+        {
+            _shrunkAt = 0;
+            return;
+        }
+        if (_shrunkAt == 0)
+        {
+            _shrunkAt = now;
+            return;
+        }
+        if (_clock.GetElapsedTime(_shrunkAt, now) >= ShrinkInterval)
+        {
+            _shrunkAt = now;
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, true, true);
+            _scope.AddFromMain(_scope.GetOrAdd($"{name}.shrink_count"));
         }
     }
 

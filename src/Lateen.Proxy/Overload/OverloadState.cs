@@ -9,6 +9,9 @@ namespace Lateen.Proxy.Overload;
 /// </summary>
 internal sealed class OverloadState(StatsStore stats)
 {
+    /// <summary>Name that the monitor of connections must have.</summary>
+    public const string ConnectionsMonitor = "envoy.resource_monitors.global_downstream_max_connections";
+
     private const string ConnectionsKey = "overload.global_downstream_max_connections";
 
     private readonly double[] _actions = new double[Enum.GetValues<OverloadActionKind>().Length];
@@ -45,18 +48,38 @@ internal sealed class OverloadState(StatsStore stats)
             return true;
         }
         Interlocked.Decrement(ref _connections);
+        if (ConnectionCountMax >= 0)
+        {
+            _scope.AddFromMain(_scope.GetOrAdd($"{ConnectionsMonitor}.failed_updates"));
+        }
         return false;
     }
 
     public void Leave() => Interlocked.Decrement(ref _connections);
 
-    /// <summary>What is left of an idle connection's time.</summary>
-    public long ScaleIdle(long nanos) =>
-        TimeoutScales.Apply(nanos, Scales.ConnectionIdle, this[OverloadActionKind.ReduceTimeouts]);
+    /// <summary>Nanoseconds after which a running timer looks again whether <c>reduce_timeouts</c> has come into
+    /// force.</summary>
+    public long LookNanos { get; set; } = 1_000_000_000;
 
-    /// <summary>What is left of an idle stream's time.</summary>
-    public long ScaleStreamIdle(long nanos) =>
-        TimeoutScales.Apply(nanos, Scales.StreamIdle, this[OverloadActionKind.ReduceTimeouts]);
+    /// <summary>Milliseconds until a timer is due, or, where its time may be reduced meanwhile, until it should look
+    /// again; 0: it is due now.</summary>
+    /// <param name="least">The least part of its time, of <see cref="Scales"/>.</param>
+    /// <param name="nanos">Its time in full.</param>
+    /// <param name="passedNanos">What of it has passed.</param>
+    public long LeftMillis(double least, long nanos, long passedNanos)
+    {
+        var left = Scale(least, nanos) - passedNanos;
+        if (left > 0 && least < 1)
+        {
+            var soonest = TimeoutScales.Apply(nanos, least, 1) - passedNanos;
+            left = Math.Min(left, Math.Max(soonest, LookNanos));
+        }
+        return left <= 0 ? 0 : (left + 999_999) / 1_000_000;
+    }
+
+    /// <summary>What there is of a timeout now.</summary>
+    public long Scale(double least, long nanos) =>
+        TimeoutScales.Apply(nanos, least, this[OverloadActionKind.ReduceTimeouts]);
 
     /// <summary>Whether an action is in force for this one occasion; <paramref name="random"/> decides where it is in
     /// force by degrees.</summary>

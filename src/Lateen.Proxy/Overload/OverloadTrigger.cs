@@ -13,6 +13,7 @@ internal sealed record OverloadTrigger(string Resource, double From, double Full
         {
             return pressure >= From ? 1 : 0;
         }
-        return Math.Clamp((pressure - From) / (Full - From), 0, 1);
+        // Single precision, so that a half is a half in spite of 0.7 - 0.5.
+        return (float)Math.Clamp((pressure - From) / (Full - From), 0, 1);
     }
 }

@@ -7,7 +7,5 @@ internal sealed record RuntimeFlag(bool Default, string Key)
 {
     public static RuntimeFlag On { get; } = new(true, "");
 
-    public bool IsOn => Key.Length == 0 || !RuntimeSettings.Current.Values.TryGetValue(Key, out var value)
-        ? Default
-        : value.Text is "true" or "1";
+    public bool IsOn => Key.Length == 0 ? Default : RuntimeSettings.Current.GetFlag(Key, Default);
 }

@@ -207,7 +207,7 @@ internal sealed class ActiveListener : IAcceptCallbacks
     {
         Balance?.Leave(this);
         Current.Stats.Add(_worker.Index, stat);
-        connection.Close(CloseType.AbortReset);
+        connection.Close(CloseType.NoFlush);
     }
 
     /// <summary>Takes a connection, accepted here or handed over by another listener after it restored the

@@ -35,14 +35,14 @@ internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
         }
         else if (_config.Timeouts.IdleNanos > 0)
         {
-            _owner.Connection.StartTimer(_owner.Worker.Overload.ScaleIdle(_config.Timeouts.IdleNanos) / 1_000_000);
+            _owner.Connection.StartTimer(Math.Max(1, IdleLeftMillis()));
         }
 
         if (_config.Timeouts.MaxConnectionDurationNanos > 0 && _owner.Connection.State == ConnectionState.Open
             && ReferenceEquals(_owner.Terminal, this))
         {
             _durationTimer = new LoopTimer(_owner.Worker.Loop.Timers, this);
-            _durationTimer.Start(_config.Timeouts.MaxConnectionDurationNanos / 1_000_000);
+            _durationTimer.Start(Math.Max(1, DurationLeftMillis()));
         }
     }
 
@@ -89,9 +89,25 @@ internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
 
     internal override void OnTimer()
     {
+        if (IdleLeftMillis() is > 0 and var left)
+        {
+            _owner.Connection.StartTimer(left);
+            return;
+        }
+
         _config.Stats.Add(_owner.Worker.Index, HttpStat.DownstreamCxIdleTimeout);
         _owner.Connection.Close(CloseType.FlushWrite);
     }
+
+    private long IdleLeftMillis() => LeftMillis(
+        _owner.Worker.Overload.Scales.ConnectionIdle, _config.Timeouts.IdleNanos);
+
+    private long DurationLeftMillis() => LeftMillis(
+        _owner.Worker.Overload.Scales.ConnectionMax, _config.Timeouts.MaxConnectionDurationNanos);
+
+    // Nothing has come by: all that is waited for began with the connection.
+    private long LeftMillis(double least, long nanos) =>
+        _owner.Worker.Overload.LeftMillis(least, nanos, _owner.Worker.NowNanos - _owner.StartNanos);
 
     /// <summary>Nobody has said anything: the drain time is waited for, and then it is over.</summary>
     private void OnDurationOver()
@@ -99,6 +115,12 @@ internal sealed class AutoServerConnection : TerminalFilter, ITimerTarget
         if (_isDurationOver)
         {
             _owner.Connection.Close(CloseType.FlushWrite);
+            return;
+        }
+
+        if (DurationLeftMillis() is > 0 and var left)
+        {
+            _durationTimer!.Start(left);
             return;
         }
 

@@ -1,5 +1,6 @@
 using Lateen.Net;
 using Lateen.Proxy.Listeners;
+using Lateen.Proxy.Stats;
 using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Runtime;
@@ -51,6 +52,12 @@ internal sealed partial class DownstreamConnection
                 return true;
             case ListenerFilterKind.LocalRateLimit:
                 return TakeToken(filter);
+            case ListenerFilterKind.Discovered when filter.Slot!.Active is { } discovered:
+                return RunListenerFilter(discovered);
+            case ListenerFilterKind.Discovered:
+                Snapshot.Stats.Add(Worker.Index, ListenerStat.ExtensionConfigMissing);
+                Connection.Close(CloseType.NoFlush);
+                return false;
             default:
                 return true;
         }

@@ -29,6 +29,8 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
     private bool _processing;
     private bool _pipelinePaused;
     private bool _closeAfterResponse;
+    private bool _hasParsed;
+    private long _idleSinceNanos;
     private bool _delayClose;
     private bool _isResumePosted;
     private ResponseFraming _framing;
@@ -67,12 +69,13 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
         if (_config.Timeouts.MaxConnectionDurationNanos > 0)
         {
             _durationTimer = new LoopTimer(Worker.Loop.Timers, this);
-            _durationTimer.Start(_config.Timeouts.MaxConnectionDurationNanos / 1_000_000);
+            _durationTimer.Start(Math.Max(1, DurationLeftMillis()));
         }
     }
 
     internal override void OnData()
     {
+        _hasParsed = true;
         if (MayDispatch())
         {
             Process();
@@ -171,6 +174,12 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
 
         if (!_closeAfterResponse)
         {
+            if (DurationLeftMillis() is > 0 and var left)
+            {
+                _durationTimer!.Start(left);
+                return;
+            }
+
             Count(HttpStat.DownstreamCxMaxDurationReached);
         }
 
@@ -183,8 +192,24 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
 
     internal override void OnTimer()
     {
+        if (IdleLeftMillis() is > 0 and var left)
+        {
+            Connection.StartTimer(left);
+            return;
+        }
+
         Count(HttpStat.DownstreamCxIdleTimeout);
-        Connection.Close(CloseType.FlushWriteAndDelay, DelayedCloseMillis);
+        if (!_hasParsed)
+        {
+            // Nobody has said anything yet.
+            Connection.Close(CloseType.FlushWrite);
+            return;
+        }
+
+        // One more request may come in the drain time, and is the last.
+        _closeAfterResponse = true;
+        _durationTimer ??= new LoopTimer(Worker.Loop.Timers, this);
+        _durationTimer.Start(Math.Max(1, _config.Timeouts.DrainNanos / 1_000_000));
     }
 
     private long DelayedCloseMillis => _config.Timeouts.DelayedCloseNanos / 1_000_000;
@@ -221,11 +246,19 @@ internal sealed partial class Http1ServerConnection : HttpServerCodec, ITimerTar
         _isReset = true;
     }
 
+    private long IdleLeftMillis() => Worker.Overload.LeftMillis(
+        Worker.Overload.Scales.ConnectionIdle, _config.Timeouts.IdleNanos, Worker.NowNanos - _idleSinceNanos);
+
+    private long DurationLeftMillis() => Worker.Overload.LeftMillis(
+        Worker.Overload.Scales.ConnectionMax, _config.Timeouts.MaxConnectionDurationNanos,
+        Worker.NowNanos - _owner.StartNanos);
+
     private void StartIdleTimer()
     {
         if (_config.Timeouts.IdleNanos > 0)
         {
-            Connection.StartTimer(Worker.Overload.ScaleIdle(_config.Timeouts.IdleNanos) / 1_000_000);
+            _idleSinceNanos = Worker.NowNanos;
+            Connection.StartTimer(Math.Max(1, IdleLeftMillis()));
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed partial class Http2ServerConnection : HttpServerCodec, IHttp2Own
     private const int PingAnswerTimer = 5;
 
     private readonly DownstreamConnection _owner;
+    private long _idleSinceNanos;
     private readonly Connection _connection;
     private readonly Worker _worker;
     private readonly HttpConnectionManagerConfig _config;
@@ -64,7 +65,7 @@ internal sealed partial class Http2ServerConnection : HttpServerCodec, IHttp2Own
         if (_config.Timeouts.MaxConnectionDurationNanos > 0)
         {
             _durationTimer = new LoopTimer(_worker.Loop.Timers, this, DurationTimer);
-            _durationTimer.Start(_config.Timeouts.MaxConnectionDurationNanos / 1_000_000);
+            _durationTimer.Start(Math.Max(1, DurationLeftMillis()));
         }
 
         if (_config.Http2.KeepaliveIntervalNanos > 0)
@@ -158,6 +159,12 @@ internal sealed partial class Http2ServerConnection : HttpServerCodec, IHttp2Own
 
     internal override void OnTimer()
     {
+        if (IdleLeftMillis() is > 0 and var left)
+        {
+            _connection.StartTimer(left);
+            return;
+        }
+
         Count(HttpStat.DownstreamCxIdleTimeout);
         StartDrain();
     }
@@ -166,6 +173,9 @@ internal sealed partial class Http2ServerConnection : HttpServerCodec, IHttp2Own
     {
         switch (timer.Kind)
         {
+            case DurationTimer when DurationLeftMillis() is > 0 and var left:
+                timer.Start(left);
+                break;
             case DurationTimer:
                 Count(HttpStat.DownstreamCxMaxDurationReached);
                 StartDrain();
@@ -224,11 +234,19 @@ internal sealed partial class Http2ServerConnection : HttpServerCodec, IHttp2Own
         }
     }
 
+    private long IdleLeftMillis() => _worker.Overload.LeftMillis(
+        _worker.Overload.Scales.ConnectionIdle, _config.Timeouts.IdleNanos, _worker.NowNanos - _idleSinceNanos);
+
+    private long DurationLeftMillis() => _worker.Overload.LeftMillis(
+        _worker.Overload.Scales.ConnectionMax, _config.Timeouts.MaxConnectionDurationNanos,
+        _worker.NowNanos - _owner.StartNanos);
+
     private void StartIdleTimer()
     {
         if (_config.Timeouts.IdleNanos > 0 && !_isDraining)
         {
-            _connection.StartTimer(_worker.Overload.ScaleIdle(_config.Timeouts.IdleNanos) / 1_000_000);
+            _idleSinceNanos = _worker.NowNanos;
+            _connection.StartTimer(Math.Max(1, IdleLeftMillis()));
         }
     }
 

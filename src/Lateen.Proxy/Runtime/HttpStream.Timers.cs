@@ -51,7 +51,9 @@ internal sealed partial class HttpStream
     }
 
     /// <summary>How long the end of the response waits for the client; zero: without end.</summary>
-    internal long FlushTimeoutNanos => Info.Route?.Action?.FlushTimeoutNanos ?? Config.Timeouts.StreamFlushNanos;
+    internal long FlushTimeoutNanos => _worker.Overload.Scale(
+        _worker.Overload.Scales.StreamFlush,
+        Info.Route?.Action?.FlushTimeoutNanos ?? Config.Timeouts.StreamFlushNanos);
 
     /// <summary>Something moved: the idle time begins anew.</summary>
     internal void Touch() => _lastActivityNanos = _worker.NowNanos;
@@ -77,7 +79,7 @@ internal sealed partial class HttpStream
 
     private void StartTimers(HttpConnectionManagerConfig config)
     {
-        _idleNanos = _worker.Overload.ScaleStreamIdle(config.Timeouts.StreamIdleNanos);
+        _idleNanos = config.Timeouts.StreamIdleNanos;
         _lastActivityNanos = _worker.NowNanos;
         RestartIdleTimer();
         var request = config.Timeouts.RequestHeadersNanos > 0 ? config.Timeouts.RequestHeadersNanos
@@ -97,7 +99,7 @@ internal sealed partial class HttpStream
     {
         if (_idleNanos > 0)
         {
-            _idleTimer.Start((_idleNanos + 999_999) / 1_000_000);
+            _idleTimer.Start(Math.Max(1, IdleLeftMillis(0)));
         }
         else
         {
@@ -114,12 +116,14 @@ internal sealed partial class HttpStream
         _logTimer?.Stop();
     }
 
+    private long IdleLeftMillis(long passedNanos) =>
+        _worker.Overload.LeftMillis(_worker.Overload.Scales.StreamIdle, _idleNanos, passedNanos);
+
     private void OnIdleTimer()
     {
-        var left = _lastActivityNanos + _idleNanos - _worker.NowNanos;
-        if (left > 0)
+        if (IdleLeftMillis(_worker.NowNanos - _lastActivityNanos) is > 0 and var left)
         {
-            _idleTimer.Start((left + 999_999) / 1_000_000);
+            _idleTimer.Start(left);
             return;
         }
 

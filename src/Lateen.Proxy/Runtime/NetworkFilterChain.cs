@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using Lateen.Net;
 using Lateen.Proxy.Http;
 using Lateen.Proxy.Listeners;
 using Lateen.Proxy.Network;
 using Lateen.Proxy.Rbac;
+using Lateen.Proxy.Stats;
 using Lateen.Proxy.Streams;
 using Lateen.Proxy.Tcp;
 
@@ -22,13 +24,15 @@ internal sealed class NetworkFilterChain
     private bool _sawEnd;
     private bool _isWriting;
     private readonly bool _isWatched;
+    private bool _isIncomplete;
 
     internal NetworkFilterChain(DownstreamConnection downstream, FilterChain chain)
     {
         Downstream = downstream;
-        _filters = BuildFilters(chain);
+        var configs = Resolve(chain.Filters);
+        _filters = BuildFilters(configs);
         _isWatched = Array.Exists(_filters, filter => filter.WatchesBytes);
-        downstream.Replace(Build(downstream, chain));
+        downstream.Replace(Build(downstream, configs));
     }
 
     internal DownstreamConnection Downstream { get; }
@@ -44,7 +48,17 @@ internal sealed class NetworkFilterChain
     /// <summary>What filters of the connection and its log have in common; made at first use.</summary>
     internal StreamInfo Stream => _stream ??= NewStream();
 
-    internal void Start() => ContinueConnect();
+    internal void Start()
+    {
+        if (_isIncomplete)
+        {
+            Downstream.Snapshot.Stats.Add(Downstream.Worker.Index, ListenerStat.NetworkExtensionConfigMissing);
+            Downstream.Connection.Close(CloseType.NoFlush);
+            return;
+        }
+
+        ContinueConnect();
+    }
 
     /// <summary>Goes on with the filter behind the one that waited.</summary>
     internal void ContinueConnect()
@@ -229,10 +243,27 @@ internal sealed class NetworkFilterChain
         return stream;
     }
 
-    private NetworkFilter[] BuildFilters(FilterChain chain)
+    /// <summary>The filters with discovered ones as they are now.</summary>
+    private ImmutableArray<NetworkFilterConfig> Resolve(ImmutableArray<NetworkFilterConfig> filters)
+    {
+        ImmutableArray<NetworkFilterConfig>.Builder? resolved = null;
+        for (var i = 0; i < filters.Length; i++)
+        {
+            if (filters[i] is DiscoveredNetworkConfig discovered)
+            {
+                resolved ??= filters.ToBuilder();
+                _isIncomplete |= discovered.Slot.Active is null;
+                resolved[i] = discovered.Slot.Active ?? discovered;
+            }
+        }
+
+        return resolved?.ToImmutable() ?? filters;
+    }
+
+    private NetworkFilter[] BuildFilters(ImmutableArray<NetworkFilterConfig> configs)
     {
         List<NetworkFilter>? filters = null;
-        foreach (var filter in chain.Filters)
+        foreach (var filter in configs)
         {
             NetworkFilter? made = filter switch
             {
@@ -258,16 +289,16 @@ internal sealed class NetworkFilterChain
         return filters is null ? [] : [.. filters];
     }
 
-    private TerminalFilter Build(DownstreamConnection downstream, FilterChain chain)
+    private TerminalFilter Build(DownstreamConnection downstream, ImmutableArray<NetworkFilterConfig> configs)
     {
-        foreach (var filter in chain.Filters)
+        foreach (var filter in configs)
         {
             switch (filter)
             {
                 case HttpConnectionManagerConfig manager:
                     return TerminalFilter.Build(downstream, manager);
                 case TcpProxyConfig proxy:
-                    return new TcpProxySession(this, proxy, chain.Filters);
+                    return new TcpProxySession(this, proxy, configs);
                 case Redis.RedisProxyConfig redis:
                     return new Redis.RedisSession(this, redis);
                 case DirectResponseConfig direct:

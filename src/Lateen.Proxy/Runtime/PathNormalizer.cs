@@ -98,7 +98,7 @@ internal static class PathNormalizer
     }
 
     private static bool RejectsFragments =>
-        RuntimeSettings.Current.GetNumber("envoy.reloadable_features.http_reject_path_with_fragment", 1) != 0;
+        RuntimeSettings.Current.GetFlag("envoy.reloadable_features.http_reject_path_with_fragment", true);
 
     private static bool IsSlash(byte b) => b is (byte)'/' or (byte)'\\';
 

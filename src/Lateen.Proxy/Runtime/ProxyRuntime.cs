@@ -18,6 +18,7 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
     private readonly Dictionary<string, ActiveListener[]> _listeners = [];
     private readonly TimeSpan _drainTime;
     private readonly Lazy<Worker> _main;
+    private bool _isPaused;
     private bool _started;
 
     /// <summary>Makes the workers; <see cref="Start"/> sets them going.</summary>
@@ -163,6 +164,7 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
     /// <summary>The listeners take no more connections for now, or take them again.</summary>
     public void PauseAccepting(bool paused)
     {
+        _isPaused = paused;
         foreach (var (_, present) in _listeners)
         {
             if (!present[0].Current.BypassesOverloadManager)
@@ -264,6 +266,7 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
             active[i] = mine;
         }
 
+        var isPaused = _isPaused && !listener.BypassesOverloadManager;
         var balance = listener.BalancesExactly && _workers.Length > 1 ? new ListenerBalance(active) : null;
         foreach (var mine in active)
         {
@@ -273,6 +276,10 @@ internal sealed class ProxyRuntime : IListenerRuntime, IDisposable
                 {
                     mine.Worker.AddListener(mine);
                     mine.Start();
+                    if (isPaused)
+                    {
+                        mine.PauseAccepting(true);
+                    }
                 },
                 null);
         }

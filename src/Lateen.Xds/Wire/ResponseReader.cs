@@ -54,10 +54,14 @@ internal sealed class ResponseReader
             }
         }
 
-        // In the state of the world these two types are judged one by one.
-        if (isDelta || response.TypeUrl is not (TypeUrls.Cluster or TypeUrls.Listener))
+        if (isDelta || response.TypeUrl == TypeUrls.ScopedRouteConfiguration)
         {
             response.CheckDuplicates();
+        }
+        else if (response.TypeUrl is not (TypeUrls.Cluster or TypeUrls.Listener))
+        {
+            // In the state of the world clusters and listeners are judged one by one; of the others the first counts.
+            response.DropDuplicates();
         }
 
         return response;
@@ -182,6 +186,12 @@ internal sealed class ResponseReader
         {
             Entries.Add(new XdsEntry(name ?? ResourceNames.Read(body.Span), version, body, HasBody: true, aliases));
         }
+    }
+
+    private void DropDuplicates()
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        Entries.RemoveAll(entry => !names.Add(entry.Name));
     }
 
     private void CheckDuplicates()

@@ -219,7 +219,7 @@ public sealed class EnvoyRoutesTests(ITestOutputHelper output)
 
         public bool TryGetValue(string key, out RuntimeValue value)
         {
-            value = new RuntimeValue("0", 0, 0, 100);
+            value = RuntimeValue.Of(0, 100, "0");
             // Weights have keys too; those keep what the table says.
             return key != named && !key.StartsWith("www2_weights", StringComparison.Ordinal);
         }

@@ -35,6 +35,25 @@ public sealed class OverloadStateTests
     }
 
     [Fact]
+    public void Timer_WhoseTimeMayBeReduced_LooksAgain()
+    {
+        const long Second = 1_000_000_000;
+        var state = new OverloadState(new StatsStore(1)) { LookNanos = Second };
+
+        Assert.Equal(60_000, state.LeftMillis(1, 60 * Second, 0));
+        Assert.Equal(6000, state.LeftMillis(0.1, 60 * Second, 0));
+        Assert.Equal(1000, state.LeftMillis(0.1, 60 * Second, 7 * Second));
+        Assert.Equal(0, state.LeftMillis(0.1, 60 * Second, 60 * Second));
+        state[OverloadActionKind.ReduceTimeouts] = 1;
+        Assert.Equal(0, state.LeftMillis(0.1, 60 * Second, 7 * Second));
+        Assert.Equal(300, state.LeftMillis(-0.3 * Second, 60 * Second, 0));
+    }
+
+    [Fact]
+    public void Trigger_InTheMiddle_IsAHalfInSpiteOfRounding() =>
+        Assert.Equal(50, (long)((float)new OverloadTrigger("r", 0.5, 0.9).StateAt(0.7) * 100));
+
+    [Fact]
     public void Point_InFullForce_ShedsAndCounts()
     {
         var stats = new StatsStore(1);

@@ -9,10 +9,10 @@ public sealed class RuntimeValueTests
     {
         var settings = new RuntimeSettings(new Dictionary<string, RuntimeValue>
         {
-            ["text"] = new("abc", 0),
-            ["zero"] = new("0", 0),
-            ["seven"] = new("7", 7),
-            ["half"] = new("1/2", 1, 50, 100),
+            ["text"] = RuntimeValue.OfText("abc"),
+            ["zero"] = RuntimeValue.Of(0),
+            ["seven"] = RuntimeValue.Of(7),
+            ["half"] = RuntimeValue.Of(50, 100, "1/2"),
         });
         Assert.Equal(3, settings.GetNumber("text", 3));
         Assert.Equal(0, settings.GetNumber("zero", 3));

@@ -18,6 +18,9 @@ internal static class ListenerFilterDecoder
     private const string TlvNamespace = "envoy.filters.listener.proxy_protocol";
     private const int HelloBytesMax = 64 * 1024;
 
+    private static readonly string[] HttpInspectorStats =
+        ["http10_found", "http11_found", "http2_found", "http_not_found", "read_error"];
+
     /// <summary>A listener that hands connections over by their original destination reads it even when no filter says
     /// so.</summary>
     public static ImmutableArray<ListenerFilterConfig> Decode(
@@ -43,7 +46,29 @@ internal static class ListenerFilterDecoder
         return result.ToImmutable();
     }
 
-    private static ListenerFilterConfig? DecodeFilter(ListenerFilter filter, string path, DecodeContext context)
+    private static ListenerFilterConfig? DecodeFilter(ListenerFilter filter, string path, DecodeContext context) =>
+        filter.ConfigTypeCase == ListenerFilter.ConfigTypeOneofCase.ConfigDiscovery
+            ? DecodeDiscovered(filter, path, context)
+            : DecodeTyped(filter, path, context);
+
+    private static ListenerFilterConfig? DecodeDiscovered(ListenerFilter filter, string path, DecodeContext context)
+    {
+        var disabled = DecodeDisabled(filter.FilterDisabled, $"{path}.filter_disabled", context);
+        var slot = ExtensionDecoder.Decode(
+            filter.Name, filter.ConfigDiscovery, "tcp_listener_filter", $"{path}.config_discovery", context,
+            (config, inner) => DecodeTyped(
+                new ListenerFilter { Name = filter.Name, TypedConfig = config }, filter.Name, inner));
+        return slot is null ? null : new ListenerFilterConfig
+        {
+            Name = filter.Name,
+            Kind = ListenerFilterKind.Discovered,
+            DisabledPorts = disabled,
+            Slot = slot,
+            Stats = Scope("extension_config_discovery.", context),
+        };
+    }
+
+    private static ListenerFilterConfig? DecodeTyped(ListenerFilter filter, string path, DecodeContext context)
     {
         var type = TypedConfigs.Open(filter.TypedConfig, out var bytes, out var fields);
         var disabled = DecodeDisabled(filter.FilterDisabled, $"{path}.filter_disabled", context);
@@ -63,7 +88,12 @@ internal static class ListenerFilterDecoder
                     Stats = Scope("original_src.", context),
                 };
             case Prefix + "http_inspector.v3.HttpInspector":
-                return Plain(ListenerFilterKind.HttpInspector, "http_inspector.");
+                var inspector = Plain(ListenerFilterKind.HttpInspector, "http_inspector.");
+                foreach (var stat in HttpInspectorStats)
+                {
+                    inspector.Stats.GetOrAdd(stat);
+                }
+                return inspector;
             case Prefix + "tls_inspector.v3.TlsInspector":
                 var tls = TypedConfigs.Read(TlsInspector.Parser, bytes, fields);
                 return new ListenerFilterConfig

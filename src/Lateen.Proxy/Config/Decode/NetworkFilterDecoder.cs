@@ -20,14 +20,15 @@ internal static class NetworkFilterDecoder
         var result = ImmutableArray.CreateBuilder<NetworkFilterConfig>(filters.Count);
         for (var i = 0; i < filters.Count; i++)
         {
-            if (DecodeFilter(filters[i], $"{path}[{i}]", context) is { } filter)
+            if (DecodeFilter(filters[i], i == filters.Count - 1, $"{path}[{i}]", context) is { } filter)
             {
                 result.Add(filter);
             }
         }
         for (var i = 0; i < result.Count; i++)
         {
-            if (result[i].IsTerminal != (i == result.Count - 1) && result.Count == filters.Count)
+            if (result[i] is not DiscoveredNetworkConfig && result[i].IsTerminal != (i == result.Count - 1)
+                && result.Count == filters.Count)
             {
                 context.Error($"{path}[{i}]", "NETWORK_FILTERS", result[i].IsTerminal
                     ? $"Error: terminal filter named {filters[i].Name} must be the last filter"
@@ -39,14 +40,38 @@ internal static class NetworkFilterDecoder
         return result.ToImmutable();
     }
 
-    private static NetworkFilterConfig? DecodeFilter(Filter filter, string path, DecodeContext context)
+    private static NetworkFilterConfig? DecodeFilter(Filter filter, bool isLast, string path, DecodeContext context) =>
+        filter.ConfigTypeCase == Filter.ConfigTypeOneofCase.ConfigDiscovery
+            ? DecodeDiscovered(filter, isLast, $"{path}.config_discovery", context)
+            : DecodeTyped(filter, path, context);
+
+    private static DiscoveredNetworkConfig? DecodeDiscovered(
+        Filter filter, bool isLast, string path, DecodeContext context)
     {
-        if (filter.ConfigTypeCase == Filter.ConfigTypeOneofCase.ConfigDiscovery)
-        {
-            context.Error(
-                $"{path}.config_discovery", "NETWORK_FILTERS", "discovery of network filters is not supported");
-            return null;
-        }
+        var name = filter.Name;
+        var slot = ExtensionDecoder.Decode(
+            name, filter.ConfigDiscovery, "network_filter", path, context, (config, inner) =>
+            {
+                if (TypedConfigs.Open(config, out _, out _) == Network
+                    + "http_connection_manager.v3.HttpConnectionManager")
+                {
+                    inner.Error(name, "NETWORK_FILTERS", "discovery of connection managers is not supported");
+                    return null;
+                }
+                var built = DecodeTyped(new Filter { Name = name, TypedConfig = config }, name, inner);
+                if (built is not null && built.IsTerminal != isLast)
+                {
+                    inner.Error(name, "NETWORK_FILTERS", isLast
+                        ? $"Error: non-terminal filter named {name} is the last filter in a network filter chain."
+                        : $"Error: terminal filter named {name} must be the last filter in a network filter chain.");
+                }
+                return built;
+            });
+        return slot is null ? null : new DiscoveredNetworkConfig { Name = name, Slot = slot };
+    }
+
+    private static NetworkFilterConfig? DecodeTyped(Filter filter, string path, DecodeContext context)
+    {
         var name = filter.Name;
         var type = TypedConfigs.Open(filter.TypedConfig, out var bytes, out var fields);
         var at = $"{path}.typed_config";

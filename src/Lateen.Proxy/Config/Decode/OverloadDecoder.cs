@@ -41,6 +41,10 @@ internal static class OverloadDecoder
         var points = new List<(LoadShedPointKind, string, OverloadTrigger[])>();
         var others = new List<(string, OverloadTrigger[])>();
         DecodePoints(manager, names, path, context, points, others);
+        if (Durations.Nanos(manager.RefreshInterval) < 0)
+        {
+            context.Error($"{path}.refresh_interval", "OVERLOAD", "Expected positive duration");
+        }
         return new OverloadConfig
         {
             RefreshNanos = Durations.Nanos(manager.RefreshInterval, 1_000_000_000),
@@ -79,6 +83,11 @@ internal static class OverloadDecoder
             if (kind == OverloadActionKind.ReduceTimeouts)
             {
                 scales = DecodeScales(action.TypedConfig, $"{at}.typed_config", context);
+            }
+            else if (action.TypedConfig is not null && kind != OverloadActionKind.ShrinkHeap)
+            {
+                context.Error($"{at}.typed_config", "OVERLOAD",
+                    $"Overload action \"{action.Name}\" has an unexpected value for the typed_config field");
             }
             actions.Add((kind, action.Name, Triggers(action.Triggers, monitors, action.Name, at, context)));
         }
@@ -119,6 +128,11 @@ internal static class OverloadDecoder
         {
             case Monitors + "injected_resource.v3.InjectedResourceConfig":
                 var injected = TypedConfigs.Read(InjectedResourceConfig.Parser, bytes, fields);
+                if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(injected.Filename))))
+                {
+                    context.Error($"{path}.typed_config.filename", "OVERLOAD",
+                        $"unable to add filesystem watch for file {injected.Filename}");
+                }
                 return new Monitor.Injected(injected.Filename) { Name = monitor.Name };
             case Monitors + "fixed_heap.v3.FixedHeapConfig":
                 var heap = TypedConfigs.Read(FixedHeapConfig.Parser, bytes, fields);
@@ -134,6 +148,10 @@ internal static class OverloadDecoder
             case Monitors + "cpu_utilization.v3.CpuUtilizationConfig":
                 return new Monitor.CpuUtilization { Name = monitor.Name };
             case Monitors + "downstream_connections.v3.DownstreamConnectionsConfig":
+                if (monitor.Name != OverloadState.ConnectionsMonitor)
+                {
+                    context.Error($"{path}.name", "OVERLOAD", $"Unknown proactive resource {monitor.Name}");
+                }
                 connectionsMax = TypedConfigs.Read(DownstreamConnectionsConfig.Parser, bytes, fields)
                     .MaxActiveDownstreamConnections;
                 if (connectionsMax <= 0)
@@ -202,6 +220,10 @@ internal static class OverloadDecoder
             {
                 context.Error(path, "OVERLOAD", $"Found duplicate entry for timer type {factor.Timer}");
             }
+            if (Durations.Nanos(factor.MinTimeout) < 0)
+            {
+                context.Error($"{path}.min_timeout", "OVERLOAD", "Expected positive duration");
+            }
             var least = factor.MinTimeout is { } min ? -(double)Durations.Nanos(min)
                 : (factor.MinScale?.Value ?? 0) / 100;
             scales = (int)factor.Timer switch
@@ -209,8 +231,8 @@ internal static class OverloadDecoder
                 (int)TimerType.HttpDownstreamConnectionIdle => scales with { ConnectionIdle = least },
                 (int)TimerType.HttpDownstreamStreamIdle => scales with { StreamIdle = least },
                 (int)TimerType.TransportSocketConnect => scales with { TransportSocketConnect = least },
-                4 => scales with { ConnectionMax = least },
-                5 => scales with { StreamFlush = least },
+                (int)TimerType.HttpDownstreamConnectionMax => scales with { ConnectionMax = least },
+                (int)TimerType.HttpDownstreamStreamFlush => scales with { StreamFlush = least },
                 _ => scales,
             };
         }

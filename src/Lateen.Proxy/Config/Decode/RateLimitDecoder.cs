@@ -282,7 +282,7 @@ internal static class RateLimitDecoder
     }
 
     /// <summary>Command operators in descriptor values are off until the runtime switches them on.</summary>
-    private static bool HasFormats => RuntimeSettings.Current.GetNumber(FormatFlag, 0) != 0;
+    private static bool HasFormats => RuntimeSettings.Current.GetFlag(FormatFlag, false);
 
     private static RateLimitAction Entry(string key, Func<HeaderMap, StreamInfo, string?> get, bool skip = false) =>
         (HeaderMap request, StreamInfo info, out RateLimitEntry entry) =>

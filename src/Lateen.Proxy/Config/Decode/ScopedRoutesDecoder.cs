@@ -135,7 +135,10 @@ internal static class ScopedRoutesDecoder
         var errors = context.Errors.Count;
         var source = SourceDecoder.Decode(
             routes.ScopedRds.ScopedRdsConfigSource, $"{path}.scoped_rds.scoped_rds_config_source", context);
-        var tables = SourceDecoder.Decode(routes.RdsConfigSource, $"{path}.rds_config_source", context);
+        // Scopes that carry their tables need no source of any.
+        var tables = routes.RdsConfigSource is null
+            ? Discovery.DiscoverySource.Ads
+            : SourceDecoder.Decode(routes.RdsConfigSource, $"{path}.rds_config_source", context);
         return context.Errors.Count > errors
             ? null
             : new ScopedRoutes(routes.Name, keys, context.Resources.Scopes.GetOrAdd(source, tables))

@@ -13,6 +13,7 @@ internal static class SourceDecoder
     private const int MessageBytesDefault = 256 * 1024 * 1024;
     private const int TokensDefault = 100;
     private const double FillRateDefault = 10;
+    private const string Code = "CONFIG_SOURCE";
 
     /// <summary>Notes an error for a name that is a locator: there are no authorities to ask.</summary>
     public static void RefuseLocator(string name, string path, DecodeContext context)
@@ -36,10 +37,37 @@ internal static class SourceDecoder
         }
     }
 
+    /// <summary>The source of the clusters or listeners of a bootstrap, which lean on nothing that is
+    /// discovered.</summary>
+    public static DiscoverySource DecodeFirst(
+        ConfigSource source, Envoy.Config.Bootstrap.V3.Bootstrap bootstrap, string path, DecodeContext context)
+    {
+        var decoded = Decode(source, path, context);
+        if (source.ConfigSourceSpecifierCase == ConfigSource.ConfigSourceSpecifierOneofCase.Self)
+        {
+            context.Error($"{path}.self", Code, "there is no source around this one");
+        }
+        else if (source.ConfigSourceSpecifierCase == ConfigSource.ConfigSourceSpecifierOneofCase.Ads
+            && bootstrap.DynamicResources?.AdsConfig is null)
+        {
+            context.Error($"{path}.ads", Code, "ADS is not configured: dynamic_resources.ads_config is missing");
+        }
+        else if (decoded.Api?.Target.Cluster.Name is { } name
+            && bootstrap.StaticResources?.Clusters.Any(cluster => cluster.Name == name) != true)
+        {
+            context.Error($"{path}.api_config_source", Code, $"Unknown gRPC client cluster '{name}'");
+        }
+        return decoded;
+    }
+
     /// <summary>The source; the aggregated stream with an error noted when it cannot be used.</summary>
     public static DiscoverySource Decode(ConfigSource? source, string path, DecodeContext context)
     {
         var timeout = Durations.Nanos(source?.InitialFetchTimeout, DiscoverySource.FetchTimeoutDefault);
+        if (timeout < 0)
+        {
+            context.Error($"{path}.initial_fetch_timeout", Code, "Expected positive duration");
+        }
         switch (source?.ConfigSourceSpecifierCase ?? ConfigSource.ConfigSourceSpecifierOneofCase.None)
         {
             case ConfigSource.ConfigSourceSpecifierOneofCase.Ads or ConfigSource.ConfigSourceSpecifierOneofCase.Self:
@@ -50,12 +78,17 @@ internal static class SourceDecoder
                 return File(source!.Path, "", timeout, $"{path}.path", context);
             case ConfigSource.ConfigSourceSpecifierOneofCase.PathConfigSource:
                 var file = source!.PathConfigSource;
+                if (file.WatchedDirectory is { } folder && !Directory.Exists(folder.Path))
+                {
+                    context.Error($"{path}.path_config_source.watched_directory", Code,
+                        $"unable to add filesystem watch for file {folder.Path}/: there is no such folder");
+                }
                 return File(
                     file.Path, file.WatchedDirectory?.Path ?? "", timeout, $"{path}.path_config_source.path", context);
             case ConfigSource.ConfigSourceSpecifierOneofCase.ApiConfigSource:
                 return DecodeApi(source!.ApiConfigSource, timeout, $"{path}.api_config_source", context);
             default:
-                context.Error(path, "CONFIG_SOURCE",
+                context.Error(path, Code,
                     "Missing config source specifier in envoy::config::core::v3::ConfigSource",
                     "use ads, api_config_source or path_config_source");
                 return DiscoverySource.Ads;
@@ -74,9 +107,13 @@ internal static class SourceDecoder
         };
         if (kind == DiscoveryKind.Ads)
         {
-            context.Error($"{path}.api_type", "CONFIG_SOURCE", $"{api.ApiType} is not supported",
+            context.Error($"{path}.api_type", Code, $"{api.ApiType} is not supported",
                 "use GRPC, DELTA_GRPC or REST");
             return DiscoverySource.Ads;
+        }
+        if (api.TransportApiVersion == ApiVersion.V2)
+        {
+            context.Error($"{path}.transport_api_version", Code, "V2 is not supported any more", "use V3");
         }
         var target = kind == DiscoveryKind.Rest ? DecodeRest(api, path, context) : DecodeGrpc(api, path, context);
         if (target is null)
@@ -90,6 +127,11 @@ internal static class SourceDecoder
         var retry = kind == DiscoveryKind.Rest ? null
             : api.GrpcServices[0].EnvoyGrpc.RetryPolicy?.RetryBackOff;
         var backoffBase = Durations.Nanos(retry?.BaseInterval, 500_000_000);
+        if (retry?.MaxInterval is { } longest && Durations.Nanos(longest) < backoffBase)
+        {
+            context.Error($"{path}.grpc_services[0].envoy_grpc.retry_policy", Code,
+                "max_interval must be greater than or equal to the base_interval");
+        }
         return new DiscoverySource
         {
             Kind = kind,
@@ -114,13 +156,13 @@ internal static class SourceDecoder
     {
         if (api.ClusterNames.Count != 1)
         {
-            context.Error($"{path}.cluster_names", "CONFIG_SOURCE",
+            context.Error($"{path}.cluster_names", Code,
                 "API configs must have exactly one cluster name for REST");
             return null;
         }
         if (api.RefreshDelay is null)
         {
-            context.Error($"{path}.refresh_delay", "CONFIG_SOURCE", "refresh_delay is required for REST");
+            context.Error($"{path}.refresh_delay", Code, "refresh_delay is required for REST");
             return null;
         }
         return new GrpcServiceTarget(
@@ -131,13 +173,18 @@ internal static class SourceDecoder
     {
         if (api.GrpcServices.Count == 0)
         {
-            context.Error($"{path}.grpc_services", "CONFIG_SOURCE",
+            context.Error($"{path}.grpc_services", Code,
                 "API configs must have at least one gRPC service specified");
             return null;
         }
+        if (api.ClusterNames.Count > 0)
+        {
+            context.Error($"{path}.cluster_names", Code,
+                $"{api.ApiType} must not have a cluster name specified: use grpc_services");
+        }
         if (api.GrpcServices.Count > 1)
         {
-            context.Error($"{path}.grpc_services", "CONFIG_SOURCE", "failover services are not supported");
+            context.Error($"{path}.grpc_services", Code, "failover services are not supported");
             return null;
         }
         return DecodeService(api.GrpcServices[0], $"{path}.grpc_services[0]", context);
@@ -148,7 +195,7 @@ internal static class SourceDecoder
     {
         if (service.EnvoyGrpc is not { ClusterName.Length: > 0 } grpc)
         {
-            context.Error(path, "CONFIG_SOURCE", "only envoy_grpc with a cluster_name is supported");
+            context.Error(path, Code, "only envoy_grpc with a cluster_name is supported");
             return null;
         }
         return new GrpcServiceTarget(
@@ -169,7 +216,7 @@ internal static class SourceDecoder
     {
         if (!System.IO.File.Exists(file))
         {
-            context.Error(path, "CONFIG_SOURCE",
+            context.Error(path, Code,
                 $"paths must refer to an existing path in the system: '{file}' does not exist");
         }
         return new DiscoverySource
