@@ -12,8 +12,8 @@ public sealed class SourceDecoderTests
     [Theory]
     [InlineData($"api_config_source: {{{Grpc}, {Service}, cluster_names: [xds]}}", "must not have a cluster name")]
     [InlineData($"api_config_source: {{api_type: GRPC, transport_api_version: V2, {Service}}}", "V2 is not supported")]
-    [InlineData($"api_config_source: {{{Grpc}, grpc_services: [{{envoy_grpc: {{cluster_name: no}}}}]}}",
-        "Unknown gRPC client cluster 'no'")]
+    [InlineData($"api_config_source: {{{Grpc}, grpc_services: [{{envoy_grpc: {{cluster_name: gone}}}}]}}",
+        "Unknown gRPC client cluster 'gone'")]
     [InlineData($"api_config_source: {{{Grpc}, grpc_services: [{{envoy_grpc: {{cluster_name: xds, retry_policy: "
         + "{retry_back_off: {base_interval: 1s, max_interval: 0.1s}}}}]}", "max_interval")]
     [InlineData($"api_config_source: {{{Grpc}, {Service}}}, initial_fetch_timeout: -1s", "Expected positive duration")]

@@ -123,13 +123,17 @@ internal static class ActionDecoder
     }
 
     /// <summary>Version of the PROXY header that begins a tunnel's bytes; zero: none.</summary>
-    private static int TunnelHeaderOf(RouteActionProto action) => action.UpgradeConfigs
-        .Select(u => u.ConnectConfig?.ProxyProtocolConfig).FirstOrDefault(c => c is not null)?.Version switch
+    private static int TunnelHeaderOf(RouteActionProto action)
+    {
+        var version = action.UpgradeConfigs.Select(u => u.ConnectConfig?.ProxyProtocolConfig)
+            .FirstOrDefault(c => c is not null)?.Version;
+        return version switch
         {
             null => 0,
             Envoy.Config.Core.V3.ProxyProtocolConfig.Types.Version.V2 => 2,
             _ => 1,
         };
+    }
 
     private static int NotFoundCodeOf(RouteActionProto.Types.ClusterNotFoundResponseCode code) => code switch
     {
