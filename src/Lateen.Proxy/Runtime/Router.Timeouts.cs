@@ -1,4 +1,3 @@
-using Lateen.Net;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Streams;
