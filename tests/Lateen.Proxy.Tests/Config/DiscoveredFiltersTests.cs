@@ -5,6 +5,7 @@ using Lateen.Proxy.Config;
 using Lateen.Proxy.Config.Decode;
 using Lateen.Proxy.Discovery;
 using Lateen.Proxy.Listeners;
+using Lateen.Proxy.Rbac;
 using Lateen.Xds;
 using ListenerProto = Envoy.Config.Listener.V3.Listener;
 
@@ -33,7 +34,7 @@ public sealed class DiscoveredFiltersTests : IDisposable
 
         Assert.True(outcome.IsAccepted, string.Join("; ", outcome.Errors));
         Assert.True(slot.IsSettled);
-        Assert.NotNull(slot.Active);
+        Assert.IsType<RbacNetworkFilterConfig>(slot.Active);
         _manager.Apply(TypeUrls.TypedExtensionConfig, [], ["n"]);
         Assert.Null(slot.Active);
     }

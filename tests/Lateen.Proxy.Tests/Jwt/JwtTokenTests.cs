@@ -39,11 +39,16 @@ public sealed class JwtTokenTests
         Assert.Null(JwtKeySet.TryParse(Encoding.Latin1.GetBytes(json)));
 
     [Theory]
-    [InlineData("""{"keys":[{"kty":"oct","use":"enc","k":"AAAA"}]}""")]
-    [InlineData("""{"keys":[{"kty":"zzz"},{"kty":"oct","k":"AA AA"}]}""")]
-    [InlineData("{\"keys\":[{\"kty\":\"oct\",\"k\":\"AA\n  AA\"}]}")]
-    public void TryParse_OneReadableKey_GivesASet(string json) =>
-        Assert.NotNull(JwtKeySet.TryParse(Encoding.Latin1.GetBytes(json)));
+    [InlineData("""{"keys":[{"kty":"oct","use":"enc","k":"AAAA"}]}""", false)]
+    [InlineData("""{"keys":[{"kty":"zzz"},{"kty":"oct","k":"AA AA"}]}""", true)]
+    [InlineData("{\"keys\":[{\"kty\":\"oct\",\"k\":\"AA\n  AA\"}]}", true)]
+    public void Verify_ByTheOneReadableKey_TriesItUnlessItDoesNotSign(string json, bool isTried)
+    {
+        var set = JwtKeySet.TryParse(Encoding.Latin1.GetBytes(json));
+        Assert.Equal(JwtStatus.Ok, JwtToken.TryParse(Token("""{"alg":"HS256"}""", """{"sub":"a"}"""), out var token));
+
+        Assert.Equal(isTried ? JwtStatus.VerificationFailed : JwtStatus.NoKey, set?.Verify(token!));
+    }
 
     private static string Token(string header, string payload) => $"{Encode(header)}.{Encode(payload)}.c2ln";
 
