@@ -116,7 +116,17 @@ public sealed partial class HeaderMap
     private int RemoveFrom(HeaderId id, int start)
     {
         var kept = start;
-        for (var i = start; i < _count; i++)
+        while (kept < _count && _entries[kept].Id != id)
+        {
+            kept++;
+        }
+
+        if (kept == _count)
+        {
+            return 0;
+        }
+
+        for (var i = kept + 1; i < _count; i++)
         {
             if (_entries[i].Id != id)
             {

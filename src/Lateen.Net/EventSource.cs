@@ -19,8 +19,8 @@ public abstract class EventSource : TimerNode
     {
     }
 
-    /// <summary>The event that made output (<see cref="EventLoop.MarkDirty"/>) is over: sends what has
-    /// gathered.</summary>
+    /// <summary>The event that made output (<see cref="EventLoop.MarkDirty"/>) is over, maybe others of the turn, too:
+    /// sends what has gathered.</summary>
     protected internal virtual void OnFlush()
     {
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Lateen.Proxy;
 
@@ -41,7 +42,15 @@ internal sealed class ByteBuffer(int capacity = 256, int retainedBytesMax = 64 *
 
     public void Write(ReadOnlySpan<byte> value)
     {
-        value.CopyTo(GetSpan(value.Length));
+        var room = GetSpan(value.Length);
+        if (value.Length < sizeof(ulong))
+        {
+            WriteShort(ref MemoryMarshal.GetReference(room), ref MemoryMarshal.GetReference(value), value.Length);
+        }
+        else
+        {
+            value.CopyTo(room);
+        }
         Length += value.Length;
     }
 
@@ -54,7 +63,13 @@ internal sealed class ByteBuffer(int capacity = 256, int retainedBytesMax = 64 *
 
     public void Write(long value)
     {
-        value.TryFormat(GetSpan(20), out var written);
+        var room = GetSpan(DecimalText.BytesMax);
+        if ((ulong)value <= uint.MaxValue)
+        {
+            Length += DecimalText.Write(room, (uint)value);
+            return;
+        }
+        value.TryFormat(room, out var written);
         Length += written;
     }
 
@@ -73,6 +88,25 @@ internal sealed class ByteBuffer(int capacity = 256, int retainedBytesMax = 64 *
     public byte[] ToArray() => Written.ToArray();
 
     public override string ToString() => System.Text.Encoding.UTF8.GetString(Written);
+
+    /// <summary>Copies less than eight bytes: what lies in the middle is copied twice, so that there is no
+    /// loop.</summary>
+    private static void WriteShort(ref byte room, ref byte value, int length)
+    {
+        if (length >= sizeof(uint))
+        {
+            var last = length - sizeof(uint);
+            var tail = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref value, last));
+            Unsafe.WriteUnaligned(ref room, Unsafe.ReadUnaligned<uint>(ref value));
+            Unsafe.WriteUnaligned(ref Unsafe.Add(ref room, last), tail);
+        }
+        else if (length > 0)
+        {
+            Unsafe.Add(ref room, length / 2) = Unsafe.Add(ref value, length / 2);
+            Unsafe.Add(ref room, length - 1) = Unsafe.Add(ref value, length - 1);
+            room = value;
+        }
+    }
 
     private void Grow(int size) => Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, Length + size));
 }

@@ -158,7 +158,10 @@ public sealed unsafe partial class Connection
         else
         {
             DeliverDecrypted();
-            Tls.PutAway();
+            if (Tls.MayHoldInput)
+            {
+                Tls.PutAway();
+            }
         }
 
         return n;

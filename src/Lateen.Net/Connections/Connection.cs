@@ -83,7 +83,8 @@ public sealed unsafe partial class Connection : EventSource
     /// <summary>Changes the owner, for example when listener filters hand over to a network filter chain.</summary>
     public void SetCallbacks(IConnectionCallbacks callbacks) => _callbacks = callbacks;
 
-    /// <summary>Asks for the output to be sent when the present event is over, and looks at the watermark.</summary>
+    /// <summary>Asks for the output to be sent with that of the events handled next, and looks at the
+    /// watermark.</summary>
     public void Send()
     {
         if (State == ConnectionState.Closed)

@@ -11,6 +11,10 @@ public sealed unsafe partial class TlsSession
     private bool _isSettled;
     private BufferChain? _ahead;
 
+    /// <summary>The buffer that libssl reads from may have bytes in it, which <see cref="PutAway"/> has not seen
+    /// yet.</summary>
+    internal bool MayHoldInput { get; private set; }
+
     /// <summary>The end of every call that may have read.</summary>
     internal void PutAway()
     {
@@ -26,7 +30,8 @@ public sealed unsafe partial class TlsSession
         }
 
         Drain();
-        var left = (int)LibCrypto.BioPending(_readBio);
+        var left = MayHoldInput ? (int)LibCrypto.BioPending(_readBio) : 0;
+        MayHoldInput = false;
         if (left == 0)
         {
             return;

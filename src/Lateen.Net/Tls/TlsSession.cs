@@ -136,6 +136,7 @@ public sealed unsafe partial class TlsSession : IDisposable
             return;
         }
 
+        MayHoldInput = true;
         fixed (byte* p = bytes)
         {
             var written = LibCrypto.BioWrite(_readBio, p, bytes.Length);
@@ -210,6 +211,13 @@ public sealed unsafe partial class TlsSession : IDisposable
             {
                 target.Commit(n);
                 total += n;
+                if (n < space.Length && LibCrypto.BioPending(_readBio) == 0)
+                {
+                    // The record is used up and no byte of another one is there: asking again would say so at some cost.
+                    MayHoldInput = false;
+                    return TlsReadResult.NeedMore;
+                }
+
                 continue;
             }
 
@@ -248,7 +256,10 @@ public sealed unsafe partial class TlsSession : IDisposable
             total += n;
         }
 
-        DrainSettled();
+        if (_isSettled && total > 0)
+        {
+            MoveToWire();
+        }
         return true;
     }
 
@@ -263,24 +274,31 @@ public sealed unsafe partial class TlsSession : IDisposable
 
     private void Drain()
     {
-        var pending = (int)LibCrypto.BioPending(_writeBio);
-        while (pending > 0)
+        if (LibCrypto.BioPending(_writeBio) > 0)
+        {
+            MoveToWire();
+        }
+    }
+
+    /// <summary>Takes all that the library has written, of which there is some.</summary>
+    private void MoveToWire()
+    {
+        int n;
+        int room;
+        do
         {
             var space = _wire.GetSpace(1);
-            int n;
+            room = space.Length;
             fixed (byte* p = space)
             {
-                n = LibCrypto.BioRead(_writeBio, p, Math.Min(space.Length, pending));
+                n = LibCrypto.BioRead(_writeBio, p, room);
             }
 
-            if (n <= 0)
-            {
-                return;
-            }
-
-            _wire.Commit(n);
-            pending -= n;
+            _wire.Commit(Math.Max(n, 0));
         }
+        while (n == room);
+
+        _wire.Trim();
     }
 
     internal void SendCloseNotify()

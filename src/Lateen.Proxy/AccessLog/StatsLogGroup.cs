@@ -20,9 +20,10 @@ internal sealed class StatsLogGroup
     private readonly string _prefix;
     private readonly StatLayout _layout;
     private readonly StatsLogTag[] _tags;
+    private readonly FormatString[] _variable;
     private readonly StatsLogMetric[] _metrics;
     private readonly TaggedSeriesStore _store;
-    private readonly Dictionary<byte[], StatsScope?>?[] _workers;
+    private readonly WorkerSeries?[] _workers;
 
     public StatsLogGroup(
         string prefix, StatLayout layout, StatsLogTag[] tags, StatsLogMetric[] metrics,
@@ -31,9 +32,10 @@ internal sealed class StatsLogGroup
         _prefix = prefix;
         _layout = layout;
         _tags = tags;
+        _variable = [.. tags.Select(tag => tag.Value).Where(value => value.Literal is null)];
         _metrics = metrics;
         _store = store;
-        _workers = new Dictionary<byte[], StatsScope?>?[store.WorkerCount + 1];
+        _workers = new WorkerSeries?[store.WorkerCount + 1];
     }
 
     public void Count(Worker worker, StreamInfo info, AccessLogType type)
@@ -118,6 +120,12 @@ internal sealed class StatsLogGroup
             return true;
         }
 
+        if (metric is { Scale: 1, Value: { Number: { } number, LengthMax: < 0 } })
+        {
+            amount = number(info);
+            return amount >= 0;
+        }
+
         var text = Scratch.Matched;
         if (!metric.Value.TryWrite(text, info, new FormatContext(type)))
         {
@@ -130,12 +138,12 @@ internal sealed class StatsLogGroup
             return amount >= 0;
         }
 
-        if (!Utf8Parser.TryParse(written, out double number, out used) || used != written.Length || number < 0)
+        if (!Utf8Parser.TryParse(written, out double parsed, out used) || used != written.Length || parsed < 0)
         {
             return false;
         }
 
-        amount = (long)(number * metric.Scale);
+        amount = (long)(parsed * metric.Scale);
         return true;
     }
 
@@ -144,13 +152,8 @@ internal sealed class StatsLogGroup
     {
         var key = Scratch.Formatted;
         var context = new FormatContext(type, worker.Loop.UnixNanos);
-        foreach (var (_, value, _) in _tags)
+        foreach (var value in _variable)
         {
-            if (value.Literal is not null)
-            {
-                continue;
-            }
-
             var start = key.Length;
             key.GetSpan(4);
             key.Advance(4);
@@ -158,19 +161,29 @@ internal sealed class StatsLogGroup
             BinaryPrimitives.WriteInt32LittleEndian(key.WrittenSpan[start..], key.Length - start - 4);
         }
 
-        var known = _workers[worker.Index] ??= new Dictionary<byte[], StatsScope?>(ByteKeyComparer.Instance);
-        return known.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key.Written, out var cells)
-            ? cells
-            : AddCells(known, key.ToArray());
-    }
-
-    private StatsScope? AddCells(Dictionary<byte[], StatsScope?> known, byte[] key)
-    {
-        if (known.Count >= TaggedSeriesStore.SeriesCountMax)
+        var known = _workers[worker.Index] ??= new WorkerSeries();
+        if (known.Last is { } last && key.Written.SequenceEqual(last.Key))
         {
-            known.Clear();
+            return last.Cells;
         }
 
+        if (!known.ByKey.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key.Written, out var series))
+        {
+            series = new Series(key.ToArray(), FindCells(key.Written));
+            if (known.ByKey.Count >= TaggedSeriesStore.SeriesCountMax)
+            {
+                known.ByKey.Clear();
+            }
+
+            known.ByKey.Add(series.Key, series);
+        }
+
+        known.Last = series;
+        return series.Cells;
+    }
+
+    private StatsScope? FindCells(ReadOnlySpan<byte> key)
+    {
         var tags = new List<KeyValuePair<string, string>>(_tags.Length);
         var isDropped = false;
         var at = 0;
@@ -179,8 +192,8 @@ internal sealed class StatsLogGroup
             var value = format.Literal;
             if (value is null)
             {
-                var length = BinaryPrimitives.ReadInt32LittleEndian(key.AsSpan(at));
-                value = key.AsSpan(at + 4, length).ToArray();
+                var length = BinaryPrimitives.ReadInt32LittleEndian(key[at..]);
+                value = key.Slice(at + 4, length).ToArray();
                 at += 4 + length;
             }
 
@@ -192,10 +205,19 @@ internal sealed class StatsLogGroup
             }
         }
 
-        var cells = isDropped ? null : _store.GetOrAdd(_prefix, _layout, [.. tags]);
-        known.Add(key, cells);
-        return cells;
+        return isDropped ? null : _store.GetOrAdd(_prefix, _layout, [.. tags]);
     }
+
+    /// <summary>What one worker knows; one thread, the worker's.</summary>
+    private sealed class WorkerSeries
+    {
+        public Dictionary<byte[], Series> ByKey { get; } = new(ByteKeyComparer.Instance);
+
+        /// <summary>That of the entry before this one, which is most often the same.</summary>
+        public Series? Last { get; set; }
+    }
+
+    private sealed record Series(byte[] Key, StatsScope? Cells);
 
     private sealed class Pending(StatsScope cells, long amount)
     {

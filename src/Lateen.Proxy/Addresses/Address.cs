@@ -106,8 +106,7 @@ internal readonly struct Address : IEquatable<Address>
             destination[at++] = (byte)']';
         }
         destination[at++] = (byte)':';
-        Port.TryFormat(destination[at..], out var written);
-        return at + written;
+        return at + DecimalText.Write(destination[at..], Port);
     }
 
     public bool Equals(Address other) => Port == other.Port && Ip.Equals(other.Ip) && Path == other.Path;

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Lateen.Proxy.Addresses;
 
@@ -19,6 +21,9 @@ internal readonly struct IpAddress : IEquatable<IpAddress>
         _low = low;
         _kind = kind;
     }
+
+    /// <summary>What writing an IPv4 address may overwrite.</summary>
+    private const int V4BytesMax = 16;
 
     /// <summary>Longest text: <c>xxxx:…</c> with an embedded IPv4 part.</summary>
     public const int TextBytesMax = 46;
@@ -131,15 +136,7 @@ internal readonly struct IpAddress : IEquatable<IpAddress>
     {
         if (_kind == 4)
         {
-            var at = 0;
-            for (var shift = 24; shift >= 0; shift -= 8)
-            {
-                // Three digits and a dot at most; the next one overwrites what is too much.
-                var (text, length) = OctetTexts[(byte)(_low >> shift)];
-                BinaryPrimitives.WriteUInt32LittleEndian(destination[at..], text);
-                at += length;
-            }
-            return at - 1;
+            return FormatV4(destination[..V4BytesMax]);
         }
         return FormatV6(destination);
     }
@@ -196,6 +193,20 @@ internal readonly struct IpAddress : IEquatable<IpAddress>
     }
 
     /// <summary>RFC 5952: lower case, the longest run of zero groups (two or more) as <c>::</c>.</summary>
+    private int FormatV4(Span<byte> destination)
+    {
+        ref var start = ref MemoryMarshal.GetReference(destination);
+        ref var to = ref start;
+        for (var octets = BinaryPrimitives.ReverseEndianness((uint)_low) | (1UL << 32); octets > 1; octets >>= 8)
+        {
+            // Three digits and a dot at most; the next one overwrites what is too much.
+            ref readonly var octet = ref OctetTexts[(byte)octets];
+            Unsafe.WriteUnaligned(ref to, octet.Text);
+            to = ref Unsafe.Add(ref to, octet.Length);
+        }
+        return (int)Unsafe.ByteOffset(ref start, ref to) - 1;
+    }
+
     private int FormatV6(Span<byte> destination)
     {
         Span<ushort> groups = stackalloc ushort[8];

@@ -66,7 +66,10 @@ internal static class ConnectionOperators
             output.Write(value);
             return value >= 0;
         },
-        true);
+        true)
+    {
+        Number = get,
+    };
 
     /// <summary>Spaces would part the fields of a log.</summary>
     private static byte[]? Underscored(byte[]? text) =>

@@ -16,6 +16,10 @@ internal delegate bool FormatJsonWriter(
 internal sealed record FormatOperator(
     FormatWriter Write, bool IsNumber = false, FormatJsonWriter? WriteJson = null)
 {
+    /// <summary>The value of an operator over a number, without the way through text; negative: none. Null: the
+    /// operator is another one.</summary>
+    public Func<StreamInfo, long>? Number { get; init; }
+
     /// <summary>Values are cut to this many bytes; negative: not.</summary>
     public int LengthMax { get; init; } = -1;
 

@@ -15,20 +15,21 @@ internal sealed class FormatString
     {
         _segments = segments;
         Source = source;
+        Literal = segments switch
+        {
+            [] => [],
+            [{ Operator: null, Literal: var only }] => only,
+            _ => null,
+        };
     }
 
     public string Source { get; }
 
     /// <summary>The only operator of a format that is nothing else; its type counts in JSON.</summary>
-    public FormatOperator? SingleOperator => _segments is [{ Operator: { } only }] ? only : null;
+    public FormatOperator? SingleOperator => _segments is [{ Literal.Length: 0, Operator: { } only }] ? only : null;
 
-    /// <summary>The text of a format without operators.</summary>
-    public byte[]? Literal => _segments switch
-    {
-        [] => [],
-        [{ Literal: { } only }] => only,
-        _ => null,
-    };
+    /// <summary>The text of a format without operators; null: there are some.</summary>
+    public byte[]? Literal { get; }
 
     /// <summary>Parses a format; false with the reason when Envoy would refuse it.</summary>
     public static bool TryParse(string text, out FormatString? format, out string error)
@@ -53,12 +54,8 @@ internal sealed class FormatString
             {
                 return false;
             }
-            if (literal.Length > 0)
-            {
-                segments.Add(new Segment(Encoding.UTF8.GetBytes(literal.ToString()), null));
-                literal.Clear();
-            }
-            segments.Add(new Segment(null, parsed));
+            segments.Add(new Segment(Encoding.UTF8.GetBytes(literal.ToString()), parsed));
+            literal.Clear();
             i = end;
         }
         if (literal.Length > 0)
@@ -73,18 +70,16 @@ internal sealed class FormatString
     /// <summary>Writes the text, <paramref name="missing"/> standing for each value that is not there.</summary>
     public void Write(ByteBuffer output, StreamInfo info, in FormatContext context, ReadOnlySpan<byte> missing)
     {
-        foreach (var segment in _segments)
+        foreach (ref readonly var segment in _segments.AsSpan())
         {
-            if (segment.Literal is not null)
-            {
-                output.Write(segment.Literal);
-            }
-            else if (!segment.Operator!.TryWrite(output, info, context))
+            output.Write(segment.Literal);
+            if (segment.Operator is { } value && !value.TryWrite(output, info, context))
             {
                 output.Write(missing);
             }
         }
     }
 
-    private readonly record struct Segment(byte[]? Literal, FormatOperator? Operator);
+    /// <summary>A piece of text, which may be empty, and the operator behind it; none behind the last piece.</summary>
+    private readonly record struct Segment(byte[] Literal, FormatOperator? Operator);
 }

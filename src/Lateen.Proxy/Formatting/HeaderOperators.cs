@@ -62,7 +62,8 @@ internal static class HeaderOperators
         }
         var main = HeaderName.Create(names[0]);
         var alternative = names.Length == 2 && names[1].Length > 0 ? HeaderName.Create(names[1]) : (HeaderName?)null;
-        return new FormatOperator((ByteBuffer output, StreamInfo info, in FormatContext _) =>
+        return alternative is null && main.Id != HeaderId.None && !cutQuery ? Known(main.Id, source)
+            : new FormatOperator((ByteBuffer output, StreamInfo info, in FormatContext _) =>
         {
             var map = Map(info, source);
             if (map is null || !(map.TryGet(main, out var value)
@@ -74,6 +75,20 @@ internal static class HeaderOperators
             return true;
         });
     }
+
+    /// <summary>A header with an interned name, which is what logs mostly ask for.</summary>
+    private static FormatOperator Known(HeaderId id, Source source) =>
+        new((ByteBuffer output, StreamInfo info, in FormatContext _) =>
+        {
+            var map = Map(info, source);
+            var index = map?.IndexOf(id) ?? -1;
+            if (index < 0)
+            {
+                return false;
+            }
+            output.Write(map!.GetValue(index));
+            return true;
+        });
 
     private static FormatOperator? QueryParameter(string? arguments, out string error)
     {

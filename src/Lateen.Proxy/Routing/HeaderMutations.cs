@@ -62,10 +62,14 @@ internal sealed class HeaderMutations(HeaderAddition[] additions, HeaderName[] r
                 continue;
             }
             var start = buffer.Length;
-            addition.Value.Write(buffer, info, context, default);
-            if (buffer.Length > start || addition.KeepEmptyValue)
+            if (addition.Value.Literal is null)
             {
-                values[i] = (start, buffer.Length - start);
+                addition.Value.Write(buffer, info, context, default);
+            }
+            var length = addition.Value.Literal?.Length ?? buffer.Length - start;
+            if (length > 0 || addition.KeepEmptyValue)
+            {
+                values[i] = (start, length);
             }
         }
         for (var pass = 0; pass < 2; pass++)
@@ -76,7 +80,8 @@ internal sealed class HeaderMutations(HeaderAddition[] additions, HeaderName[] r
                     additions[i].Action is HeaderAppendAction.AppendIfExistsOrAdd or HeaderAppendAction.AddIfAbsent;
                 if (values[i].Start >= 0 && appends == (pass == 1))
                 {
-                    Put(headers, additions[i], buffer.Written.Slice(values[i].Start, values[i].Length));
+                    Put(headers, additions[i], additions[i].Value.Literal
+                        ?? buffer.Written.Slice(values[i].Start, values[i].Length));
                 }
             }
         }
