@@ -213,7 +213,7 @@ public sealed unsafe partial class TlsSession : IDisposable
                 total += n;
                 if (n < space.Length && LibCrypto.BioPending(_readBio) == 0)
                 {
-                    // The record is used up and no byte of another one is there: asking again would say so at some cost.
+                    // The record is used up and no byte of another one is there: asking again would only cost.
                     MayHoldInput = false;
                     return TlsReadResult.NeedMore;
                 }
