@@ -1,4 +1,3 @@
-using Envoy.Config.Core.V3;
 using Envoy.Service.Discovery.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -8,47 +7,20 @@ using Lateen.Xds.Client;
 namespace Lateen.Xds.Tests.Client;
 
 /// <summary>Resources that live only for some time, and heartbeats that let them live on.</summary>
-public sealed class ResourceLifetimeTests : IAsyncLifetime
+public sealed class ResourceLifetimeTests : XdsClientTestBase
 {
     private static readonly TimeSpan Ttl = TimeSpan.FromSeconds(60);
-
-    private readonly PipeTransport _transport = new();
-    private readonly RecordingHandler _handler = new();
-    private readonly VirtualClock _clock = new();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly XdsClient _client;
-    private Task _running = Task.CompletedTask;
-
-    public ResourceLifetimeTests() => _client = new XdsClient(_transport, _handler, new XdsClientOptions
-    {
-        Node = new Node { Id = "n", Cluster = "c" },
-        Random = new Random(7),
-        Clock = _clock,
-    });
-
-    public Task InitializeAsync()
-    {
-        _client.SubscribeAll(TypeUrls.Cluster);
-        _running = _client.RunAsync(_stop.Token);
-        return Task.CompletedTask;
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running.WaitAsync(TimeSpan.FromSeconds(20));
-    }
 
     [Fact]
     public async Task Resource_WhoseTimeIsOver_IsRemoved()
     {
         var server = await StartAsync();
         await SendAsync(server, "n1", Cluster("a", hasBody: true), Cluster("b", hasBody: true, lives: false));
-        Assert.Equal("Cluster +a@1 +b@1", await _handler.NextAsync());
+        Assert.Equal("Cluster +a@1 +b@1", await Handler.NextAsync());
 
-        _clock.Advance(Ttl + TimeSpan.FromMilliseconds(1));
+        Clock.Advance(Ttl + TimeSpan.FromMilliseconds(1));
 
-        Assert.Equal("Cluster -a", await _handler.NextAsync());
+        Assert.Equal("Cluster -a", await Handler.NextAsync());
     }
 
     [Fact]
@@ -56,13 +28,13 @@ public sealed class ResourceLifetimeTests : IAsyncLifetime
     {
         var server = await StartAsync();
         await SendAsync(server, "n1", Cluster("a", hasBody: true));
-        Assert.Equal("Cluster +a@1", await _handler.NextAsync());
-        _clock.Advance(Ttl - TimeSpan.FromSeconds(1));
+        Assert.Equal("Cluster +a@1", await Handler.NextAsync());
+        Clock.Advance(Ttl - TimeSpan.FromSeconds(1));
 
         await SendAsync(server, "n2", Cluster("a", hasBody: false));
 
-        Assert.Equal(Ttl + TimeSpan.FromMilliseconds(1), _clock.NextTimer);
-        _clock.Advance(Ttl + TimeSpan.FromMilliseconds(1));
+        Assert.Equal(Ttl + TimeSpan.FromMilliseconds(1), Clock.NextTimer);
+        Clock.Advance(Ttl + TimeSpan.FromMilliseconds(1));
         Assert.Equal("Cluster -a", await LastAsync());
     }
 
@@ -74,7 +46,7 @@ public sealed class ResourceLifetimeTests : IAsyncLifetime
 
         await SendAsync(server, "n2", Cluster("a", hasBody: true, lives: false));
 
-        Assert.Null(_clock.NextTimer);
+        Assert.Null(Clock.NextTimer);
     }
 
     private static Resource Cluster(string name, bool hasBody, bool lives = true) => new()
@@ -87,7 +59,7 @@ public sealed class ResourceLifetimeTests : IAsyncLifetime
 
     private async Task<PipeTransport.ServerEnd> StartAsync()
     {
-        var server = await _transport.AcceptAsync();
+        var server = await Transport.AcceptAsync();
         await server.ReadAsync();
         return server;
     }
@@ -107,14 +79,14 @@ public sealed class ResourceLifetimeTests : IAsyncLifetime
         Assert.Equal((nonce, null), (ack.ResponseNonce, ack.ErrorDetail));
         if (isFirst)
         {
-            Assert.Equal("connected", await _handler.NextAsync());
+            Assert.Equal("connected", await Handler.NextAsync());
         }
     }
 
     /// <summary>What was told last, after what heartbeats have told.</summary>
     private async Task<string> LastAsync()
     {
-        var text = await _handler.NextAsync();
-        return text == "Cluster" ? await _handler.NextAsync() : text;
+        var text = await Handler.NextAsync();
+        return text == "Cluster" ? await Handler.NextAsync() : text;
     }
 }

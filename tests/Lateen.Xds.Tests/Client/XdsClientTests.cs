@@ -1,4 +1,3 @@
-using Envoy.Config.Core.V3;
 using Envoy.Service.Discovery.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
@@ -8,47 +7,17 @@ using Lateen.Xds.Client;
 
 namespace Lateen.Xds.Tests.Client;
 
-public sealed class XdsClientTests : IAsyncLifetime
+public sealed class XdsClientTests : XdsClientTestBase
 {
-    private readonly PipeTransport _transport = new();
-    private readonly RecordingHandler _handler = new();
-    private readonly VirtualClock _clock = new();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly XdsClient _client;
-    private Task _running = Task.CompletedTask;
-
-    public XdsClientTests()
-    {
-        _client = new XdsClient(_transport, _handler, new XdsClientOptions
-        {
-            Node = new Node { Id = "sidecar~10.0.0.1~a.b~b.svc", Cluster = "a" },
-            Random = new Random(7),
-            Clock = _clock,
-        });
-    }
-
-    public Task InitializeAsync()
-    {
-        _client.SubscribeAll(TypeUrls.Cluster);
-        _running = _client.RunAsync(_stop.Token);
-        return Task.CompletedTask;
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running.WaitAsync(TimeSpan.FromSeconds(20));
-    }
-
     [Fact]
     public async Task FirstRequest_Wildcard_IsEmptyAndCarriesTheNode()
     {
-        var server = await _transport.AcceptAsync();
+        var server = await Transport.AcceptAsync();
 
         var request = await ReadAsync(server);
 
         Assert.Equal("/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources", server.Path);
-        Assert.Equal("sidecar~10.0.0.1~a.b~b.svc", request.Node.Id);
+        Assert.Equal(NodeId, request.Node.Id);
         Assert.Equal(TypeUrls.Cluster, request.TypeUrl);
         Assert.Empty(request.ResourceNamesSubscribe);
         Assert.Equal("", request.ResponseNonce);
@@ -57,13 +26,13 @@ public sealed class XdsClientTests : IAsyncLifetime
     [Fact]
     public async Task Response_Good_IsAppliedAndAcknowledgedWithoutNode()
     {
-        var server = await _transport.AcceptAsync();
+        var server = await Transport.AcceptAsync();
         await ReadAsync(server);
 
         Write(server, TypeUrls.Cluster, "n1", ["a@1", "b@1"]);
 
-        Assert.Equal("connected", await _handler.NextAsync());
-        Assert.Equal("Cluster +a@1 +b@1", await _handler.NextAsync());
+        Assert.Equal("connected", await Handler.NextAsync());
+        Assert.Equal("Cluster +a@1 +b@1", await Handler.NextAsync());
         var ack = await ReadAsync(server);
         Assert.Equal("n1", ack.ResponseNonce);
         Assert.Null(ack.ErrorDetail);
@@ -73,7 +42,7 @@ public sealed class XdsClientTests : IAsyncLifetime
     [Fact]
     public async Task Response_PartlyRejected_NackNamesReasonAndOnlyGoodOnesCountAsHeld()
     {
-        var server = await _transport.AcceptAsync();
+        var server = await Transport.AcceptAsync();
         await ReadAsync(server);
         Write(server, TypeUrls.Cluster, "n1", ["a@1", "bad@1"]);
         var nack = await ReadAsync(server);
@@ -84,13 +53,13 @@ public sealed class XdsClientTests : IAsyncLifetime
         var again = await ReconnectAsync();
 
         Assert.Equal(["a"], (await ReadAsync(again)).InitialResourceVersions.Keys);
-        Assert.Equal(1, _client.GetStats(TypeUrls.Cluster)!.UpdateRejected);
+        Assert.Equal(1, Client.GetStats(TypeUrls.Cluster)!.UpdateRejected);
     }
 
     [Fact]
     public async Task Response_DuplicateName_IsRejectedUnseen()
     {
-        var server = await _transport.AcceptAsync();
+        var server = await Transport.AcceptAsync();
         await ReadAsync(server);
 
         Write(server, TypeUrls.Cluster, "n1", ["a@1", "a@2"]);
@@ -98,13 +67,13 @@ public sealed class XdsClientTests : IAsyncLifetime
         var nack = await ReadAsync(server);
         Assert.Equal("n1", nack.ResponseNonce);
         Assert.Contains("duplicate", nack.ErrorDetail.Message, StringComparison.Ordinal);
-        Assert.Empty(_handler.Applied);
+        Assert.Empty(Handler.Applied);
     }
 
     [Fact]
     public async Task Response_TypeNotSubscribed_IsIgnored()
     {
-        var server = await _transport.AcceptAsync();
+        var server = await Transport.AcceptAsync();
         await ReadAsync(server);
 
         Write(server, TypeUrls.Listener, "n1", ["l@1"]);
@@ -116,7 +85,7 @@ public sealed class XdsClientTests : IAsyncLifetime
     [Fact]
     public async Task Response_ForeignTypeInside_IsRejected()
     {
-        var server = await _transport.AcceptAsync();
+        var server = await Transport.AcceptAsync();
         await ReadAsync(server);
         var response = new DeltaDiscoveryResponse { TypeUrl = TypeUrls.Cluster, Nonce = "n1" };
         response.Resources.Add(new Resource { Name = "a", Resource_ = new Any { TypeUrl = TypeUrls.Listener } });
@@ -129,7 +98,7 @@ public sealed class XdsClientTests : IAsyncLifetime
     [Fact]
     public async Task Response_NoMessageAtAll_IsIgnored()
     {
-        var server = await _transport.AcceptAsync();
+        var server = await Transport.AcceptAsync();
         await ReadAsync(server);
 
         server.Write([0xFF, 0xFF, 0xFF]);
@@ -141,14 +110,14 @@ public sealed class XdsClientTests : IAsyncLifetime
     [Fact]
     public async Task Subscribe_FromHandler_PrecedesTheAck()
     {
-        _handler.OnUpdate = update =>
+        Handler.OnUpdate = update =>
         {
             if (update.TypeUrl == TypeUrls.Cluster)
             {
-                _client.Subscribe(TypeUrls.ClusterLoadAssignment, [.. update.Resources.Select(entry => entry.Name)]);
+                Client.Subscribe(TypeUrls.ClusterLoadAssignment, [.. update.Resources.Select(entry => entry.Name)]);
             }
         };
-        var server = await _transport.AcceptAsync();
+        var server = await Transport.AcceptAsync();
         await ReadAsync(server);
 
         Write(server, TypeUrls.Cluster, "n1", ["a@1", "b@1"]);
@@ -162,13 +131,13 @@ public sealed class XdsClientTests : IAsyncLifetime
     [Fact]
     public async Task Unsubscribe_WhileDisconnected_NameIsInNeitherList()
     {
-        _client.Subscribe(TypeUrls.ClusterLoadAssignment, "x", "y");
-        var server = await _transport.AcceptAsync();
+        Client.Subscribe(TypeUrls.ClusterLoadAssignment, "x", "y");
+        var server = await Transport.AcceptAsync();
         await ReadAsync(server);
         await ReadAsync(server);
         server.Break(GrpcStatusCode.Unavailable);
-        Assert.Equal("disconnected Unavailable", await _handler.NextAsync());
-        _client.Unsubscribe(TypeUrls.ClusterLoadAssignment, "x");
+        Assert.Equal("disconnected Unavailable", await Handler.NextAsync());
+        Client.Unsubscribe(TypeUrls.ClusterLoadAssignment, "x");
 
         var again = await ReconnectAsync();
 
@@ -181,7 +150,7 @@ public sealed class XdsClientTests : IAsyncLifetime
     [Fact]
     public async Task Reconnect_HeldResources_AreNamedWithVersions()
     {
-        var server = await _transport.AcceptAsync();
+        var server = await Transport.AcceptAsync();
         await ReadAsync(server);
         Write(server, TypeUrls.Cluster, "n1", ["a@1", "b@2"]);
         await ReadAsync(server);
@@ -200,20 +169,20 @@ public sealed class XdsClientTests : IAsyncLifetime
     [Fact]
     public async Task Reconnect_ServerDown_WaitsGrowWithJitterUpToTheLimit()
     {
-        var server = await _transport.AcceptAsync();
-        _transport.Refusal = new GrpcStatus(GrpcStatusCode.Unavailable, "down");
+        var server = await Transport.AcceptAsync();
+        Transport.Refusal = new GrpcStatus(GrpcStatusCode.Unavailable, "down");
         server.Break(GrpcStatusCode.Unavailable);
         var bound = TimeSpan.FromMilliseconds(500);
         var waits = new List<TimeSpan>();
 
         for (var i = 0; i < 12; i++)
         {
-            Assert.Equal("disconnected Unavailable", await _handler.NextAsync());
+            Assert.Equal("disconnected Unavailable", await Handler.NextAsync());
             var wait = await TimerAsync();
             Assert.InRange(wait, TimeSpan.Zero, bound);
             waits.Add(wait);
             bound = bound * 2 < TimeSpan.FromSeconds(30) ? bound * 2 : TimeSpan.FromSeconds(30);
-            _clock.Advance(wait);
+            Clock.Advance(wait);
         }
 
         Assert.True(waits.Max() > TimeSpan.FromSeconds(8));
@@ -243,8 +212,8 @@ public sealed class XdsClientTests : IAsyncLifetime
     /// <summary>Lets time pass until the client tries again, and takes the new stream.</summary>
     private async Task<PipeTransport.ServerEnd> ReconnectAsync()
     {
-        _clock.Advance(await TimerAsync());
-        return await _transport.AcceptAsync();
+        Clock.Advance(await TimerAsync());
+        return await Transport.AcceptAsync();
     }
 
     /// <summary>The client sets its timer on another thread: wait for it, in real time, with a limit.</summary>
@@ -252,7 +221,7 @@ public sealed class XdsClientTests : IAsyncLifetime
     {
         for (var i = 0; i < 2000; i++)
         {
-            if (_clock.NextTimer is { } wait)
+            if (Clock.NextTimer is { } wait)
             {
                 return wait;
             }
