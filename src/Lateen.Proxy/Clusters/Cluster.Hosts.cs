@@ -9,13 +9,11 @@ internal sealed partial class Cluster
 {
     private double _overprovisioning = 1.4;
     private bool _weightedPriorityHealth;
-    private HashSet<int>? _movedFrom;
-    private ITimer? _publishTimer;
     private bool _publishWaits;
     private long _lastPublishNanos = long.MinValue / 2;
 
     /// <summary>How many hosts there are in each locality of each priority; of a cluster with subsets only.</summary>
-    public Dictionary<(int Priority, Locality Locality), int>? LocalitySizes { get; private set; }
+    public Dictionary<(int Priority, Locality Locality), int>? LocalitySizes => _parts?.LocalitySizes;
 
     /// <summary>
     /// Makes these the cluster's hosts. A host of the same address and transport socket stays the same object, with its
@@ -27,8 +25,9 @@ internal sealed partial class Cluster
         IReadOnlyList<HostSpec> specs, double overprovisioning = 1.4, bool weightedPriorityHealth = false)
     {
         List<Host> added = [], removed = [];
+        HashSet<int> moved = [];
         bool changed;
-        lock (_lock)
+        lock (Stats)
         {
             changed = _overprovisioning != overprovisioning || _weightedPriorityHealth != weightedPriorityHealth;
             _overprovisioning = overprovisioning;
@@ -40,13 +39,12 @@ internal sealed partial class Cluster
             }
             var hosts = new List<Host>(specs.Count);
             var seen = new HashSet<Address>();
-            _movedFrom = null;
             foreach (var spec in specs)
             {
                 // Hosts that stand in the configuration are taken as they stand.
                 if (seen.Add(spec.Address) || Config.Type == DiscoveryType.Static)
                 {
-                    hosts.Add(TakeOver(old, spec, added, removed, ref changed));
+                    hosts.Add(TakeOver(old, spec, added, removed, moved, ref changed));
                 }
             }
             foreach (var gone in old.Values)
@@ -65,7 +63,7 @@ internal sealed partial class Cluster
             changed |= added.Count > 0 || removed.Count > 0;
             if (changed || _lastPublishNanos < 0)
             {
-                SetHosts(hosts, added, removed);
+                SetHosts(hosts, added, removed, moved);
             }
             else
             {
@@ -80,7 +78,7 @@ internal sealed partial class Cluster
     internal void OnHealthChanged()
     {
         List<Host> removed = [];
-        lock (_lock)
+        lock (Stats)
         {
             foreach (var host in _hosts.Hosts)
             {
@@ -91,7 +89,7 @@ internal sealed partial class Cluster
             }
             if (removed.Count > 0)
             {
-                SetHosts([.. _hosts.Hosts.Except(removed)], [], removed);
+                SetHosts([.. _hosts.Hosts.Except(removed)], [], removed, []);
             }
             else
             {
@@ -112,7 +110,8 @@ internal sealed partial class Cluster
     }
 
     private Host TakeOver(
-        Dictionary<Address, Host> old, HostSpec spec, List<Host> added, List<Host> removed, ref bool changed)
+        Dictionary<Address, Host> old, HostSpec spec, List<Host> added, List<Host> removed, HashSet<int> moved,
+        ref bool changed)
     {
         if (!old.Remove(spec.Address, out var host) || host.Hostname != spec.Hostname
             || !host.HealthCheckAddress.Equals(spec.Attributes.HealthCheck.AddressFor(spec.Address))
@@ -131,9 +130,8 @@ internal sealed partial class Cluster
             changed |= !host.Attributes.Equals(spec.Attributes);
             if (host.Priority != spec.Attributes.Priority)
             {
-                _movedFrom ??= [];
-                _movedFrom.Add(host.Priority);
-                _movedFrom.Add(spec.Attributes.Priority);
+                moved.Add(host.Priority);
+                moved.Add(spec.Attributes.Priority);
             }
             host.Update(spec.Attributes);
         }
@@ -151,17 +149,15 @@ internal sealed partial class Cluster
         && (host.Health & (HealthFlags.FailedActiveHealthCheck | HealthFlags.FailedEdsHealth
             | HealthFlags.EdsStatusDraining)) == 0;
 
-    private void SetHosts(List<Host> hosts, List<Host> added, List<Host> removed)
+    private void SetHosts(List<Host> hosts, List<Host> added, List<Host> removed, HashSet<int> moved)
     {
         foreach (var gone in removed)
         {
             gone.IsRemoved = true;
         }
         // Each priority whose hosts are others counts.
-        var moved = _movedFrom ?? [];
         moved.UnionWith(added.Concat(removed).Select(host => host.Priority));
         Stats.Scope.AddFromMain((int)ClusterStat.MembershipChange, moved.Count);
-        _movedFrom = null;
         if (_publishWaits)
         {
             _publishWaits = false;
@@ -215,14 +211,14 @@ internal sealed partial class Cluster
             return;
         }
         _publishWaits = true;
-        _publishTimer?.Dispose();
-        _publishTimer = _clock.CreateTimer(
+        Parts.PublishTimer?.Dispose();
+        Parts.PublishTimer = _clock.CreateTimer(
             _ => PublishLate(), null, Durations.TimerSpan(window), Timeout.InfiniteTimeSpan);
     }
 
     private void PublishLate()
     {
-        lock (_lock)
+        lock (Stats)
         {
             if (!_publishWaits)
             {
@@ -240,15 +236,15 @@ internal sealed partial class Cluster
         _lastPublishNanos = Math.Max(0, NowNanos);
         if (Config.Subsets is not null)
         {
-            LocalitySizes = hosts.GroupBy(host => (host.Priority, host.Locality))
+            Parts.LocalitySizes = hosts.GroupBy(host => (host.Priority, host.Locality))
                 .ToDictionary(group => group.Key, group => group.Count(host => !host.IsExcluded));
         }
         var set = new HostSet(hosts, Config.LoadBalancer, _overprovisioning, _weightedPriorityHealth);
         if (Config.Subsets is not null)
         {
             var subsets = new SubsetTable(set, this, _overprovisioning, WorkerCount);
-            var former = _subsets;
-            Volatile.Write(ref _subsets, subsets);
+            var former = Parts.Subsets;
+            Parts.Subsets = subsets;
             CountSubsets(subsets, former);
         }
         Volatile.Write(ref _hosts, set);

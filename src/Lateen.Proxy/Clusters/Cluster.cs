@@ -14,17 +14,12 @@ internal sealed partial class Cluster : IDisposable
 
     private readonly ulong _seed;
     private readonly TimeProvider _clock;
-    private readonly Lock _lock = new();
     // What few clusters need, and all only once used, is made then.
     private LoadBalancerState?[]? _balancers;
     private object?[]? _workerStates;
-    private List<IDisposable>? _owned;
     private CircuitBreakers? _defaultBreakers;
-    private CircuitBreakers? _highBreakers;
-    private DropCounts? _drops;
-    private string? _maintenanceKey;
+    private ClusterParts? _parts;
     private HostSet _hosts;
-    private SubsetTable? _subsets;
 
     public Cluster(
         ClusterConfig config, StatsStore store, int workerCount, ulong seed, TimeProvider? clock = null)
@@ -48,16 +43,36 @@ internal sealed partial class Cluster : IDisposable
     public string ObservabilityName => Config.AltStatName.Length > 0 ? Config.AltStatName : Config.Name;
 
     /// <summary>Runtime key of the percentage of requests that maintenance refuses.</summary>
-    public string MaintenanceKey => _maintenanceKey ??= $"upstream.maintenance_mode.{Config.Name}";
+    public string MaintenanceKey => Parts.MaintenanceKey ??= $"upstream.maintenance_mode.{Config.Name}";
 
     /// <summary>Requests that the assignment's policy drops. Written by the configuration thread.</summary>
-    public Routing.FractionalPercent DropShare { get; internal set; } = new(0, 100);
+    public Routing.FractionalPercent DropShare
+    {
+        get => _parts?.DropShare ?? ClusterParts.NoDrops;
+        internal set
+        {
+            if (value != DropShare)
+            {
+                Parts.DropShare = value;
+            }
+        }
+    }
 
     /// <summary>What those drops are called in load reports; empty: nothing.</summary>
-    public string DropCategory { get; internal set; } = "";
+    public string DropCategory
+    {
+        get => _parts?.DropCategory ?? "";
+        internal set
+        {
+            if (value != DropCategory)
+            {
+                Parts.DropCategory = value;
+            }
+        }
+    }
 
     /// <summary>Requests that were refused for the cluster's sake, for load reports.</summary>
-    public DropCounts Drops => _drops ?? Keep(ref _drops, new DropCounts(WorkerCount));
+    public DropCounts Drops => Parts.GetDrops(WorkerCount);
 
     public int WorkerCount { get; }
 
@@ -74,16 +89,56 @@ internal sealed partial class Cluster : IDisposable
     public OutlierDetectionConfig? OutlierDetection => Config.OutlierDetection;
 
     /// <summary>Set by the cluster manager when outlier detection is on.</summary>
-    public OutlierDetector? Outlier { get; internal set; }
+    public OutlierDetector? Outlier
+    {
+        get => _parts?.Outlier;
+        internal set
+        {
+            if (value is not null || _parts is not null)
+            {
+                Parts.Outlier = value;
+            }
+        }
+    }
 
     /// <summary>Set by the cluster manager when hosts are checked.</summary>
-    public HealthChecks.HealthChecker? HealthChecker { get; internal set; }
+    public HealthChecks.HealthChecker? HealthChecker
+    {
+        get => _parts?.HealthChecker;
+        internal set
+        {
+            if (value is not null || _parts is not null)
+            {
+                Parts.HealthChecker = value;
+            }
+        }
+    }
 
     /// <summary>Where a cluster that is made of other things gets its hosts; null: it has hosts of its own.</summary>
-    public IHostProvider? Provider { get; internal set; }
+    public IHostProvider? Provider
+    {
+        get => _parts?.Provider;
+        internal set
+        {
+            if (value is not null || _parts is not null)
+            {
+                Parts.Provider = value;
+            }
+        }
+    }
 
     /// <summary>The cluster of this proxy's own kind, for routing by zones; null: not known.</summary>
-    public ClusterSlot? LocalCluster { get; internal set; }
+    public ClusterSlot? LocalCluster
+    {
+        get => _parts?.LocalCluster;
+        internal set
+        {
+            if (value is not null || _parts is not null)
+            {
+                Parts.LocalCluster = value;
+            }
+        }
+    }
 
     /// <summary>Where this proxy is.</summary>
     public Locality OwnLocality { get; internal set; } = Locality.None;
@@ -118,12 +173,12 @@ internal sealed partial class Cluster : IDisposable
 
     /// <summary>The limits of a priority, made when they are first used. Thread: any.</summary>
     public CircuitBreakers GetBreakers(bool highPriority) => highPriority
-        ? _highBreakers ?? Keep(ref _highBreakers, Config.HighLimits.Build())
+        ? Parts.GetHighBreakers(Config)
         : _defaultBreakers ?? Keep(ref _defaultBreakers, Config.DefaultLimits.Build());
 
     /// <summary>The limits of a priority to look at: with nothing taken if they were never used.</summary>
     public CircuitBreakers SeeBreakers(bool highPriority) => highPriority
-        ? _highBreakers ?? Config.HighLimits.Build()
+        ? _parts?.HighBreakers ?? Config.HighLimits.Build()
         : _defaultBreakers ?? Config.DefaultLimits.Build();
 
     /// <summary>Ends with the cluster: timers, watches, look-ups.</summary>
@@ -131,23 +186,26 @@ internal sealed partial class Cluster : IDisposable
     {
         lock (_ownedLock)
         {
-            (_owned ??= []).Add(part);
+            (Parts.Owned ??= []).Add(part);
         }
     }
 
     /// <summary>Ends what the cluster owns; its hosts are gone.</summary>
     public void Dispose()
     {
-        List<IDisposable>? owned;
+        List<IDisposable>? owned = null;
         lock (_ownedLock)
         {
-            (owned, _owned) = (_owned, null);
+            if (_parts is { } parts)
+            {
+                (owned, parts.Owned) = (parts.Owned, null);
+            }
         }
         foreach (var part in owned ?? [])
         {
             part.Dispose();
         }
-        _publishTimer?.Dispose();
+        _parts?.PublishTimer?.Dispose();
         foreach (var host in Hosts.Hosts.Concat(OnDemandHosts))
         {
             host.IsRemoved = true;
@@ -180,11 +238,11 @@ internal sealed partial class Cluster : IDisposable
                 return host;
             }
         }
-        if (Provider is not null)
+        if (Provider is { } provider)
         {
-            return Provider.Pick(worker, context);
+            return provider.Pick(worker, context);
         }
-        if (Volatile.Read(ref _subsets) is { } subsets)
+        if (_parts?.Subsets is { } subsets)
         {
             return PickFromSubset(subsets, worker, context);
         }
@@ -206,6 +264,8 @@ internal sealed partial class Cluster : IDisposable
         }
         return host;
     }
+
+    private ClusterParts Parts => Volatile.Read(ref _parts) ?? Keep(ref _parts, new ClusterParts());
 
     private static T Keep<T>(ref T? place, T made)
         where T : class => Interlocked.CompareExchange(ref place, made, null) ?? made;

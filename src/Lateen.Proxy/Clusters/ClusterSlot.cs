@@ -11,9 +11,6 @@ internal sealed class ClusterSlot(string name)
 
     public string Name { get; } = name;
 
-    /// <summary>The name in UTF-8.</summary>
-    public byte[] NameBytes { get; } = System.Text.Encoding.UTF8.GetBytes(name);
-
     /// <summary>There is such a cluster, though it may still warm. Thread: configuration.</summary>
     public bool IsConfigured { get; set; }
 

@@ -50,7 +50,7 @@ internal sealed class ClusterTable
         for (var at = Hash(name) & (slots.Length - 1); ; at = (at + 1) & (slots.Length - 1))
         {
             var slot = Volatile.Read(ref slots[at]);
-            if (slot is null || name.SequenceEqual(slot.NameBytes))
+            if (slot is null || Utf8Names.AreEqual(slot.Name, name))
             {
                 return slot;
             }
@@ -62,7 +62,7 @@ internal sealed class ClusterTable
 
     private static void Put(ClusterSlot?[] slots, ClusterSlot slot)
     {
-        var at = Hash(slot.NameBytes) & (slots.Length - 1);
+        var at = Hash(Encoding.UTF8.GetBytes(slot.Name)) & (slots.Length - 1);
         while (slots[at] is not null)
         {
             at = (at + 1) & (slots.Length - 1);

@@ -85,7 +85,7 @@ internal sealed class ClusterEntry(string name, bool isStatic) : IDisposable
         cluster.TlsStats?.Scope.Release();
         foreach (var socket in cluster.Config.TransportSocketMatches.Append(cluster.Config.TransportSocket))
         {
-            socket.Tls?.FactoryStats?.Scope.Release();
+            socket.Tls?.FactoryStats?.Release();
         }
         cluster.Http2Stats?.Scope.Release();
     }

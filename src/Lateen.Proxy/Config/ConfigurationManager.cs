@@ -270,6 +270,7 @@ internal sealed partial class ConfigurationManager : IDisposable
         lock (_lock)
         {
             _resources.SharedDecodes.ForgetBytes();
+            _resources.Stats.ShareLists();
         }
     }
 

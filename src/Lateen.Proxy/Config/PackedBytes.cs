@@ -5,24 +5,32 @@ namespace Lateen.Proxy.Config;
 /// are told by place and length. Resources of a kind are mostly alike, so that one takes a tenth of its length.
 /// Immutable.
 /// </summary>
-internal sealed class PackedBytes
+internal readonly struct PackedBytes
 {
-    private const int RunBytesMin = 6;
+    private const int RunBytesMin = 5;
     private const int TableBitsMin = 10;
     private const int TableBitsMax = 16;
+    private const int CandidatesMax = 16;
 
     private readonly byte[] _basis;
+    // The length, then literals and runs by turns.
     private readonly byte[] _packed;
 
-    private PackedBytes(byte[] basis, byte[] packed, int length)
+    private PackedBytes(byte[] basis, byte[] packed)
     {
         _basis = basis;
         _packed = packed;
-        Length = length;
     }
 
     /// <summary>Bytes once unpacked.</summary>
-    public int Length { get; }
+    public int Length
+    {
+        get
+        {
+            var read = 0;
+            return ReadNumber(_packed, ref read);
+        }
+    }
 
     /// <summary>Bytes as they are held, without the basis.</summary>
     public int PackedLength => _packed.Length;
@@ -34,44 +42,45 @@ internal sealed class PackedBytes
         var text = new byte[basis.Length + source.Length];
         basis.CopyTo(text, 0);
         source.CopyTo(text.AsSpan(basis.Length));
-        var bits = Math.Clamp(32 - int.LeadingZeroCount(text.Length / 2), TableBitsMin, TableBitsMax);
-        var places = new int[1 << bits];
+        var places = new RunTable(text, TableBitsMin, TableBitsMax, CandidatesMax);
         var output = new ByteBuffer();
-        for (var i = 0; i + RunBytesMin <= basis.Length; i++)
+        WriteNumber(output, source.Length);
+        for (var i = 0; i < basis.Length; i++)
         {
-            places[Hash(text, i, bits)] = i + 1;
+            places.Add(i);
         }
         var (at, literals) = (basis.Length, basis.Length);
         while (at + RunBytesMin <= text.Length)
         {
-            ref var place = ref places[Hash(text, at, bits)];
-            var from = place - 1;
-            place = at + 1;
-            var length = from < 0 ? 0 : text.AsSpan(from).CommonPrefixLength(text.AsSpan(at));
+            var (from, length) = places.FindLongest(at);
             if (length < RunBytesMin)
             {
-                at++;
+                places.Add(at++);
                 continue;
             }
             WriteLiterals(output, text.AsSpan(literals, at - literals));
             WriteNumber(output, length);
             WriteNumber(output, at - from);
-            at += length;
+            for (var end = at + length; at < end;)
+            {
+                places.Add(at++);
+            }
             literals = at;
         }
         WriteLiterals(output, text.AsSpan(literals));
-        return new PackedBytes(basis, output.ToArray(), source.Length);
+        return new PackedBytes(basis, output.ToArray());
     }
 
     /// <summary>The bytes that were packed.</summary>
     public byte[] Unpack()
     {
-        var text = new byte[_basis.Length + Length];
+        var read = 0;
+        var text = new byte[_basis.Length + ReadNumber(_packed, ref read)];
         _basis.CopyTo(text, 0);
-        var (at, read) = (_basis.Length, 0);
+        var at = _basis.Length;
         while (read < _packed.Length)
         {
-            var literals = ReadNumber(ref read);
+            var literals = ReadNumber(_packed, ref read);
             _packed.AsSpan(read, literals).CopyTo(text.AsSpan(at));
             read += literals;
             at += literals;
@@ -79,8 +88,8 @@ internal sealed class PackedBytes
             {
                 break;
             }
-            var length = ReadNumber(ref read);
-            var from = at - ReadNumber(ref read);
+            var length = ReadNumber(_packed, ref read);
+            var from = at - ReadNumber(_packed, ref read);
             for (var end = at + length; at < end;)
             {
                 // A run may overlap itself.
@@ -89,9 +98,6 @@ internal sealed class PackedBytes
         }
         return text[_basis.Length..];
     }
-
-    private static int Hash(byte[] text, int at, int bits) =>
-        (int)((BitConverter.ToUInt32(text, at) * 2654435761) >> (32 - bits));
 
     private static void WriteLiterals(ByteBuffer output, ReadOnlySpan<byte> bytes)
     {
@@ -110,12 +116,12 @@ internal sealed class PackedBytes
         output.Write((byte)rest);
     }
 
-    private int ReadNumber(ref int at)
+    private static int ReadNumber(byte[] packed, ref int at)
     {
         uint value = 0;
         for (var shift = 0; ; shift += 7)
         {
-            var b = _packed[at++];
+            var b = packed[at++];
             value |= (uint)(b & 0x7F) << shift;
             if (b < 0x80)
             {

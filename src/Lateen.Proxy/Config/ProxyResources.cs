@@ -124,6 +124,9 @@ internal sealed class ProxyResources
     /// <summary>Settings that many resources have alike.</summary>
     public SharedDecodes SharedDecodes { get; } = new();
 
+    /// <summary>Holds metadata in little room. Calls come one at a time.</summary>
+    public ResourcePacker MetadataPacker { get; } = new();
+
     public RouteTable Routes { get; } = new();
 
     public RouteScopeTable Scopes { get; }

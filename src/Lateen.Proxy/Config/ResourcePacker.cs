@@ -10,6 +10,8 @@ internal sealed class ResourcePacker
 {
     private const int BasisBytesMax = 4096;
     private const int BytesMin = 32;
+    // What takes more than a fifth of its length adds to the basis while that has room.
+    private const int BasisShare = 5;
 
     private byte[] _basis = [];
     private string _version = "";
@@ -21,15 +23,21 @@ internal sealed class ResourcePacker
         return new ResourceVersion(Pack(source), _version, at);
     }
 
-    private PackedBytes Pack(ByteString source)
+    /// <summary>Bytes alone; those of one kind are mostly alike.</summary>
+    public PackedBytes Pack(ByteString source)
     {
         var packed = PackedBytes.Pack(source.Span, _basis);
-        if (source.Length is < BytesMin or > BasisBytesMax || packed.PackedLength * 2 < source.Length)
+        if (source.Length is < BytesMin or > BasisBytesMax || packed.PackedLength * BasisShare < source.Length)
+        {
+            return packed;
+        }
+        var isFull = _basis.Length + source.Length > BasisBytesMax;
+        if (isFull && packed.PackedLength * 2 < source.Length)
         {
             return packed;
         }
         // Those before keep the basis that they were packed over.
-        _basis = _basis.Length + source.Length > BasisBytesMax ? [.. source.Span] : [.. _basis, .. source.Span];
+        _basis = isFull ? [.. source.Span] : [.. _basis, .. source.Span];
         return PackedBytes.Pack(source.Span, _basis);
     }
 }

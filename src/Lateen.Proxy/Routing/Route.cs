@@ -10,8 +10,6 @@ namespace Lateen.Proxy.Routing;
 /// </summary>
 internal sealed class Route
 {
-    private byte[]? _decoratorBytes;
-
     public string Name { get; init; } = "";
 
     public required RouteMatcher Match { get; init; }
@@ -22,13 +20,32 @@ internal sealed class Route
     /// <summary>Where requests are forwarded to; null: <see cref="Action"/> says it, or nothing is forwarded.</summary>
     public Clusters.ClusterSlot? Cluster { get; init; }
 
-    public RedirectAction? Redirect { get; init; }
+    /// <summary>What few routes have; the others share it. What follows reads it, and is described there.</summary>
+    public RouteSettings Settings { get; private init; } = RouteSettings.Default;
 
-    public DirectResponseAction? DirectResponse { get; init; }
+    public RedirectAction? Redirect
+    {
+        get => Settings.Redirect;
+        init => Settings = Equals(value, Redirect) ? Settings : Settings with { Redirect = value };
+    }
 
-    public HeaderMutations RequestHeaders { get; init; } = HeaderMutations.None;
+    public DirectResponseAction? DirectResponse
+    {
+        get => Settings.DirectResponse;
+        init => Settings = Equals(value, DirectResponse) ? Settings : Settings with { DirectResponse = value };
+    }
 
-    public HeaderMutations ResponseHeaders { get; init; } = HeaderMutations.None;
+    public HeaderMutations RequestHeaders
+    {
+        get => Settings.RequestHeaders;
+        init => Settings = Equals(value, RequestHeaders) ? Settings : Settings with { RequestHeaders = value };
+    }
+
+    public HeaderMutations ResponseHeaders
+    {
+        get => Settings.ResponseHeaders;
+        init => Settings = Equals(value, ResponseHeaders) ? Settings : Settings with { ResponseHeaders = value };
+    }
 
     public PerFilterConfigs PerFilter { get; init; } = PerFilterConfigs.None;
 
@@ -39,17 +56,34 @@ internal sealed class Route
     public Stats.RequestStats? Stats { get; init; }
 
     /// <summary>Name of the operation in traces; empty: none.</summary>
-    public string DecoratorOperation { get; init; } = "";
+    public string DecoratorOperation
+    {
+        get => Settings.DecoratorOperation;
+        init => Settings = Equals(value, DecoratorOperation) ? Settings : Settings with { DecoratorOperation = value };
+    }
 
-    public byte[] DecoratorBytes => _decoratorBytes ??= System.Text.Encoding.UTF8.GetBytes(DecoratorOperation);
+    public byte[] DecoratorBytes => Settings.DecoratorBytes;
 
-    public bool DecoratorPropagate { get; init; } = true;
+    public bool DecoratorPropagate
+    {
+        get => Settings.DecoratorPropagate;
+        init => Settings = Equals(value, DecoratorPropagate) ? Settings : Settings with { DecoratorPropagate = value };
+    }
 
     /// <summary>Null: as the connection manager has it.</summary>
-    public Tracing.RouteTracing? Tracing { get; init; }
+    public Tracing.RouteTracing? Tracing
+    {
+        get => Settings.Tracing;
+        init => Settings = Equals(value, Tracing) ? Settings : Settings with { Tracing = value };
+    }
 
     /// <summary>Bytes buffered for retries; null: the connection's limit.</summary>
-    public long? RequestBufferBytesMax { get; init; }
+    public long? RequestBufferBytesMax
+    {
+        get => Settings.RequestBufferBytesMax;
+        init => Settings =
+            Equals(value, RequestBufferBytesMax) ? Settings : Settings with { RequestBufferBytesMax = value };
+    }
 
     /// <summary>
     /// Makes the request ready for the upstream: header changes of route, virtual host and table in their order, then

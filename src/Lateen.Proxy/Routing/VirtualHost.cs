@@ -23,39 +23,110 @@ internal sealed class VirtualHost
 
     public required ImmutableArray<Route> Routes { get; init; }
 
+    /// <summary>What few virtual hosts have; the others share it. What follows reads it, and is described
+    /// there.</summary>
+    public VirtualHostSettings Settings { get; private init; } = VirtualHostSettings.Default;
+
     /// <summary>Chooses routes in place of <see cref="Routes"/>; null: there is none.</summary>
-    public Matching.MatcherTree<Route[]>? Matcher { get; init; }
+    public Matching.MatcherTree<Route[]>? Matcher
+    {
+        get => Settings.Matcher;
+        init => Settings = Equals(value, Matcher) ? Settings : Settings with { Matcher = value };
+    }
 
     /// <summary>Metadata by namespace; null when none.</summary>
-    public IReadOnlyDictionary<string, Google.Protobuf.WellKnownTypes.Struct>? Metadata { get; init; }
+    public IReadOnlyDictionary<string, Google.Protobuf.WellKnownTypes.Struct>? Metadata
+    {
+        get => Settings.Metadata;
+        init => Settings = Equals(value, Metadata) ? Settings : Settings with { Metadata = value };
+    }
 
-    public TlsRequirement RequireTls { get; init; }
+    public TlsRequirement RequireTls
+    {
+        get => Settings.RequireTls;
+        init => Settings = Equals(value, RequireTls) ? Settings : Settings with { RequireTls = value };
+    }
 
-    public HeaderMutations RequestHeaders { get; init; } = HeaderMutations.None;
+    public HeaderMutations RequestHeaders
+    {
+        get => Settings.RequestHeaders;
+        init => Settings = Equals(value, RequestHeaders) ? Settings : Settings with { RequestHeaders = value };
+    }
 
-    public HeaderMutations ResponseHeaders { get; init; } = HeaderMutations.None;
+    public HeaderMutations ResponseHeaders
+    {
+        get => Settings.ResponseHeaders;
+        init => Settings = Equals(value, ResponseHeaders) ? Settings : Settings with { ResponseHeaders = value };
+    }
 
-    public PerFilterConfigs PerFilter { get; init; } = PerFilterConfigs.None;
+    public PerFilterConfigs PerFilter
+    {
+        get => Settings.PerFilter;
+        init => Settings = Equals(value, PerFilter) ? Settings : Settings with { PerFilter = value };
+    }
 
-    public RateLimits.RateLimitPolicy[] RateLimits { get; init; } = [];
+    public RateLimits.RateLimitPolicy[] RateLimits
+    {
+        get => Settings.RateLimits;
+        init => Settings = Equals(value, RateLimits) ? Settings : Settings with { RateLimits = value };
+    }
 
-    public RetryPolicy? RetryPolicy { get; init; }
+    public RetryPolicy? RetryPolicy
+    {
+        get => Settings.RetryPolicy;
+        init => Settings = Equals(value, RetryPolicy) ? Settings : Settings with { RetryPolicy = value };
+    }
 
-    public ImmutableArray<MirrorPolicy> MirrorPolicies { get; init; } = [];
+    public ImmutableArray<MirrorPolicy> MirrorPolicies
+    {
+        get => Settings.MirrorPolicies;
+        init => Settings = Equals(value, MirrorPolicies) ? Settings : Settings with { MirrorPolicies = value };
+    }
 
     /// <summary>For routes that do not say it themselves; null: no.</summary>
-    public bool? HedgesOnPerTryTimeout { get; init; }
+    public bool? HedgesOnPerTryTimeout
+    {
+        get => Settings.HedgesOnPerTryTimeout;
+        init => Settings =
+            Equals(value, HedgesOnPerTryTimeout) ? Settings : Settings with { HedgesOnPerTryTimeout = value };
+    }
 
-    public bool IncludeRequestAttemptCount { get; init; }
+    public bool IncludeRequestAttemptCount
+    {
+        get => Settings.IncludeRequestAttemptCount;
+        init => Settings =
+            Equals(value, IncludeRequestAttemptCount) ? Settings : Settings with { IncludeRequestAttemptCount = value };
+    }
 
-    public bool IncludeAttemptCountInResponse { get; init; }
+    public bool IncludeAttemptCountInResponse
+    {
+        get => Settings.IncludeAttemptCountInResponse;
+        init => Settings =
+            Equals(value, IncludeAttemptCountInResponse) ? Settings
+                : Settings with { IncludeAttemptCountInResponse = value };
+    }
 
-    public bool IncludeIsTimeoutRetryHeader { get; init; }
+    public bool IncludeIsTimeoutRetryHeader
+    {
+        get => Settings.IncludeIsTimeoutRetryHeader;
+        init => Settings =
+            Equals(value, IncludeIsTimeoutRetryHeader) ? Settings
+                : Settings with { IncludeIsTimeoutRetryHeader = value };
+    }
 
-    public long? RequestBufferBytesMax { get; init; }
+    public long? RequestBufferBytesMax
+    {
+        get => Settings.RequestBufferBytesMax;
+        init => Settings =
+            Equals(value, RequestBufferBytesMax) ? Settings : Settings with { RequestBufferBytesMax = value };
+    }
 
     /// <summary>In order, the last one for all other requests; empty: none.</summary>
-    public VirtualCluster[] VirtualClusters { get; init; } = [];
+    public VirtualCluster[] VirtualClusters
+    {
+        get => Settings.VirtualClusters;
+        init => Settings = Equals(value, VirtualClusters) ? Settings : Settings with { VirtualClusters = value };
+    }
 
     /// <summary>The first virtual cluster whose headers match; null when there are none.</summary>
     public VirtualCluster? MatchVirtualCluster(HeaderMap headers)

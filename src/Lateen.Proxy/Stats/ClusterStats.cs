@@ -28,28 +28,21 @@ internal sealed class ClusterStats
             ("internal_upstream_rq_time", "internal.upstream_rq_time"),
         ]);
 
-    private readonly StatsStore _store;
-
     // Made when a response is first counted.
-    private ResponseCodeStats? _codes;
-    private ResponseCodeStats? _internalCodes;
-    private ResponseCodeStats? _externalCodes;
-    private ResponseCodeStats? _retryCodes;
-    private ResponseCodeStats? _canaryCodes;
+    private CodeStats? _codes;
 
-    public ClusterStats(StatsStore store, string name)
-    {
-        _store = store;
+    public ClusterStats(StatsStore store, string name) =>
         Scope = store.GetScope("cluster.", StatNames.Sanitize(name), ".", Layout);
-    }
 
     public StatsScope Scope { get; }
+
+    private CodeStats Codes => _codes ?? Interlocked.CompareExchange(ref _codes, new CodeStats(), null) ?? _codes!;
 
     /// <summary>A scope below the cluster's.</summary>
     /// <param name="tail">With the dots before and after it.</param>
     /// <param name="layout">Its statistics.</param>
     public StatsScope GetScope(string tail, StatLayout layout) =>
-        _store.GetScope(Scope.Name.Head, Scope.Name.Middle, tail, layout);
+        Scope.Store.GetScope(Scope.Name.Head, Scope.Name.Middle, tail, layout);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(int worker, ClusterStat stat, long amount = 1) => Scope.Add(worker, (int)stat, amount);
@@ -60,10 +53,11 @@ internal sealed class ClusterStats
     /// <summary>Counts an upstream response that was passed on (or the local reply that stands for it).</summary>
     public void CountResponse(int worker, int code, bool isInternal)
     {
-        (_codes ??= new ResponseCodeStats(Scope, "upstream_rq_", true)).Count(worker, code);
+        var stats = Codes;
+        (stats.All ??= new ResponseCodeStats(Scope, "upstream_rq_", true)).Count(worker, code);
         var codes = isInternal
-            ? _internalCodes ??= new ResponseCodeStats(Scope, "internal.upstream_rq_", true, true)
-            : _externalCodes ??= new ResponseCodeStats(Scope, "external.upstream_rq_", true, true);
+            ? stats.Internal ??= new ResponseCodeStats(Scope, "internal.upstream_rq_", true, true)
+            : stats.External ??= new ResponseCodeStats(Scope, "external.upstream_rq_", true, true);
         codes.Count(worker, code);
         Add(worker, ClusterStat.UpstreamRqCompleted);
     }
@@ -71,7 +65,7 @@ internal sealed class ClusterStats
     /// <summary>Counts a response of a canary: <c>canary.upstream_rq_200</c>.</summary>
     public void CountCanary(int worker, int code)
     {
-        (_canaryCodes ??= new ResponseCodeStats(Scope, "canary.upstream_rq_", true)).Count(worker, code);
+        (Codes.Canary ??= new ResponseCodeStats(Scope, "canary.upstream_rq_", true)).Count(worker, code);
         Scope.Add(worker, Scope.GetOrAdd("canary.upstream_rq_completed"));
     }
 
@@ -107,7 +101,21 @@ internal sealed class ClusterStats
     /// <summary>Counts an upstream response that is retried: <c>retry.upstream_rq_503</c>.</summary>
     public void CountRetriedResponse(int worker, int code)
     {
-        (_retryCodes ??= new ResponseCodeStats(Scope, "retry.upstream_rq_", true)).Count(worker, code);
+        (Codes.Retry ??= new ResponseCodeStats(Scope, "retry.upstream_rq_", true)).Count(worker, code);
         Scope.Add(worker, Scope.GetOrAdd("retry.upstream_rq_completed"));
+    }
+
+    /// <summary>Classes of response codes, each made when it is first counted.</summary>
+    private sealed class CodeStats
+    {
+        public ResponseCodeStats? All { get; set; }
+
+        public ResponseCodeStats? Internal { get; set; }
+
+        public ResponseCodeStats? External { get; set; }
+
+        public ResponseCodeStats? Retry { get; set; }
+
+        public ResponseCodeStats? Canary { get; set; }
     }
 }

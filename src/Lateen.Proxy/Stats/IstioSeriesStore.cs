@@ -49,7 +49,7 @@ internal sealed class IstioSeriesStore
             {
                 return first.Cells;
             }
-            var series = new IstioSeries(tags, new StatsScope(_stats, layout, Prefix, _stats.WorkerCount));
+            var series = new IstioSeries(tags, new StatsScope(new StatsScopeKind(_stats, layout, Prefix, ""), ""));
             _series.Add(key, series);
             return series.Cells;
         }

@@ -13,41 +13,33 @@ internal sealed class StatsScope
     private const int DynamicCountMax = 4096;
     private const int ScannedMax = 4;
 
-    private readonly StatsStore _store;
-    private HashSet<int>? _usedBefore;
-    private readonly StatLayout _layout;
-    private readonly int _workerCount;
+    private readonly StatsScopeKind _kind;
+    private readonly string _middle;
     private long[]?[]? _cells;
-    private HistogramCells?[]?[]? _histograms;
     private volatile MainStat[] _mainStats = [];
-    private Dictionary<string, int>? _dynamic;
     private volatile DynamicStat[] _dynamicStats = [];
-    private volatile KeyValuePair<string, string>[] _texts = [];
+    private StatsScopeRareParts? _rare;
     private int _references = 1;
 
-    internal StatsScope(
-        StatsStore store, StatLayout layout, (string Head, string Middle, string Tail) name, int workerCount)
+    internal StatsScope(StatsScopeKind kind, string middle)
     {
-        _store = store;
-        _layout = layout;
-        Name = name;
-        _workerCount = workerCount;
+        _kind = kind;
+        _middle = middle;
     }
 
-    internal StatsScope(StatsStore store, StatLayout layout, string prefix, int workerCount)
-        : this(store, layout, (prefix, "", ""), workerCount)
-    {
-    }
-
-    internal StatsStore Store => _store;
+    internal StatsStore Store => _kind.Store;
 
     /// <summary>With the final dot; made at each call.</summary>
-    public string Prefix => string.Concat(Name.Head, Name.Middle, Name.Tail);
+    public string Prefix => string.Concat(_kind.Head, _middle, _kind.Tail);
 
     /// <summary>The parts of the prefix.</summary>
-    internal (string Head, string Middle, string Tail) Name { get; }
+    internal (string Head, string Middle, string Tail) Name => (_kind.Head, _middle, _kind.Tail);
 
-    internal StatLayout Layout => _layout;
+    internal StatLayout Layout => _kind.Layout;
+
+    /// <summary>What few scopes have, made at first use.</summary>
+    private StatsScopeRareParts Rare =>
+        _rare ?? Interlocked.CompareExchange(ref _rare, new StatsScopeRareParts(), null) ?? _rare!;
 
     /// <summary>The next of the same chain of the store's table.</summary>
     internal StatsScope? Next { get; set; }
@@ -102,22 +94,22 @@ internal sealed class StatsScope
     {
         lock (this)
         {
-            Grow(0, _layout.Names.Length + _dynamicStats.Length - 1);
+            Grow(0, Layout.Names.Length + _dynamicStats.Length - 1);
         }
     }
 
     /// <summary>Records a value into a histogram of the layout. Thread: the worker itself.</summary>
     public void Record(int worker, int histogram, long value)
     {
-        var workers = _histograms ?? MakeHistograms();
-        var cells = workers[worker] ??= new HistogramCells?[_layout.Histograms.Length];
-        (cells[histogram] ??= new HistogramCells(_store.GetBounds(Prefix + _layout.Histograms[histogram])))
+        var workers = _rare?.Histograms ?? Rare.MakeHistograms(Store.WorkerCount);
+        var cells = workers[worker] ??= new HistogramCells?[Layout.Histograms.Length];
+        (cells[histogram] ??= new HistogramCells(Store.GetBounds(Prefix + Layout.Histograms[histogram])))
             .Record(value);
-        _store.Samples?.Add(this, histogram, value);
+        Store.Samples?.Add(this, histogram, value);
     }
 
     /// <summary>The full name of a histogram of the layout.</summary>
-    public string HistogramName(int histogram) => Prefix + _layout.Histograms[histogram];
+    public string HistogramName(int histogram) => Prefix + Layout.Histograms[histogram];
 
     /// <summary>
     /// Index of a statistic that is not in the layout; it is made at the first call and shows from then on. When a
@@ -134,11 +126,11 @@ internal sealed class StatsScope
             }
             if (_dynamicStats.Length >= DynamicCountMax)
             {
-                return _layout.Names.Length + _dynamicStats.Length - 1;
+                return Layout.Names.Length + _dynamicStats.Length - 1;
             }
-            index = _layout.Names.Length + _dynamicStats.Length;
-            _dynamicStats = [.. _dynamicStats, new DynamicStat(_store.ShareName(name), kind)];
-            _dynamic?.Add(name, index);
+            index = Layout.Names.Length + _dynamicStats.Length;
+            _dynamicStats = [.. _dynamicStats, new DynamicStat(Store.ShareName(name), kind)];
+            _rare?.Dynamic?.Add(name, index);
             return index;
         }
     }
@@ -148,7 +140,7 @@ internal sealed class StatsScope
     {
         lock (this)
         {
-            _texts = [.. _texts.Where(text => text.Key != name), new(name, value)];
+            Rare.Texts = [.. Rare.Texts.Where(text => text.Key != name), new(name, value)];
         }
     }
 
@@ -165,17 +157,32 @@ internal sealed class StatsScope
     }
 
     /// <summary>Gives up the scope; its statistics disappear when the last holder does so.</summary>
-    public void Release() => _store.Release(this);
+    public void Release() => Store.Release(this);
 
     /// <summary>Whether the prefix is these texts one after the other.</summary>
-    internal bool Is(string head, string name, string tail, StatLayout layout) => ReferenceEquals(layout, _layout)
-        && ((Name.Head == head && Name.Middle == name && Name.Tail == tail)
+    internal bool Is(string head, string name, string tail, StatLayout layout) => ReferenceEquals(layout, Layout)
+        && ((_kind.Head == head && _middle == name && _kind.Tail == tail)
             || Prefix == string.Concat(head, name, tail));
 
     internal bool Acquire()
     {
         _references++;
         return true;
+    }
+
+    /// <summary>Has scopes whose main side was told the same hold it once. Thread: main.</summary>
+    internal static void ShareLists(IEnumerable<StatsScope> scopes)
+    {
+        var mainStats = new HashSet<MainStat[]>(new SequenceComparer<MainStat>());
+        var dynamicStats = new HashSet<DynamicStat[]>(new SequenceComparer<DynamicStat>());
+        foreach (var scope in scopes)
+        {
+            lock (scope)
+            {
+                scope._mainStats = SequenceComparer<MainStat>.Share(mainStats, scope._mainStats);
+                scope._dynamicStats = SequenceComparer<DynamicStat>.Share(dynamicStats, scope._dynamicStats);
+            }
+        }
     }
 
     internal bool ReleaseReference() => --_references == 0;
@@ -185,17 +192,17 @@ internal sealed class StatsScope
         lock (this)
         {
             // What was used stays so, although it begins at 0 again.
-            _usedBefore ??= [];
-            for (var stat = 0; stat < _layout.Names.Length + _dynamicStats.Length; stat++)
+            var usedBefore = Rare.UsedBefore ??= [];
+            for (var stat = 0; stat < Layout.Names.Length + _dynamicStats.Length; stat++)
             {
                 if (Read(stat) != 0)
                 {
-                    _usedBefore.Add(stat);
+                    usedBefore.Add(stat);
                 }
             }
             _mainStats = [.. _mainStats.Where(main => KindOf(main.Stat) != StatKind.Counter)];
         }
-        for (var stat = 0; stat < _layout.Names.Length + _dynamicStats.Length; stat++)
+        for (var stat = 0; stat < Layout.Names.Length + _dynamicStats.Length; stat++)
         {
             foreach (var cells in _cells ?? [])
             {
@@ -211,7 +218,7 @@ internal sealed class StatsScope
     {
         // What only the main side touched was set where it is not zero.
         var isSet = _cells is { } workers && Array.FindIndex(workers, 1, cells => cells is not null) >= 0;
-        if (_layout.IsLazy && !isSet)
+        if (Layout.IsLazy && !isSet)
         {
             return;
         }
@@ -220,14 +227,14 @@ internal sealed class StatsScope
         {
             CollectNumbers(samples, prefix, isSet, filter);
         }
-        for (var i = 0; i < _layout.Histograms.Length; i++)
+        for (var i = 0; i < Layout.Histograms.Length; i++)
         {
-            if (filter?.IsMatch(prefix, _layout.Histograms[i]) == false)
+            if (filter?.IsMatch(prefix, Layout.Histograms[i]) == false)
             {
                 continue;
             }
             HistogramCells? merged = null;
-            foreach (var worker in _histograms ?? [])
+            foreach (var worker in _rare?.Histograms ?? [])
             {
                 if (worker?[i] is { } cells)
                 {
@@ -236,9 +243,9 @@ internal sealed class StatsScope
             }
             if (merged is not null
                 || (filter is not { HistogramsOnly: true }
-                    && !_layout.OptionalHistograms.Contains(_layout.Histograms[i])))
+                    && !Layout.OptionalHistograms.Contains(Layout.Histograms[i])))
             {
-                samples.Add(new StatSample(prefix + _layout.Histograms[i], StatKind.Histogram, 0, merged));
+                samples.Add(new StatSample(prefix + Layout.Histograms[i], StatKind.Histogram, 0, merged));
             }
         }
     }
@@ -246,31 +253,31 @@ internal sealed class StatsScope
     /// <summary>What counts the active ones of something was used when there were any.</summary>
     private bool IsGaugeUsed(int stat)
     {
-        var total = _layout.TotalOf(stat);
-        return total < 0 || Read(total) != 0 || _usedBefore?.Contains(total) == true;
+        var total = Layout.TotalOf(stat);
+        return total < 0 || Read(total) != 0 || _rare?.UsedBefore?.Contains(total) == true;
     }
 
     private void CollectNumbers(List<StatSample> samples, string prefix, bool isSet, StatFilter? filter)
     {
         bool IsWanted(string name) => filter is null || filter.IsMatch(prefix, name);
 
-        foreach (var (name, kind) in _layout.Idle.Where(idle => IsWanted(idle.Name)))
+        foreach (var (name, kind) in Layout.Idle.Where(idle => IsWanted(idle.Name)))
         {
             samples.Add(new StatSample(prefix + name, kind, 0, null));
         }
-        for (var i = 0; i < _layout.Names.Length; i++)
+        for (var i = 0; i < Layout.Names.Length; i++)
         {
-            if (!IsWanted(_layout.Names[i]) || (_layout.IsOptional(i) && Read(i) == 0))
+            if (!IsWanted(Layout.Names[i]) || (Layout.IsOptional(i) && Read(i) == 0))
             {
                 continue;
             }
-            samples.Add(new StatSample(prefix + _layout.Names[i], _layout.Kinds[i], Read(i), null)
+            samples.Add(new StatSample(prefix + Layout.Names[i], Layout.Kinds[i], Read(i), null)
             {
-                IsSet = _usedBefore?.Contains(i) == true
-                    || (isSet && _layout.Kinds[i] == StatKind.Gauge && IsGaugeUsed(i)),
+                IsSet = _rare?.UsedBefore?.Contains(i) == true
+                    || (isSet && Layout.Kinds[i] == StatKind.Gauge && IsGaugeUsed(i)),
             });
         }
-        foreach (var (name, text) in _texts.Where(text => IsWanted(text.Key)))
+        foreach (var (name, text) in (_rare?.Texts ?? []).Where(text => IsWanted(text.Key)))
         {
             samples.Add(new StatSample(prefix + name, StatKind.TextReadout, 0, null, text) { IsSet = text.Length > 0 });
         }
@@ -282,9 +289,9 @@ internal sealed class StatsScope
             {
                 continue;
             }
-            samples.Add(new StatSample(prefix + stat.Name, stat.Kind, Read(_layout.Names.Length + i), null)
+            samples.Add(new StatSample(prefix + stat.Name, stat.Kind, Read(Layout.Names.Length + i), null)
             {
-                IsSet = _usedBefore?.Contains(_layout.Names.Length + i) == true,
+                IsSet = _rare?.UsedBefore?.Contains(Layout.Names.Length + i) == true,
             });
         }
     }
@@ -294,7 +301,7 @@ internal sealed class StatsScope
     {
         if (_cells is null)
         {
-            Interlocked.CompareExchange(ref _cells, new long[]?[_workerCount + 1], null);
+            Interlocked.CompareExchange(ref _cells, new long[]?[Store.WorkerCount + 1], null);
         }
         var cells = _cells[worker];
         if (cells is not null && stat < cells.Length)
@@ -302,7 +309,7 @@ internal sealed class StatsScope
             return cells;
         }
         // Only the owning worker replaces its own array, so no increment is lost.
-        var grown = new long[Math.Max(_layout.Names.Length, stat + 8)];
+        var grown = new long[Math.Max(Layout.Names.Length, stat + 8)];
         cells?.CopyTo(grown, 0);
         if (worker > 0)
         {
@@ -332,28 +339,22 @@ internal sealed class StatsScope
         if (stats.Length <= ScannedMax)
         {
             var at = Array.FindIndex(stats, stat => stat.Name == name);
-            return at < 0 ? -1 : _layout.Names.Length + at;
+            return at < 0 ? -1 : Layout.Names.Length + at;
         }
-        if (_dynamic is null)
+        if (Rare.Dynamic is not { } table)
         {
-            _dynamic = [];
+            Rare.Dynamic = table = [];
             for (var i = 0; i < stats.Length; i++)
             {
-                _dynamic.Add(stats[i].Name, _layout.Names.Length + i);
+                table.Add(stats[i].Name, Layout.Names.Length + i);
             }
         }
-        return _dynamic.TryGetValue(name, out var index) ? index : -1;
+        return table.TryGetValue(name, out var index) ? index : -1;
     }
 
-    private HistogramCells?[]?[] MakeHistograms()
-    {
-        Interlocked.CompareExchange(ref _histograms, new HistogramCells?[]?[_workerCount + 1], null);
-        return _histograms;
-    }
-
-    private StatKind KindOf(int stat) => stat < _layout.Names.Length
-        ? _layout.Kinds[stat]
-        : _dynamicStats[stat - _layout.Names.Length].Kind;
+    private StatKind KindOf(int stat) => stat < Layout.Names.Length
+        ? Layout.Kinds[stat]
+        : _dynamicStats[stat - Layout.Names.Length].Kind;
 
     private long ReadMain(int stat)
     {
@@ -388,9 +389,4 @@ internal sealed class StatsScope
         stats[at] = new MainStat(stat, value);
         _mainStats = stats;
     }
-
-    /// <summary>What the main side has set or counted.</summary>
-    private readonly record struct MainStat(int Stat, long Value);
-
-    private readonly record struct DynamicStat(string Name, StatKind Kind);
 }

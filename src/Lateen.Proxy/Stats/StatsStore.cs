@@ -8,6 +8,7 @@ namespace Lateen.Proxy.Stats;
 internal sealed class StatsStore(int workerCount)
 {
     private const int NameCountMax = 512;
+    private const int KindCountMax = 256;
 
     private static readonly StatLayout _asyncLayout = StatLayout.Of(["rq_total"], [StatKind.Counter], []).With(
         "no_cluster no_route passthrough_internal_redirect_bad_location "
@@ -18,6 +19,7 @@ internal sealed class StatsStore(int workerCount)
     private readonly Lock _lock = new();
     private readonly HashSet<string> _names = [];
     private readonly ScopeTable _scopes = new();
+    private readonly HashSet<StatsScopeKind> _kinds = [];
     private StatsScope? _asyncClient;
     private readonly List<Action<List<StatSample>>> _sources = [];
 
@@ -38,7 +40,7 @@ internal sealed class StatsStore(int workerCount)
 
     /// <summary>The scope of this prefix (with the final dot). Each call needs a <see
     /// cref="StatsScope.Release"/>.</summary>
-    public StatsScope GetScope(string prefix, StatLayout layout) => GetScope(prefix, "", "", layout);
+    public StatsScope GetScope(string prefix, StatLayout layout) => GetScope("", prefix, "", layout);
 
     /// <summary>The scope whose prefix is these three texts one after the other, which are held as they are: the
     /// middle one is a name that others hold, too.</summary>
@@ -50,9 +52,18 @@ internal sealed class StatsStore(int workerCount)
             {
                 return scope;
             }
-            scope = new StatsScope(this, layout, (head, name, tail), WorkerCount);
+            scope = new StatsScope(KindOf(new StatsScopeKind(this, layout, head, tail)), name);
             _scopes.Add(scope);
             return scope;
+        }
+    }
+
+    /// <summary>Holds once what many scopes were told alike; for when nothing is being taken in just now.</summary>
+    public void ShareLists()
+    {
+        lock (_lock)
+        {
+            StatsScope.ShareLists(_scopes.All);
         }
     }
 
@@ -137,6 +148,19 @@ internal sealed class StatsStore(int workerCount)
                 _scopes.Remove(scope);
             }
         }
+    }
+
+    private StatsScopeKind KindOf(StatsScopeKind kind)
+    {
+        if (_kinds.TryGetValue(kind, out var known))
+        {
+            return known;
+        }
+        if (_kinds.Count < KindCountMax)
+        {
+            _kinds.Add(kind);
+        }
+        return kind;
     }
 
     private static List<StatSample> MergeEqual(List<StatSample> samples)

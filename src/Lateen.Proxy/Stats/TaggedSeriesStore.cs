@@ -40,7 +40,7 @@ internal sealed class TaggedSeriesStore
                 _limits.AddFromMain(_limits.GetOrAdd("series_overflow"));
                 return first;
             }
-            var cells = new StatsScope(_stats, layout, prefix, _stats.WorkerCount);
+            var cells = new StatsScope(new StatsScopeKind(_stats, layout, prefix, ""), "");
             _series.Add(key, (cells, tags));
             _first.TryAdd(layout, cells);
             return cells;

@@ -15,5 +15,12 @@ internal sealed class TlsFactoryStats(Config.Decode.DecodeContext context, strin
     public void SetExpiration(string name, long unixSeconds) => Expirations.Set(
         Expirations.GetOrAdd($"{name}.expiration_unix_time_seconds", StatKind.Gauge), unixSeconds);
 
+    /// <summary>Gives both scopes up.</summary>
+    public void Release()
+    {
+        Scope.Release();
+        Expirations.Release();
+    }
+
     public void Add(int worker, TlsFactoryStat stat) => Scope.Add(worker, (int)stat);
 }

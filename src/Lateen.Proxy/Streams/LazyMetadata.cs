@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Lateen.Proxy.Config;
 using MetadataProto = Envoy.Config.Core.V3.Metadata;
 
 namespace Lateen.Proxy.Streams;
@@ -10,9 +10,10 @@ namespace Lateen.Proxy.Streams;
 /// Metadata by namespace, held encoded until it is first looked at: that of most clusters and hosts of a mesh never
 /// is. Immutable; safe for any thread.
 /// </summary>
-internal sealed class LazyMetadata(MetadataProto metadata) : IReadOnlyDictionary<string, Struct>
+/// <param name="packed">The message; most of a kind are alike.</param>
+internal sealed class LazyMetadata(PackedBytes packed) : IReadOnlyDictionary<string, Struct>
 {
-    private readonly byte[] _encoded = metadata.ToByteArray();
+    private readonly PackedBytes _packed = packed;
     private Dictionary<string, Struct>? _fields;
 
     public int Count => Fields.Count;
@@ -24,7 +25,7 @@ internal sealed class LazyMetadata(MetadataProto metadata) : IReadOnlyDictionary
     public Struct this[string key] => Fields[key];
 
     private Dictionary<string, Struct> Fields =>
-        _fields ??= new Dictionary<string, Struct>(MetadataProto.Parser.ParseFrom(_encoded).FilterMetadata);
+        _fields ??= new Dictionary<string, Struct>(MetadataProto.Parser.ParseFrom(_packed.Unpack()).FilterMetadata);
 
     public bool ContainsKey(string key) => Fields.ContainsKey(key);
 

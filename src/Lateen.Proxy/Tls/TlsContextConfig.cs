@@ -18,7 +18,15 @@ internal sealed class TlsContextConfig
 
     public TlsContextConfig(int workerCount = 1) => _workerCount = workerCount;
 
-    public bool IsDownstream { get; init; }
+    /// <summary>What contexts have alike but for names and secrets; they share it. What reads it is described
+    /// here.</summary>
+    public TlsSettings Settings { get; internal set; } = TlsSettings.Default;
+
+    public bool IsDownstream
+    {
+        get => Settings.IsDownstream;
+        init => Settings = Settings with { IsDownstream = value };
+    }
 
     /// <summary>Certificates with their keys; several are chosen among by SNI and key type.</summary>
     public ImmutableArray<SecretSlot<TlsCertificate>> Certificates { get; init; } = [];
@@ -27,49 +35,113 @@ internal sealed class TlsContextConfig
     public SecretSlot<CertificateValidation>? Validation { get; init; }
 
     /// <summary>ALPN names in order of preference; empty: no ALPN.</summary>
-    public ImmutableArray<byte[]> AlpnProtocols { get; init; } = [];
+    public ImmutableArray<byte[]> AlpnProtocols
+    {
+        get => Settings.AlpnProtocols;
+        init => Settings = Settings with { AlpnProtocols = value };
+    }
 
     /// <summary>0x0301 to 0x0304; zero: the default (TLS 1.2 lowest; highest 1.3 for servers, 1.2 for
     /// clients).</summary>
-    public int MinimumVersion { get; init; }
+    public int MinimumVersion
+    {
+        get => Settings.MinimumVersion;
+        init => Settings = Settings with { MinimumVersion = value };
+    }
 
-    public int MaximumVersion { get; init; }
+    public int MaximumVersion
+    {
+        get => Settings.MaximumVersion;
+        init => Settings = Settings with { MaximumVersion = value };
+    }
 
     /// <summary>entries of Envoy's lists; empty: its default.</summary>
-    public ImmutableArray<string> CipherSuites { get; init; } = [];
+    public ImmutableArray<string> CipherSuites
+    {
+        get => Settings.CipherSuites;
+        init => Settings = Settings with { CipherSuites = value };
+    }
 
-    public ImmutableArray<string> EcdhCurves { get; init; } = [];
+    public ImmutableArray<string> EcdhCurves
+    {
+        get => Settings.EcdhCurves;
+        init => Settings = Settings with { EcdhCurves = value };
+    }
 
     /// <summary>Names of either kind; empty: the library's default.</summary>
-    public ImmutableArray<string> SignatureAlgorithms { get; init; } = [];
+    public ImmutableArray<string> SignatureAlgorithms
+    {
+        get => Settings.SignatureAlgorithms;
+        init => Settings = Settings with { SignatureAlgorithms = value };
+    }
 
     /// <summary>Only what the policy <c>FIPS_202205</c> allows.</summary>
-    public bool IsFips { get; init; }
+    public bool IsFips
+    {
+        get => Settings.IsFips;
+        init => Settings = Settings with { IsFips = value };
+    }
 
     /// <summary>Downstream: a connection without client certificate is refused.</summary>
-    public bool RequireClientCertificate { get; init; }
+    public bool RequireClientCertificate
+    {
+        get => Settings.RequireClientCertificate;
+        init => Settings = Settings with { RequireClientCertificate = value };
+    }
 
-    public bool DisableStatelessSessionResumption { get; init; }
+    public bool DisableStatelessSessionResumption
+    {
+        get => Settings.DisableStatelessSessionResumption;
+        init => Settings = Settings with { DisableStatelessSessionResumption = value };
+    }
 
-    public bool DisableStatefulSessionResumption { get; init; }
+    public bool DisableStatefulSessionResumption
+    {
+        get => Settings.DisableStatefulSessionResumption;
+        init => Settings = Settings with { DisableStatefulSessionResumption = value };
+    }
 
     /// <summary>Downstream: keys of session tickets, 80 bytes each; null: keys of our own.</summary>
     public SecretSlot<byte[][]>? TicketKeys { get; init; }
 
     /// <summary>Downstream: seconds that a session may be resumed; 0: the library's default.</summary>
-    public long SessionTimeoutSeconds { get; init; }
+    public long SessionTimeoutSeconds
+    {
+        get => Settings.SessionTimeoutSeconds;
+        init => Settings = Settings with { SessionTimeoutSeconds = value };
+    }
 
-    public bool PreferClientCiphers { get; init; }
+    public bool PreferClientCiphers
+    {
+        get => Settings.PreferClientCiphers;
+        init => Settings = Settings with { PreferClientCiphers = value };
+    }
 
-    public bool FullScanCertificatesOnSniMismatch { get; init; }
+    public bool FullScanCertificatesOnSniMismatch
+    {
+        get => Settings.FullScanCertificatesOnSniMismatch;
+        init => Settings = Settings with { FullScanCertificatesOnSniMismatch = value };
+    }
 
-    public Net.TlsOcspPolicy OcspPolicy { get; init; }
+    public Net.TlsOcspPolicy OcspPolicy
+    {
+        get => Settings.OcspPolicy;
+        init => Settings = Settings with { OcspPolicy = value };
+    }
 
     /// <summary>Upstream: the host's name is sent as server name.</summary>
-    public bool AutoHostSni { get; init; }
+    public bool AutoHostSni
+    {
+        get => Settings.AutoHostSni;
+        init => Settings = Settings with { AutoHostSni = value };
+    }
 
     /// <summary>Upstream: the certificate must have the server name that was sent.</summary>
-    public bool AutoSniSanValidation { get; init; }
+    public bool AutoSniSanValidation
+    {
+        get => Settings.AutoSniSanValidation;
+        init => Settings = Settings with { AutoSniSanValidation = value };
+    }
 
     /// <summary>Where secrets of sessions are written for debugging; null: nowhere.</summary>
     public TlsKeyLog? KeyLog { get; init; }
@@ -84,9 +156,17 @@ internal sealed class TlsContextConfig
     public byte[] Sni { get; init; } = [];
 
     /// <summary>Upstream: how many sessions are kept for resumption; default 1, zero: none.</summary>
-    public int MaxSessionKeys { get; init; } = 1;
+    public int MaxSessionKeys
+    {
+        get => Settings.MaxSessionKeys;
+        init => Settings = Settings with { MaxSessionKeys = value };
+    }
 
-    public bool AllowRenegotiation { get; init; }
+    public bool AllowRenegotiation
+    {
+        get => Settings.AllowRenegotiation;
+        init => Settings = Settings with { AllowRenegotiation = value };
+    }
 
     /// <summary>Whether all secrets have arrived.</summary>
     public bool IsReady

@@ -7,6 +7,27 @@ public sealed class StatsStoreTests
     private static readonly TimeSpan _deadline = TimeSpan.FromSeconds(30);
 
     [Fact]
+    public void ShareLists_ScopesToldTheSame_ChangeOnTheirOwn()
+    {
+        var store = new StatsStore(1);
+        var (one, other) = (new ClusterStats(store, "one").Scope, new ClusterStats(store, "other").Scope);
+        foreach (var scope in new[] { one, other })
+        {
+            scope.Set((int)ClusterStat.MembershipTotal, 3);
+            scope.Set(scope.GetOrAdd("more", StatKind.Gauge), 4);
+        }
+
+        store.ShareLists();
+        one.Set((int)ClusterStat.MembershipTotal, 5);
+        one.Set(one.GetOrAdd("another", StatKind.Gauge), 6);
+
+        Assert.Equal(3, other.Read((int)ClusterStat.MembershipTotal));
+        Assert.Equal(4, other.Read(other.GetOrAdd("more", StatKind.Gauge)));
+        Assert.Equal(5, one.Read((int)ClusterStat.MembershipTotal));
+        Assert.DoesNotContain(store.Collect(), sample => sample.Name == "cluster.other.another");
+    }
+
+    [Fact]
     public void Collect_SourceWaitsForAnotherThreadsScope_DoesNotDeadlock()
     {
         var store = new StatsStore(workerCount: 1);

@@ -49,7 +49,7 @@ internal static partial class ClusterDecoder
             TransportSocket = TlsDecoder.DecodeUpstream(
                 cluster.TransportSocket, "default", null, $"{path}.transport_socket", context),
             TransportSocketMatches = DecodeMatches(cluster, path, context),
-            Metadata = MatcherDecoder.DecodeMetadataMap(cluster.Metadata),
+            Metadata = MatcherDecoder.DecodeMetadataMap(cluster.Metadata, context),
             Options = DecodeOptions(cluster, viaApi, type, http, path, context),
         };
         return context.Errors.Count == 0 ? result : null;

@@ -132,7 +132,7 @@ internal static class EndpointDecoder
             Weight = entry.LoadBalancingWeight ?? 1,
             LocalityWeight = locality.LoadBalancingWeight ?? 0,
             TransportSocketMatch = socketMatch is null ? null : context.Share(socketMatch),
-            Metadata = MatcherDecoder.DecodeMetadataMap(entry.Metadata),
+            Metadata = MatcherDecoder.DecodeMetadataMap(entry.Metadata, context),
             Canary = lb?.Fields.GetValueOrDefault("canary")?.BoolValue ?? false,
             HashKey = Text(lb, "hash_key"),
             IstioWorkload = Text(istio, "workload"),

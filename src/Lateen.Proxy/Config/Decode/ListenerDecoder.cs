@@ -45,7 +45,7 @@ internal static class ListenerDecoder
         var result = new Listener
         {
             Name = listener.Name,
-            Metadata = MatcherDecoder.DecodeMetadataMap(listener.Metadata),
+            Metadata = MatcherDecoder.DecodeMetadataMap(listener.Metadata, context),
             Address = address,
             AdditionalAddresses = [.. listener.AdditionalAddresses.Select((additional, i) =>
                 AddressDecoder.Decode(additional.Address, $"{path}.additional_addresses[{i}].address", context))],
@@ -166,7 +166,7 @@ internal static class ListenerDecoder
         return new FilterChain
         {
             Name = chain.Name,
-            Metadata = MatcherDecoder.DecodeMetadataMap(chain.Metadata),
+            Metadata = MatcherDecoder.DecodeMetadataMap(chain.Metadata, context),
             Filters = NetworkFilterDecoder.Decode(chain.Filters, $"{path}.filters", context),
             Tls = TlsDecoder.DecodeDownstream(socket, socketPath, context),
             Tap = tap,

@@ -1,5 +1,6 @@
 using System.Text;
 using Envoy.Type.Matcher.V3;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Lateen.Http;
 using Lateen.Proxy.Routing;
@@ -192,8 +193,10 @@ internal static class MatcherDecoder
             : new FractionalPercent(percent.Numerator, DenominatorOf(percent));
 
     /// <summary>Metadata by namespace; null when there is none.</summary>
-    public static IReadOnlyDictionary<string, Struct>? DecodeMetadataMap(Envoy.Config.Core.V3.Metadata? metadata) =>
-        metadata is null || metadata.FilterMetadata.Count == 0 ? null : new LazyMetadata(metadata);
+    public static IReadOnlyDictionary<string, Struct>? DecodeMetadataMap(
+        Envoy.Config.Core.V3.Metadata? metadata, DecodeContext context) =>
+        metadata is null || metadata.FilterMetadata.Count == 0 ? null
+            : new LazyMetadata(context.Resources.MetadataPacker.Pack(metadata.ToByteString()));
 
     private static uint DenominatorOf(Envoy.Type.V3.FractionalPercent? percent) => percent?.Denominator switch
     {

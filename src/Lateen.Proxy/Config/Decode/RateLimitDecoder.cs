@@ -68,7 +68,8 @@ internal static class RateLimitDecoder
                 });
             }
         }
-        return [.. result];
+        // An empty list has an array of its own, which nobody would share.
+        return result.Count == 0 ? [] : [.. result];
     }
 
     private static RateLimitAction? Action(ActionProto action, string path, DecodeContext context)

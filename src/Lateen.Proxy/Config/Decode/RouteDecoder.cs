@@ -121,7 +121,7 @@ internal static class RouteDecoder
             Domains = [.. host.Domains],
             Routes = routes.ToImmutable(),
             Matcher = host.Matcher is null ? null : DecodeMatcher(host, path, bodyMax, context),
-            Metadata = MatcherDecoder.DecodeMetadataMap(host.Metadata),
+            Metadata = MatcherDecoder.DecodeMetadataMap(host.Metadata, context),
             RequireTls = host.RequireTls switch
             {
                 VirtualHostProto.Types.TlsRequirementType.All => TlsRequirement.All,
@@ -243,7 +243,7 @@ internal static class RouteDecoder
                 ? new RequestStats(context.Stats,
                     $"vhost.{StatNames.Sanitize(hostName)}.route.{StatNames.Sanitize(route.StatPrefix)}.")
                 : null,
-            Metadata = MatcherDecoder.DecodeMetadataMap(route.Metadata),
+            Metadata = MatcherDecoder.DecodeMetadataMap(route.Metadata, context),
             DecoratorOperation = route.Decorator?.Operation ?? "",
             DecoratorPropagate = route.Decorator?.Propagate ?? true,
             Tracing = TracingDecoder.DecodeRoute(route.Tracing, $"{path}.tracing", context),

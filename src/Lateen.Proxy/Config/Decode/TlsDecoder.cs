@@ -179,6 +179,20 @@ internal static class TlsDecoder
         }
         TlsCheck.Check(result, at, context);
         TlsExpirations.Set(result, context);
+        if (context.Errors.Count == 0)
+        {
+            // Clusters of a mesh differ in nothing else than names and secrets.
+            var alike = new UpstreamTlsContext(config)
+            {
+                Sni = "",
+                CommonTlsContext = new CommonTlsContext
+                {
+                    TlsParams = common.TlsParams,
+                    AlpnProtocols = { common.AlpnProtocols },
+                },
+            };
+            result.Settings = context.ShareDecoded(alike, () => result.Settings) ?? result.Settings;
+        }
         return result;
     }
 
