@@ -30,7 +30,7 @@ internal static class AssignmentCheck
             isRefused |= context.Errors.Count > 0;
             outcomes.Add(context.Errors.Count > 0
                 ? new ResourceOutcome(resource.Name, context.Errors)
-                : ResourceOutcome.Rejected(resource.Name, "RESPONSE", "refused with the others of its response"));
+                : ResourceOutcome.RejectedWithOthers(resource.Name));
         }
         return isRefused ? outcomes : [];
     }

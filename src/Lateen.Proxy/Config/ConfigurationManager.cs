@@ -150,9 +150,15 @@ internal sealed partial class ConfigurationManager : IDisposable
     /// Applies discovered resources of one type. Each is taken or refused by itself; removed names are given up (but
     /// for route tables, assignments and secrets, whose last version stays).
     /// </summary>
+    /// <param name="typeUrl">Of all of them.</param>
+    /// <param name="source">Where they come from.</param>
+    /// <param name="version">Of the response.</param>
+    /// <param name="resources">In the order in which they are taken.</param>
+    /// <param name="removed">Names.</param>
+    /// <param name="endsAtRefusal">What follows the first that is refused is refused with it.</param>
     public List<ResourceOutcome> Apply(
         string typeUrl, DiscoverySource source, string version, IReadOnlyList<DiscoveredResource> resources,
-        IReadOnlyList<string> removed)
+        IReadOnlyList<string> removed, bool endsAtRefusal = false)
     {
         var outcomes = new List<ResourceOutcome>(resources.Count);
         var hasChanged = typeUrl != TypeUrls.ClusterLoadAssignment;
@@ -180,7 +186,7 @@ internal sealed partial class ConfigurationManager : IDisposable
                 outcomes.AddRange(ApplyScopes(source, version, resources, removed));
                 resources = [];
             }
-            else if (typeUrl == TypeUrls.ClusterLoadAssignment && resources.Count > 1
+            else if (typeUrl == TypeUrls.ClusterLoadAssignment && resources.Count > 1 && !endsAtRefusal
                 && AssignmentCheck.Run(_resources, resources) is { Count: > 0 } refused)
             {
                 // As in Envoy, a bad assignment spoils the whole response.
@@ -189,6 +195,11 @@ internal sealed partial class ConfigurationManager : IDisposable
             }
             foreach (var resource in resources)
             {
+                if (endsAtRefusal && outcomes.Count > 0 && !outcomes[^1].IsAccepted)
+                {
+                    outcomes.Add(ResourceOutcome.RejectedWithOthers(resource.Name));
+                    continue;
+                }
                 outcomes.Add(names.Add(resource.Name)
                     ? ResourceGuard.Run(resource.Name, () => ApplyOne(typeUrl, resource.Version, resource.Body, source))
                     : RefuseDuplicate(typeUrl, resource));

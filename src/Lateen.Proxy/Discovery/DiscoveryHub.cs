@@ -11,7 +11,7 @@ namespace Lateen.Proxy.Discovery;
 /// (the aggregated stream, streams of single types, polls, files), hands over what comes, counts and answers for it.
 /// Any thread may call.
 /// </summary>
-internal sealed class DiscoveryHub : IDisposable
+internal sealed partial class DiscoveryHub : IDisposable
 {
     private readonly ConfigurationManager _configuration;
     private readonly DiscoveryHubOptions _options;
@@ -22,6 +22,7 @@ internal sealed class DiscoveryHub : IDisposable
     private readonly Dictionary<WatchKey, DiscoveryWatch> _watches = [];
     private readonly Dictionary<string, IDiscoverySubscription> _subscriptions = new(StringComparer.Ordinal);
     private readonly HashSet<string> _adsTypes = new(StringComparer.Ordinal);
+    private long _watchCount;
     private bool _isUpdating;
     private bool _isStale;
     private bool _isOver;
@@ -50,34 +51,6 @@ internal sealed class DiscoveryHub : IDisposable
 
         _configuration.WantedChanged += Update;
         Update();
-    }
-
-    /// <summary>Hands over resources of one type; null, or what was refused.</summary>
-    public XdsVerdict? OnUpdate(
-        DiscoverySource source, string typeUrl, string version, List<DiscoveredResource> resources,
-        IReadOnlyList<string> removed)
-    {
-        if (_configuration.FindUnusable(typeUrl, resources) is { } wrong)
-        {
-            OnRejected(source, typeUrl);
-            return XdsVerdict.Reject(wrong);
-        }
-        _configuration.NoteUpdate(1);
-        var start = _clock.GetTimestamp();
-        var changes = _configuration.Clusters.ChangeCount;
-        var outcomes = _configuration.Apply(typeUrl, source, version, resources, removed);
-        var isReload = typeUrl == TypeUrls.Cluster && changes != _configuration.Clusters.ChangeCount;
-        var rejected = outcomes.Where(outcome => !outcome.IsAccepted).ToArray();
-        _log.Info($"{typeUrl[(typeUrl.LastIndexOf('.') + 1)..]}: {resources.Count} taken, "
-            + $"{removed.Count} removed, {rejected.Length} refused");
-        var millis = (long)_clock.GetElapsedTime(start).TotalMilliseconds;
-        var hasEnded = Count(source, typeUrl, version, millis, resources, removed, outcomes, isReload);
-        _configuration.NoteUpdate(-1);
-        if (hasEnded)
-        {
-            Update();
-        }
-        return DiscoveryResponses.Verdict(typeUrl, rejected);
     }
 
     /// <summary>A response of assignments or tables held none: nothing changes, and nobody waits any more.</summary>
@@ -204,7 +177,7 @@ internal sealed class DiscoveryHub : IDisposable
                 var key = new WatchKey(resource.Source.Key, resource.TypeUrl, resource.Name);
                 if (!_watches.TryGetValue(key, out var watch))
                 {
-                    watch = new DiscoveryWatch(key, _configuration.Resources.Stats);
+                    watch = new DiscoveryWatch(key, _configuration.Resources.Stats) { Number = ++_watchCount };
                     _watches.Add(key, watch);
                     Begin(watch, resource, started);
                 }
@@ -328,59 +301,5 @@ internal sealed class DiscoveryHub : IDisposable
         }
 
         Update();
-    }
-
-    /// <summary>Counts an update; true when something need not be waited for any longer.</summary>
-    private bool Count(
-        DiscoverySource source, string typeUrl, string version, long millis, List<DiscoveredResource> resources,
-        IReadOnlyList<string> removed, List<ResourceOutcome> outcomes, bool isReload)
-    {
-        var now = _clock.GetUtcNow();
-        var refused = outcomes.Where(outcome => !outcome.IsAccepted).Select(outcome => outcome.Name)
-            .ToHashSet(StringComparer.Ordinal);
-        var reloaded = outcomes.Where(outcome => outcome.IsReload).Select(outcome => outcome.Name)
-            .ToHashSet(StringComparer.Ordinal);
-        var ended = new List<WatchKey>();
-        lock (_lock)
-        {
-            if (_watches.TryGetValue(new WatchKey(source.Key, typeUrl, ""), out var all))
-            {
-                all.OnUpdate(
-                    version, now, refused.Count == 0, millis,
-                    isReload || typeUrl == TypeUrls.ScopedRouteConfiguration
-                    || (typeUrl == TypeUrls.VirtualHost && reloaded.Count > 0));
-                // An answer without the virtual hosts of a table is none to it.
-                if (typeUrl != TypeUrls.VirtualHost)
-                {
-                    ended.Add(all.Key);
-                }
-            }
-
-            foreach (var resource in resources)
-            {
-                if (_watches.TryGetValue(new WatchKey(source.Key, typeUrl, resource.Name), out var watch))
-                {
-                    watch.OnUpdate(
-                        version, now, !refused.Contains(resource.Name), millis, reloaded.Contains(resource.Name));
-                    ended.Add(watch.Key);
-                }
-            }
-
-            foreach (var name in removed)
-            {
-                if (_watches.TryGetValue(new WatchKey(source.Key, typeUrl, name), out var watch))
-                {
-                    watch.OnUpdate(version, now, true, millis, typeUrl == TypeUrls.TypedExtensionConfig);
-                }
-            }
-        }
-
-        ended.RemoveAll(key => key.Name.Length > 0 && !refused.Contains(key.Name));
-        foreach (var key in ended)
-        {
-            _configuration.EndWait(key.TypeUrl, source.Scope(key.Name));
-        }
-
-        return ended.Count > 0;
     }
 }

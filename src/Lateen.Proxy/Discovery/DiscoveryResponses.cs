@@ -18,20 +18,27 @@ internal static class DiscoveryResponses
             return null;
         }
 
-        var prefix = typeUrl switch
+        // Those that were only refused with others have nothing to say.
+        var telling = rejected.Where(outcome => outcome.Errors[0].Code != ResourceOutcome.WithOthers)
+            .Select(outcome => $"{outcome.Name}: {string.Join("; ", outcome.Errors.Select(error => error.Path
+                == outcome.Name ? error.Message : error.ToString()))}");
+        var text = typeUrl switch
         {
-            TypeUrls.Cluster => "Error adding/updating cluster(s) ",
-            TypeUrls.Listener => "Error adding/updating listener(s) ",
-            TypeUrls.ScopedRouteConfiguration => "Error adding/updating scoped route(s): ",
-            _ => "",
+            TypeUrls.Cluster => $"Error adding/updating cluster(s) {string.Join(", ", telling)}",
+            TypeUrls.Listener => $"Error adding/updating listener(s) {string.Concat(telling.Select(one => one + '\n'))}",
+            TypeUrls.ScopedRouteConfiguration => $"Error adding/updating scoped route(s): {string.Join(", ", telling)}",
+            _ => string.Join(", ", telling),
         };
-        var text = string.Join(", ", rejected.Select(outcome =>
-            $"{outcome.Name}: {string.Join("; ", outcome.Errors)}"));
         // The first of two of one name is held; there is no second to be named.
         return XdsVerdict.Reject(
-            prefix + text,
+            text,
             [.. rejected.Select(o => o.Errors[0].Code == ResourceOutcome.Duplicate ? $"{o.Name}\0" : o.Name)]);
     }
+
+    /// <summary>Whether resources of the type are handed, as in Envoy, to one after the other of those who asked for
+    /// them by name, until one of them refuses: so over streams that tell the state of the world.</summary>
+    public static bool EndsAtFirstRefusal(string typeUrl) => typeUrl is TypeUrls.RouteConfiguration
+        or TypeUrls.ClusterLoadAssignment or TypeUrls.Secret or TypeUrls.TypedExtensionConfig;
 
     /// <summary>Hands a response to the hub; <paramref name="held"/> is what the one before left in force.</summary>
     /// <param name="hub">Takes it in.</param>

@@ -12,6 +12,9 @@ internal sealed class DiscoveryWatch(WatchKey key, StatsStore store) : IDisposab
 
     public WatchKey Key { get; } = key;
 
+    /// <summary>Later ones have higher numbers.</summary>
+    public long Number { get; init; }
+
     public DiscoverySource? Source { get; set; }
 
     /// <summary>It comes by the incremental protocol.</summary>

@@ -75,7 +75,8 @@ internal sealed class StreamSubscription : IDiscoverySubscription, IXdsHandler
                 entry.Aliases));
         }
 
-        var rejected = _hub.OnUpdate(_source, update.TypeUrl, update.Version, resources, update.Removed);
+        var rejected = _hub.OnUpdate(
+            _source, update.TypeUrl, update.Version, resources, update.Removed, isWhole: !_isDelta);
         if (rejected is not null && _isDelta)
         {
             // As in Envoy, nothing of a refused response is told as held: the next stream brings it again.
