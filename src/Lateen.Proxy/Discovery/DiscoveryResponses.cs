@@ -25,7 +25,8 @@ internal static class DiscoveryResponses
         var text = typeUrl switch
         {
             TypeUrls.Cluster => $"Error adding/updating cluster(s) {string.Join(", ", telling)}",
-            TypeUrls.Listener => $"Error adding/updating listener(s) {string.Concat(telling.Select(one => one + '\n'))}",
+            TypeUrls.Listener =>
+                $"Error adding/updating listener(s) {string.Concat(telling.Select(one => one + '\n'))}",
             TypeUrls.ScopedRouteConfiguration => $"Error adding/updating scoped route(s): {string.Join(", ", telling)}",
             _ => string.Join(", ", telling),
         };

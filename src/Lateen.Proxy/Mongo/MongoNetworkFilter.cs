@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using Lateen.Net;
 using Lateen.Proxy.Network;
+using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
 
 namespace Lateen.Proxy.Mongo;
@@ -19,6 +21,10 @@ internal sealed class MongoNetworkFilter(NetworkFilterChain chain, MongoProxyCon
     private readonly List<int> _queries = [];
     private readonly List<byte> _fromClient = [];
     private readonly List<byte> _fromServer = [];
+    // Asked once for a connection.
+    private readonly bool _isLogging = config.Log is not null && MongoProxyConfig.ConnectionLogShare.IsHit(
+        chain.Downstream.Worker.Random.Next(), RuntimeSettings.Current);
+    private ByteBuffer? _line;
     private bool _isBlind;
     private LoopTimer? _timer;
     private bool _isDelayed;
@@ -69,9 +75,17 @@ internal sealed class MongoNetworkFilter(NetworkFilterChain chain, MongoProxyCon
             {
                 break;
             }
-            else if (MongoMessage.Read(all.Slice(done, length)) is not { } message || !TryCount(message))
+            else if (MongoMessage.Read(all.Slice(done, length)) is not { } message)
             {
                 GoBlind();
+            }
+            else
+            {
+                Log(all.Slice(done, length));
+                if (!TryCount(message))
+                {
+                    GoBlind();
+                }
             }
             done += length;
         }
@@ -99,6 +113,28 @@ internal sealed class MongoNetworkFilter(NetworkFilterChain chain, MongoProxyCon
             : MongoStat.CxDestroyLocalWithActiveRq);
         config.CountActive(Worker, -_queries.Count);
         _queries.Clear();
+    }
+
+    /// <summary>A line for each message, as long as the runtime does not say otherwise.</summary>
+    private void Log(ReadOnlySpan<byte> message)
+    {
+        var worker = chain.Downstream.Worker;
+        if (config.Log is not { } log || !_isLogging || !MongoProxyConfig.LogShare.IsHit(
+            worker.Random.Next(), RuntimeSettings.Current))
+        {
+            return;
+        }
+        var line = _line ??= new ByteBuffer();
+        line.Clear();
+        line.Write("{\"time\": \""u8);
+        line.Write(DateTime.UnixEpoch.AddTicks(worker.Loop.UnixNanos / 100)
+            .ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
+        line.Write("\", \"message\": "u8);
+        MongoText.Write(line, message);
+        line.Write(", \"upstream_host\": \""u8);
+        line.Write(chain.Stream.UpstreamHost is { } host ? host.AddressText : "-"u8);
+        line.Write("\"}\n"u8);
+        log.Write(line.Written);
     }
 
     private void GoBlind()

@@ -1,3 +1,4 @@
+using Lateen.Proxy.AccessLog;
 using Lateen.Proxy.Listeners;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
@@ -24,6 +25,15 @@ internal sealed class MongoProxyConfig : NetworkFilterConfig
         _stats = [.. Names.Split(' ').Select(name => scope.GetOrAdd(name))];
         _active = scope.GetOrAdd("op_query_active", StatKind.Gauge);
     }
+
+    /// <summary>Connections whose messages are written down.</summary>
+    public static FractionalPercent ConnectionLogShare { get; } = new(100, 100, "mongo.connection_logging_enabled");
+
+    /// <summary>Messages of these that are.</summary>
+    public static FractionalPercent LogShare { get; } = new(100, 100, "mongo.logging_enabled");
+
+    /// <summary>Where messages are written down; null: nowhere. Source: <c>MongoProxy.access_log</c>.</summary>
+    public AccessLogFile? Log { get; init; }
 
     /// <summary>Commands that are counted by their name.</summary>
     public HashSet<string> Commands { get; init; } = ["delete", "insert", "update"];

@@ -71,15 +71,12 @@ internal static class ConnectionFilterDecoder
         DecodeContext context)
     {
         RequirePrefix(mongo.StatPrefix, path, context);
-        if (mongo.AccessLog.Length > 0)
-        {
-            context.Error(path, "MONGO_PROXY", "access_log of mongo_proxy is not supported");
-        }
         var scope = Scope($"mongo.{mongo.StatPrefix}.", context);
         return new Mongo.MongoProxyConfig(scope)
         {
             Name = name,
             EmitsMetadata = mongo.EmitDynamicMetadata,
+            Log = mongo.AccessLog.Length > 0 ? context.LogFile(mongo.AccessLog, $"{path}.access_log") : null,
             DelayNanos = Durations.Nanos(mongo.Delay?.FixedDelay),
             DelayShare = MatcherDecoder.DecodePercent(mongo.Delay?.Percentage) with
             {
