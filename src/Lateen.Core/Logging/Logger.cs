@@ -48,7 +48,11 @@ public sealed class Logger
     /// <summary>The process cannot go on.</summary>
     public void Critical(string message) => Write(LogLevel.Critical, message);
 
-    private void Write(LogLevel level, string message)
+    /// <summary>Writes to the same log for another area.</summary>
+    public Logger For(string scope) => _sink.CreateLogger(scope);
+
+    /// <summary>Writes a line of a level.</summary>
+    public void Write(LogLevel level, string message)
     {
         if (IsEnabled(level))
         {

@@ -50,7 +50,7 @@ public sealed unsafe partial class LuaMachine : IDisposable
     {
         var machine = new LuaMachine();
         if (machine.TryLoad(prelude, "=prelude", true, out error)
-            && machine.TryLoad(script, "=script", false, out error))
+            && machine.TryLoad(script, script, false, out error))
         {
             return machine;
         }

@@ -16,6 +16,9 @@ public sealed class LuaRun
 
     internal int Reference { get; set; }
 
+    /// <summary>The error of the machine's last call that failed.</summary>
+    public string LastError => Machine.LastError;
+
     /// <summary>Goes on with these values as the results of what the script waited for.</summary>
     /// <param name="host">Answers the script's calls.</param>
     /// <param name="values">Null, bool, number, byte[], lists or mappings.</param>

@@ -44,26 +44,58 @@ internal sealed class LuaFilter(StatsScope scope, string prefix) : HttpFilter
         {
             return HttpFilterResult.Continue;
         }
-        var session = new LuaSession(stream, this, script);
-        stream.SetState(this, session);
-        return session.OnRequest();
+        var runs = new LuaRuns(script);
+        stream.SetState(this, runs);
+        return script.HasRequest
+            ? (runs.Request = new LuaSession(stream, this, script, false)).OnRequest()
+            : HttpFilterResult.Continue;
     }
 
     public override HttpFilterResult OnRequestBody(HttpStream stream, bool isComplete) =>
-        SessionOf(stream)!.OnRequestBody(isComplete);
+        RunsOf(stream)!.Request!.OnRequestBody(isComplete);
 
-    public override HttpFilterStatus OnResponse(HttpStream stream, bool endStream) =>
-        SessionOf(stream)?.OnResponse() ?? HttpFilterStatus.Continue;
+    public override HttpFilterStatus OnResponse(HttpStream stream, bool endStream)
+    {
+        if (RunsOf(stream) is not { } runs)
+        {
+            return HttpFilterStatus.Continue;
+        }
+        if (runs.Request is { HasPassed: false } request)
+        {
+            // Somebody else has answered.
+            request.Abandon();
+        }
+        return runs.Script.HasResponse
+            ? (runs.Response = new LuaSession(stream, this, runs.Script, true)).OnResponse()
+            : HttpFilterStatus.Continue;
+    }
 
     public override HttpFilterStatus OnResponseBody(HttpStream stream, bool isComplete) =>
-        SessionOf(stream)!.OnResponseBody(isComplete);
+        RunsOf(stream)!.Response!.OnResponseBody(isComplete);
 
     public override HttpFilterStatus OnResponseContinued(HttpStream stream) =>
-        SessionOf(stream)!.OnResponseContinued();
+        RunsOf(stream)!.Response!.OnResponseContinued();
 
-    public override void OnStreamEnd(HttpStream stream) => SessionOf(stream)?.Abandon();
+    public override void OnStreamEnd(HttpStream stream)
+    {
+        if (RunsOf(stream) is { } runs)
+        {
+            runs.Request?.Abandon();
+            runs.Response?.Abandon();
+        }
+    }
 
-    private LuaSession? SessionOf(HttpStream stream) => stream.GetState(this) as LuaSession;
+    private LuaRuns? RunsOf(HttpStream stream) => stream.GetState(this) as LuaRuns;
+
+    /// <summary>A script's runs for one stream.</summary>
+    private sealed class LuaRuns(LuaScript script)
+    {
+        public LuaScript Script { get; } = script;
+
+        public LuaSession? Request { get; set; }
+
+        public LuaSession? Response { get; set; }
+    }
 }
 
 /// <summary>Settings of a route. Source: <c>LuaPerRoute</c>.</summary>

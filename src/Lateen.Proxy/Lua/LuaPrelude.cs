@@ -11,88 +11,105 @@ internal static class LuaPrelude
     public const string Text = """
         local native = ...
         local yield, raise, kind, raw = coroutine.yield, error, type, rawget
-        local last = string.sub
-        local function call(op, ...)
-          local ok, a, b = native(op, ...)
+        local last, scope = string.sub, "object used outside of proper scope"
+        local function call(self, op, ...)
+          if self.turn < 0 then raise(scope, 3) end
+          local ok, a, b = native(op, self.id, ...)
           if ok == false then raise(a, 3) end
           return a, b
         end
-        local function wait(op, ...)
-          local ok, a, b = native(op, ...)
+        local function wait(self, op, ...)
+          if self.turn < 0 then raise(scope, 3) end
+          local ok, a, b = native(op, self.id, ...)
           if ok == false then raise(a, 3) end
-          if ok == nil then return yield() end
+          if ok == nil then
+            a, b = yield()
+            self.turn = self.turn + 1
+          end
+          return a, b
+        end
+        -- Objects live until their script waits the next time, as in Envoy.
+        local function made(handle, meta, more)
+          more.handle, more.turn = handle, handle.turn
+          return setmetatable(more, meta)
+        end
+        local function alive(object)
+          if object.turn ~= object.handle.turn then raise(scope, 3) end
+        end
+        local function ask(object, op, ...)
+          if object.turn ~= object.handle.turn then raise(scope, 3) end
+          local ok, a, b = native(op, object.handle.id, ...)
+          if ok == false then raise(a, 3) end
           return a, b
         end
 
         local Headers = {}
         Headers.__index = Headers
-        local function changeable(self)
-          if self.handle and self.handle.passed then raise("header map can no longer be modified", 3) end
-        end
-        function Headers:add(k, v) changeable(self) call("headers.add", self.id, self.of, k, v) end
+        function Headers:add(k, v) ask(self, "headers.add", self.of, k, v) end
         local function given(v)
           -- As in Envoy, what is missing is no value at all, not nil.
           if v == nil then return end
           return v
         end
-        function Headers:get(k) return given((call("headers.get", self.id, self.of, k))) end
-        function Headers:getAtIndex(k, i) return given((call("headers.at", self.id, self.of, k, i))) end
-        function Headers:getNumValues(k) return (call("headers.count", self.id, self.of, k)) end
-        function Headers:remove(k) changeable(self) call("headers.remove", self.id, self.of, k) end
-        function Headers:replace(k, v) changeable(self) call("headers.replace", self.id, self.of, k, v) end
+        function Headers:get(k) return given((ask(self, "headers.get", self.of, k))) end
+        function Headers:getAtIndex(k, i) return given((ask(self, "headers.at", self.of, k, i))) end
+        function Headers:getNumValues(k) return (ask(self, "headers.count", self.of, k)) end
+        function Headers:remove(k) ask(self, "headers.remove", self.of, k) end
+        function Headers:replace(k, v) ask(self, "headers.replace", self.of, k, v) end
         function Headers:setHttp1ReasonPhrase(v) end
         Headers.__pairs = function(self)
-          local all, i = call("headers.all", self.id, self.of), -1
+          local all, i = ask(self, "headers.all", self.of), -1
           return function() i = i + 2; return all[i], all[i + 1] end
         end
 
         local Body = {}
         Body.__index = Body
-        function Body:length() return #self.bytes end
+        function Body:length() alive(self) return #self.bytes end
         function Body:getBytes(at, n)
+          alive(self)
           if at < 0 or n < 0 or at + n > #self.bytes then
             raise("index/length must be >= 0 and (index + length) must be <= buffer size", 2)
           end
           return last(self.bytes, at + 1, at + n)
         end
         function Body:setBytes(v)
+          ask(self, self.set, v)
           self.bytes = v
-          call("body.set", self.id, v)
           return #v
         end
 
         local Map = {}
         Map.__index = Map
-        function Map:get(k) return given(self.all[k]) end
+        function Map:get(k) alive(self) return given(self.all[k]) end
         Map.__pairs = function(self) return next, self.all, nil end
 
         local Dynamic = {}
         Dynamic.__index = Dynamic
-        function Dynamic:get(k) return given((call("dynamic.get", self.id, k))) end
-        function Dynamic:set(ns, k, v) call("dynamic.set", self.id, ns, k, v) end
-        Dynamic.__pairs = function(self) return next, (call("dynamic.all", self.id)), nil end
+        function Dynamic:get(k) return given((ask(self, "dynamic.get", k))) end
+        function Dynamic:set(ns, k, v) ask(self, "dynamic.set", ns, k, v) end
+        Dynamic.__pairs = function(self) return next, (ask(self, "dynamic.all")), nil end
 
         local State = {}
         State.__index = State
-        function State:get(k, field) return given((call("state.get", self.id, k, field))) end
+        function State:get(k, field) return given((ask(self, "state.get", k, field))) end
 
         local Ssl = {}
-        Ssl.__index = function(_, name) return function(self) return (call("ssl", self.id, name)) end end
+        Ssl.__index = function(_, name) return function(self) return (ask(self, "ssl", name)) end end
         local function ssl(self)
-          if call("ssl.present", self.id) then return setmetatable({id = self.id}, Ssl) end
+          if ask(self, "ssl.present") then return made(self.handle, Ssl, {}) end
           return nil
         end
 
         local Info = {}
         Info.__index = function(_, name)
           if name == "dynamicMetadata" then
-            return function(self) return setmetatable({id = self.id}, Dynamic) end
+            return function(self) alive(self) return made(self.handle, Dynamic, {}) end
           elseif name == "filterState" then
-            return function(self) return setmetatable({id = self.id}, State) end
+            return function(self) alive(self) return made(self.handle, State, {}) end
           elseif name == "downstreamSslConnection" then
             return ssl
           end
-          return function(self) return (call("info", self.id, name)) end
+          return function(self) return (ask(self, "info", name)) end
         end
 
         local Connection = {ssl = ssl}
@@ -100,55 +117,52 @@ internal static class LuaPrelude
 
         local Handle = {}
         Handle.__index = Handle
-        function Handle:headers() return setmetatable({id = self.id, of = self.of, handle = self}, Headers) end
+        function Handle:headers() return made(self, Headers, {of = self.of}) end
         function Handle:body(always)
-          local bytes = wait("body", self.id)
+          local bytes = wait(self, "body")
           if bytes == nil and not always then return end
-          return setmetatable({id = self.id, bytes = bytes or ""}, Body)
+          return made(self, Body, {bytes = bytes or "", set = "body.set"})
         end
         function Handle:bodyChunks()
-          local done = false
+          call(self, "pieces")
           return function()
-            if done then return nil end
-            done = true
-            local bytes = wait("body", self.id)
+            local bytes = wait(self, "piece")
             if bytes == nil then return nil end
-            self.passed = true
-            return setmetatable({id = self.id, bytes = bytes}, Body)
+            return made(self, Body, {bytes = bytes, set = "piece.set"})
           end
         end
         function Handle:trailers()
-          if wait("body", self.id) ~= nil then self.passed = true end
-          if call("trailers", self.id) then
-            return setmetatable({id = self.id, of = self.of .. "-trailers"}, Headers)
-          end
+          if wait(self, "trailers") then return made(self, Headers, {of = self.of .. "-trailers"}) end
           return nil
         end
-        function Handle:metadata() return setmetatable({all = call("metadata", self.id) or {}}, Map) end
-        function Handle:filterContext() return setmetatable({all = call("context", self.id) or {}}, Map) end
-        function Handle:streamInfo() return setmetatable({id = self.id}, Info) end
-        function Handle:connection() return setmetatable({id = self.id}, Connection) end
-        function Handle:connectionStreamInfo() return setmetatable({id = self.id}, Info) end
+        function Handle:metadata() return made(self, Map, {all = call(self, "metadata") or {}}) end
+        function Handle:filterContext() return made(self, Map, {all = call(self, "context") or {}}) end
+        function Handle:streamInfo() return made(self, Info, {}) end
+        function Handle:connection() return made(self, Connection, {}) end
+        function Handle:connectionStreamInfo() return made(self, Info, {}) end
         function Handle:httpCall(cluster, headers, body, options, async)
-          return wait("call", self.id, cluster, headers, body, options or 0, async or false)
+          return wait(self, "call", cluster, headers, body, options or 0, async or false)
         end
         function Handle:respond(headers, body)
-          call("respond", self.id, headers, body)
+          call(self, "respond", headers, body)
           yield()
         end
-        function Handle:base64Escape(v) return (call("base64", self.id, v)) end
-        function Handle:timestamp(r) return (call("timestamp", self.id, false)) end
-        function Handle:timestampString(r) return (call("timestamp", self.id, r or "ms")) end
-        function Handle:setUpstreamOverrideHost(host, strict) call("override", self.id, host, strict or false) end
-        function Handle:clearRouteCache() call("clear", self.id) end
+        function Handle:base64Escape(v) return (call(self, "base64", v)) end
+        function Handle:timestamp(r) return (call(self, "timestamp", false)) end
+        function Handle:timestampString(r) return (call(self, "timestamp", r or "ms")) end
+        function Handle:setUpstreamOverrideHost(host, strict) call(self, "override", host, strict or false) end
+        function Handle:clearRouteCache() call(self, "clear") end
         for _, level in ipairs({"Trace", "Debug", "Info", "Warn", "Err", "Critical"}) do
-          Handle["log" .. level] = function(self, text) call("log", self.id, level, text) end
+          Handle["log" .. level] = function(self, text) call(self, "log", level, text) end
         end
         EnvoyTimestampResolution = {MILLISECOND = "ms", MICROSECOND = "us"}
 
         local setmeta, load_text, rep = setmetatable, load, string.rep
-        function __handle(id, of) return setmeta({id = id, of = of}, Handle) end
-        function __start(name, id, of) return _G[name](__handle(id, of)) end
+        function __start(name, id, of)
+          local handle = setmeta({id = id, of = of, turn = 0}, Handle)
+          _G[name](handle)
+          handle.turn = -1
+        end
         function setmetatable(t, m)
           if m ~= nil and raw(m, "__gc") ~= nil then raise("finalizers are not allowed", 2) end
           return setmeta(t, m)

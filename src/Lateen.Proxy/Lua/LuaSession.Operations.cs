@@ -26,16 +26,12 @@ internal sealed partial class LuaSession
         }
         switch (operation)
         {
-            case "body":
-                return Body();
-            case "body.set":
-                return SetBody(Bytes(values, 0));
-            case "trailers":
-                return [(_isResponse ? stream.ResponseTrailers : stream.RequestTrailers).Count > 0];
             case "call":
                 return Call(arguments);
             case "respond":
                 return Respond(values);
+            case "log":
+                return Log(Text(values, 0), Text(values, 1));
             case "metadata":
                 return [LuaValues.FromStruct(
                     Of(stream.Info.Route?.Metadata, filter.Name)
@@ -69,9 +65,20 @@ internal sealed partial class LuaSession
                 _routeCleared = true;
                 return [];
             default:
-                return [];
+                return OfBody(operation, values);
         }
     }
+
+    private object?[] OfBody(string operation, ReadOnlySpan<object?> values) => operation switch
+    {
+        "body" => WholeBody(),
+        "body.set" => SetBody(Bytes(values, 0)),
+        "pieces" => Pieces(),
+        "piece" => Piece(),
+        "piece.set" => SetPiece(Bytes(values, 0)),
+        "trailers" => AwaitTrailers(),
+        _ => [],
+    };
 
     private object?[] Headers(string operation, HeaderMap headers, Span<object?> values)
     {
@@ -95,11 +102,12 @@ internal sealed partial class LuaSession
             case "headers.count":
                 return [Count(headers, name)];
         }
-        if (_isResponse ? stream.ResponseStarted : stream.IsEncoding)
+        var isTrailers = headers == stream.RequestTrailers || headers == stream.ResponseTrailers;
+        if (!isTrailers && (HasPassed || (isResponse ? stream.ResponseStarted : stream.IsEncoding)))
         {
             return [new LuaError("header map can no longer be modified")];
         }
-        _routeCleared |= !_isResponse && filter.ClearsRoute;
+        _routeCleared |= !isResponse && !isTrailers && filter.ClearsRoute;
         switch (operation)
         {
             case "headers.add":
@@ -111,32 +119,6 @@ internal sealed partial class LuaSession
             case "headers.remove":
                 headers.Remove(name);
                 break;
-        }
-        return [];
-    }
-
-    private object?[] Body()
-    {
-        var hasEnded = _isResponse ? !stream.ResponseHasBody : stream.RequestPassed;
-        if (_bodyHere || hasEnded)
-        {
-            return [BodyOf(_isResponse ? stream.ResponsePath.Held : stream.BufferedBody)];
-        }
-        _wantsBody = true;
-        return LuaMachine.Waits;
-    }
-
-    private object?[] SetBody(byte[] body)
-    {
-        var headers = _isResponse ? stream.Response : stream.Request;
-        headers.Set(HeaderId.ContentLength, Encoding.ASCII.GetBytes($"{body.Length}"));
-        if (_isResponse)
-        {
-            stream.ReplaceResponseBody(body);
-        }
-        else
-        {
-            stream.ReplaceRequestBody(body);
         }
         return [];
     }
@@ -187,14 +169,19 @@ internal sealed partial class LuaSession
             return [];
         }
         _call = _early is null ? call : null;
+        Wait = LuaWait.Call;
         return LuaMachine.Waits;
     }
 
     private object?[] Respond(Span<object?> values)
     {
-        if (_isResponse)
+        if (HasPassed)
         {
-            return [new LuaError("respond() cannot be called in the response path")];
+            return [new LuaError("respond() cannot be called if headers have been continued")];
+        }
+        if (isResponse)
+        {
+            return [new LuaError("respond not currently supported in the response path")];
         }
         var headers = new HeaderMap();
         LuaValues.Fill(headers, values.Length > 0 ? values[0] : null);

@@ -1,4 +1,6 @@
+using Lateen.Core.Logging;
 using Lateen.Http;
+using Lateen.Net;
 using Lateen.Net.Scripting;
 using Lateen.Proxy.Filters;
 using Lateen.Proxy.Runtime;
@@ -6,8 +8,9 @@ using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Lua;
 
-/// <summary>The scripts' runs of one stream: one for the request, one for the response.</summary>
-internal sealed partial class LuaSession(HttpStream stream, LuaFilter filter, LuaScript script) : ILuaHost
+/// <summary>A script's run for one direction of a stream.</summary>
+internal sealed partial class LuaSession(HttpStream stream, LuaFilter filter, LuaScript script, bool isResponse)
+    : ILuaHost
 {
     private static readonly byte[] RespondDetails = "lua_response"u8.ToArray();
     private static double _ids;
@@ -15,21 +18,28 @@ internal sealed partial class LuaSession(HttpStream stream, LuaFilter filter, Lu
     private readonly double _id = ++_ids;
     private LuaRun? _run;
     private HttpCall? _call;
-    private bool _isResponse;
-    private bool _wantsBody;
+    private LuaBodyStage? _stage;
+    private bool _isFirstTurn;
     private bool _bodyHere;
     private bool _isResuming;
     private object?[]? _early;
+    private int _pieceLength;
+    private byte[]? _changedPiece;
     private (int Status, byte[] Body)? _answer;
     private bool _routeCleared;
 
+    /// <summary>What the script waits for.</summary>
+    public LuaWait Wait { get; private set; }
+
+    /// <summary>The script has not come to its end.</summary>
+    public bool IsRunning => _run is not null;
+
+    /// <summary>The headers have gone on, and the script reads the body along.</summary>
+    public bool HasPassed => _stage is not null;
+
     public HttpFilterResult OnRequest()
     {
-        if (!script.HasRequest)
-        {
-            return HttpFilterResult.Continue;
-        }
-        Start("envoy_on_request", false);
+        Start("envoy_on_request", "request");
         return RequestResult();
     }
 
@@ -39,19 +49,13 @@ internal sealed partial class LuaSession(HttpStream stream, LuaFilter filter, Lu
         {
             return BufferFilter.Refuse(stream);
         }
-        _bodyHere = true;
-        Step(BodyOf(stream.BufferedBody));
+        OnWholeBody(stream.BufferedBody);
         return RequestResult();
     }
 
     public HttpFilterStatus OnResponse()
     {
-        if (!script.HasResponse)
-        {
-            return HttpFilterStatus.Continue;
-        }
-        Abandon();
-        Start("envoy_on_response", true);
+        Start("envoy_on_response", "response");
         return ResponseStatus();
     }
 
@@ -63,9 +67,40 @@ internal sealed partial class LuaSession(HttpStream stream, LuaFilter filter, Lu
                 500, "Internal Server Error"u8, ResponseFlags.None, ResponseDetails.ResponsePayloadTooLarge);
             return HttpFilterStatus.Wait;
         }
-        _bodyHere = true;
-        Step(BodyOf(stream.ResponsePath.Held));
+        OnWholeBody(stream.ResponsePath.Held);
         return ResponseStatus();
+    }
+
+    /// <summary>A piece of the body passes; gives what the script makes of it, null: it stays.</summary>
+    public byte[]? OnPiece(BufferChain data, int length, bool end)
+    {
+        if (Wait == LuaWait.Piece)
+        {
+            var piece = new byte[length];
+            data.CopyTo(piece.AsSpan(0, length));
+            _changedPiece = null;
+            _pieceLength = length;
+            Step(piece);
+            return _changedPiece;
+        }
+        if (Wait == LuaWait.Trailers && end)
+        {
+            Step(false);
+        }
+        return null;
+    }
+
+    /// <summary>The body has ended with trailers.</summary>
+    public void OnTrailers()
+    {
+        if (Wait == LuaWait.Piece)
+        {
+            Step([null]);
+        }
+        else if (Wait == LuaWait.Trailers)
+        {
+            Step(true);
+        }
     }
 
     /// <summary>The stream is over, or its script is not wanted any more.</summary>
@@ -75,11 +110,12 @@ internal sealed partial class LuaSession(HttpStream stream, LuaFilter filter, Lu
         _call = null;
         _run?.Release();
         _run = null;
-        _wantsBody = _bodyHere = false;
+        _bodyHere = false;
+        Wait = LuaWait.None;
         _answer = null;
     }
 
-    private static byte[]? BodyOf(Net.BufferChain held)
+    private static byte[]? BodyOf(BufferChain held)
     {
         if (held.IsEmpty)
         {
@@ -90,17 +126,30 @@ internal sealed partial class LuaSession(HttpStream stream, LuaFilter filter, Lu
         return body;
     }
 
-    private void Start(string function, bool isResponse)
+    private void OnWholeBody(BufferChain held)
     {
-        _isResponse = isResponse;
-        _bodyHere = false;
+        _bodyHere = true;
+        if (Wait == LuaWait.Trailers)
+        {
+            Step(Trailers.Count > 0);
+        }
+        else
+        {
+            Step(BodyOf(held));
+        }
+    }
+
+    private void Start(string function, string of)
+    {
         if (script.MachineOf(stream.Worker.Index) is not { } machine)
         {
             return;
         }
         filter.CountRun(stream.Worker.Index);
         _run = machine.Prepare("__start");
-        Step(function, _id, isResponse ? "response" : "request");
+        _isFirstTurn = true;
+        Step(function, _id, of);
+        _isFirstTurn = false;
     }
 
     /// <summary>The script goes on until it is over or waits.</summary>
@@ -112,7 +161,7 @@ internal sealed partial class LuaSession(HttpStream stream, LuaFilter filter, Lu
         }
         while (true)
         {
-            _wantsBody = false;
+            Wait = LuaWait.None;
             _isResuming = true;
             var outcome = run.Resume(this, values);
             _isResuming = false;
@@ -125,10 +174,12 @@ internal sealed partial class LuaSession(HttpStream stream, LuaFilter filter, Lu
             if (outcome == LuaOutcome.Failed)
             {
                 filter.CountError(stream.Worker.Index);
+                Write(LogLevel.Error, run.LastError);
             }
             if (outcome != LuaOutcome.Waits || _answer is not null)
             {
                 _run = null;
+                Wait = LuaWait.None;
                 run.Release();
             }
             return;
@@ -148,17 +199,19 @@ internal sealed partial class LuaSession(HttpStream stream, LuaFilter filter, Lu
             stream.Info.ResponseCodeDetails = RespondDetails;
             return new HttpFilterResult(HttpFilterStatus.LocalReply, answer.Status, answer.Body);
         }
-        if (_run is null)
+        if (_run is null || HasPassed)
         {
             return HttpFilterResult.Continue;
         }
-        return _wantsBody
-            ? new HttpFilterResult(HttpFilterStatus.AwaitBody, BodyBytesMax: HttpStream.HeldResponseBytesMax)
-            : HttpFilterResult.Wait;
+        return Wait == LuaWait.Call
+            ? HttpFilterResult.Wait
+            : new HttpFilterResult(HttpFilterStatus.AwaitBody, BodyBytesMax: HttpStream.HeldResponseBytesMax);
     }
 
     private HttpFilterStatus ResponseStatus() =>
-        _run is null ? HttpFilterStatus.Continue : _wantsBody ? HttpFilterStatus.AwaitBody : HttpFilterStatus.Wait;
+        _run is null || HasPassed ? HttpFilterStatus.Continue
+            : Wait == LuaWait.Call ? HttpFilterStatus.Wait
+            : HttpFilterStatus.AwaitBody;
 
     /// <summary>What the script waited for has come from outside a filter's turn.</summary>
     private void OnCallDone(object?[] results)
@@ -168,8 +221,16 @@ internal sealed partial class LuaSession(HttpStream stream, LuaFilter filter, Lu
             _early = results;
             return;
         }
+        var hadPassed = HasPassed;
         Step(results);
-        if (_isResponse)
+        if (hadPassed)
+        {
+            if (Wait != LuaWait.Call)
+            {
+                _stage!.Release();
+            }
+        }
+        else if (isResponse)
         {
             ResumeResponse();
         }
@@ -190,11 +251,7 @@ internal sealed partial class LuaSession(HttpStream stream, LuaFilter filter, Lu
 
     private void ResumeResponse()
     {
-        if (_run is null)
-        {
-            stream.ContinueResponse();
-        }
-        else if (_wantsBody)
+        if (_run is null || Wait != LuaWait.Call)
         {
             stream.ContinueResponse();
         }
@@ -203,6 +260,8 @@ internal sealed partial class LuaSession(HttpStream stream, LuaFilter filter, Lu
     /// <summary>A response that went on after a call may still want its body.</summary>
     public HttpFilterStatus OnResponseContinued() => ResponseStatus();
 
+    private HeaderMap Trailers => isResponse ? stream.ResponseTrailers : stream.RequestTrailers;
+
     private HeaderMap HeadersOf(string of) => of switch
     {
         "request" => stream.Request,
@@ -210,4 +269,13 @@ internal sealed partial class LuaSession(HttpStream stream, LuaFilter filter, Lu
         "request-trailers" => stream.RequestTrailers,
         _ => stream.ResponseTrailers,
     };
+
+    private void Write(LogLevel level, string text)
+    {
+        var log = stream.Worker.ScriptLog;
+        if (log.IsEnabled(level))
+        {
+            log.Write(level, "script log: " + text);
+        }
+    }
 }

@@ -271,7 +271,7 @@ internal sealed partial class Http1ClientConnection
                 return false;
             case Http1Result.MessageDone:
                 reusable = FinishResponse();
-                if (_cluster.Config.Http.EnableTrailers)
+                if (_cluster.Config.Http.EnableTrailers && user.ResponseTrailers.Count > 0)
                 {
                     user.OnResponseTrailers();
                 }

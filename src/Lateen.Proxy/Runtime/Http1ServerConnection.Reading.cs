@@ -192,7 +192,16 @@ internal sealed partial class Http1ServerConnection
                 return Connection.State == ConnectionState.Open;
             case Http1Result.MessageDone:
                 _requestDone = true;
-                stream.OnRequestTrailers();
+                if (_config.Http1.EnableTrailers && stream.RequestTrailers.Count > 0)
+                {
+                    stream.OnRequestTrailers();
+                }
+                else
+                {
+                    stream.RequestTrailers.Clear();
+                    stream.OnRequestData(input, 0, true);
+                }
+
                 return Connection.State == ConnectionState.Open;
             case Http1Result.Invalid:
                 OnCodecError(stream);

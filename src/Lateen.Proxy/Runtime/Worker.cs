@@ -34,6 +34,7 @@ internal sealed class Worker : ITimerTarget
         Clock = clock;
         Clusters = clusters;
         Log = log;
+        ScriptLog = log.For("lua");
         Overload = overload;
         Loop = new EventLoop(clock);
         _random = new WorkerRandom((seed * 0x9E3779B97F4A7C15UL) + (ulong)index);
@@ -52,6 +53,9 @@ internal sealed class Worker : ITimerTarget
     internal ClusterTable Clusters { get; }
 
     internal Logger Log { get; }
+
+    /// <summary>Where scripts write.</summary>
+    internal Logger ScriptLog { get; }
 
     /// <summary>Scratch paper for spans that end.</summary>
     internal Tracing.SpanTags SpanTags { get; } = new();

@@ -23,10 +23,11 @@ internal sealed class RuntimeHarness : IDisposable
     private readonly ProxyRuntime _runtime;
     private readonly List<FakeUpstream> _upstreams = [];
 
-    public RuntimeHarness()
+    public RuntimeHarness(Logger? log = null)
     {
         _runtime = new ProxyRuntime(
-            1, TimeProvider.System, Clusters, 1, TimeSpan.FromSeconds(1), Logger.None, new OverloadState(Stats));
+            1, TimeProvider.System, Clusters, 1, TimeSpan.FromSeconds(1), log ?? Logger.None,
+            new OverloadState(Stats));
     }
 
     public StatsStore Stats { get; } = new(1);
