@@ -35,6 +35,7 @@ internal sealed partial class ConfigurationManager : IDisposable
         Listeners.Drained += () => WantedChanged?.Invoke();
         resources.OnDemand.Asked += () => WantedChanged?.Invoke();
         SecretsManager = new SecretManager(resources, clock, _lock);
+        resources.ListenersSettled = OnListenersSettled;
     }
 
     /// <summary>Raised when names to be discovered may have changed.</summary>
@@ -366,6 +367,15 @@ internal sealed partial class ConfigurationManager : IDisposable
         Runtime.Dispose();
         SecretsManager.Dispose();
         Clusters.Dispose();
+    }
+
+    private void OnListenersSettled()
+    {
+        lock (_lock)
+        {
+            Listeners.ActivateWarm();
+        }
+        Changed?.Invoke();
     }
 
     private void SetVersion(string typeUrl, string version)

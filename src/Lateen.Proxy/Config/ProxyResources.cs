@@ -88,6 +88,9 @@ internal sealed class ProxyResources
     /// runs.</summary>
     public Func<Runtime.Worker>? MainWorker { get; set; }
 
+    /// <summary>Something that listeners wait for has come. Any thread.</summary>
+    public Action? ListenersSettled { get; set; }
+
     /// <summary>Closes idle connections that should not be kept. Any thread.</summary>
     public Action<Cluster>? PoolsStale { get; set; }
 

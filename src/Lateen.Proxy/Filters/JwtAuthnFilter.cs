@@ -32,6 +32,11 @@ internal sealed class JwtAuthnFilter : HttpFilter
     /// <summary>Say nothing about why.</summary>
     public bool StripFailureResponse { get; init; }
 
+    /// <summary>Providers whose keys the listener waits for.</summary>
+    public JwtProvider[] Awaited { get; init; } = [];
+
+    public override bool IsSettled => Array.TrueForAll(Awaited, static provider => provider.IsSettled);
+
     /// <summary>Headers that only this filter may set.</summary>
     public required HeaderName[] OwnHeaders { get; init; }
 
@@ -108,38 +113,30 @@ internal sealed class JwtAuthnFilter : HttpFilter
             {
                 return Finish(stream, status);
             }
-            if (check.Wanted!.FetchCluster?.Current is { } cluster)
+            var provider = check.Wanted!;
+            if (provider.Fetch is { Cluster.Current: { } cluster } fetch)
             {
                 stream.SetState(this, check);
-                Fetch(stream, requirement, check, cluster);
-                return HttpFilterResult.Wait;
+                return Fetch(stream, requirement, check, fetch, cluster);
             }
             Stats.CountFetch(stream.Worker.Index, false);
             check.OnFetchFailed();
         }
     }
 
-    private void Fetch(HttpStream stream, JwtRequirement requirement, JwtCheck check, Clusters.Cluster cluster)
+    private HttpFilterResult Fetch(
+        HttpStream stream, JwtRequirement requirement, JwtCheck check, JwtFetch fetch, Clusters.Cluster cluster)
     {
         var provider = check.Wanted!;
-        check.Call = HttpCall.Start(
-            stream.Worker, cluster,
-            headers =>
-            {
-                headers.Add(HeaderId.Method, "GET"u8);
-                headers.Add(HeaderId.Path, provider.FetchPath);
-                headers.Add(HeaderId.Authority, provider.FetchHost);
-                headers.Add(HeaderId.Scheme, "http"u8);
-                headers.Add(HeaderId.UserAgent, "Go-browser"u8);
-            },
-            default, provider.FetchTimeoutNanos, OnFetched);
+        var isDone = false;
+        var call = fetch.Start(stream.Worker, cluster, OnFetched);
+        check.Call = isDone ? check.Call : call;
+        return HttpFilterResult.Wait;
 
-        void OnFetched(HttpCall call, HttpCallOutcome outcome)
+        void OnFetched(JwtKeySet? keys)
         {
+            isDone = true;
             check.Call = null;
-            var keys = outcome == HttpCallOutcome.Success && call.Status == 200
-                ? JwtKeySet.TryParse(call.Body.ToArray())
-                : null;
             Stats.CountFetch(stream.Worker.Index, keys is not null);
             if (keys is null)
             {
@@ -147,7 +144,7 @@ internal sealed class JwtAuthnFilter : HttpFilter
             }
             else
             {
-                provider.SetKeys(keys, stream.Worker.NowNanos + provider.KeysNanos);
+                provider.SetKeys(keys, stream.Worker.NowNanos + fetch.KeysNanos);
             }
             stream.ResumeRequest(Check(stream, requirement, check));
         }

@@ -24,7 +24,7 @@ internal sealed class JwtCheck(HttpStream stream, JwtAuthnStats stats)
     public bool CountsCache { get; set; } = true;
 
     /// <summary>The fetch in progress.</summary>
-    public HttpCall? Call { get; set; }
+    public RetriedHttpCall? Call { get; set; }
 
     /// <summary>Starts from the beginning; what has been counted is not counted again.</summary>
     public void Begin() => _lookups = 0;

@@ -1,5 +1,4 @@
 using Lateen.Http;
-using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Routing;
 
 namespace Lateen.Proxy.Jwt;
@@ -9,6 +8,7 @@ internal sealed class JwtProvider
 {
     private JwtKeySet? _keys;
     private long _keysUntilNanos = long.MaxValue;
+    private bool _isSettled = true;
 
     public required string Name { get; init; }
 
@@ -55,17 +55,15 @@ internal sealed class JwtProvider
     /// <summary>Tokens that have been verified; null: each is verified every time.</summary>
     public JwtCache? Cache { get; init; }
 
-    /// <summary>Where keys are fetched; null: they are part of the configuration.</summary>
-    public ClusterSlot? FetchCluster { get; init; }
+    /// <summary>How keys are fetched; null: they are part of the configuration.</summary>
+    public JwtFetch? Fetch { get; init; }
 
-    public byte[] FetchHost { get; init; } = [];
-
-    public byte[] FetchPath { get; init; } = [];
-
-    public long FetchTimeoutNanos { get; init; }
-
-    /// <summary>How long fetched keys are used.</summary>
-    public long KeysNanos { get; init; } = 600_000_000_000;
+    /// <summary>False while a listener has to wait for the keys. Thread: any.</summary>
+    public bool IsSettled
+    {
+        get => Volatile.Read(ref _isSettled);
+        set => Volatile.Write(ref _isSettled, value);
+    }
 
     /// <summary>The keys that are held; null: they must be fetched first. Thread: any.</summary>
     public JwtKeySet? KeysAt(long nowNanos) =>

@@ -30,6 +30,7 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
     private bool _isGrpc;
     private HttpClientStream? _upstream;
     private bool _isInternal;
+    private bool _countsResponse;
     private bool _isOver;
 
     private HttpCall(Worker worker, Cluster cluster, Action<HttpCall, HttpCallOutcome> done)
@@ -70,9 +71,14 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
     internal static HttpCall Start(
         Worker worker, Cluster cluster, Action<HeaderMap> prepare, ReadOnlySpan<byte> body, long timeoutNanos,
         Action<HttpCall, HttpCallOutcome> done, bool tellsMachine = true, bool marksCall = true,
-        HttpCallTrace trace = default, bool tellsTimeout = true)
+        HttpCallTrace trace = default, bool tellsTimeout = true, bool countsResponse = true)
     {
-        var call = new HttpCall(worker, cluster, done) { StartNanos = worker.NowNanos, _isInternal = marksCall };
+        var call = new HttpCall(worker, cluster, done)
+        {
+            StartNanos = worker.NowNanos,
+            _isInternal = marksCall,
+            _countsResponse = countsResponse,
+        };
         cluster.Stats.Scope.Store.AsyncClient.Add(worker.Index, 0);
         prepare(call.Request);
         call._isGrpc = trace.IsGrpc;
@@ -151,7 +157,11 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
     void IUpstreamCallbacks.OnResponseHeaders(int status, bool endStream)
     {
         Status = status;
-        _cluster.Stats.CountResponse(_worker.Index, status, _isInternal);
+        if (_countsResponse)
+        {
+            _cluster.Stats.CountResponse(_worker.Index, status, _isInternal);
+        }
+
         if (endStream)
         {
             _upstream = null;

@@ -17,6 +17,7 @@ internal sealed class RetriedHttpCall : ITimerTarget
     private readonly long _attemptNanos;
     private readonly Action<HttpCall, HttpCallOutcome> _done;
     private readonly HttpCallTrace _trace;
+    private readonly bool _tellsMachine;
     private readonly RetryState _retry = new();
     private readonly LoopTimer _timer;
     private HttpCall? _call;
@@ -25,9 +26,10 @@ internal sealed class RetriedHttpCall : ITimerTarget
 
     private RetriedHttpCall(
         Worker worker, Cluster cluster, Action<HeaderMap> prepare, byte[]? body, long timeoutNanos,
-        RetryPolicy? policy, Action<HttpCall, HttpCallOutcome> done, HttpCallTrace trace)
+        RetryPolicy? policy, Action<HttpCall, HttpCallOutcome> done, HttpCallTrace trace, bool tellsMachine)
     {
         _trace = trace;
+        _tellsMachine = tellsMachine;
         (_worker, _cluster, _prepare, _body, _done) = (worker, cluster, prepare, body ?? [], done);
         _deadlineNanos = timeoutNanos > 0 ? worker.NowNanos + timeoutNanos : 0;
         _timer = new LoopTimer(worker.Loop.Timers, this);
@@ -48,11 +50,14 @@ internal sealed class RetriedHttpCall : ITimerTarget
     /// <param name="policy">What is tried again; null: nothing.</param>
     /// <param name="done">Takes the last attempt's outcome.</param>
     /// <param name="trace">Makes each attempt's span.</param>
+    /// <param name="tellsMachine">Whether the proxy tells its address.</param>
     public static RetriedHttpCall Start(
         Worker worker, Cluster cluster, Action<HeaderMap> prepare, byte[]? body, long timeoutNanos,
-        RetryPolicy? policy, Action<HttpCall, HttpCallOutcome> done, HttpCallTrace trace = default)
+        RetryPolicy? policy, Action<HttpCall, HttpCallOutcome> done, HttpCallTrace trace = default,
+        bool tellsMachine = false)
     {
-        var call = new RetriedHttpCall(worker, cluster, prepare, body, timeoutNanos, policy, done, trace);
+        var call = new RetriedHttpCall(
+            worker, cluster, prepare, body, timeoutNanos, policy, done, trace, tellsMachine);
         call.Attempt();
         return call;
     }
@@ -79,7 +84,7 @@ internal sealed class RetriedHttpCall : ITimerTarget
                 isDone = true;
                 OnEnd(ended, outcome);
             },
-            tellsMachine: false, trace: _trace);
+            tellsMachine: _tellsMachine, trace: _trace, countsResponse: false);
         if (!isDone)
         {
             _call = call;
@@ -107,6 +112,11 @@ internal sealed class RetriedHttpCall : ITimerTarget
         if (!isRetriable && outcome == HttpCallOutcome.Success && _retries > 0)
         {
             Count(ClusterStat.UpstreamRqRetrySuccess);
+        }
+        if (outcome == HttpCallOutcome.Success)
+        {
+            // Answers that are asked for again count as retries only.
+            _cluster.Stats.CountResponse(_worker.Index, call.Status, true);
         }
         _isOver = true;
         _timer.Remove();

@@ -25,21 +25,23 @@ internal static class RetryDecoder
 
     /// <summary>The policy of a call of the proxy's own.</summary>
     public static RetryPolicy? OfCall(
-        Envoy.Config.Core.V3.RetryPolicy? policy, string path, DecodeContext context)
+        Envoy.Config.Core.V3.RetryPolicy? policy, string path, DecodeContext context, string retryOn = "")
     {
         if (policy is null)
         {
             return null;
         }
-        var result = new RetryPolicyProto { RetryOn = policy.RetryOn, NumRetries = policy.NumRetries };
-        if (policy.RetryBackOff is { } pause)
+        var result = new RetryPolicyProto
         {
-            result.RetryBackOff = new RetryPolicyProto.Types.RetryBackOff
+            RetryOn = policy.RetryOn.Length > 0 ? policy.RetryOn : retryOn,
+            NumRetries = policy.NumRetries,
+            RetryBackOff = new RetryPolicyProto.Types.RetryBackOff
             {
-                BaseInterval = pause.BaseInterval,
-                MaxInterval = pause.MaxInterval,
-            };
-        }
+                BaseInterval = policy.RetryBackOff?.BaseInterval
+                    ?? new Google.Protobuf.WellKnownTypes.Duration { Seconds = 1 },
+                MaxInterval = policy.RetryBackOff?.MaxInterval,
+            },
+        };
         return DecodeOwn(result, path, context);
     }
 

@@ -13,6 +13,7 @@ namespace Lateen.Proxy.Config.Decode.Filters;
 internal static class JwtAuthnDecoder
 {
     private const long KeysNanosDefault = 600_000_000_000;
+    private const long FailedNanosDefault = 1_000_000_000;
     private const int CachedTokensDefault = 100;
     private const int CachedTokenBytesDefault = 4096;
 
@@ -33,11 +34,17 @@ internal static class JwtAuthnDecoder
                 rules.Add((match, RequirementOf(rule, named, providers, source)));
             }
         }
-        return source.Context.Errors.Count > errors ? null : new JwtAuthnFilter
+        if (source.Context.Errors.Count > errors)
+        {
+            return null;
+        }
+        var stats = new JwtAuthnStats(source.Scope!, Prefix(config.StatPrefix));
+        return new JwtAuthnFilter
         {
             Name = source.Name,
             Disabled = source.Disabled,
-            Stats = new JwtAuthnStats(source.Scope!, Prefix(config.StatPrefix)),
+            Stats = stats,
+            Awaited = [.. providers.Values.Where(provider => KeepFresh(provider, stats, source.Context.Resources))],
             Rules = [.. rules],
             Named = named,
             FilterStateName = config.FilterStateRules?.Name ?? "",
@@ -46,6 +53,40 @@ internal static class JwtAuthnDecoder
             BypassCorsPreflight = config.BypassCorsPreflight,
             StripFailureResponse = config.StripFailureResponse,
             OwnHeaders = [.. providers.Values.SelectMany(HeadersOf)],
+        };
+    }
+
+    /// <summary>Fetches keys ahead where the provider wants it; true where the listener waits for them.</summary>
+    private static bool KeepFresh(Jwt.JwtProvider provider, Jwt.JwtAuthnStats stats, ProxyResources resources)
+    {
+        if (provider.Fetch is not { IsAhead: true } fetch || resources.MainWorker?.Invoke() is not { } worker)
+        {
+            return false;
+        }
+        provider.IsSettled = !fetch.HoldsListener;
+        Jwt.JwtKeyRefresher.Keep(worker, provider, stats, resources.ListenersSettled);
+        return fetch.HoldsListener;
+    }
+
+    private static Jwt.JwtFetch? DecodeFetch(RemoteJwks? proto, string path, DecodeContext context)
+    {
+        if (proto?.HttpUri is not { } uri)
+        {
+            return null;
+        }
+        var (host, target) = SplitUri(uri.Uri);
+        return new Jwt.JwtFetch
+        {
+            Cluster = context.Cluster(uri.Cluster),
+            Host = Encoding.ASCII.GetBytes(host),
+            Path = Encoding.ASCII.GetBytes(target),
+            TimeoutNanos = Durations.Nanos(uri.Timeout),
+            Retries = RetryDecoder.OfCall(
+                proto.RetryPolicy, $"{path}.retry_policy", context, "5xx,gateway-error,connect-failure,reset"),
+            KeysNanos = Durations.Nanos(proto.CacheDuration, KeysNanosDefault),
+            IsAhead = proto.AsyncFetch is not null,
+            HoldsListener = proto.AsyncFetch is { FastListener: false },
+            FailedNanos = Durations.Nanos(proto.AsyncFetch?.FailedRefetchDuration, FailedNanosDefault),
         };
     }
 
@@ -132,8 +173,6 @@ internal static class JwtAuthnDecoder
     {
         var at = $"{source.Path}.providers[{name}]";
         var context = source.Context;
-        var uri = proto.RemoteJwks?.HttpUri;
-        var (host, path) = SplitUri(uri?.Uri ?? "");
         var provider = new Jwt.JwtProvider
         {
             Name = name,
@@ -160,11 +199,7 @@ internal static class JwtAuthnDecoder
                 proto.JwtCacheConfig.JwtCacheSize > 0 ? (int)proto.JwtCacheConfig.JwtCacheSize : CachedTokensDefault,
                 proto.JwtCacheConfig.JwtMaxTokenSize > 0
                     ? (int)proto.JwtCacheConfig.JwtMaxTokenSize : CachedTokenBytesDefault),
-            FetchCluster = uri is null ? null : context.Cluster(uri.Cluster),
-            FetchHost = Encoding.ASCII.GetBytes(host),
-            FetchPath = Encoding.ASCII.GetBytes(path),
-            FetchTimeoutNanos = Durations.Nanos(uri?.Timeout),
-            KeysNanos = Durations.Nanos(proto.RemoteJwks?.CacheDuration, KeysNanosDefault),
+            Fetch = DecodeFetch(proto.RemoteJwks, $"{at}.remote_jwks", context),
         };
         if (proto.RemoteJwks is null)
         {
