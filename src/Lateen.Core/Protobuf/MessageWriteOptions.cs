@@ -23,6 +23,9 @@ public sealed record MessageWriteOptions
     /// <summary>Whether the keys of maps stay as they came instead of being sorted.</summary>
     public bool KeepsMapOrder { get; init; }
 
+    /// <summary>Whether texts that are no UTF-8 are refused.</summary>
+    public bool StrictTexts { get; init; }
+
     /// <summary>The messages that an <c>Any</c> may hold; others are written with their bytes.</summary>
     public TypeRegistry Types { get; init; } = TypeRegistry.Empty;
 

@@ -43,7 +43,7 @@ public sealed class MessageWriter(MessageWriteOptions options)
             "google.protobuf.Any" => AnyNode(Any.Parser.ParseFrom(bytes)),
             "google.protobuf.Duration" => new YamlScalar(DurationText.Format(Duration.Parser.ParseFrom(bytes))),
             "google.protobuf.Timestamp" => new YamlScalar(TimestampText.Format(Timestamp.Parser.ParseFrom(bytes))),
-            "google.protobuf.FieldMask" => new YamlScalar(string.Join(',', FieldMask.Parser.ParseFrom(bytes).Paths)),
+            "google.protobuf.FieldMask" => new YamlScalar(MaskText.Format(FieldMask.Parser.ParseFrom(bytes))),
             "google.protobuf.Struct" => FreeForm.ToNode(Struct.Parser.ParseFrom(bytes)),
             "google.protobuf.Value" => FreeForm.ToNode(Value.Parser.ParseFrom(bytes)),
             "google.protobuf.ListValue" => new YamlSequence(
@@ -249,7 +249,9 @@ public sealed class MessageWriter(MessageWriteOptions options)
         switch (field.Kind)
         {
             case FieldKind.String:
-                return new YamlScalar(Encoding.UTF8.GetString(bytes));
+                return options.StrictTexts && !System.Text.Unicode.Utf8.IsValid(bytes)
+                    ? throw new FormatException("proto3 strings must be UTF-8")
+                    : new YamlScalar(Encoding.UTF8.GetString(bytes));
             case FieldKind.Bytes:
                 return new YamlScalar(Convert.ToBase64String(bytes));
             case FieldKind.Double:

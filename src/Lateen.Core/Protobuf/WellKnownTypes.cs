@@ -47,9 +47,7 @@ internal sealed class WellKnownTypes(MessageReader reader, MessageReadOptions op
     {
         if (node is YamlScalar { Kind: YamlScalarKind.Text } scalar)
         {
-            var mask = new FieldMask();
-            mask.Paths.AddRange(scalar.Value.Split(',', StringSplitOptions.RemoveEmptyEntries));
-            return mask;
+            return MaskText.Parse(scalar.Value);
         }
 
         reader.Report(node, path, $"expected field names in one string here, found {node.Describe()}");

@@ -15,6 +15,13 @@ internal static class GrpcFrames
         return frame;
     }
 
+    /// <summary>What is wrong with bytes that no frame is made of.</summary>
+    public static string Describe(ReadOnlySpan<byte> rest) =>
+        rest.Length < HeaderBytes || rest[0] != 0
+            ? "Incomplete gRPC frame header received"
+            : $"Incomplete gRPC frame expected size: {BinaryPrimitives.ReadUInt32BigEndian(rest[1..])} "
+                + $"actual size: {rest.Length - HeaderBytes}";
+
     /// <summary>Takes the whole messages off the front; the rest stays. False: compressed, or too long for any
     /// limit.</summary>
     public static bool TryTake(ref ReadOnlySpan<byte> bytes, List<byte[]> messages)

@@ -15,6 +15,9 @@ internal sealed class JsonBody(string text)
     /// <summary>What is wrong; null while nothing is.</summary>
     public string? Error { get; private set; }
 
+    /// <summary>The text was good as far as it went.</summary>
+    public bool IsTruncated { get; private set; }
+
     /// <summary>The whole text as one value; null after an error.</summary>
     public YamlNode? Read()
     {
@@ -184,7 +187,7 @@ internal sealed class JsonBody(string text)
             }
             else
             {
-                Fail("Invalid escape sequence.");
+                Fail("Invalid escape sequence.", _at + 4 > text.Length);
                 return null;
             }
         }
@@ -203,8 +206,9 @@ internal sealed class JsonBody(string text)
         if (!double.TryParse(
             number, System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out _))
         {
+            var isCut = _at == text.Length;
             _at = start;
-            Fail("Unable to parse number.");
+            Fail("Unable to parse number.", isCut);
             return null;
         }
         var isWhole = !number.AsSpan().ContainsAny(".eE");
@@ -224,7 +228,10 @@ internal sealed class JsonBody(string text)
                 return node;
             }
         }
-        Fail(char.IsAsciiLetter(text[_at]) ? "Unexpected token." : "Expected a value.");
+        var rest = text.AsSpan(_at);
+        var isCut = "true".AsSpan().StartsWith(rest) || "false".AsSpan().StartsWith(rest)
+            || "null".AsSpan().StartsWith(rest);
+        Fail(char.IsAsciiLetter(text[_at]) ? "Unexpected token." : "Expected a value.", isCut);
         return null;
     }
 
@@ -237,10 +244,11 @@ internal sealed class JsonBody(string text)
     }
 
     /// <summary>What is left of the text stands under the message; of a text that ended too soon nothing is.</summary>
-    private YamlNode? Fail(string message)
+    private YamlNode? Fail(string message, bool isCut = false)
     {
         if (Error is null)
         {
+            IsTruncated = isCut || _at >= text.Length;
             var (from, to) = _at >= text.Length ? (text.Length, text.Length)
                 : (Math.Max(_at - ContextChars, 0), Math.Min(_at + ContextChars, text.Length));
             Error = $"{message}\n{text[from..to]}\n{new string(' ', Math.Min(_at, text.Length) - from)}^";

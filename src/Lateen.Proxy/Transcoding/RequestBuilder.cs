@@ -75,6 +75,18 @@ internal sealed class RequestBuilder(TranscoderConfig config, TranscodedMethod m
         return messages;
     }
 
+    /// <summary>The message of one item of a JSON list; null with what is wrong.</summary>
+    public byte[]? BuildItem(string text, out string error)
+    {
+        var json = new JsonBody(text);
+        if (json.Read() is { } item)
+        {
+            return Message(item, out error);
+        }
+        error = json.Error!;
+        return null;
+    }
+
     /// <summary>A message that carries bytes of the body.</summary>
     public byte[] Bytes(ReadOnlySpan<byte> contentType, ReadOnlySpan<byte> data, bool isFirst)
     {
@@ -90,7 +102,13 @@ internal sealed class RequestBuilder(TranscoderConfig config, TranscodedMethod m
         body.AddRange(FieldPath.Enclose(2, data));
         var inner = body.ToArray();
         byte[] bound = isFirst ? Weave(null, out _) ?? [] : [];
-        return [.. bound, .. method.Body is null ? inner : method.Body.Wrap(inner)];
+        if (method.Body is not { } field)
+        {
+            return [.. bound, .. inner];
+        }
+        // Envoy begins the field before the bindings: the same message, and the same bytes.
+        byte[] begin = isFirst ? field.Wrap([]) : [];
+        return [.. begin, .. bound, .. field.Wrap(inner)];
     }
 
     private byte[]? Message(YamlNode node, out string error)

@@ -16,11 +16,17 @@ internal sealed class TranscodedCall(
     HttpStream stream, TranscoderConfig config, TranscodedMethod method, TranscoderStats stats)
 {
     private const int CodeMax = 16;
+    private static readonly byte[] Json = "application/json"u8.ToArray();
+    private static readonly byte[] Events = "text/event-stream"u8.ToArray();
     private static readonly HeaderName Trailer = HeaderName.Create("trailer");
     private static readonly HeaderName Details = HeaderName.Create("grpc-status-details-bin");
 
     private static readonly int[] HttpStatuses =
         [200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401];
+
+    private bool _hasType;
+
+    private byte[] StreamType => config.Streams == TranscoderConfig.StreamStyle.Events ? Events : Json;
 
     public HttpFilterStatus OnResponse(bool endStream)
     {
@@ -38,7 +44,7 @@ internal sealed class TranscodedCall(
         {
             if (!method.GivesBytes)
             {
-                response.Set(HeaderId.ContentType, "application/json"u8);
+                response.Set(HeaderId.ContentType, StreamType);
             }
             stream.AddResponseStage(new TranscodedResponseStage(this, method.GivesBytes));
             return method.GivesBytes ? HttpFilterStatus.Wait : HttpFilterStatus.Continue;
@@ -55,7 +61,7 @@ internal sealed class TranscodedCall(
         var messages = new List<byte[]>();
         if (!GrpcFrames.TryTake(ref rest, messages) || !rest.IsEmpty)
         {
-            return Refuse(502, "Incomplete gRPC frame header received", "INTERNAL");
+            return Refuse(502, GrpcFrames.Describe(rest), "INTERNAL");
         }
         if (!isComplete)
         {
@@ -66,22 +72,28 @@ internal sealed class TranscodedCall(
         {
             return TryConvertStatus(stream.ResponseTrailers, code) ? HttpFilterStatus.Continue : Finish([], code);
         }
-        if (Convert(messages[0]) is not { } body)
+        if (Convert(messages[0], out var error) is not { } body)
         {
-            return Refuse(502, "Failed to parse the message", "INTERNAL");
+            return Refuse(502, error, "INTERNAL");
         }
         return body.Length > config.ResponseBytesMax ? RefuseLength() : Finish(body, code);
     }
 
     /// <summary>What a message of the response becomes; null when it is none.</summary>
-    public byte[]? Convert(byte[] message)
+    public byte[]? Convert(byte[] message, out string error)
     {
+        error = "";
         try
         {
             if (method.GivesBytes)
             {
                 var body = method.Response is null ? message : method.Response.Read(message) ?? [];
-                stream.Response.Set(HeaderId.ContentType, HttpBodies.ContentType(body));
+                if (!_hasType)
+                {
+                    // Later messages of a stream have no say.
+                    _hasType = true;
+                    stream.Response.Set(HeaderId.ContentType, HttpBodies.ContentType(body));
+                }
                 return HttpBodies.Data(body);
             }
             var json = JsonPrinter.Print(
@@ -92,6 +104,8 @@ internal sealed class TranscodedCall(
         catch (Exception e) when (e is FormatException or InvalidProtocolBufferException)
         {
             // The service says something else than its method promises.
+            error = method.GivesBytes ? "Failed to parse the message"
+                : e is MalformedMessageException or InvalidProtocolBufferException ? "unexpected EOF" : e.Message;
             return null;
         }
     }
@@ -125,6 +139,38 @@ internal sealed class TranscodedCall(
 
     public void NoteBytes(int count) => stats.AddResponse(stream.Worker.Index, count);
 
+    /// <summary>A stream without messages is JSON, whatever its messages would be.</summary>
+    public void NoteMessages(bool hasAny)
+    {
+        if (!hasAny && !_hasType)
+        {
+            stream.Response.Set(HeaderId.ContentType, Json);
+        }
+    }
+
+    /// <summary>
+    /// What a stream without messages says where its status is told as JSON; null: nothing. With headers that are held
+    /// back the status becomes theirs, too.
+    /// </summary>
+    public byte[]? TryEnd(bool holdsHeaders)
+    {
+        var code = Code(stream.ResponseTrailers);
+        if (StatusBody(stream.ResponseTrailers, code) is not { } body)
+        {
+            return null;
+        }
+        if (holdsHeaders)
+        {
+            SetStatus(code);
+            _hasType = true;
+            RemoveTrailerHeader();
+            stream.Response.Set(HeaderId.ContentType, Json);
+            stream.Response.Set(HeaderId.ContentLength, Encoding.ASCII.GetBytes($"{body.Length}"));
+        }
+        stream.ResponseTrailers.Clear();
+        return body;
+    }
+
     private HttpFilterStatus OnTrailersOnly()
     {
         var code = Code(stream.Response);
@@ -132,10 +178,10 @@ internal sealed class TranscodedCall(
         {
             return HttpFilterStatus.Continue;
         }
-        if (method is { StreamsOut: true, GivesBytes: false })
+        if (method.StreamsOut)
         {
-            stream.Response.Set(HeaderId.ContentType, "application/json"u8);
-            if (config.Streams == TranscoderConfig.StreamStyle.Array)
+            stream.Response.Set(HeaderId.ContentType, method.GivesBytes ? Json : StreamType);
+            if (!method.GivesBytes && config.Streams == TranscoderConfig.StreamStyle.Array)
             {
                 SetStatus(code);
                 stream.Response.Remove(HeaderId.ContentLength);
@@ -151,9 +197,9 @@ internal sealed class TranscodedCall(
     private HttpFilterStatus Finish(byte[] body, int code)
     {
         var (response, trailers) = (stream.Response, stream.ResponseTrailers);
-        if (!method.GivesBytes)
+        if (!_hasType)
         {
-            response.Set(HeaderId.ContentType, "application/json"u8);
+            response.Set(HeaderId.ContentType, Json);
         }
         if (stream.ResponsePath.End == BodyEnd.Trailers)
         {
@@ -192,9 +238,29 @@ internal sealed class TranscodedCall(
     /// <summary>A status without a message becomes the JSON of a <c>google.rpc.Status</c>.</summary>
     private bool TryConvertStatus(HeaderMap trailers, int code)
     {
-        if (!config.ConvertsStatus || code <= 0)
+        if (StatusBody(trailers, code) is not { } body)
         {
             return false;
+        }
+        SetStatus(code);
+        var response = stream.Response;
+        response.Remove(HeaderId.GrpcStatus);
+        response.Remove(HeaderId.GrpcMessage);
+        response.Remove(Details);
+        RemoveTrailerHeader();
+        response.Set(HeaderId.ContentType, Json);
+        response.Set(HeaderId.ContentLength, Encoding.ASCII.GetBytes($"{body.Length}"));
+        stream.ResponseTrailers.Clear();
+        stream.ReplaceResponseBody(body);
+        stream.ResponsePath.End = BodyEnd.Data;
+        return true;
+    }
+
+    private byte[]? StatusBody(HeaderMap trailers, int code)
+    {
+        if (!config.ConvertsStatus || code <= 0)
+        {
+            return null;
         }
         var status = ReadDetails(trailers) ?? new RpcStatus
         {
@@ -203,19 +269,7 @@ internal sealed class TranscodedCall(
                 Encoding.UTF8.GetString(trailers.Get(HeaderId.GrpcMessage)), PathSegments.Unescape.All),
         };
         var tree = new MessageWriter(config.Printing).ToNode(ApiSchema.Of(status), status.ToByteArray());
-        var body = JsonPrinter.Print(tree, config.Indented);
-        SetStatus(code);
-        var response = stream.Response;
-        response.Remove(HeaderId.GrpcStatus);
-        response.Remove(HeaderId.GrpcMessage);
-        response.Remove(Details);
-        RemoveTrailerHeader();
-        response.Set(HeaderId.ContentType, "application/json"u8);
-        response.Set(HeaderId.ContentLength, Encoding.ASCII.GetBytes($"{body.Length}"));
-        stream.ResponseTrailers.Clear();
-        stream.ReplaceResponseBody(body);
-        stream.ResponsePath.End = BodyEnd.Data;
-        return true;
+        return JsonPrinter.Print(tree, config.Indented);
     }
 
     private static RpcStatus? ReadDetails(HeaderMap trailers)

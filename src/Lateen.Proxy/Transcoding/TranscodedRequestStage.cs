@@ -5,12 +5,15 @@ using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Transcoding;
 
-/// <summary>A request's body, which becomes gRPC messages: JSON when it is whole, bytes as they come where the method
-/// takes a stream.</summary>
+/// <summary>A request's body, which becomes gRPC messages: as it comes where the method takes a stream, else when it is
+/// whole.</summary>
 internal sealed class TranscodedRequestStage(TranscoderConfig config, RequestBuilder builder, byte[] contentType)
     : BodyStage
 {
     private readonly ByteBuffer _body = new();
+    private readonly JsonItems? _items =
+        builder.Method is { StreamsIn: true, TakesBytes: false } ? new JsonItems() : null;
+
     private bool _hasSent;
     private bool _isOver;
 
@@ -25,11 +28,11 @@ internal sealed class TranscodedRequestStage(TranscoderConfig config, RequestBui
         {
             var piece = data.First;
             piece = piece[..Math.Min(piece.Length, length)];
-            _body.Write(piece);
+            Keep(piece);
             length -= piece.Length;
             data.Consume(piece.Length);
         }
-        if (_body.Length > config.RequestBytesMax)
+        if (Math.Max(_body.Length, _items?.Length ?? 0) > config.RequestBytesMax)
         {
             Refuse(
                 413, "Request rejected because the transcoder's internal buffer size exceeds the configured limit.",
@@ -39,6 +42,10 @@ internal sealed class TranscodedRequestStage(TranscoderConfig config, RequestBui
         if (end)
         {
             Finish();
+        }
+        else if (_items is not null)
+        {
+            SendItems(false);
         }
         else if (builder.Method is { TakesBytes: true, StreamsIn: true } && _body.Length > 0)
         {
@@ -61,6 +68,11 @@ internal sealed class TranscodedRequestStage(TranscoderConfig config, RequestBui
             SendBytes(true);
             return;
         }
+        if (_items is not null)
+        {
+            SendItems(true);
+            return;
+        }
         if (builder.Build(Encoding.UTF8.GetString(_body.Written), out var error) is not { } messages)
         {
             Refuse(400, error, "INVALID_ARGUMENT");
@@ -73,6 +85,56 @@ internal sealed class TranscodedRequestStage(TranscoderConfig config, RequestBui
         }
         _isOver = true;
         Forward(output, output.Length, true);
+    }
+
+    private void Keep(ReadOnlySpan<byte> piece)
+    {
+        if (_items is { } items)
+        {
+            items.Write(piece);
+        }
+        else
+        {
+            _body.Write(piece);
+        }
+    }
+
+    /// <summary>Hands on the messages that are whole.</summary>
+    private void SendItems(bool end)
+    {
+        var output = TakeScratch();
+        while (_items!.Take() is { } item)
+        {
+            if (builder.BuildItem(item, out var error) is not { } message)
+            {
+                Break(output, error);
+                return;
+            }
+            output.Append(GrpcFrames.Frame(message));
+        }
+        if (end)
+        {
+            _items.Finish();
+        }
+        if (_items.Error is { } fault)
+        {
+            Break(output, fault);
+            return;
+        }
+        _isOver = end;
+        if (end || !output.IsEmpty)
+        {
+            Forward(output, output.Length, end);
+        }
+    }
+
+    private void Break(BufferChain output, string error)
+    {
+        if (!output.IsEmpty)
+        {
+            Forward(output, output.Length, false);
+        }
+        Refuse(400, error, "INVALID_ARGUMENT");
     }
 
     private void SendBytes(bool end)

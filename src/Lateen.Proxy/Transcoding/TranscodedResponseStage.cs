@@ -25,6 +25,11 @@ internal sealed class TranscodedResponseStage(TranscodedCall call, bool givesByt
     internal override void OnTrailers()
     {
         var stream = Stream;
+        if (!_hasSent && call.TryEnd(givesBytes) is { } status)
+        {
+            EndWith(stream, status);
+            return;
+        }
         if (!givesBytes)
         {
             var output = TakeScratch();
@@ -37,8 +42,18 @@ internal sealed class TranscodedResponseStage(TranscodedCall call, bool givesByt
         ForwardTrailers();
         if (givesBytes)
         {
+            call.NoteMessages(_hasSent);
             stream.ContinueResponse();
         }
+    }
+
+    /// <summary>No message has come: the status stands for the body.</summary>
+    private void EndWith(HttpStream stream, byte[] status)
+    {
+        var output = TakeScratch();
+        output.Append(status);
+        Forward(output, output.Length, true);
+        stream.ContinueResponse();
     }
 
     private void Emit(bool end)
@@ -56,7 +71,7 @@ internal sealed class TranscodedResponseStage(TranscodedCall call, bool givesByt
         var output = TakeScratch();
         foreach (var message in messages)
         {
-            if (call.Convert(message) is not { } converted)
+            if (call.Convert(message, out _) is not { } converted)
             {
                 Stream.Reset();
                 return;
@@ -80,6 +95,7 @@ internal sealed class TranscodedResponseStage(TranscodedCall call, bool givesByt
         }
         if (givesBytes && (_hasSent || end))
         {
+            call.NoteMessages(_hasSent);
             stream.ContinueResponse();
         }
     }

@@ -50,6 +50,21 @@ public sealed class RequestBuilderTests
         Assert.Equal(("Could not find field \"nope\" in the type \"envoy.config.core.v3.Node\".", true), fault);
     }
 
+    [Fact]
+    public void Masks_InJson_AreCamelCase()
+    {
+        var schema = ApiSchema.Of(new Google.Protobuf.WellKnownTypes.FieldMask());
+        var errors = new List<Core.ConfigError>();
+        var node = new Core.Yaml.YamlScalar("aB,c.dE,name");
+
+        var bytes = new MessageReader(new MessageReadOptions(), errors).Read(schema, node, "");
+        var mask = Google.Protobuf.WellKnownTypes.FieldMask.Parser.ParseFrom(bytes);
+        var written = (Core.Yaml.YamlScalar)new MessageWriter(MessageWriteOptions.Default).ToNode(mask);
+
+        Assert.Equal(["a_b", "c.d_e", "name"], mask.Paths);
+        Assert.Equal("aB,c.dE,name", written.Value);
+    }
+
     private static RequestBuilder New() => new(
         new TranscoderConfig(), new TranscodedMethod { Path = [], Input = Schema, Output = Schema });
 }

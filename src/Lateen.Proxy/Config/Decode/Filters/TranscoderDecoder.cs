@@ -46,6 +46,7 @@ internal static class TranscoderDecoder
                 AlwaysPrintPrimitives = print.AlwaysPrintPrimitiveFields,
                 EnumsAsNumbers = print.AlwaysPrintEnumsAsInts,
                 KeepsMapOrder = true,
+                StrictTexts = true,
                 FindType = schema.FindType,
             },
             Reading = new MessageReadOptions
