@@ -65,6 +65,9 @@ internal sealed class ExtAuthzConfig
     /// <summary>Refusals count as answers of the route's cluster.</summary>
     public bool ChargesCluster { get; init; } = true;
 
+    /// <summary>Latency and bytes of the call are left in the filter state.</summary>
+    public bool TellsStats { get; init; }
+
     /// <summary>Bytes of a refusal's body; zero: any number.</summary>
     public int DeniedBodyBytesMax { get; init; }
 

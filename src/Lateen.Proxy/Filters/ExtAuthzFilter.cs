@@ -87,6 +87,7 @@ internal sealed partial class ExtAuthzFilter : HttpFilter
             var call = target.Call(stream.Worker, stream, CheckPath, request, (status, answer, span) =>
             {
                 pending.IsOver = true;
+                NoteStats(stream, pending, pending.Call?.WireBytes ?? (0, 0));
                 pending.Call = null;
                 pending.Span = span;
                 stream.ResumeRequest(OnGrpc(stream, pending, answer));
@@ -106,6 +107,7 @@ internal sealed partial class ExtAuthzFilter : HttpFilter
                 {
                     pending.IsOver = true;
                     pending.Retried = null;
+                    NoteStats(stream, pending, null);
                     TagHttp(call, outcome);
                     stream.ResumeRequest(OnHttp(stream, pending, service, call, outcome));
                 },
@@ -117,6 +119,15 @@ internal sealed partial class ExtAuthzFilter : HttpFilter
             return Fail(stream, null);
         }
         return HttpFilterResult.Wait;
+    }
+
+    private void NoteStats(HttpStream stream, Pending pending, (long, long)? bytes)
+    {
+        if (Config.TellsStats)
+        {
+            stream.Info.SetFilterState(
+                Name, new AuthzCallStats(stream.Worker.NowNanos - pending.StartNanos, bytes));
+        }
     }
 
     private void NoteShadow(HttpStream stream, ShadowVerdict verdict)

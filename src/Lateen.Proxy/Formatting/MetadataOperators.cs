@@ -218,8 +218,9 @@ internal static class MetadataOperators
     {
         if (isTyped && value is Streams.IFilterStateObject state)
         {
-            output.Write(state.ToJson());
-            return true;
+            var json = state.ToJson();
+            output.Write(json);
+            return json is not null;
         }
         if (isTyped && value is string text)
         {

@@ -12,7 +12,7 @@ internal sealed partial class LuaSession
     /// <summary>An attempt's request lies whole with the router: scripts there cannot read it along.</summary>
     private bool IsOfAttempt => !isResponse && stream.Router.FiltersRequest;
 
-    private Runtime.BodyPath Path => isResponse ? stream.ResponsePath : stream.RequestPath;
+    private BodyPath Path => isResponse ? stream.ResponsePath : stream.RequestPath;
 
     private bool HasBody => isResponse ? stream.ResponseHasBody : stream.HasBody;
 

@@ -55,6 +55,9 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
     /// <summary>Zero while there is no answer.</summary>
     public int Status { get; private set; }
 
+    /// <summary>Bytes on the wire, both ways, once the call is over; those of HTTP/2 with its frames.</summary>
+    public (long Sent, long Received) WireBytes { get; private set; }
+
     /// <summary>Why there was no connection; null where that was not the reason.</summary>
     public string? Failure { get; private set; }
 
@@ -164,7 +167,7 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
 
         if (endStream)
         {
-            _upstream = null;
+            Detach();
             Finish(HttpCallOutcome.Success);
         }
     }
@@ -189,20 +192,20 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
 
         if (endStream)
         {
-            _upstream = null;
+            Detach();
             Finish(HttpCallOutcome.Success);
         }
     }
 
     void IUpstreamCallbacks.OnResponseTrailers()
     {
-        _upstream = null;
+        Detach();
         Finish(HttpCallOutcome.Success);
     }
 
     void IUpstreamCallbacks.OnUpstreamReset(UpstreamResetReason reason)
     {
-        _upstream = null;
+        Detach();
         _flags |= Router.FlagOf(reason);
         Finish(HttpCallOutcome.Reset);
     }
@@ -253,6 +256,18 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
         _ => 503,
     };
 
+    private HttpClientStream? Detach()
+    {
+        var upstream = _upstream;
+        _upstream = null;
+        if (upstream is not null)
+        {
+            WireBytes = (upstream.WireBytesSent, upstream.WireBytesReceived);
+        }
+
+        return upstream;
+    }
+
     private void End()
     {
         if (_isOver)
@@ -263,8 +278,7 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
         _isOver = true;
         _timer.Remove();
         _pending.Pool?.Cancel(_pending);
-        var upstream = _upstream;
-        _upstream = null;
+        var upstream = Detach();
         _body.Clear();
         upstream?.Reset();
     }

@@ -3,8 +3,8 @@ namespace Lateen.Proxy.Streams;
 /// <summary>A filter state object that has JSON besides its text.</summary>
 internal interface IFilterStateObject
 {
-    /// <summary>The object as JSON.</summary>
-    string ToJson();
+    /// <summary>The object as JSON; null: it has none.</summary>
+    string? ToJson();
 
     /// <summary>The object's plain text; null: it has none.</summary>
     string? ToText() => null;

@@ -36,7 +36,7 @@ internal sealed class JsonItems
     {
         if (_start > 0)
         {
-            byte[] rest = Rest.ToArray();
+            var rest = Rest.ToArray();
             _text.Clear();
             _text.Write(rest);
             _scanned -= _start;

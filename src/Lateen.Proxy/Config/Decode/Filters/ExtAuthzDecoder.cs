@@ -62,7 +62,6 @@ internal static class ExtAuthzDecoder
     {
         foreach (var (isSet, field) in new[]
         {
-            (proto.EmitFilterStateStats, "emit_filter_state_stats"),
             (proto.EmitClientSpan == true, "emit_client_span"),
             (proto.TypedMetadataContextNamespaces.Count > 0, "typed_metadata_context_namespaces"),
             (proto.RouteTypedMetadataContextNamespaces.Count > 0, "route_typed_metadata_context_namespaces"),
@@ -174,6 +173,7 @@ internal static class ExtAuthzDecoder
                 ? MutationRulesDecoder.Decode(rules, $"{source.Path}.decoder_header_mutation_rules", source.Context)
                 : null,
             ValidateMutations = proto.ValidateMutations,
+            TellsStats = proto.EmitFilterStateStats,
             TakesMetadata = proto.EnableDynamicMetadataIngestion ?? true,
             ChargesCluster = proto.ChargeClusterResponseStats ?? true,
             DeniedBodyBytesMax = (int)Math.Min(proto.MaxDeniedResponseBodyBytes, int.MaxValue),
