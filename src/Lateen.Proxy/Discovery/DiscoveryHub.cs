@@ -2,7 +2,6 @@ using Lateen.Core.Logging;
 using Lateen.Proxy.Config;
 using Lateen.Proxy.Config.Decode;
 using Lateen.Xds;
-using Lateen.Xds.Client;
 
 namespace Lateen.Proxy.Discovery;
 

@@ -1,8 +1,6 @@
 using Envoy.Service.Discovery.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Lateen.TestKit;
-using Lateen.Xds.Client;
 
 namespace Lateen.Xds.Tests.Client;
 

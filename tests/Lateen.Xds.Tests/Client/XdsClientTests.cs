@@ -2,8 +2,6 @@ using Envoy.Service.Discovery.V3;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Lateen.Grpc;
-using Lateen.TestKit;
-using Lateen.Xds.Client;
 
 namespace Lateen.Xds.Tests.Client;
 
