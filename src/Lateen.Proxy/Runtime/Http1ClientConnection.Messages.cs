@@ -109,6 +109,28 @@ internal sealed partial class Http1ClientConnection
         _connection!.Close(CloseType.NoFlush);
     }
 
+    /// <summary>Reads the rest of a short response away (decision 0460), where a handshake made the connection dear. No
+    /// next request comes before its end. What Envoy counts of a request that was given up is counted at once.</summary>
+    internal override void Leave()
+    {
+        if (_user is null || _processing || _connection!.Tls is null || !_connection.Output.IsEmpty
+            || _pool.IsOfOneDownstream)
+        {
+            Reset();
+            return;
+        }
+
+        if (!FinishResponse())
+        {
+            _connection.Close(CloseType.NoFlush);
+            return;
+        }
+
+        _user = new ResponseDrain(this, DrainBytesMax);
+        _isDraining = true;
+        _timer.Start(DrainMsMax);
+    }
+
     internal override void ReadDisable(bool disable)
     {
         if (_paused == disable || _connection is not { State: ConnectionState.Open } connection)
@@ -318,6 +340,13 @@ internal sealed partial class Http1ClientConnection
         }
 
         _user = null;
+        if (_isDraining)
+        {
+            _isDraining = false;
+            _timer.Stop();
+            return !_closeAfter;
+        }
+
         _breakers!.Requests.Release();
         Count(ClusterStat.UpstreamRqActive, -1);
         Host.Add(_worker.Index, HostStat.RqActive, -1);

@@ -13,6 +13,11 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
     private const int ConnectTimer = 1;
     private const int DurationTimer = 3;
 
+    /// <summary>Milliseconds and bytes that the rest of a response may take which nobody waits for.</summary>
+    private const long DrainMsMax = 50;
+
+    private const int DrainBytesMax = 64 * 1024;
+
     /// <summary>Default limit of a response's head in Envoy.</summary>
     private const int HeaderBytesMax = 80 * 1024;
 
@@ -44,6 +49,7 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
     private bool _processing;
     private bool _paused;
     private bool _hadBegun;
+    private bool _isDraining;
 
     private readonly int _failures;
 
@@ -193,7 +199,8 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
     {
         _timer.Remove();
         _durationTimer?.Remove();
-        UpstreamConnectionStats.Closed(_worker, Host, connection, reason, _startNanos, _user is not null);
+        var hasRequest = _user is not null && !_isDraining;
+        UpstreamConnectionStats.Closed(_worker, Host, connection, reason, _startNanos, hasRequest);
         if (!_connected)
         {
             var text = UpstreamConnectionStats.ConnectFailed(_worker, Host, connection, reason, _timedOut);
@@ -212,7 +219,8 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
         if (user is not null)
         {
             // A response that is cut short breaks the protocol; what the parser refused has been counted.
-            Count(ClusterStat.UpstreamCxProtocolError, _hadBegun && _parser.Error == Http1Error.None ? 1 : 0);
+            var isCut = _hadBegun && hasRequest && _parser.Error == Http1Error.None;
+            Count(ClusterStat.UpstreamCxProtocolError, isCut ? 1 : 0);
             FinishResponse();
         }
 
@@ -243,7 +251,7 @@ internal sealed partial class Http1ClientConnection : HttpClientStream, IConnect
         {
             Count(ClusterStat.UpstreamCxIdleTimeout);
         }
-        else
+        else if (!_isDraining)
         {
             return;
         }

@@ -46,6 +46,10 @@ internal abstract class HttpClientStream
     /// <summary>The rest of the response is not wanted. No call-back follows.</summary>
     internal abstract void Reset();
 
+    /// <summary>The client has gone, so nobody waits for the response. As <see cref="Reset"/>, but a connection that
+    /// was dear to make may be kept.</summary>
+    internal virtual void Leave() => Reset();
+
     private protected void ResetByteCounts() =>
         WireBytesSent = WireBytesReceived = HeaderBytesSent = HeaderBytesReceived =
             DecompressedSent = DecompressedReceived = 0;

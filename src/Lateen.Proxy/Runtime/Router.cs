@@ -126,7 +126,15 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
     }
 
     /// <summary>The stream is answered otherwise: nothing goes on upstream.</summary>
-    internal void Abort()
+    internal void Abort() => Abort(false);
+
+    /// <summary>The stream is over.</summary>
+    internal void OnStreamEnd() => Abort(true);
+
+    /// <summary>The downstream takes no more for the moment.</summary>
+    internal void PauseResponse(bool pause) => _upstream?.ReadDisable(pause);
+
+    private void Abort(bool streamIsOver)
     {
         StopTimers();
         if (_pending.Pool is { } pool)
@@ -143,17 +151,19 @@ internal sealed partial class Router : IUpstreamCallbacks, ITimerTarget
 
         EndAttempt(upstream is not null, upstream is not null);
         EndFilters();
-        upstream?.Reset();
+        if (streamIsOver)
+        {
+            upstream?.Leave();
+        }
+        else
+        {
+            upstream?.Reset();
+        }
+
         CancelAttempts(null);
         ReleaseRetry();
         _body.Clear();
     }
-
-    /// <summary>The stream is over.</summary>
-    internal void OnStreamEnd() => Abort();
-
-    /// <summary>The downstream takes no more for the moment.</summary>
-    internal void PauseResponse(bool pause) => _upstream?.ReadDisable(pause);
 
     private void Forward(Route route, RouteAction action)
     {

@@ -12,6 +12,10 @@ namespace Lateen.Conformance.Tests.Proxy;
 /// </summary>
 public sealed partial class RecordedEnvoyTests(ITestOutputHelper output)
 {
+    /// <summary>Exit codes above it tell of a signal. A program in Python that uses TLS in several threads may end so;
+    /// the proxy is a process of its own, whose end is a failed case.</summary>
+    private const int SignalExitBase = 128;
+
     /// <summary>How long one subject may take; a deadline, not a measure.</summary>
     private static readonly TimeSpan _deadline = TimeSpan.FromMinutes(15);
 
@@ -42,19 +46,24 @@ public sealed partial class RecordedEnvoyTests(ITestOutputHelper output)
     [MemberData(nameof(Subjects))]
     public async Task Subject_ComparedByProxycheck_StaysAboveTheFloor(string subject, int passedMin)
     {
-        var text = await Proxycheck(subject);
+        var (text, exitCode) = await Proxycheck(subject);
+        if (exitCode > SignalExitBase)
+        {
+            output.WriteLine($"proxycheck itself ended by signal {exitCode - SignalExitBase}; it runs once more");
+            (text, exitCode) = await Proxycheck(subject);
+        }
 
         // Every difference, for whoever works on one of them.
         await File.WriteAllTextAsync(Path.Combine(AppContext.BaseDirectory, $"proxycheck-{subject}.txt"), text);
         var summary = SummaryPattern().Matches(text).LastOrDefault();
-        Assert.True(summary is not null, text);
+        Assert.True(summary is not null, $"proxycheck ended with {exitCode} and told no totals: {text}");
         int Number(string name) => int.Parse(summary.Groups[name].Value, CultureInfo.InvariantCulture);
         var (passed, failed) = (Number("passed"), Number("failed"));
         ConformanceReport.Add(output, $"recorded-envoy {subject}", passed, passed + failed);
         Assert.True(passed >= passedMin, text);
     }
 
-    private static async Task<string> Proxycheck(string subject)
+    private static async Task<(string Output, int ExitCode)> Proxycheck(string subject)
     {
         var tool = Path.Combine(TestKit.Conformance.FindShared()!, "tools", "proxycheck", "proxycheck");
         var proxy = $"{RecordedEnvoyTheoryAttribute.Executable} proxy --concurrency 1 "
@@ -69,7 +78,9 @@ public sealed partial class RecordedEnvoyTests(ITestOutputHelper output)
         using var limit = new CancellationTokenSource(_deadline);
         try
         {
-            return await process.StandardOutput.ReadToEndAsync(limit.Token);
+            var text = await process.StandardOutput.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return (text, process.ExitCode);
         }
         catch (OperationCanceledException)
         {
