@@ -22,6 +22,13 @@ internal static unsafe partial class LibSsl
     [LibraryImport(Library, EntryPoint = "SSL_CTX_set_keylog_callback")]
     internal static partial void ContextSetKeyLog(nint context, delegate* unmanaged<nint, byte*, void> callback);
 
+    [LibraryImport(Library, EntryPoint = "SSL_CTX_set_msg_callback")]
+    internal static partial void ContextSetMessageCallback(
+        nint context, delegate* unmanaged<int, int, int, byte*, nuint, nint, nint, void> callback);
+
+    [LibraryImport(Library, EntryPoint = "SSL_has_pending")]
+    internal static partial int HasPending(nint ssl);
+
     [LibraryImport(Library, EntryPoint = "SSL_CTX_add_custom_ext")]
     internal static partial int ContextAddExtension(
         nint context, uint type, uint where, nint add, nint free, nint addArgument, nint parse, nint parseArgument);

@@ -76,9 +76,10 @@ public sealed unsafe partial class TlsContext
     private void SetCallbacks(nint context)
     {
         LibSsl.ContextSetData(context, 0, GCHandle.ToIntPtr(_self));
-        if (_options.KeyLog is not null)
+        if (_options.KeyLog is not null || _options.MaximumVersion >= LibSsl.Tls13)
         {
             LibSsl.ContextSetKeyLog(context, &OnKeyLine);
+            LibSsl.ContextSetMessageCallback(context, &OnMessage);
         }
 
         if (!_options.IsServer)
@@ -119,9 +120,26 @@ public sealed unsafe partial class TlsContext
     [UnmanagedCallersOnly]
     private static void OnKeyLine(nint ssl, byte* line)
     {
-        if (FromSession(ssl) is { Current.LogsKeys: true, _options.KeyLog: { } log })
+        if (FromSession(ssl) is not { Current: { } session } context)
         {
-            log([.. MemoryMarshal.CreateReadOnlySpanFromNullTerminated(line), (byte)'\n']);
+            return;
+        }
+
+        var text = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(line);
+        session.Handover?.TakeKeyLine(text);
+        if (session.LogsKeys && context._options.KeyLog is { } log)
+        {
+            log([.. text, (byte)'\n']);
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    private static void OnMessage(
+        int written, int version, int type, byte* bytes, nuint length, nint ssl, nint argument)
+    {
+        if (FromSession(ssl) is { Current.Handover: { } handover })
+        {
+            handover.OnMessage(written == 1, type, new ReadOnlySpan<byte>(bytes, (int)length));
         }
     }
 

@@ -8,6 +8,15 @@ namespace Lateen.Net;
 /// <summary>The library's error queue as text in Envoy's form.</summary>
 internal static unsafe class TlsErrors
 {
+    /// <summary>Reasons of libssl for what is wrong with a record.</summary>
+    internal const int UnexpectedMessage = 244;
+    internal const int EncryptedLengthTooLong = 150;
+    internal const int BadRecordMac = 281;
+    internal const int BadRecordType = 443;
+
+    /// <summary>With the number of an alert that has come.</summary>
+    internal const int AlertBase = 1000;
+
     private const int ErrorsMax = 8;
     private const int LibraryShift = 23;
     private const ulong ReasonMask = (1 << LibraryShift) - 1;
@@ -32,15 +41,28 @@ internal static unsafe class TlsErrors
                 break;
             }
 
-            text.Append('|').Append(CodeOf((ulong)error).ToString(CultureInfo.InvariantCulture));
-            text.Append(':').Append(Marshal.PtrToStringUTF8((nint)LibCrypto.LibraryText(error)) ?? "lib");
-            text.Append(":OPENSSL_internal:");
-            var reason = Marshal.PtrToStringUTF8((nint)LibCrypto.ReasonText(error)) ?? "unknown";
-            text.Append(NameOf(reason));
+            Append(text, error);
         }
 
         LibCrypto.ClearErrors();
         return text.Append(":TLS_error_end").ToString();
+    }
+
+    /// <summary>One reason of libssl's, as if it had told it.</summary>
+    internal static string Text(int reason)
+    {
+        var text = new StringBuilder("TLS_error:");
+        Append(text, (nuint)((SslLibrary << LibraryShift) | (uint)reason));
+        return text.Append(":TLS_error_end").ToString();
+    }
+
+    private static void Append(StringBuilder text, nuint error)
+    {
+        text.Append('|').Append(CodeOf(error).ToString(CultureInfo.InvariantCulture));
+        text.Append(':').Append(Marshal.PtrToStringUTF8((nint)LibCrypto.LibraryText(error)) ?? "lib");
+        text.Append(":OPENSSL_internal:");
+        var reason = Marshal.PtrToStringUTF8((nint)LibCrypto.ReasonText(error)) ?? "unknown";
+        text.Append(NameOf(reason));
     }
 
     /// <summary>A refusal of ours, as if the library had told it.</summary>

@@ -6,6 +6,64 @@ namespace Lateen.Net;
 /// <content>What is known of an established session, and what the owner says about it before.</content>
 public sealed unsafe partial class TlsSession
 {
+    /// <summary>What libssl told before it was released.</summary>
+    private Facts? _facts;
+
+    /// <summary>Whether an earlier session was resumed.</summary>
+    public bool IsResumed => _facts?.IsResumed ?? (_ssl != 0 && LibSsl.SessionReused(_ssl) == 1);
+
+    /// <summary>The agreed protocol; empty when there is none.</summary>
+    public ReadOnlySpan<byte> Alpn
+    {
+        get
+        {
+            if (_facts is { } facts)
+            {
+                return facts.Alpn;
+            }
+
+            byte* data;
+            uint length;
+            LibSsl.GetAlpn(_ssl, &data, &length);
+            return new ReadOnlySpan<byte>(data, (int)length);
+        }
+    }
+
+    /// <summary><c>TLSv1.2</c> or <c>TLSv1.3</c>.</summary>
+    public ReadOnlySpan<byte> Version => _facts is not null ? "TLSv1.3"u8
+        : MemoryMarshal.CreateReadOnlySpanFromNullTerminated(LibSsl.GetVersion(_ssl));
+
+    /// <summary>OpenSSL's name of the suite; empty before the handshake.</summary>
+    public ReadOnlySpan<byte> CipherSuite
+    {
+        get
+        {
+            if (_facts is { } facts)
+            {
+                return facts.CipherSuite;
+            }
+
+            var cipher = LibSsl.GetCipher(_ssl);
+            return cipher == 0 ? default
+                : MemoryMarshal.CreateReadOnlySpanFromNullTerminated(LibSsl.CipherName(cipher));
+        }
+    }
+
+    /// <summary>The server name that the client sent (server side); empty when none.</summary>
+    public ReadOnlySpan<byte> ServerName
+    {
+        get
+        {
+            if (_facts is { } facts)
+            {
+                return facts.ServerName;
+            }
+
+            var name = LibSsl.GetServerName(_ssl, LibSsl.ServerNameHost);
+            return name == null ? default : MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name);
+        }
+    }
+
     /// <summary>Lines of its secrets go to the context's log.</summary>
     public bool LogsKeys { get; set; }
 
@@ -38,6 +96,11 @@ public sealed unsafe partial class TlsSession
     {
         get
         {
+            if (_facts is { } facts)
+            {
+                return facts.Curve;
+            }
+
             var id = (int)LibSsl.Control(_ssl, LibSsl.CtrlNegotiatedGroup, 0, null);
             var name = id <= 0 ? null : Marshal.PtrToStringUTF8((nint)LibSsl.GroupName(_ssl, id));
             return name switch
@@ -58,6 +121,11 @@ public sealed unsafe partial class TlsSession
     {
         get
         {
+            if (_facts is { } facts)
+            {
+                return facts.PeerSignature;
+            }
+
             if (IsResumed)
             {
                 return PeerCertificate is { } certificate ? SignatureOf(certificate.Der) : "";
@@ -118,7 +186,7 @@ public sealed unsafe partial class TlsSession
     {
         get
         {
-            if (LibSsl.VersionNumber(_ssl) == LibSsl.Tls13)
+            if (_facts is not null || LibSsl.VersionNumber(_ssl) == LibSsl.Tls13)
             {
                 return [];
             }
@@ -161,4 +229,8 @@ public sealed unsafe partial class TlsSession
             return result;
         }
     }
+
+    /// <summary>Facts of a session of TLS 1.3 that outlive libssl's part of it.</summary>
+    private sealed record Facts(
+        byte[] Alpn, byte[] ServerName, byte[] CipherSuite, string Curve, string PeerSignature, bool IsResumed);
 }

@@ -28,7 +28,7 @@ public sealed unsafe partial class TlsSession
     /// <see cref="Wire"/> afterwards.</summary>
     internal string TakeFailure()
     {
-        var text = HasDeferredFailure ? TlsErrors.Refusal : TlsErrors.Take();
+        var text = _recordFailure ?? (HasDeferredFailure ? TlsErrors.Refusal : TlsErrors.Take());
         IsVersionChosen = !text.Contains("UNSUPPORTED_PROTOCOL", StringComparison.Ordinal)
             && !text.Contains("WRONG_VERSION_NUMBER", StringComparison.Ordinal)
             && !text.Contains("HTTP_REQUEST", StringComparison.Ordinal);
@@ -64,7 +64,7 @@ public sealed unsafe partial class TlsSession
         {
             VerificationFailure ??= "peer did not provide required client certificate";
         }
-        else if (!_context.IsServer && LibSsl.GetCipher(_ssl) == 0)
+        else if (!_context.IsServer && !IsEstablished && LibSsl.GetCipher(_ssl) == 0)
         {
             return text.Replace("SSLV3_ALERT_HANDSHAKE_FAILURE:", "SSLV3_ALERT_HANDSHAKE_FAILURE|"
                 + "268435610:SSL routines:OPENSSL_internal:HANDSHAKE_FAILURE_ON_CLIENT_HELLO:",

@@ -18,17 +18,35 @@ public sealed unsafe partial class TlsSession
     /// <summary>The end of every call that may have read.</summary>
     internal void PutAway()
     {
+        if (OwnsRecords)
+        {
+            PutRecordsAway();
+            return;
+        }
+
         if (_ssl == 0)
         {
             return;
         }
 
-        if (!_isSettled)
+        if (_isSettled)
+        {
+            MoveAhead();
+        }
+        else
         {
             TrySettle();
-            return;
         }
 
+        if (_isSettled)
+        {
+            TryTakeOver();
+        }
+    }
+
+    /// <summary>What libssl has not read leaves the buffer that others share.</summary>
+    private void MoveAhead()
+    {
         Drain();
         var left = MayHoldInput ? (int)LibCrypto.BioPending(_readBio) : 0;
         MayHoldInput = false;
@@ -94,7 +112,7 @@ public sealed unsafe partial class TlsSession
     /// <summary>The end: others must not find bytes of this session.</summary>
     private void ForgetBytes()
     {
-        if (_isSettled)
+        if (_isSettled && _ssl != 0)
         {
             LibCrypto.BioControl(_readBio, LibCrypto.BioControlReset, 0, 0);
             LibCrypto.BioControl(_writeBio, LibCrypto.BioControlReset, 0, 0);

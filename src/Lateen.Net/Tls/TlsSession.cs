@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Lateen.Net.Native;
 
 namespace Lateen.Net;
@@ -34,6 +33,7 @@ public sealed unsafe partial class TlsSession : IDisposable
         _writeBio = LibCrypto.BioNew(LibCrypto.BioMemory());
         LibSsl.SetBio(_ssl, _readBio, _writeBio);
         LocalCertificate = context.LocalCertificate;
+        Handover = new TlsHandover();
         if (context.IsServer)
         {
             LibSsl.SetAcceptState(_ssl);
@@ -62,51 +62,20 @@ public sealed unsafe partial class TlsSession : IDisposable
     /// <summary>The handshake is done.</summary>
     public bool IsEstablished { get; private set; }
 
-    /// <summary>Whether an earlier session was resumed.</summary>
-    public bool IsResumed => _ssl != 0 && LibSsl.SessionReused(_ssl) == 1;
-
-    /// <summary>The agreed protocol; empty when there is none.</summary>
-    public ReadOnlySpan<byte> Alpn
-    {
-        get
-        {
-            byte* data;
-            uint length;
-            LibSsl.GetAlpn(_ssl, &data, &length);
-            return new ReadOnlySpan<byte>(data, (int)length);
-        }
-    }
-
-    /// <summary><c>TLSv1.2</c> or <c>TLSv1.3</c>.</summary>
-    public ReadOnlySpan<byte> Version => MemoryMarshal.CreateReadOnlySpanFromNullTerminated(LibSsl.GetVersion(_ssl));
-
-    /// <summary>OpenSSL's name of the suite; empty before the handshake.</summary>
-    public ReadOnlySpan<byte> CipherSuite
-    {
-        get
-        {
-            var cipher = LibSsl.GetCipher(_ssl);
-            return cipher == 0 ? default
-                : MemoryMarshal.CreateReadOnlySpanFromNullTerminated(LibSsl.CipherName(cipher));
-        }
-    }
-
-    /// <summary>The server name that the client sent (server side); empty when none.</summary>
-    public ReadOnlySpan<byte> ServerName
-    {
-        get
-        {
-            var name = LibSsl.GetServerName(_ssl, LibSsl.ServerNameHost);
-            return name == null ? default : MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name);
-        }
-    }
-
     internal bool HasWireBytes => !_wire.IsEmpty || (_ssl != 0 && !_isSettled && LibCrypto.BioPending(_writeBio) > 0);
 
     internal BufferChain Wire => _wire;
 
     /// <inheritdoc/>
     public void Dispose()
+    {
+        ForgetBytes();
+        DropKeys();
+        FreeLibrary();
+        _wire.Clear();
+    }
+
+    private void FreeLibrary()
     {
         if (_ssl == 0)
         {
@@ -120,14 +89,13 @@ public sealed unsafe partial class TlsSession : IDisposable
             LibSsl.SetShutdown(_ssl, BothWays);
         }
 
-        ForgetBytes();
         LibSsl.Free(_ssl);
         _ssl = 0;
         _readBio = 0;
         _writeBio = 0;
-        _wire.Clear();
     }
 
+    /// <summary>Bytes off the wire, in native memory that stays as it is until they are read or put away.</summary>
     internal void Feed(ReadOnlySpan<byte> bytes)
     {
         if (_ahead is not null)
@@ -139,6 +107,13 @@ public sealed unsafe partial class TlsSession : IDisposable
         MayHoldInput = true;
         fixed (byte* p = bytes)
         {
+            if (OwnsRecords)
+            {
+                _fed = p;
+                _fedLength = bytes.Length;
+                return;
+            }
+
             var written = LibCrypto.BioWrite(_readBio, p, bytes.Length);
             Debug.Assert(written == bytes.Length, "A memory buffer takes all.");
         }
@@ -187,8 +162,17 @@ public sealed unsafe partial class TlsSession : IDisposable
 
     internal TlsReadResult ReadInto(BufferChain target)
     {
-        TakeAhead();
-        var result = Decrypt(target);
+        TlsReadResult result;
+        if (OwnsRecords)
+        {
+            result = ReadRecords(target);
+        }
+        else
+        {
+            TakeAhead();
+            result = Decrypt(target);
+        }
+
         PutAway();
         return result;
     }
@@ -211,6 +195,7 @@ public sealed unsafe partial class TlsSession : IDisposable
             {
                 target.Commit(n);
                 total += n;
+                Handover?.HasData = true;
                 if (n < space.Length && LibCrypto.BioPending(_readBio) == 0)
                 {
                     // The record is used up and no byte of another one is there: asking again would only cost.
@@ -236,7 +221,13 @@ public sealed unsafe partial class TlsSession : IDisposable
     /// <summary>Encrypts from the front of a chain. False when TLS is broken.</summary>
     internal bool WriteFrom(BufferChain source)
     {
+        if (OwnsRecords)
+        {
+            return WriteRecords(source);
+        }
+
         var total = 0;
+        _context.Current = this;
         while (!source.IsEmpty && total < WriteBytesPerCallMax)
         {
             var first = source.First;
@@ -248,6 +239,7 @@ public sealed unsafe partial class TlsSession : IDisposable
 
             if (n <= 0)
             {
+                _context.Current = null;
                 DrainSettled();
                 return false;
             }
@@ -256,6 +248,7 @@ public sealed unsafe partial class TlsSession : IDisposable
             total += n;
         }
 
+        _context.Current = null;
         if (_isSettled && total > 0)
         {
             MoveToWire();
@@ -309,6 +302,12 @@ public sealed unsafe partial class TlsSession : IDisposable
         }
 
         _closeNotifySent = true;
+        if (OwnsRecords)
+        {
+            _ = TryWriteRecord(TlsRecordKey.Alert, [1, AlertCloseNotify]);
+            return;
+        }
+
         if (LibSsl.Shutdown(_ssl) < 0)
         {
             LibCrypto.ClearErrors();

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Lateen.Net.Tests.Tls;
 
-public sealed class TlsTests
+public sealed partial class TlsTests
 {
     private const string ClientId = "spiffe://cluster.local/ns/default/sa/client";
     private static readonly NetAddress Loopback = NetAddress.V4(0x7F000001, 0);

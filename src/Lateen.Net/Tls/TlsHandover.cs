@@ -1,0 +1,94 @@
+using System.Buffers.Text;
+
+namespace Lateen.Net;
+
+/// <summary>
+/// What libssl tells while it makes a handshake: the traffic secrets of TLS 1.3, and how many records each has protected.
+/// Its call-backs run on the worker's thread.
+/// </summary>
+internal sealed class TlsHandover
+{
+    private const int SecretBytesMax = 48;
+    private const int RecordHeader = 256;
+    private const int HandshakeMessage = 22;
+    private const byte Finished = 20;
+    private const byte KeyUpdate = 24;
+
+    private readonly byte[] _client = new byte[SecretBytesMax];
+    private readonly byte[] _server = new byte[SecretBytesMax];
+
+    /// <summary>Of both secrets; zero: they are not known, or not alike.</summary>
+    internal int SecretBytes { get; private set; }
+
+    /// <summary>Records that were read with the peer's secret.</summary>
+    internal ulong RecordsRead { get; private set; }
+
+    /// <summary>Records that were written with the own secret.</summary>
+    internal ulong RecordsWritten { get; private set; }
+
+    /// <summary>The secrets are out of date.</summary>
+    internal bool KeyChanged { get; private set; }
+
+    /// <summary>Data have been read.</summary>
+    internal bool HasData { get; set; }
+
+    /// <summary>A client waits for the server's tickets, which come before its data.</summary>
+    internal bool IsReady(bool isServer) => isServer || HasData;
+
+    internal ReadOnlySpan<byte> Secret(bool ofServer) => (ofServer ? _server : _client).AsSpan(0, SecretBytes);
+
+    /// <summary>A line of a key log (<c>LABEL random secret</c>, in hexadecimal).</summary>
+    internal void TakeKeyLine(ReadOnlySpan<byte> line)
+    {
+        var secret = line.StartsWith("CLIENT_TRAFFIC_SECRET_0 "u8) ? _client
+            : line.StartsWith("SERVER_TRAFFIC_SECRET_0 "u8) ? _server : null;
+        var digits = line[(line.LastIndexOf((byte)' ') + 1)..];
+        if (secret is null || digits.Length > 2 * SecretBytesMax)
+        {
+            return;
+        }
+
+        for (var i = 0; i + 1 < digits.Length; i += 2)
+        {
+            _ = Utf8Parser.TryParse(digits.Slice(i, 2), out secret[i / 2], out _, 'x');
+        }
+
+        SecretBytes = digits.Length / 2;
+    }
+
+    /// <summary>libssl has sent or got a message, or the header of a record. With <c>Finished</c> each side goes over
+    /// to its traffic secret.</summary>
+    internal void OnMessage(bool written, int type, ReadOnlySpan<byte> bytes)
+    {
+        if (type == RecordHeader)
+        {
+            Count(written, 1);
+        }
+        else if (type == HandshakeMessage && bytes is [Finished, ..])
+        {
+            Count(written, 0);
+        }
+        else if (type == HandshakeMessage && bytes is [KeyUpdate, ..])
+        {
+            KeyChanged = true;
+        }
+    }
+
+    internal void Clear()
+    {
+        Array.Clear(_client);
+        Array.Clear(_server);
+    }
+
+    private void Count(bool written, ulong add)
+    {
+        if (written)
+        {
+            RecordsWritten = add == 0 ? 0 : RecordsWritten + add;
+        }
+        else
+        {
+            RecordsRead = add == 0 ? 0 : RecordsRead + add;
+        }
+    }
+}

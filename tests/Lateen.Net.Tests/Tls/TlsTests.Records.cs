@@ -1,0 +1,273 @@
+using System.Text;
+
+namespace Lateen.Net.Tests.Tls;
+
+/// <content>Records of TLS 1.3 that are protected without libssl.</content>
+public sealed partial class TlsTests
+{
+    private const byte Alert = 21;
+    private const byte Handshake = 22;
+    private const byte Data = 23;
+
+    [Theory]
+    [InlineData(0x0303, false)]
+    [InlineData(0x0304, true)]
+    public void Records_AfterTheFirstData_AreOwnedFromTls13On(int version, bool owned)
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(Authority.Issue(ClientId), version);
+        var (server, client) = Exchange(harness, serverContext, clientContext);
+
+        Assert.Equal(owned, server.OwnsRecords);
+        Assert.Equal(owned, client.OwnsRecords);
+        Assert.Null(server.Handover);
+        Assert.Null(client.Handover);
+    }
+
+    /// <summary>The client's first data of RFC 8448 section 3.</summary>
+    [Fact]
+    public void Seal_SecretOfRfc8448_GivesItsRecord()
+    {
+        var secret = Convert.FromHexString("9e40646ce79a7f9dc05af8889bce6552875afa0b06df0087f792ebb7c17504a5");
+        var expected = "17030300 43a23f7054b62c94d0affafe8228ba55cbefacea42f914aa66bcab3f2b9819a8a5b46b395bd54a9a"
+            + "20441e2b62974e1f5a6292a2977014bd1e3deae63aeebb21694915e4";
+        var suite = TlsRecordSuite.Find("TLS_AES_128_GCM_SHA256"u8)!;
+        using var key = TlsRecordKey.TryMake(suite, secret, true, 0)!;
+        var record = new byte[50 + TlsRecordKey.OverheadBytes];
+        for (var i = 0; i < 50; i++)
+        {
+            record[TlsRecordKey.HeaderBytes + i] = (byte)i;
+        }
+
+        Assert.True(key.TrySeal(record, Data));
+        Assert.Equal(expected.Replace(" ", "", StringComparison.Ordinal), Convert.ToHexStringLower(record));
+    }
+
+    [Fact]
+    public void KeyUpdate_AskedForByThePeer_ChangesBothKeys()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
+        var (server, client) = Exchange(harness, serverContext, clientContext);
+        for (var i = 0; i < 3; i++)
+        {
+            Seal(client, Handshake, 24, 0, 0, 1, 1);
+            Assert.True(client.Writer!.TryUpdate());
+            Seal(client, Data, (byte)'a');
+            Assert.Equal("a", Read(harness, client, server, TlsReadResult.NeedMore));
+
+            Assert.Equal(0UL, server.Writer!.Sequence);
+            Seal(server, Data, (byte)'b');
+            Assert.Equal("b", Read(harness, server, client, TlsReadResult.NeedMore));
+        }
+    }
+
+    [Fact]
+    public void Ticket_AfterData_IsPassedOver()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
+        var (server, client) = Exchange(harness, serverContext, clientContext);
+
+        Seal(server, Handshake, [4, 0, 0, 6, 1, 2, 3]);
+        Seal(server, Handshake, [4, 5, 6, 4, 0, 0, 0]);
+        Seal(server, Data, (byte)'x');
+
+        Assert.Equal("x", Read(harness, server, client, TlsReadResult.NeedMore));
+    }
+
+    [Fact]
+    public void Record_Padded_GivesItsData()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
+        var (server, client) = Exchange(harness, serverContext, clientContext);
+
+        Seal(client, 0, [(byte)'a', 0, (byte)'b', Data, 0, 0, 0]);
+
+        Assert.Equal("a\0b", Read(harness, client, server, TlsReadResult.NeedMore));
+    }
+
+    [Fact]
+    public void Record_OfFullLengthAndPadding_GivesItsData()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
+        var (server, client) = Exchange(harness, serverContext, clientContext);
+        var plain = new byte[TlsRecordKey.SealedBytesMax - TlsRecordKey.TagBytes - 1];
+        plain.AsSpan(0, TlsRecordKey.PlainBytesMax).Fill((byte)'z');
+        plain[TlsRecordKey.PlainBytesMax] = Data;
+
+        Seal(client, 0, plain);
+
+        var read = Read(harness, client, server, TlsReadResult.NeedMore);
+        Assert.Equal(new string('z', TlsRecordKey.PlainBytesMax), read);
+    }
+
+    [Theory]
+    [InlineData("mac", "DECRYPTION_FAILED_OR_BAD_RECORD_MAC")]
+    [InlineData("outer type", "BAD_RECORD_TYPE")]
+    [InlineData("too long", "ENCRYPTED_LENGTH_TOO_LONG")]
+    [InlineData("too much data", "ENCRYPTED_LENGTH_TOO_LONG")]
+    [InlineData("too short", "DECRYPTION_FAILED_OR_BAD_RECORD_MAC")]
+    [InlineData("only padding", "BAD_RECORD_TYPE")]
+    [InlineData("unknown type", "UNEXPECTED_MESSAGE")]
+    [InlineData("ticket to a server", "UNEXPECTED_MESSAGE")]
+    [InlineData("broken key update", "UNEXPECTED_MESSAGE")]
+    [InlineData("key update with more behind", "UNEXPECTED_MESSAGE")]
+    [InlineData("empty records", "UNEXPECTED_MESSAGE")]
+    [InlineData("key updates", "UNEXPECTED_MESSAGE")]
+    public void Record_Bad_EndsTheSessionWithAnAlert(string what, string reason)
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
+        var (server, client) = Exchange(harness, serverContext, clientContext);
+        Spoil(what, client);
+
+        Read(harness, client, server, TlsReadResult.Failed);
+
+        Assert.Contains(reason + ":TLS_error_end", server.TakeFailure(), StringComparison.Ordinal);
+        Read(harness, server, client, TlsReadResult.Failed);
+        Assert.Contains("ALERT", client.TakeFailure(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Alert_OfThePeer_IsTheReason()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
+        var (server, client) = Exchange(harness, serverContext, clientContext);
+
+        Seal(client, Alert, 2, 42);
+        Read(harness, client, server, TlsReadResult.Failed);
+
+        Assert.Contains("SSLV3_ALERT_BAD_CERTIFICATE", server.TakeFailure(), StringComparison.Ordinal);
+        Assert.True(server.Wire.IsEmpty);
+    }
+
+    [Fact]
+    public void CloseNotify_WithDataBehindIt_EndsTheData()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
+        var (server, client) = Exchange(harness, serverContext, clientContext);
+
+        Seal(client, Data, (byte)'a');
+        client.SendCloseNotify();
+        Seal(client, Data, (byte)'b');
+
+        Assert.Equal("a", Read(harness, client, server, TlsReadResult.Ended));
+    }
+
+    private static void Spoil(string what, TlsSession client)
+    {
+        switch (what)
+        {
+            case "mac":
+                Seal(client, Data, 1);
+                Flip(client, ^1);
+                break;
+            case "outer type":
+                Seal(client, Data, 1);
+                Flip(client, 0);
+                break;
+            case "too long":
+                client.Wire.Append([Data, 3, 3, 0x41, 1]);
+                break;
+            case "too much data":
+                Seal(client, Data, new byte[TlsRecordKey.PlainBytesMax + 1]);
+                break;
+            case "too short":
+                client.Wire.Append([Data, 3, 3, 0, 16, .. new byte[16]]);
+                break;
+            case "only padding":
+                Seal(client, 0, 0, 0);
+                break;
+            case "unknown type":
+                Seal(client, 99, 1);
+                break;
+            case "ticket to a server":
+                Seal(client, Handshake, 4, 0, 0, 0);
+                break;
+            case "broken key update":
+                Seal(client, Handshake, 24, 0, 0, 1, 2);
+                break;
+            case "key update with more behind":
+                Seal(client, Handshake, 24, 0, 0, 1, 0, 24);
+                break;
+            case "empty records":
+                Repeat(() => Seal(client, Data));
+                break;
+            default:
+                Repeat(() =>
+                {
+                    Seal(client, Handshake, 24, 0, 0, 1, 0);
+                    Assert.True(client.Writer!.TryUpdate());
+                });
+                break;
+        }
+    }
+
+    private static void Repeat(Action action)
+    {
+        for (var i = 0; i < 33; i++)
+        {
+            action();
+        }
+    }
+
+    private static void Flip(TlsSession session, Index at)
+    {
+        var bytes = new byte[session.Wire.Length];
+        session.Wire.CopyTo(bytes);
+        session.Wire.Clear();
+        bytes[at] ^= 1;
+        session.Wire.Append(bytes);
+    }
+
+    /// <summary>A connection on which data have gone both ways.</summary>
+    private static (TlsSession Server, TlsSession Client) Exchange(
+        LoopHarness harness, TlsContext serverContext, TlsContext clientContext)
+    {
+        var (server, client) = Connect(harness, serverContext, clientContext, true);
+        client.Connection!.Output.Append("x"u8);
+        client.Connection.Send();
+        harness.Until("echo", () => client.Received.Count == 1);
+        return (server.Connection!.Tls!, client.Connection.Tls!);
+    }
+
+    private static void Seal(TlsSession session, byte type, params byte[] plain)
+    {
+        var length = plain.Length + TlsRecordKey.OverheadBytes;
+        var record = session.Wire.GetSpace(length)[..length];
+        plain.CopyTo(record[TlsRecordKey.HeaderBytes..]);
+        Assert.True(session.Writer!.TrySeal(record, type));
+        session.Wire.Commit(length);
+    }
+
+    private static string Read(LoopHarness harness, TlsSession from, TlsSession to, TlsReadResult expected)
+    {
+        while (!from.Wire.IsEmpty)
+        {
+            var first = from.Wire.First;
+            to.Feed(first);
+            to.PutAway();
+            from.Wire.Consume(first.Length);
+        }
+
+        var read = new BufferChain(harness.Loop.Buffers);
+        Assert.Equal(expected, to.ReadInto(read));
+        var bytes = new byte[read.Length];
+        read.CopyTo(bytes);
+        read.Clear();
+        return Encoding.ASCII.GetString(bytes);
+    }
+}
