@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Lateen.Net.Native;
 
 namespace Lateen.Net;
 
@@ -42,9 +41,6 @@ public sealed unsafe partial class TlsSession
     /// <summary>What seals records, once they are owned.</summary>
     internal TlsRecordKey? Writer { get; private set; }
 
-    /// <summary>What libssl tells of its secrets and records until then.</summary>
-    internal TlsHandover? Handover { get; private set; }
-
     /// <summary>The most common end of a read: nothing is left. Otherwise what is left waits in a chain.</summary>
     private void PutRecordsAway()
     {
@@ -55,52 +51,6 @@ public sealed unsafe partial class TlsSession
             _ahead.Append(new ReadOnlySpan<byte>(_fed, _fedLength));
             _fedLength = 0;
         }
-    }
-
-    private void TryTakeOver()
-    {
-        if (Handover is not { } handover || !IsEstablished || !handover.IsReady(_context.IsServer)
-            || LibSsl.HasPending(_ssl) != 0)
-        {
-            return;
-        }
-
-        Handover = null;
-        if (handover.KeyChanged || LibSsl.VersionNumber(_ssl) != LibSsl.Tls13
-            || TlsRecordSuite.Find(CipherSuite) is not { } suite || handover.SecretBytes != suite.SecretBytes)
-        {
-            handover.Clear();
-            return;
-        }
-
-        var reader = TlsRecordKey.TryMake(
-            suite, handover.Secret(ofServer: !_context.IsServer), false, handover.RecordsRead);
-        var writer = TlsRecordKey.TryMake(
-            suite, handover.Secret(ofServer: _context.IsServer), true, handover.RecordsWritten);
-        handover.Clear();
-        if (reader is null || writer is null)
-        {
-            reader?.Dispose();
-            writer?.Dispose();
-            LibCrypto.ClearErrors();
-            return;
-        }
-
-        (_reader, Writer) = (reader, writer);
-    }
-
-    /// <summary>Gives libssl's memory back, most of what a connection with TLS costs. Not before the first read, as the
-    /// owner asks for facts when the handshake is done.</summary>
-    private void ReleaseLibrary()
-    {
-        if (_ssl == 0)
-        {
-            return;
-        }
-
-        _ = PeerChain;
-        _facts = new Facts(Alpn.ToArray(), ServerName.ToArray(), CipherSuite.ToArray(), Curve, PeerSignature, IsResumed);
-        FreeLibrary();
     }
 
     private TlsReadResult ReadRecords(BufferChain target)
@@ -387,15 +337,5 @@ public sealed unsafe partial class TlsSession
         _recordFailure = TlsErrors.Text(reason);
         _ = TryWriteRecord(TlsRecordKey.Alert, [2, alert]);
         return false;
-    }
-
-    private void DropKeys()
-    {
-        Handover?.Clear();
-        Handover = null;
-        _reader?.Dispose();
-        Writer?.Dispose();
-        (_reader, Writer) = (null, null);
-        _fedLength = 0;
     }
 }

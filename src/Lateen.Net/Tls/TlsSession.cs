@@ -171,6 +171,10 @@ public sealed unsafe partial class TlsSession : IDisposable
         {
             TakeAhead();
             result = Decrypt(target);
+            if (result is TlsReadResult.Ended or TlsReadResult.Failed)
+            {
+                DropHandover();
+            }
         }
 
         PutAway();
