@@ -110,11 +110,13 @@ internal sealed partial class Http1ClientConnection
     }
 
     /// <summary>Reads the rest of a short response away (decision 0460), where a handshake made the connection dear. No
-    /// next request comes before its end. What Envoy counts of a request that was given up is counted at once.</summary>
+    /// next request comes before its end. What Envoy counts of a request given up is counted at once.</summary>
     internal override void Leave()
     {
-        if (_user is null || _processing || _connection!.Tls is null || !_connection.Output.IsEmpty
-            || _pool.IsOfOneDownstream)
+        // Headers that have come are in the client's map, and how the body ends is among them.
+        var isHeadCut = _parser.HasBegun && !_headDone;
+        if (_user is null || _processing || _paused || isHeadCut || _connection!.Tls is null
+            || !_connection.Output.IsEmpty || !_pool.MayKeep(this))
         {
             Reset();
             return;
@@ -344,7 +346,7 @@ internal sealed partial class Http1ClientConnection
         {
             _isDraining = false;
             _timer.Stop();
-            return !_closeAfter;
+            return !_closeAfter && !_isTunnel;
         }
 
         _breakers!.Requests.Release();

@@ -94,6 +94,10 @@ internal sealed class Http1Pool(
         }
     }
 
+    /// <summary>A connection whose client has gone can serve others, and nobody waits for its place.</summary>
+    internal bool MayKeep(Http1ClientConnection connection) => Overrides.DownstreamId == 0 && !Host.IsRemoved
+        && !connection.IsStale && PendingCount <= _connectingCount;
+
     internal void OnConnectFailed(UpstreamResetReason reason, byte[]? transportFailure)
     {
         _connectingCount--;

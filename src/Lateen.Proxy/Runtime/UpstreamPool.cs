@@ -31,9 +31,6 @@ internal abstract class UpstreamPool
     /// <summary>Connections, also those that are not up yet.</summary>
     internal int ConnectionCount { get; private protected set; }
 
-    /// <summary>Its connections end with a downstream connection.</summary>
-    internal bool IsOfOneDownstream => Overrides.DownstreamId != 0;
-
     protected Cluster Cluster { get; }
 
     protected CircuitBreakers Breakers { get; }
