@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Lateen.Net;
 using Lateen.Proxy.Addresses;
 using Lateen.Proxy.Runtime;
@@ -8,10 +11,20 @@ namespace Lateen.Proxy.Tests.Runtime;
 /// answered by a script when there is one.</summary>
 internal sealed class FakeUpstream : IAcceptCallbacks, IDisposable
 {
-    private readonly ListenSocket _socket;
+    private static readonly DateTimeOffset CertificateStart = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public FakeUpstream(EventLoop loop)
+    private readonly ListenSocket _socket;
+    private readonly TlsContext? _tls;
+
+    public FakeUpstream(EventLoop loop, bool tls = false)
     {
+        var options = new TlsContextOptions
+        {
+            Clock = TimeProvider.System,
+            IsServer = true,
+            Certificates = tls ? [SelfSigned()] : [],
+        };
+        _tls = tls ? new TlsContext(options) : null;
         _socket = new ListenSocket(loop, this, NetAddress.V4(0x7F000001, 0), SocketOptions.Default);
         _socket.Start();
     }
@@ -30,9 +43,27 @@ internal sealed class FakeUpstream : IAcceptCallbacks, IDisposable
         var peer = new RawPeer(connection) { WhenData = Answer };
         connection.SetCallbacks(peer);
         Peers.Add(peer);
+        if (_tls is not null)
+        {
+            connection.StartTls(_tls.CreateSession(connection.Loop));
+        }
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _tls?.Dispose();
+    }
+
+    private static TlsKeyPair SelfSigned()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=upstream", key, HashAlgorithmName.SHA256);
+        using var certificate = request.CreateSelfSigned(CertificateStart, CertificateStart.AddYears(50));
+        return new TlsKeyPair(
+            Encoding.ASCII.GetBytes(certificate.ExportCertificatePem()),
+            Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
+    }
 
     private void Answer(RawPeer peer)
     {

@@ -23,10 +23,10 @@ internal sealed class RuntimeHarness : IDisposable
     private readonly ProxyRuntime _runtime;
     private readonly List<FakeUpstream> _upstreams = [];
 
-    public RuntimeHarness(Logger? log = null)
+    public RuntimeHarness(Logger? log = null, TimeProvider? clock = null)
     {
         _runtime = new ProxyRuntime(
-            1, TimeProvider.System, Clusters, 1, TimeSpan.FromSeconds(1), log ?? Logger.None,
+            1, clock ?? TimeProvider.System, Clusters, 1, TimeSpan.FromSeconds(1), log ?? Logger.None,
             new OverloadState(Stats));
     }
 
@@ -40,9 +40,9 @@ internal sealed class RuntimeHarness : IDisposable
 
     public EventLoop Loop => Worker.Loop;
 
-    public FakeUpstream AddUpstream()
+    public FakeUpstream AddUpstream(bool tls = false)
     {
-        var upstream = new FakeUpstream(Loop);
+        var upstream = new FakeUpstream(Loop, tls);
         _upstreams.Add(upstream);
         return upstream;
     }
