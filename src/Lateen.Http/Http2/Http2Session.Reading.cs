@@ -10,6 +10,7 @@ public sealed partial class Http2Session
     private int _dataLeft;
     private int _skipLeft;
     private int _paddingLeft;
+    private int _dataOverhead;
     private bool _dataEnds;
     private Http2Stream? _dataStream;
     private int _emptyFrames;
@@ -270,6 +271,7 @@ public sealed partial class Http2Session
         _dataLeft = length;
         _paddingLeft = padding;
         _dataEnds = ends;
+        _dataOverhead = Http2FrameHeader.Bytes + frameLength - length;
         _state = ReadState.Data;
         return null;
     }
@@ -293,6 +295,7 @@ public sealed partial class Http2Session
         }
 
         DataLength = Math.Min(_dataLeft, data.Length);
+        (DataOverheadBytes, _dataOverhead) = (_dataOverhead, 0);
         _dataLeft -= DataLength;
         EndStream = false;
         if (_dataLeft == 0)

@@ -75,6 +75,10 @@ public sealed partial class Http2Session
     /// <summary>After <see cref="Http2Event.Data"/>: bytes that come next in the input.</summary>
     public int DataLength { get; private set; }
 
+    /// <summary>After <see cref="Http2Event.Data"/>: bytes of the frame besides its body, with the frame's first
+    /// piece.</summary>
+    public int DataOverheadBytes { get; private set; }
+
     /// <summary>After data or headers: the peer has ended the stream with them.</summary>
     public bool EndStream { get; private set; }
 

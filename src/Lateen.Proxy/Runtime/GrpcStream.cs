@@ -38,6 +38,7 @@ internal sealed class GrpcStream : IUpstreamCallbacks
     private bool _endSent;
     private bool _isReceiving;
     private CallSpan? _span;
+    private (long Sent, long Received) _wireBytes;
 
     public GrpcStream(
         Worker worker, Cluster cluster, IGrpcStreamUser user, int messageBytesMax = MessageBytesDefault)
@@ -64,6 +65,10 @@ internal sealed class GrpcStream : IUpstreamCallbacks
 
     /// <summary>Bytes that the connection has not taken yet.</summary>
     public int WaitingBytes => _output.Length;
+
+    /// <summary>Bytes on the wire so far, both ways, with the frames of HTTP/2.</summary>
+    public (long Sent, long Received) WireBytes =>
+        _upstream is { } upstream ? (upstream.WireBytesSent, upstream.WireBytesReceived) : _wireBytes;
 
     /// <summary>Starts a call of a service, maybe for a request, whose trace shows the call then; it may be over before
     /// this returns. Null: there is no such cluster.</summary>
@@ -189,7 +194,7 @@ internal sealed class GrpcStream : IUpstreamCallbacks
         _cluster.Stats.CountResponse(_worker.Index, status, true);
         if (endStream)
         {
-            _upstream = null;
+            Detach();
         }
         if (endStream || status != 200)
         {
@@ -222,7 +227,7 @@ internal sealed class GrpcStream : IUpstreamCallbacks
         }
         else if (endStream)
         {
-            _upstream = null;
+            Detach();
             Finish(new GrpcStreamEnd(GrpcStatusCode.Unknown, "", ViaUpstream));
         }
         else if (_endWanted && !_isOver)
@@ -237,7 +242,7 @@ internal sealed class GrpcStream : IUpstreamCallbacks
 
     void IUpstreamCallbacks.OnResponseTrailers()
     {
-        _upstream = null;
+        Detach();
         if (GrpcCalls.ReadStatus(ResponseTrailers) is not { } status)
         {
             Finish(new GrpcStreamEnd(GrpcStatusCode.Unknown, "", ViaUpstream));
@@ -254,7 +259,7 @@ internal sealed class GrpcStream : IUpstreamCallbacks
 
     void IUpstreamCallbacks.OnUpstreamReset(UpstreamResetReason reason)
     {
-        _upstream = null;
+        Detach();
         Finish(new GrpcStreamEnd(GrpcStatusCode.Unavailable, Router.TextOf(reason), ""));
     }
 
@@ -302,9 +307,16 @@ internal sealed class GrpcStream : IUpstreamCallbacks
     {
         _isOver = true;
         _pending.Pool?.Cancel(_pending);
-        var upstream = _upstream;
-        _upstream = null;
+        var upstream = Detach();
         _output.Clear();
         upstream?.Reset();
+    }
+
+    private HttpClientStream? Detach()
+    {
+        var upstream = _upstream;
+        _wireBytes = WireBytes;
+        _upstream = null;
+        return upstream;
     }
 }

@@ -190,10 +190,11 @@ internal sealed partial class Http2ClientConnection
         }
 
         var behind = ReferenceEquals(data, stream.Pending) ? data.Length - length : 0;
+        var before = output.Length;
         var written = Http2Data.Write(
             _session, frames, data, length, output, _connection.HighWatermark, stream.EndPending && behind == 0);
         length -= written;
-        stream.CountSent(written, false);
+        stream.CountSent(output.Length - before, false);
         if (length == 0 && behind == 0 && !frames.IsLocalEnded)
         {
             WriteEnd(stream);
@@ -204,6 +205,7 @@ internal sealed partial class Http2ClientConnection
 
     private void WriteEnd(Http2ClientStream stream)
     {
+        var before = _connection!.Output.Length;
         if (stream.TrailersPending is { } trailers)
         {
             _session.WriteHeaders(stream.Frames, trailers, true);
@@ -213,5 +215,7 @@ internal sealed partial class Http2ClientConnection
             _session.WriteDataHeader(stream.Frames, 0, true);
             _session.OnDataAppended();
         }
+
+        stream.CountSent(_connection.Output.Length - before, stream.TrailersPending is not null);
     }
 }

@@ -151,7 +151,7 @@ internal sealed partial class Http2ClientConnection
     private void OnBody(Http2ClientStream stream)
     {
         var (length, end) = (_session.DataLength, _session.EndStream);
-        stream.CountReceived(length, false);
+        stream.CountReceived(length + _session.DataOverheadBytes, false);
         if (stream.IsReadPaused && !end)
         {
             stream.Withheld += length;

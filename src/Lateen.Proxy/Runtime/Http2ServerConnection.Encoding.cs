@@ -226,10 +226,11 @@ internal sealed partial class Http2ServerConnection
 
         // What lies behind this piece: the rest of the chain when it is the stream's own.
         var behind = ReferenceEquals(data, stream.Pending) ? data.Length - length : 0;
+        var before = output.Length;
         var written = Http2Data.Write(
             _session, frames, data, length, output, _connection.HighWatermark, stream.EndPending && behind == 0);
         length -= written;
-        stream.Http.Info.DownstreamWireBytesSent += written;
+        stream.Http.Info.DownstreamWireBytesSent += output.Length - before;
         if (length == 0 && behind == 0 && !frames.IsLocalEnded)
         {
             WriteEnd(stream);
@@ -240,6 +241,7 @@ internal sealed partial class Http2ServerConnection
 
     private void WriteEnd(Http2ServerStream stream)
     {
+        var before = _connection.Output.Length;
         if (stream.TrailersPending)
         {
             _session.WriteHeaders(stream.Frames, stream.Http.ResponseTrailers, true);
@@ -249,5 +251,9 @@ internal sealed partial class Http2ServerConnection
             _session.WriteDataHeader(stream.Frames, 0, true);
             _session.OnDataAppended();
         }
+
+        var written = _connection.Output.Length - before;
+        stream.Http.Info.DownstreamWireBytesSent += written;
+        stream.Http.Info.DownstreamHeaderBytesSent += stream.TrailersPending ? written : 0;
     }
 }

@@ -195,7 +195,7 @@ internal sealed partial class Http2ServerConnection
     private void OnBody(Http2ServerStream stream)
     {
         var (frames, length, end) = (stream.Frames, _session.DataLength, _session.EndStream);
-        stream.Http.Info.DownstreamWireBytesReceived += length;
+        stream.Http.Info.DownstreamWireBytesReceived += length + _session.DataOverheadBytes;
         if (stream.IsReadPaused)
         {
             stream.Withheld += length;

@@ -140,6 +140,30 @@ public sealed class GrpcStreamTests
         Assert.Null(user.End);
     }
 
+    [Fact]
+    public void WireBytes_OfMessages_CountTheirFrames()
+    {
+        using var harness = new RuntimeHarness();
+        using var upstream = new FakeHttp2Upstream(harness.Loop);
+        var user = new FakeUser();
+        var call = GrpcStream.Start(harness.Worker, Target(harness, upstream), "/s/m"u8, user)!;
+        call.Connect();
+        harness.Until("request", () => upstream.Peers.Count == 1 && upstream.Peers[0].Streams.Count == 1);
+        var peer = upstream.Peers[0];
+        peer.SendHeaders(peer.OpenStreams[0], false, ":status: 200");
+        harness.Until("headers", () => call.WireBytes.Received > 0);
+        var before = call.WireBytes;
+
+        call.SendFramed(GrpcFrameReader.Frame("one"u8));
+        peer.SendData(peer.OpenStreams[0], GrpcFrameReader.Frame("four"u8), false);
+        harness.Until("message", () => user.Messages.Count == 1);
+        var after = call.WireBytes;
+        call.Reset();
+
+        Assert.Equal((9 + 5 + 3, 9 + 5 + 4), (after.Sent - before.Sent, after.Received - before.Received));
+        Assert.Equal(after, call.WireBytes);
+    }
+
     private static FakeUser Call(RuntimeHarness harness, FakeHttp2Upstream upstream)
     {
         var user = new FakeUser();
