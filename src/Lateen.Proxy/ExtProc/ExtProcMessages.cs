@@ -65,8 +65,10 @@ internal static class ExtProcMessages
     /// <summary>Changes headers as far as the rules let, removals first; what is wrong, where that is an
     /// error.</summary>
     public static byte[]? Apply(
-        HeaderMutationProto? mutation, HeaderMap headers, in HeaderMutationScope scope, Action rejected)
+        HeaderMutationProto? mutation, HeaderMap headers, in HeaderMutationScope scope, Action rejected,
+        out ExtProcEffect effect)
     {
+        effect = ExtProcEffect.None;
         if (mutation is null)
         {
             return null;
@@ -74,26 +76,29 @@ internal static class ExtProcMessages
         if (mutation.RemoveHeaders.Count > scope.CountMax || mutation.SetHeaders.Count > scope.CountMax)
         {
             rejected();
+            effect = ExtProcEffect.RefusedForSize;
             return TooMany;
         }
         foreach (var name in mutation.RemoveHeaders)
         {
             if (scope.Rules.CanRemove(name))
             {
-                headers.Remove(HeaderName.Create(name));
+                effect = headers.Remove(HeaderName.Create(name)) > 0 ? ExtProcEffect.Applied : effect;
                 continue;
             }
             rejected();
             if (scope.Rules.DisallowIsError)
             {
+                effect = ExtProcEffect.Failed;
                 return RemoveFailed;
             }
         }
         foreach (var option in mutation.SetHeaders)
         {
-            if (option.Header is { Key.Length: > 0 } header && TrySet(option, header, headers, scope, rejected)
-                is { } e)
+            if (option.Header is { Key.Length: > 0 } header
+                && TrySet(option, header, headers, scope, rejected, ref effect) is { } e)
             {
+                effect = e == Invalid ? ExtProcEffect.RefusedAsInvalid : ExtProcEffect.Failed;
                 return e;
             }
         }
@@ -101,7 +106,8 @@ internal static class ExtProcMessages
     }
 
     private static byte[]? TrySet(
-        HeaderValueOption option, HeaderValue header, HeaderMap headers, in HeaderMutationScope scope, Action rejected)
+        HeaderValueOption option, HeaderValue header, HeaderMap headers, in HeaderMutationScope scope, Action rejected,
+        ref ExtProcEffect effect)
     {
         var value = header.RawValue.ToByteArray();
         if (value.AsSpan().IndexOfAnyExceptInRange((byte)0x20, (byte)0x7E) >= 0 && HasControls(value))
@@ -118,6 +124,7 @@ internal static class ExtProcMessages
         if (scope.Rules.CanSet(header.Key, value, append) || (scope.Replaces && name.Id == HeaderId.Method))
         {
             Set(headers, name, value, append, option.AppendAction);
+            effect = ExtProcEffect.Applied;
             return null;
         }
         rejected();

@@ -15,6 +15,9 @@ internal sealed partial class ExtProcSession
     private static readonly byte[] NormalDetails = ("spurious_message:_Normal_body_mutation_response_is_received_while"
         + "_body_mode__is_FULL_DUPLEX_STREAMED").Select(c => (byte)c).ToArray();
 
+    private static readonly byte[] StreamedDetails = ("spurious_message:_streamed_response_is_received_while_body_mode"
+        + "__is_not_FULL_DUPLEX_STREAMED").Select(c => (byte)c).ToArray();
+
     private static readonly byte[] DisabledDetails =
         "unhandled_immediate_response_due_to_config_disabled_it"u8.ToArray();
 
@@ -49,6 +52,7 @@ internal sealed partial class ExtProcSession
             return;
         }
         _isInMessage = true;
+        _talk.HasImmediateResponse |= answer.ResponseCase == AnswerCase.ImmediateResponse;
         var isHandled = TryHandle(answer);
         if (!isHandled)
         {
@@ -58,6 +62,8 @@ internal sealed partial class ExtProcSession
                 AnswerCase.ImmediateResponse => DisabledDetails,
                 AnswerCase.RequestBody when IsOutOfStep(_requestDuplex, answer.RequestBody) => NormalDetails,
                 AnswerCase.ResponseBody when IsOutOfStep(_responseDuplex, answer.ResponseBody) => NormalDetails,
+                AnswerCase.RequestBody when IsStreamed(answer.RequestBody) => StreamedDetails,
+                AnswerCase.ResponseBody when IsStreamed(answer.ResponseBody) => StreamedDetails,
                 _ => SpuriousDetails,
             });
         }
@@ -79,6 +85,7 @@ internal sealed partial class ExtProcSession
         }
         IsDone = true;
         Timer.Stop();
+        _talk.FinishAll((int)Grpc.GrpcStatusCode.Aborted, stream.Worker.NowNanos);
         stats.Count(Worker, ExtProcStat.StreamsClosed);
         PassOn();
     }
@@ -98,6 +105,8 @@ internal sealed partial class ExtProcSession
 
     private static bool IsOutOfStep(ExtProcDuplexStage? stage, BodyResponse answer) =>
         stage is { IsOpen: true } && answer.Response?.BodyMutation?.StreamedResponse is null;
+
+    private static bool IsStreamed(BodyResponse answer) => answer.Response?.BodyMutation?.StreamedResponse is not null;
 
     private bool TryHandle(ProcessingResponse answer)
     {
@@ -126,29 +135,31 @@ internal sealed partial class ExtProcSession
     {
         switch (answer.ResponseCase)
         {
-            case AnswerCase.RequestBody when _request == ExtProcPhase.BufferedBody:
+            case AnswerCase.RequestBody when _request == ExtProcPhase.BufferedBody && !IsStreamed(answer.RequestBody):
                 Received(answer);
                 OnBufferedBody(true, answer.RequestBody.Response);
                 return true;
-            case AnswerCase.ResponseBody when _response == ExtProcPhase.BufferedBody:
+            case AnswerCase.ResponseBody when _response == ExtProcPhase.BufferedBody
+                && !IsStreamed(answer.ResponseBody):
                 Received(answer);
                 OnBufferedBody(false, answer.ResponseBody.Response);
                 return true;
-            case AnswerCase.RequestBody when _request != ExtProcPhase.Headers && _requestStage is { Count: > 0 } stage:
+            case AnswerCase.RequestBody when _request != ExtProcPhase.Headers && _requestStage is { Count: > 0 } stage
+                && !IsStreamed(answer.RequestBody):
                 Received(answer);
-                OnStreamedBody(stage, answer.RequestBody.Response);
+                OnStreamedBody(true, stage, answer.RequestBody.Response);
                 ReleaseHeld(true);
                 return true;
             case AnswerCase.ResponseBody when _response != ExtProcPhase.Headers && _responseStage
-                is { Count: > 0 } stage:
+                is { Count: > 0 } stage && !IsStreamed(answer.ResponseBody):
                 Received(answer);
-                OnStreamedBody(stage, answer.ResponseBody.Response);
+                OnStreamedBody(false, stage, answer.ResponseBody.Response);
                 ReleaseHeld(false);
                 return true;
             case AnswerCase.RequestBody when _request != ExtProcPhase.Headers
                 && _requestDuplex is { IsOpen: true } stage && !IsOutOfStep(stage, answer.RequestBody):
                 Received(answer);
-                OnDuplexBody(stage, answer.RequestBody.Response.BodyMutation.StreamedResponse);
+                OnDuplexBody(true, stage, answer.RequestBody.Response.BodyMutation.StreamedResponse);
                 ReleaseHeld(true);
                 if (!stage.IsOpen)
                 {
@@ -158,7 +169,7 @@ internal sealed partial class ExtProcSession
             case AnswerCase.ResponseBody when _response != ExtProcPhase.Headers
                 && _responseDuplex is { IsOpen: true } stage && !IsOutOfStep(stage, answer.ResponseBody):
                 Received(answer);
-                OnDuplexBody(stage, answer.ResponseBody.Response.BodyMutation.StreamedResponse);
+                OnDuplexBody(false, stage, answer.ResponseBody.Response.BodyMutation.StreamedResponse);
                 ReleaseHeld(false);
                 return true;
             default:
@@ -175,7 +186,7 @@ internal sealed partial class ExtProcSession
                 Received(answer);
                 _request = ExtProcPhase.Idle;
                 _requestTrailersSent = false;
-                if (Mutate(answer.RequestTrailers.HeaderMutation, stream.RequestTrailers))
+                if (Mutate(true, ExtProcPhase.Trailers, answer.RequestTrailers.HeaderMutation, stream.RequestTrailers))
                 {
                     _requestStage?.ReleaseTrailers();
                     if (_requestDuplex is { } duplex)
@@ -192,7 +203,8 @@ internal sealed partial class ExtProcSession
                 Received(answer);
                 _response = ExtProcPhase.Idle;
                 _responseTrailersSent = false;
-                if (Mutate(answer.ResponseTrailers.HeaderMutation, stream.ResponseTrailers))
+                if (Mutate(
+                    false, ExtProcPhase.Trailers, answer.ResponseTrailers.HeaderMutation, stream.ResponseTrailers))
                 {
                     _responseStage?.ReleaseTrailers();
                     _responseDuplex?.ReleaseTrailers();
@@ -208,6 +220,7 @@ internal sealed partial class ExtProcSession
     private void Received(ProcessingResponse answer)
     {
         stats.Count(Worker, ExtProcStat.StreamMsgsReceived);
+        NoteAnswer(answer.ResponseCase);
         if (_requestStage is not { Count: > 1 } && _responseStage is not { Count: > 1 })
         {
             Timer.Stop();
@@ -222,6 +235,32 @@ internal sealed partial class ExtProcSession
             {
                 stream.Info.SetMetadata(name, key, MetadataValues.Unwrap(inner)!);
             }
+        }
+    }
+
+    private void NoteAnswer(AnswerCase part)
+    {
+        var now = stream.Worker.NowNanos;
+        switch (part)
+        {
+            case AnswerCase.RequestHeaders:
+                _talk.Finish(true, ExtProcPhase.Headers, _requestDuplex is { HasSent: true }, now);
+                break;
+            case AnswerCase.ResponseHeaders:
+                _talk.Finish(false, ExtProcPhase.Headers, _responseDuplex is { HasSent: true }, now);
+                break;
+            case AnswerCase.RequestBody:
+                _talk.Finish(true, ExtProcPhase.BufferedBody, _requestStage is { Count: > 1 }, now);
+                break;
+            case AnswerCase.ResponseBody:
+                _talk.Finish(false, ExtProcPhase.BufferedBody, _responseStage is { Count: > 1 }, now);
+                break;
+            case AnswerCase.RequestTrailers or AnswerCase.ResponseTrailers:
+                _talk.Finish(part == AnswerCase.RequestTrailers, ExtProcPhase.Trailers, false, now);
+                break;
+            default:
+                _talk.FinishAll(0, now);
+                break;
         }
     }
 

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using Envoy.Service.ExtProc.V3;
 using Google.Protobuf;
+using Lateen.Grpc;
 using Lateen.Http;
 using Lateen.Proxy.Filters;
 using Lateen.Proxy.Runtime;
@@ -13,10 +14,13 @@ namespace Lateen.Proxy.ExtProc;
 /// <content>What the answers change.</content>
 internal sealed partial class ExtProcSession
 {
+    private const int InvalidArgumentStatus = (int)GrpcStatusCode.InvalidArgument;
+    private const int InternalStatus = (int)GrpcStatusCode.Internal;
+
     private void OnRequestHeaders(CommonResponse? response)
     {
         var replaces = response?.Status == CommonResponse.Types.ResponseStatus.ContinueAndReplace;
-        if (!Mutate(response?.HeaderMutation, stream.Request, replaces, _requestLengthGone))
+        if (!Mutate(true, ExtProcPhase.Headers, response?.HeaderMutation, stream.Request, replaces, _requestLengthGone))
         {
             return;
         }
@@ -26,6 +30,7 @@ internal sealed partial class ExtProcSession
         {
             _requestBodyDone = true;
             stream.Request.Remove(HeaderId.ContentLength);
+            _talk.Note(true, ExtProcPhase.BufferedBody, ExtProcEffect.Applied);
             stream.ReplaceRequestBody((response!.BodyMutation?.Body ?? ByteString.Empty).Span);
         }
         if (!stream.HasBody)
@@ -57,7 +62,8 @@ internal sealed partial class ExtProcSession
     private void OnResponseHeaders(CommonResponse? response)
     {
         var replaces = response?.Status == CommonResponse.Types.ResponseStatus.ContinueAndReplace;
-        if (!Mutate(response?.HeaderMutation, stream.Response, replaces, _responseLengthGone))
+        if (!Mutate(
+            false, ExtProcPhase.Headers, response?.HeaderMutation, stream.Response, replaces, _responseLengthGone))
         {
             return;
         }
@@ -67,6 +73,7 @@ internal sealed partial class ExtProcSession
             _responseBodyDone = true;
             stream.Response.Remove(HeaderId.ContentLength);
             stream.Router.Abort();
+            _talk.Note(false, ExtProcPhase.BufferedBody, ExtProcEffect.Applied);
             stream.ReplaceResponseBody((response!.BodyMutation?.Body ?? ByteString.Empty).Span);
             stream.ResponsePath.End = BodyEnd.Data;
         }
@@ -80,7 +87,8 @@ internal sealed partial class ExtProcSession
 
         // Headers that the service was not told of cannot be changed with the body either.
         var mayMutate = isRequest ? _modes.RequestHeaders : _modes.ResponseHeaders;
-        if (mayMutate && !Mutate(response?.HeaderMutation, headers, false, isLengthGone))
+        if (mayMutate && !Mutate(
+            isRequest, ExtProcPhase.BufferedBody, response?.HeaderMutation, headers, false, isLengthGone))
         {
             return;
         }
@@ -92,9 +100,11 @@ internal sealed partial class ExtProcSession
                     && number == body.Length))
             {
                 Close();
+                _talk.Refuse(isRequest, ExtProcPhase.BufferedBody, InternalStatus);
                 Refuse(config.StatusOnError, LengthDetails);
                 return;
             }
+            _talk.Note(isRequest, ExtProcPhase.BufferedBody, ExtProcEffect.Applied);
             if (isRequest)
             {
                 stream.ReplaceRequestBody(body.Span);
@@ -117,28 +127,43 @@ internal sealed partial class ExtProcSession
         }
     }
 
-    private static void OnDuplexBody(ExtProcDuplexStage stage, StreamedBodyResponse answer) =>
+    private void OnDuplexBody(bool isRequest, ExtProcDuplexStage stage, StreamedBodyResponse answer)
+    {
+        _talk.Note(isRequest, ExtProcPhase.BufferedBody, ExtProcEffect.Applied);
         stage.OnAnswer(answer.Body.Span, answer.EndOfStream);
+    }
 
-    private static void OnStreamedBody(ExtProcBodyStage stage, CommonResponse? response) =>
-        stage.OnAnswer(response?.BodyMutation switch
+    private void OnStreamedBody(bool isRequest, ExtProcBodyStage stage, CommonResponse? response)
+    {
+        var replacement = response?.BodyMutation switch
         {
             { MutationCase: BodyMutation.MutationOneofCase.Body } mutation => mutation.Body.ToByteArray(),
             { MutationCase: BodyMutation.MutationOneofCase.ClearBody, ClearBody: true } => [],
             _ => null,
-        });
+        };
+        if (replacement is not null)
+        {
+            _talk.Note(isRequest, ExtProcPhase.BufferedBody, ExtProcEffect.Applied);
+        }
+        stage.OnAnswer(replacement);
+    }
 
     /// <summary>False when the change is an error and the request has been answered.</summary>
     private bool Mutate(
-        Envoy.Service.ExtProc.V3.HeaderMutation? mutation, HeaderMap headers, bool replaces = false,
-        bool keepsLength = false)
+        bool isRequest, ExtProcPhase part, Envoy.Service.ExtProc.V3.HeaderMutation? mutation, HeaderMap headers,
+        bool replaces = false, bool keepsLength = false)
     {
         var scope = new HeaderMutationScope(config.Rules, stream.Config.MaxHeadersCount, replaces, keepsLength);
-        if (ExtProcMessages.Apply(mutation, headers, scope, CountRejected) is not { } error)
+        var error = ExtProcMessages.Apply(mutation, headers, scope, CountRejected, out var effect);
+
+        // What comes with a body changes the headers.
+        _talk.Note(isRequest, part == ExtProcPhase.BufferedBody ? ExtProcPhase.Headers : part, effect);
+        if (error is null)
         {
             return true;
         }
         Close();
+        _talk.Refuse(isRequest, part, InvalidArgumentStatus);
         Refuse(config.StatusOnError, error);
         return false;
     }
@@ -176,7 +201,7 @@ internal sealed partial class ExtProcSession
         var status = (int)(immediate.Status?.Code ?? 0);
         ExtProcMessages.Apply(
             immediate.Headers, stream.LocalReplyHeaders,
-            new HeaderMutationScope(config.Rules, stream.Config.MaxHeadersCount), CountRejected);
+            new HeaderMutationScope(config.Rules, stream.Config.MaxHeadersCount), CountRejected, out _);
         stats.Count(Worker, ExtProcStat.ImmediateResponsesSent);
         stream.SendLocalReply(
             status < 200 ? 200 : status, immediate.Body.Span, ResponseFlags.None,

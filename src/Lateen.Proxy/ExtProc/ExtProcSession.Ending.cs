@@ -1,4 +1,5 @@
 using System.Text;
+using Lateen.Grpc;
 using Lateen.Net;
 using Lateen.Proxy.Streams;
 
@@ -52,11 +53,11 @@ internal sealed partial class ExtProcSession
             return;
         }
         stats.Count(Worker, ExtProcStat.MessageTimeouts);
+        _talk.FinishAll((int)GrpcStatusCode.DeadlineExceeded, stream.Worker.NowNanos);
         Close();
         if (CanPassOn)
         {
-            stats.Count(Worker, ExtProcStat.FailureModeAllowed);
-            PassOn();
+            FailOpen();
             return;
         }
         Refuse(504, TimeoutDetails);
@@ -72,7 +73,7 @@ internal sealed partial class ExtProcSession
         Timer.Stop();
         _httpCall?.Cancel();
         _httpCall = null;
-        if (config.Http is null)
+        if (config.Http is null && _firstSent)
         {
             stats.Count(Worker, ExtProcStat.StreamsClosed);
             if (_isInMessage)
@@ -149,6 +150,14 @@ internal sealed partial class ExtProcSession
         }
     }
 
+    /// <summary>The failure does no harm.</summary>
+    private void FailOpen()
+    {
+        stats.Count(Worker, ExtProcStat.FailureModeAllowed);
+        _talk.HasFailedOpen = true;
+        PassOn();
+    }
+
     private void Refuse(int status, byte[] details)
     {
         _request = _response = ExtProcPhase.Idle;
@@ -161,11 +170,11 @@ internal sealed partial class ExtProcSession
     private void OnSpurious(byte[] details)
     {
         stats.Count(Worker, ExtProcStat.SpuriousMsgsReceived);
+        _talk.FinishAll((int)GrpcStatusCode.FailedPrecondition, stream.Worker.NowNanos);
         Close();
         if (CanPassOn)
         {
-            stats.Count(Worker, ExtProcStat.FailureModeAllowed);
-            PassOn();
+            FailOpen();
             return;
         }
         Refuse(config.StatusOnError, details);
@@ -176,12 +185,13 @@ internal sealed partial class ExtProcSession
         stats.Count(Worker, ExtProcStat.StreamsFailed);
         IsDone = true;
         Timer.Stop();
+        _talk.StatusBeforeFirstCall = _firstSent ? 0 : status;
+        _talk.FinishAll(status, stream.Worker.NowNanos);
         if (CanPassOn)
         {
-            stats.Count(Worker, ExtProcStat.FailureModeAllowed);
             stats.Count(Worker, ExtProcStat.ServerHalfClosed);
             stats.Count(Worker, ExtProcStat.StreamsClosed);
-            PassOn();
+            FailOpen();
             return;
         }
         Refuse(

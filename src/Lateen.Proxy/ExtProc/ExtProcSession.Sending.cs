@@ -3,6 +3,7 @@ using Envoy.Service.ExtProc.V3;
 using Google.Protobuf;
 using Lateen.Core.Protobuf;
 using Lateen.Core.Yaml;
+using Lateen.Grpc;
 using Lateen.Http;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Streams;
@@ -104,14 +105,8 @@ internal sealed partial class ExtProcSession
     {
         var isRequest = message.RequestCase is ProcessingRequest.RequestOneofCase.RequestHeaders
             or ProcessingRequest.RequestOneofCase.RequestBody or ProcessingRequest.RequestOneofCase.RequestTrailers;
-        if (config.Service is { } service && _call is null && !_firstSent)
+        if (config.Service is { } service && _call is null && !TryOpen(service))
         {
-            _call = GrpcStream.Start(stream.Worker, service, Path, this, stream);
-            stats.Count(Worker, ExtProcStat.StreamsStarted);
-        }
-        if (config.Http is null && _call is null)
-        {
-            Fail(GrpcServiceTarget.Unavailable, "no healthy upstream");
             return;
         }
         message.MetadataContext = ExtProcMessages.Metadata(stream.Info, config.ForwardedNamespaces);
@@ -134,6 +129,10 @@ internal sealed partial class ExtProcSession
             Timer.Start((config.MessageTimeoutNanos + 999_999) / 1_000_000);
         }
         stats.Count(Worker, ExtProcStat.StreamMsgsSent);
+        if (!config.IsObserver)
+        {
+            _talk.Start(isRequest, PartOf(message), stream.Worker.NowNanos);
+        }
         if (config.Http is { } http)
         {
             SendHttp(http, message);
@@ -144,10 +143,40 @@ internal sealed partial class ExtProcSession
         }
     }
 
+    private static ExtProcPhase PartOf(ProcessingRequest message) => message.RequestCase switch
+    {
+        ProcessingRequest.RequestOneofCase.RequestHeaders or ProcessingRequest.RequestOneofCase.ResponseHeaders =>
+            ExtProcPhase.Headers,
+        ProcessingRequest.RequestOneofCase.RequestTrailers or ProcessingRequest.RequestOneofCase.ResponseTrailers =>
+            ExtProcPhase.Trailers,
+        _ => ExtProcPhase.BufferedBody,
+    };
+
+    /// <summary>Opens the talk. False: it is over already.</summary>
+    private bool TryOpen(GrpcServiceTarget service)
+    {
+        _talk.Destination = service.Cluster.Name;
+        _talk.Call = _call = GrpcStream.Start(stream.Worker, service, Path, this, stream);
+        if (_call is null)
+        {
+            stats.Count(Worker, ExtProcStat.ServerHalfClosed);
+            Fail(GrpcServiceTarget.Unavailable, "Cluster not available");
+            return false;
+        }
+        _call.Connect();
+        if (IsDone)
+        {
+            return false;
+        }
+        stats.Count(Worker, ExtProcStat.StreamsStarted);
+        return true;
+    }
+
     private void SendHttp(ExtProcHttpTarget target, ProcessingRequest message)
     {
         _httpCall?.Cancel();
         _httpCall = null;
+        _talk.Destination = target.Cluster.Name;
         if (target.Cluster.Current is not { } cluster)
         {
             FailHttp();
@@ -184,6 +213,7 @@ internal sealed partial class ExtProcSession
     private void OnHttpAnswer(HttpCall call, HttpCallOutcome outcome)
     {
         _httpCall = null;
+        _talk.HttpBytes = call.WireBytes;
         if (IsDone || config.IsObserver)
         {
             return;
@@ -213,10 +243,10 @@ internal sealed partial class ExtProcSession
         stats.Count(Worker, ExtProcStat.HttpNotOkRespReceived);
         IsDone = true;
         Timer.Stop();
+        _talk.FinishAll((int)GrpcStatusCode.Aborted, stream.Worker.NowNanos);
         if (config.FailureModeAllow)
         {
-            stats.Count(Worker, ExtProcStat.FailureModeAllowed);
-            PassOn();
+            FailOpen();
             return;
         }
         Refuse(config.StatusOnError, HttpErrorDetails);

@@ -9,13 +9,15 @@ namespace Lateen.Proxy.ExtProc;
 /// <summary>
 /// One stream's talk with its processing service: what has been sent, what is waited for and what the answers change.
 /// </summary>
-internal sealed partial class ExtProcSession(HttpStream stream, ExtProcConfig config, ExtProcStats stats)
+internal sealed partial class ExtProcSession(
+    HttpStream stream, ExtProcConfig config, ExtProcStats stats, ExtProcTalkStats talk)
     : IGrpcStreamUser, ITimerTarget
 {
     private static readonly byte[] Path = "/envoy.service.ext_proc.v3.ExternalProcessor/Process"u8.ToArray();
     private static readonly byte[] TimeoutDetails = "ext_proc_error_per-message_timeout_exceeded"u8.ToArray();
     private static readonly byte[] HttpErrorDetails = "ext_proc_error_HTTP_ERROR"u8.ToArray();
 
+    private readonly ExtProcTalkStats _talk = talk;
     private LoopTimer? _timer;
     private ProcessingModes _modes = config.Modes;
     private GrpcStream? _call;

@@ -19,7 +19,11 @@ internal sealed class ExtProcFilter : HttpFilter
         config = Merge(config, info.VirtualHost?.PerFilter);
         config = Merge(config, info.Route?.PerFilter);
         config = Merge(config, info.WeightedCluster?.PerFilter);
-        var session = new ExtProcSession(stream, config, Stats);
+        if (info.GetFilterState(Name) is not ExtProcTalkStats talk)
+        {
+            info.SetFilterState(Name, talk = new ExtProcTalkStats());
+        }
+        var session = new ExtProcSession(stream, config, Stats, talk);
         stream.SetState(this, session);
         return session.OnRequest();
     }

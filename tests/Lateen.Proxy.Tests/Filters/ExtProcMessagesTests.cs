@@ -76,6 +76,37 @@ public sealed class ExtProcMessagesTests
         Assert.Equal("x-a=1 x-b=1", Text(headers));
     }
 
+    [Theory]
+    [InlineData("x-a", "2", false, ExtProcEffect.Applied)]
+    [InlineData("x-envoy-a", "2", false, ExtProcEffect.None)]
+    [InlineData("x-envoy-a", "2", true, ExtProcEffect.Failed)]
+    [InlineData("x-a", "a\nb", false, ExtProcEffect.RefusedAsInvalid)]
+    internal void Apply_OfASetting_TellsWhatBecameOfIt(string name, string value, bool isError, ExtProcEffect expected)
+    {
+        ExtProcMessages.Apply(
+            Set((name, value)), new HeaderMap(),
+            new HeaderMutationScope(new HeaderMutationRules { DisallowIsError = isError }, 100), () => { },
+            out var effect);
+
+        Assert.Equal(expected, effect);
+    }
+
+    [Theory]
+    [InlineData("x-a", ExtProcEffect.Applied)]
+    [InlineData("x-none", ExtProcEffect.None)]
+    internal void Apply_OfARemoval_CountsWhereThereWasSomething(string name, ExtProcEffect expected)
+    {
+        var headers = new HeaderMap();
+        headers.Add("x-a"u8, "1"u8);
+        var mutation = new Mutation();
+        mutation.RemoveHeaders.Add(name);
+
+        ExtProcMessages.Apply(
+            mutation, headers, new HeaderMutationScope(new HeaderMutationRules(), 100), () => { }, out var effect);
+
+        Assert.Equal(expected, effect);
+    }
+
     private static Mutation Set(params (string Name, string Value)[] headers)
     {
         var mutation = new Mutation();
@@ -97,7 +128,7 @@ public sealed class ExtProcMessagesTests
         headers.Add("x-b"u8, "1"u8);
         var rejected = 0;
         var error = ExtProcMessages.Apply(
-            mutation, headers, new HeaderMutationScope(rules, max, KeepsLength: keepsLength), () => rejected++);
+            mutation, headers, new HeaderMutationScope(rules, max, KeepsLength: keepsLength), () => rejected++, out _);
         return (headers, error is null ? null : Encoding.ASCII.GetString(error), rejected);
     }
 

@@ -1,0 +1,122 @@
+using Envoy.Service.ExtProc.V3;
+using Google.Protobuf;
+using Lateen.Proxy.Clusters;
+using Lateen.Proxy.ExtProc;
+using Lateen.Proxy.Filters;
+using Lateen.Proxy.Routing;
+using Lateen.Proxy.Runtime;
+using Lateen.Proxy.Stats;
+using Lateen.Proxy.Tests.Runtime;
+
+namespace Lateen.Proxy.Tests.ExtProc;
+
+/// <summary>Talks with a processing service over HTTP/2.</summary>
+public sealed class ExtProcSessionTests
+{
+    private const string Post = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello";
+
+    [Fact]
+    public void Talk_WithChanges_IsToldToAccessLogs()
+    {
+        using var harness = new RuntimeHarness();
+        using var service = new FakeHttp2Upstream(harness.Loop);
+        var witness = new Witness { Name = "witness" };
+        var client = Start(harness, service, witness, new ProcessingModes(ResponseHeaders: false));
+
+        client.Send(Post);
+        Answer(harness, service, new ProcessingResponse
+        {
+            RequestHeaders = new HeadersResponse
+            {
+                Response = new CommonResponse { HeaderMutation = new HeaderMutation { RemoveHeaders = { "host" } } },
+            },
+        });
+        harness.Until("end", () => witness.Text is not null && client.Received.Length > 0);
+
+        Assert.StartsWith("HTTP/1.1 200 ", client.Received, StringComparison.Ordinal);
+        Assert.Matches("^rh:[0-9]+:0,bs:[1-9][0-9]*,br:[1-9][0-9]*,os:0,ds:ext$", witness.Text);
+    }
+
+    [Fact]
+    public void StreamedPiece_ForAWholeBody_IsOutOfStep()
+    {
+        using var harness = new RuntimeHarness();
+        using var service = new FakeHttp2Upstream(harness.Loop);
+        var witness = new Witness { Name = "witness" };
+        var client = Start(
+            harness, service, witness, new ProcessingModes(RequestHeaders: false, RequestBody: BodyMode.Buffered));
+
+        client.Send(Post);
+        Answer(harness, service, new ProcessingResponse
+        {
+            RequestBody = new BodyResponse
+            {
+                Response = new CommonResponse
+                {
+                    BodyMutation = new BodyMutation { StreamedResponse = new StreamedBodyResponse() },
+                },
+            },
+        });
+        harness.Until("end", () => witness.Text is not null && client.Received.Length > 0);
+
+        Assert.StartsWith("HTTP/1.1 500 ", client.Received, StringComparison.Ordinal);
+        Assert.Matches("^rb:1:[0-9]+:9,bs:", witness.Text);
+    }
+
+    [Fact]
+    public void NoHost_BeforeAnyMessage_IsToldApart()
+    {
+        using var harness = new RuntimeHarness();
+        var witness = new Witness { Name = "witness" };
+        var client = Start(harness, null, witness, new ProcessingModes());
+
+        client.Send(Post);
+        harness.Until("end", () => witness.Text is not null && client.Received.Length > 0);
+
+        Assert.StartsWith("HTTP/1.1 500 ", client.Received, StringComparison.Ordinal);
+        Assert.Equal("bs:0,br:0,os:14,ds:ext", witness.Text);
+    }
+
+    private static void Answer(RuntimeHarness harness, FakeHttp2Upstream service, ProcessingResponse answer)
+    {
+        harness.Until("message", () => service.Peers.Count == 1 && service.Peers[0].OpenStreams.Count == 1);
+        var peer = service.Peers[0];
+        peer.SendHeaders(peer.OpenStreams[0], false, ":status: 200");
+        peer.SendData(peer.OpenStreams[0], GrpcFrameReader.Frame(answer.ToByteArray()), false);
+    }
+
+    private static RawPeer Start(
+        RuntimeHarness harness, FakeHttp2Upstream? service, Witness witness, ProcessingModes modes)
+    {
+        var upstream = harness.AddUpstream();
+        upstream.Script.Add("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+        harness.AddCluster("a", null, upstream.Address);
+        var options = new UpstreamHttpOptions { Protocol = UpstreamProtocol.Http2 };
+        harness.AddCluster(
+            "ext", new ClusterConfig { Name = "ext", Http = options }, service is null ? [] : [service.Address]);
+        var filter = new ExtProcFilter
+        {
+            Name = "ext",
+            Stats = new ExtProcStats(harness.Stats.GetScope("", StatLayout.Empty), "ext_proc."),
+            Config = new ExtProcConfig
+            {
+                Service = new GrpcServiceTarget(harness.Clusters.GetOrAdd("ext"), "ext"u8.ToArray(), 0, []),
+                Rules = new HeaderMutationRules(),
+                Modes = modes,
+                MessageTimeoutNanos = 0,
+            },
+        };
+        var route = RuntimeHarness.Route("/", new RouteAction { Cluster = harness.Clusters.GetOrAdd("a") });
+        return harness.Connect(harness.Listen(harness.Manager(
+            _ => new RouterFilter { Name = "router" }, [route], before: [witness, filter])));
+    }
+
+    /// <summary>Reads the filter state when the request is over, as access logs do.</summary>
+    private sealed class Witness : HttpFilter
+    {
+        public string? Text { get; private set; }
+
+        public override void OnStreamEnd(HttpStream stream) =>
+            Text = (stream.Info.GetFilterState("ext") as ExtProcTalkStats)?.ToText();
+    }
+}
