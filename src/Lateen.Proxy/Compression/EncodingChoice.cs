@@ -62,7 +62,7 @@ internal sealed class EncodingChoice
     private static List<(byte[] Encoding, bool ChooseFirst)> Candidates(HttpStream stream)
     {
         var result = new List<(byte[] Encoding, bool ChooseFirst)>();
-        foreach (var filter in stream.Filters)
+        foreach (var filter in Considered(stream))
         {
             if (Inner(stream, filter) is { } compressor && stream.GetState(compressor) is not null
                 && compressor.ResponseDirection.IsTypeAllowed(stream.Response)
@@ -74,10 +74,16 @@ internal sealed class EncodingChoice
         return result;
     }
 
+    /// <summary>The filters whose compressors decide together: those of the attempt while they have the
+    /// response.</summary>
+    public static ReadOnlySpan<HttpFilter> Considered(HttpStream stream) =>
+        stream.Router.FiltersResponse ? stream.Router.AttemptFilters : stream.Filters.AsSpan();
+
     /// <summary>The compressor that this filter is, or has chosen; null: neither.</summary>
     public static CompressorFilter? Inner(HttpStream stream, HttpFilter filter) => filter switch
     {
         CompressorFilter own => own,
+        MatchedFilter matched => Inner(stream, matched.Inner),
         FilterSequence chain => chain.Find<CompressorFilter>(),
         DelegatingFilter when stream.GetState(filter) is HttpFilter chosen => Inner(stream, chosen),
         _ => null,

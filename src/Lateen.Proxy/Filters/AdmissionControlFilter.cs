@@ -17,6 +17,8 @@ internal sealed class AdmissionControlFilter(StatsScope scope, int workerCount) 
     private readonly int _success = scope.GetOrAdd("admission_control.rq_success");
     private readonly int _failure = scope.GetOrAdd("admission_control.rq_failure");
 
+    public override bool FitsAttempts => true;
+
     public required AdmissionControlConfig Config { get; init; }
 
     public override HttpFilterResult OnRequest(HttpStream stream)

@@ -13,6 +13,8 @@ internal sealed class BufferFilter : HttpFilter
     private static readonly byte[] TooLargeBody = "Payload Too Large"u8.ToArray();
     private static readonly byte[] TooLargeDetails = "request_payload_too_large"u8.ToArray();
 
+    public override bool FitsAttempts => true;
+
     /// <summary>Bytes of a body; longer ones are answered with 413.</summary>
     public required int RequestBytesMax { get; init; }
 

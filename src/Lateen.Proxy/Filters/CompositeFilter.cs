@@ -19,11 +19,19 @@ internal sealed class CompositeFilter(StatsScope scope) : DelegatingFilter
     /// <summary>Filters that actions name and that are discovered.</summary>
     public IReadOnlyList<DiscoveredFilter> Named { get; init; } = [];
 
+    /// <summary>Filters and chains that actions hold.</summary>
+    public IReadOnlyList<HttpFilter> Executed { get; init; } = [];
+
     public override IReadOnlyList<DiscoveredFilter> Discovered => Named;
+
+    /// <summary>Actions of routes are not for attempts.</summary>
+    public override bool FitsAttempts => Executed.All(static filter => filter.FitsAttempts)
+        && Chains.Values.All(static chain => chain.FitsAttempts);
 
     protected override HttpFilter? Choose(HttpStream stream)
     {
-        var tree = Route.GetPerFilterConfig(stream.Info, Name) as MatcherTree<CompositeAction> ?? Tree;
+        var tree = stream.Router.FiltersRequest
+            ? Tree : Route.GetPerFilterConfig(stream.Info, Name) as MatcherTree<CompositeAction> ?? Tree;
         if (tree?.Match(new MatchData(stream.Info, stream.Request, null)) is not { } action
             || !action.Share.IsHit(stream.Info.RandomValue, RuntimeSettings.Current))
         {
@@ -40,6 +48,6 @@ internal sealed class CompositeFilter(StatsScope scope) : DelegatingFilter
 
 /// <summary>A filter to run for a share of the requests that match. Source: <c>ExecuteFilterAction</c>.</summary>
 /// <param name="Filter">The filter; null: a chain of the filter <c>composite</c>.</param>
-/// <param name="ChainName">Name of that chain; one that does not exist does nothing.</param>
+/// <param name="ChainName">Name of that chain; one that does not exist, or no name, does nothing.</param>
 /// <param name="Share">How many requests run it.</param>
 internal sealed record CompositeAction(HttpFilter? Filter, string ChainName, FractionalPercent Share);

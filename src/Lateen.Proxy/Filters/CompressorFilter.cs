@@ -26,6 +26,9 @@ internal sealed class CompressorFilter(StatsScope scope, string prefix) : HttpFi
     private readonly int _notValid = scope.GetOrAdd($"{prefix}header_not_valid");
     private readonly int _etag = scope.GetOrAdd($"{prefix}not_compressed_etag");
 
+    /// <summary>Of attempts responses only are compressed: their requests are not changed piece by piece.</summary>
+    public override bool FitsAttempts => RequestDirection is { IsEnabled: false, RuntimeKey: null };
+
     public required CompressionLibrary Library { get; init; }
 
     public required CompressionDirection RequestDirection { get; init; }
@@ -189,7 +192,7 @@ internal sealed class CompressorFilter(StatsScope scope, string prefix) : HttpFi
     /// <summary>The first compressor that is reached decides for the others.</summary>
     private static EncodingChoice ChoiceOf(HttpStream stream, State state, byte[] accepted)
     {
-        foreach (var filter in stream.Filters)
+        foreach (var filter in EncodingChoice.Considered(stream))
         {
             if (EncodingChoice.Inner(stream, filter) is { } other
                 && stream.GetState(other) is State { Choice: { } made })

@@ -16,6 +16,8 @@ internal sealed class CredentialInjectorFilter(StatsScope scope) : HttpFilter
     private readonly int _failed = scope.GetOrAdd("credential_injector.failed");
     private readonly int _exists = scope.GetOrAdd("credential_injector.already_exists");
 
+    public override bool FitsAttempts => true;
+
     public required SecretSlot<byte[]> Secret { get; init; }
 
     public required HeaderName Header { get; init; }

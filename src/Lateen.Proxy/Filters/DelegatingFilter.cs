@@ -35,6 +35,12 @@ internal abstract class DelegatingFilter : HttpFilter
 
     public sealed override void OnStreamEnd(HttpStream stream) => ChosenFor(stream)?.OnStreamEnd(stream);
 
+    public sealed override void Forget(HttpStream stream)
+    {
+        ChosenFor(stream)?.Forget(stream);
+        base.Forget(stream);
+    }
+
     /// <summary>The filter for a request; null: none.</summary>
     protected abstract HttpFilter? Choose(HttpStream stream);
 

@@ -5,6 +5,8 @@ namespace Lateen.Proxy.Filters;
 /// <summary>Several filters that stand where one is expected: in order on requests, in reverse on responses.</summary>
 internal sealed class FilterSequence(HttpFilter[] filters) : HttpFilter
 {
+    public override bool FitsAttempts => Array.TrueForAll(filters, static filter => filter.FitsAttempts);
+
     /// <summary>The first filter of a kind; null: there is none.</summary>
     public T? Find<T>()
         where T : HttpFilter => Array.Find(filters, filter => filter is T) as T;
@@ -46,6 +48,15 @@ internal sealed class FilterSequence(HttpFilter[] filters) : HttpFilter
         {
             filter.OnStreamEnd(stream);
         }
+    }
+
+    public override void Forget(HttpStream stream)
+    {
+        foreach (var filter in filters)
+        {
+            filter.Forget(stream);
+        }
+        base.Forget(stream);
     }
 
     private Progress ProgressOf(HttpStream stream) => (Progress)stream.GetState(this)!;

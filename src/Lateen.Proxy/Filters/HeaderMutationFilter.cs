@@ -8,6 +8,8 @@ namespace Lateen.Proxy.Filters;
 /// <summary>The HTTP filter <c>header_mutation</c>; each mutation is applied by itself, in order.</summary>
 internal sealed class HeaderMutationFilter : HttpFilter
 {
+    public override bool FitsAttempts => true;
+
     public HeaderMutations[] RequestMutations { get; init; } = [];
 
     public HeaderMutations[] ResponseMutations { get; init; } = [];

@@ -21,6 +21,9 @@ internal abstract class HttpFilter
     /// <summary>The router, which ends the chain.</summary>
     public virtual bool IsTerminal => false;
 
+    /// <summary>May be among the filters of attempts, also inside another one.</summary>
+    public virtual bool FitsAttempts => false;
+
     /// <summary>Discovered filters inside this one.</summary>
     public virtual IReadOnlyList<DiscoveredFilter> Discovered => [];
 
@@ -83,6 +86,9 @@ internal abstract class HttpFilter
     public virtual void OnStreamEnd(int worker, StreamInfo info)
     {
     }
+
+    /// <summary>An attempt is over: what was kept for it is forgotten, also by filters inside this one.</summary>
+    public virtual void Forget(HttpStream stream) => stream.DropState(this);
 
     /// <summary>Whether the filter takes part in this request, given the route's settings.</summary>
     public bool IsEnabled(StreamInfo info)

@@ -13,6 +13,8 @@ internal sealed class LuaFilter(StatsScope scope, string prefix) : HttpFilter
     private readonly int _errors = scope.GetOrAdd($"lua.{prefix}errors");
     private readonly int _runs = scope.GetOrAdd($"lua.{prefix}executions");
 
+    public override bool FitsAttempts => true;
+
     /// <summary>The script where routes say nothing; null: none.</summary>
     public LuaScript? Default { get; init; }
 

@@ -14,6 +14,8 @@ internal sealed class MatchedFilter : HttpFilter
     /// <summary>Gives an object where the filter is to be left out.</summary>
     public required MatcherTree<object> Skip { get; init; }
 
+    public override bool FitsAttempts => Inner.FitsAttempts;
+
     public override HttpFilterResult OnRequest(HttpStream stream)
     {
         if (Skip.Match(new MatchData(stream.Info, stream.Request, null)) is { } skipped)
@@ -40,4 +42,10 @@ internal sealed class MatchedFilter : HttpFilter
         Inner.OnResponseBody(stream, isComplete);
 
     public override void OnStreamEnd(HttpStream stream) => Inner.OnStreamEnd(stream);
+
+    public override void Forget(HttpStream stream)
+    {
+        Inner.Forget(stream);
+        base.Forget(stream);
+    }
 }

@@ -31,6 +31,9 @@ internal sealed partial class Router
     /// <summary>A filter of the attempt has the response.</summary>
     internal bool FiltersResponse => _filtersResponse;
 
+    /// <summary>The filters of the attempt.</summary>
+    internal ReadOnlySpan<HttpFilter> AttemptFilters => _filters;
+
     /// <summary>The request's body as the attempt's filters see it.</summary>
     internal BufferChain FilteredBody => _replacedBody ?? _body;
 
@@ -310,7 +313,7 @@ internal sealed partial class Router
         foreach (var filter in _filters)
         {
             filter.OnStreamEnd(_stream);
-            _stream.DropState(filter);
+            filter.Forget(_stream);
         }
 
         _filters = NoFilters;

@@ -1,6 +1,7 @@
 using Lateen.Http;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Filters;
+using Lateen.Proxy.Matching;
 using Lateen.Proxy.Rbac;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
@@ -80,6 +81,28 @@ public sealed class AttemptFilterTests
         upstream.Script.Add(Ok);
         var filter = new CountingFilter { Name = "count" };
         var client = Start(harness, upstream, filter);
+
+        client.Send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+        harness.Until("response", () => client.Received.EndsWith("ok", StringComparison.Ordinal));
+
+        Assert.Equal([0, 0], filter.StatesAtStart);
+        Assert.Equal(2, filter.Responses);
+    }
+
+    [Fact]
+    public void Retry_OfAFilterInsideAnother_BeginsAnew()
+    {
+        using var harness = new RuntimeHarness();
+        var upstream = harness.AddUpstream();
+        upstream.Script.Add("HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n");
+        upstream.Script.Add(Ok);
+        var filter = new CountingFilter { Name = "count" };
+        var client = Start(harness, upstream, new MatchedFilter
+        {
+            Name = "matched",
+            Inner = new FilterSequence([filter]) { Name = "all" },
+            Skip = new MatcherTree<object>.List([]),
+        });
 
         client.Send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
         harness.Until("response", () => client.Received.EndsWith("ok", StringComparison.Ordinal));

@@ -58,8 +58,9 @@ internal static class UpstreamFilterDecoder
             isRouter && !isRules ? statPrefix.TrimEnd('.') : statPrefix, StatLayout.Empty);
         var errors = context.Errors.Count;
         var filter = HttpFilterDecoder.DecodeInner(proto, scope, at, context);
-        if (filter is null or HeaderMutationFilter or BufferFilter or RbacFilter or LuaFilter
-            or CredentialInjectorFilter or AdmissionControlFilter)
+
+        // Rules inside others are refused: Envoy takes them and heeds neither their matcher nor their verdict.
+        if (filter is null or RbacFilter or { FitsAttempts: true })
         {
             return filter;
         }

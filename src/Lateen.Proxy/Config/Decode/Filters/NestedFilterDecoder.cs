@@ -26,15 +26,16 @@ internal static class NestedFilterDecoder
     public static HttpFilter? Composite(FilterSource source, global::Xds.Type.Matcher.V3.Matcher? matcher,
         string path)
     {
-        var discovered = new List<DiscoveredFilter>();
-        var tree = matcher is null ? null : Tree(source, source.Scope!, matcher, path, discovered);
+        var executed = new List<HttpFilter>();
+        var tree = matcher is null ? null : Tree(source, source.Scope!, matcher, path, executed);
         var proto = source.Read(Envoy.Extensions.Filters.Http.Composite.V3.Composite.Parser);
         return new CompositeFilter(source.Scope!)
         {
             Name = source.Name,
             Disabled = source.Disabled,
             Tree = tree,
-            Named = discovered,
+            Executed = executed,
+            Named = [.. executed.OfType<DiscoveredFilter>()],
             Chains = proto.NamedFilterChains.ToDictionary(
                 chain => chain.Key,
                 chain => (HttpFilter)Sequence(
@@ -47,10 +48,10 @@ internal static class NestedFilterDecoder
     {
         var proto = source.Read(ExtensionWithMatcherPerRoute.Parser);
         var scope = source.Context.Stats.GetScope("http.per_route.", StatLayout.Empty);
-        var discovered = new List<DiscoveredFilter>();
+        var executed = new List<HttpFilter>();
         var tree = proto.XdsMatcher is null
-            ? null : Tree(source, scope, proto.XdsMatcher, $"{source.Path}.xds_matcher", discovered);
-        if (discovered.Count > 0)
+            ? null : Tree(source, scope, proto.XdsMatcher, $"{source.Path}.xds_matcher", executed);
+        if (executed.Exists(static filter => filter is DiscoveredFilter))
         {
             source.Error("xds_matcher", "dynamic_config is not supported on routes");
         }
@@ -107,38 +108,43 @@ internal static class NestedFilterDecoder
 
     private static MatcherTree<CompositeAction>? Tree(
         FilterSource source, StatsScope scope, global::Xds.Type.Matcher.V3.Matcher matcher, string path,
-        List<DiscoveredFilter> discovered) =>
+        List<HttpFilter> executed) =>
         new MatcherTreeDecoder<CompositeAction>(
-            (action, at) => Action(action, source, scope, at, discovered), source.Context).Decode(matcher, path);
+            (action, at) => Action(action, source, scope, at, executed), source.Context).Decode(matcher, path);
 
     /// <summary>A filter whose configuration is discovered.</summary>
     private static CompositeAction? Dynamic(
-        DynamicConfig dynamic, FractionalPercent share, FilterSource source, StatsScope scope,
-        List<DiscoveredFilter> discovered, string path)
+        DynamicConfig dynamic, FractionalPercent share, FilterSource source, StatsScope scope, string path)
     {
         if (dynamic.ConfigDiscovery is not { } discovery)
         {
             source.Context.Error($"{path}.config_discovery", "HTTP_FILTERS", "value is required");
             return null;
         }
-        if (DiscoveredFilterDecoder.Decode(
+        return DiscoveredFilterDecoder.Decode(
             new HttpFilterProto { Name = dynamic.Name }, discovery, scope, path, source.Context)
-            is not DiscoveredFilter filter)
-        {
-            return null;
-        }
-        discovered.Add(filter);
-        return new CompositeAction(filter, "", share);
+            is DiscoveredFilter filter ? new CompositeAction(filter, "", share) : null;
     }
 
     private static CompositeAction? Action(
         global::Xds.Core.V3.TypedExtensionConfig action, FilterSource source, StatsScope scope, string path,
-        List<DiscoveredFilter> discovered)
+        List<HttpFilter> executed)
+    {
+        var result = Action(action, source, scope, path);
+        if (result?.Filter is { } filter)
+        {
+            executed.Add(filter);
+        }
+        return result;
+    }
+
+    private static CompositeAction? Action(
+        global::Xds.Core.V3.TypedExtensionConfig action, FilterSource source, StatsScope scope, string path)
     {
         var type = TypedConfigs.Open(action.TypedConfig, out var bytes, out var fields);
         if (type == SkipFilter)
         {
-            return new CompositeAction(new FilterSequence([]) { Name = source.Name }, "", FractionalPercent.All);
+            return new CompositeAction(null, "", FractionalPercent.All);
         }
         if (type != ExecuteFilter)
         {
@@ -154,7 +160,7 @@ internal static class NestedFilterDecoder
         }
         if (proto.DynamicConfig is { } dynamic)
         {
-            return Dynamic(dynamic, share, source, scope, discovered, $"{path}.dynamic_config");
+            return Dynamic(dynamic, share, source, scope, $"{path}.dynamic_config");
         }
         var filter = proto.FilterChain is { } chain
             ? Sequence(chain.TypedConfig, source, scope, $"{path}.filter_chain")
