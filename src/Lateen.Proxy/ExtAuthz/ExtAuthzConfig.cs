@@ -65,6 +65,9 @@ internal sealed class ExtAuthzConfig
     /// <summary>Refusals count as answers of the route's cluster.</summary>
     public bool ChargesCluster { get; init; } = true;
 
+    /// <summary>Traces show calls by HTTP; those by gRPC are always shown, as in Envoy.</summary>
+    public bool EmitsSpan { get; init; } = true;
+
     /// <summary>Latency and bytes of the call are left in the filter state.</summary>
     public bool TellsStats { get; init; }
 

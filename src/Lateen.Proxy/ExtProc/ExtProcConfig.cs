@@ -42,6 +42,9 @@ internal sealed record ExtProcConfig
     /// <summary>The service may set the length of a body that it changes.</summary>
     public bool AllowsContentLength { get; init; }
 
+    /// <summary>Traces show the talk; else the service is told that it is not recorded.</summary>
+    public bool EmitsSpan { get; init; } = true;
+
     /// <summary>Status of the answer when processing fails.</summary>
     public int StatusOnError { get; init; } = 500;
 
@@ -94,7 +97,7 @@ internal sealed record ProcessingModes(
 /// <summary>Settings of a route; null leaves the filter's.</summary>
 internal sealed record ExtProcRouteSettings(
     ProcessingModes? Modes, GrpcServiceTarget? Service, string[]? Forwarded, string[]? Received,
-    (Lateen.Http.HeaderName Name, byte[] Value)[] Metadata, bool? FailureModeAllow);
+    (Lateen.Http.HeaderName Name, byte[] Value)[] Metadata, bool? FailureModeAllow, bool? EmitsSpan);
 
 /// <summary>Where the requests of a service go. Source: <c>ExtProcHttpService</c>.</summary>
 /// <param name="Cluster">The service's cluster.</param>

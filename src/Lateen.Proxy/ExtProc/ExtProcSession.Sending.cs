@@ -156,7 +156,8 @@ internal sealed partial class ExtProcSession
     private bool TryOpen(GrpcServiceTarget service)
     {
         _talk.Destination = service.Cluster.Name;
-        _talk.Call = _call = GrpcStream.Start(stream.Worker, service, Path, this, stream);
+        _talk.Call = _call = GrpcStream.Start(
+            stream.Worker, service, Path, this, stream, config.EmitsSpan);
         if (_call is null)
         {
             stats.Count(Worker, ExtProcStat.ServerHalfClosed);

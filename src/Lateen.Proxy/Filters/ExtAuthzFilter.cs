@@ -111,7 +111,7 @@ internal sealed partial class ExtAuthzFilter : HttpFilter
                     TagHttp(call, outcome);
                     stream.ResumeRequest(OnHttp(stream, pending, service, call, outcome));
                 },
-                new HttpCallTrace(stream));
+                new HttpCallTrace(stream, IsSampled: Config.EmitsSpan));
             pending.Retried = pending.IsOver ? null : call;
         }
         else

@@ -60,6 +60,7 @@ internal sealed class ExtProcFilter : HttpFilter
                 ? service
                 : service with { Metadata = MergeMetadata(service.Metadata, route.Metadata) },
             FailureModeAllow = route.FailureModeAllow ?? config.FailureModeAllow,
+            EmitsSpan = route.EmitsSpan ?? config.EmitsSpan,
             ForwardedNamespaces = route.Forwarded ?? config.ForwardedNamespaces,
             ReceivedNamespaces = route.Received ?? config.ReceivedNamespaces,
         };

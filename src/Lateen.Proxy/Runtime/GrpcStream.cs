@@ -73,7 +73,8 @@ internal sealed class GrpcStream : IUpstreamCallbacks
     /// <summary>Starts a call of a service, maybe for a request, whose trace shows the call then; it may be over before
     /// this returns. Null: there is no such cluster.</summary>
     public static GrpcStream? Start(
-        Worker worker, GrpcServiceTarget target, ReadOnlySpan<byte> path, IGrpcStreamUser user, HttpStream? of = null)
+        Worker worker, GrpcServiceTarget target, ReadOnlySpan<byte> path, IGrpcStreamUser user, HttpStream? of = null,
+        bool isSampled = true)
     {
         if (target.Cluster.Current is not { } cluster)
         {
@@ -82,7 +83,7 @@ internal sealed class GrpcStream : IUpstreamCallbacks
         var stream = new GrpcStream(worker, cluster, user, target.MessageBytesMax);
         target.Prepare(stream.Request, path, 0);
         target.AddEnvoyHeaders(stream.Request);
-        stream._span = of is null ? null : CallSpan.BeginGrpc(of, path, stream.Request, cluster);
+        stream._span = of is null ? null : CallSpan.BeginGrpc(of, path, stream.Request, cluster, isSampled);
         return stream;
     }
 

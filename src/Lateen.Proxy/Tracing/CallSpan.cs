@@ -30,9 +30,11 @@ internal sealed class CallSpan
     /// <param name="path">Of the method: <c>/package.Service/Method</c>.</param>
     /// <param name="headers">Of the call; they get the context.</param>
     /// <param name="cluster">Where it goes.</param>
-    public static CallSpan? BeginGrpc(HttpStream stream, ReadOnlySpan<byte> path, HeaderMap headers, Cluster cluster)
+    /// <param name="isSampled">False: the callee is told not to record.</param>
+    public static CallSpan? BeginGrpc(
+        HttpStream stream, ReadOnlySpan<byte> path, HeaderMap headers, Cluster cluster, bool isSampled = true)
     {
-        if (New(stream, true) is not { } span)
+        if (New(stream, isSampled) is not { } span)
         {
             return null;
         }

@@ -1,4 +1,5 @@
 using Lateen.Proxy.Config.Decode;
+using Lateen.Proxy.Filters;
 using HcmProto = Envoy.Extensions.Filters.Network.HttpConnectionManager.V3.HttpConnectionManager;
 
 namespace Lateen.Proxy.Tests.Config;
@@ -64,5 +65,30 @@ public sealed class HcmDecodingTests
         var config = HcmDecoder.Decode(hcm, "hcm", "", context);
 
         Assert.Equal(2_000_000_000, config!.Timeouts.StreamFlushNanos);
+    }
+    [Theory]
+    [InlineData("ext_authz.v3.ExtAuthz", "", true)]
+    [InlineData("ext_authz.v3.ExtAuthz", ", emit_client_span: true", true)]
+    [InlineData("ext_authz.v3.ExtAuthz", ", emit_client_span: false", false)]
+    [InlineData("ext_proc.v3.ExternalProcessor", "", true)]
+    [InlineData("ext_proc.v3.ExternalProcessor", ", emit_client_span: true", true)]
+    [InlineData("ext_proc.v3.ExternalProcessor", ", emit_client_span: false", false)]
+    public void Filter_WithCalls_ShowsThemUnlessToldNotTo(string type, string field, bool expected)
+    {
+        var context = new DecodeContext { Resources = TestResources.Create() };
+        var hcm = TestResources.Read<HcmProto>("{stat_prefix: s, route_config: {name: rc}, http_filters: [{name: f, "
+            + "typed_config: {\"@type\": type.googleapis.com/envoy.extensions.filters.http." + type
+            + ", grpc_service: {envoy_grpc: {cluster_name: c}}" + field + "}}, {name: r, typed_config: {\"@type\": "
+            + "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}]}");
+
+        var config = HcmDecoder.Decode(hcm, "hcm", "", context);
+
+        Assert.Empty(context.Errors);
+        Assert.Equal(expected, config!.HttpFilters[0] switch
+        {
+            ExtProcFilter filter => filter.Config.EmitsSpan,
+            ExtAuthzFilter filter => filter.Config.EmitsSpan,
+            _ => !expected,
+        });
     }
 }

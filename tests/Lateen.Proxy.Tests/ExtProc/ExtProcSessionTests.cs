@@ -1,5 +1,7 @@
+using System.Text;
 using Envoy.Service.ExtProc.V3;
 using Google.Protobuf;
+using Lateen.Http;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.ExtProc;
 using Lateen.Proxy.Filters;
@@ -7,6 +9,8 @@ using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Tests.Runtime;
+using Lateen.Proxy.Tracing;
+using HeaderMap = Lateen.Http.HeaderMap;
 
 namespace Lateen.Proxy.Tests.ExtProc;
 
@@ -77,6 +81,23 @@ public sealed class ExtProcSessionTests
         Assert.Equal("bs:0,br:0,os:14,ds:ext", witness.Text);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Span_OfATalk_IsRecordedAsConfigured(bool isEmitted)
+    {
+        using var harness = new RuntimeHarness();
+        using var service = new FakeHttp2Upstream(harness.Loop);
+        var witness = new Witness { Name = "witness", Tracer = new FakeTracer() };
+        var client = Start(harness, service, witness, new ProcessingModes(ResponseHeaders: false), isEmitted);
+
+        client.Send(Post);
+        Answer(harness, service, new ProcessingResponse { RequestHeaders = new HeadersResponse() });
+        harness.Until("end", () => witness.Text is not null && client.Received.Length > 0);
+
+        Assert.Contains($"x-sampled: {isEmitted}\n", service.Peers[0].Received(1), StringComparison.Ordinal);
+    }
+
     private static void Answer(RuntimeHarness harness, FakeHttp2Upstream service, ProcessingResponse answer)
     {
         harness.Until("message", () => service.Peers.Count == 1 && service.Peers[0].OpenStreams.Count == 1);
@@ -86,7 +107,8 @@ public sealed class ExtProcSessionTests
     }
 
     private static RawPeer Start(
-        RuntimeHarness harness, FakeHttp2Upstream? service, Witness witness, ProcessingModes modes)
+        RuntimeHarness harness, FakeHttp2Upstream? service, Witness witness, ProcessingModes modes,
+        bool isEmitted = true)
     {
         var upstream = harness.AddUpstream();
         upstream.Script.Add("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
@@ -104,6 +126,7 @@ public sealed class ExtProcSessionTests
                 Rules = new HeaderMutationRules(),
                 Modes = modes,
                 MessageTimeoutNanos = 0,
+                EmitsSpan = isEmitted,
             },
         };
         var route = RuntimeHarness.Route("/", new RouteAction { Cluster = harness.Clusters.GetOrAdd("a") });
@@ -116,7 +139,39 @@ public sealed class ExtProcSessionTests
     {
         public string? Text { get; private set; }
 
+        public Tracer? Tracer { get; init; }
+
+        public override HttpFilterResult OnRequest(HttpStream stream)
+        {
+            if (Tracer is not null)
+            {
+                var span = new Span();
+                span.Begin(Tracer);
+                span.IsSampled = true;
+                stream.Info.Span = span;
+            }
+            return HttpFilterResult.Continue;
+        }
+
         public override void OnStreamEnd(HttpStream stream) =>
             Text = (stream.Info.GetFilterState("ext") as ExtProcTalkStats)?.ToText();
+    }
+
+    /// <summary>Tells callees in a header whether they are recorded.</summary>
+    private sealed class FakeTracer : Tracer
+    {
+        public override bool TryExtract(Span span, Worker worker, HeaderMap request, bool traced, bool isEgress) =>
+            false;
+
+        public override void Inject(Span span, HeaderMap request) =>
+            request.Set(HeaderName.Create("x-sampled"), Encoding.ASCII.GetBytes(span.IsSampled.ToString()));
+
+        public override void WriteDefaultName(ByteBuffer output, HeaderMap request, bool isEgress)
+        {
+        }
+
+        public override void Report(Worker worker, Span span, SpanTags tags, SpanEvents events)
+        {
+        }
     }
 }

@@ -62,7 +62,6 @@ internal static class ExtAuthzDecoder
     {
         foreach (var (isSet, field) in new[]
         {
-            (proto.EmitClientSpan == true, "emit_client_span"),
             (proto.TypedMetadataContextNamespaces.Count > 0, "typed_metadata_context_namespaces"),
             (proto.RouteTypedMetadataContextNamespaces.Count > 0, "route_typed_metadata_context_namespaces"),
         })
@@ -174,6 +173,7 @@ internal static class ExtAuthzDecoder
                 : null,
             ValidateMutations = proto.ValidateMutations,
             TellsStats = proto.EmitFilterStateStats,
+            EmitsSpan = proto.EmitClientSpan ?? true,
             TakesMetadata = proto.EnableDynamicMetadataIngestion ?? true,
             ChargesCluster = proto.ChargeClusterResponseStats ?? true,
             DeniedBodyBytesMax = (int)Math.Min(proto.MaxDeniedResponseBodyBytes, int.MaxValue),

@@ -58,6 +58,7 @@ internal static class ExtProcDecoder
                 AllowedOverrides = [.. proto.AllowedOverrideModes],
                 SendsBodyEarly = proto.SendBodyWithoutWaitingForHeaderResponse,
                 AllowsContentLength = proto.AllowContentLengthHeader,
+                EmitsSpan = proto.EmitClientSpan ?? true,
                 StatusOnError = proto.StatusOnError is { Code: not 0 } status ? (int)status.Code : 500,
                 DeferredCloseNanos = Durations.Nanos(proto.DeferredCloseTimeout, 5_000_000_000),
                 DisableImmediateResponse = proto.DisableImmediateResponse,
@@ -95,10 +96,6 @@ internal static class ExtProcDecoder
     {
         Extension(proto.OnProcessingResponse, "on_processing_response", source);
         Extension(proto.ProcessingRequestModifier, "processing_request_modifier", source);
-        if (proto.EmitClientSpan == true)
-        {
-            source.Error("emit_client_span", "spans of calls to the service are not supported");
-        }
         CheckMetadata(proto.MetadataOptions, "metadata_options", source);
     }
 
@@ -220,7 +217,8 @@ internal static class ExtProcDecoder
             overrides.MetadataOptions?.ReceivingNamespaces is { } receiving ? [.. receiving.Untyped] : null,
             [.. overrides.GrpcInitialMetadata.Select(header =>
                 (HeaderName.Create(header.Key), Encoding.UTF8.GetBytes(header.Value)))],
-            overrides.FailureModeAllow);
+            overrides.FailureModeAllow,
+            overrides.EmitClientSpan);
     }
 
     private static ProcessingModes Modes(ProcessingMode? mode) => mode is null ? new ProcessingModes() : new(
