@@ -129,6 +129,10 @@ internal sealed partial class OAuth2Filter
         {
             return error;
         }
+        if (!session.TrySplitTokens())
+        {
+            return RefuseLong(session);
+        }
         var response = Begin(session);
         session.AddSessionCookies(response, OAuth2CookieJar.Read(session.Stream.Request));
         session.DeleteFlowCookies(response);
@@ -166,6 +170,10 @@ internal sealed partial class OAuth2Filter
         {
             // The endpoint gave no new one: the old one stays good.
             session.RefreshToken = cookies.Get(settings.Cookies.Refresh.Name);
+        }
+        if (!session.TrySplitTokens())
+        {
+            return RefuseLong(session);
         }
         cookies.Set(settings.Cookies.Hmac.Name, session.Hmac());
         cookies.Write(request);
@@ -233,15 +241,11 @@ internal sealed partial class OAuth2Filter
     {
         var settings = session.Settings;
         var cookies = OAuth2CookieJar.Read(session.Stream.Request);
-        var changed = false;
-        if (settings.DisableTokenEncryption)
-        {
-            return cookies;
-        }
+        var changed = session.JoinParts(cookies);
         foreach (var cookie in new[] { settings.Cookies.Bearer, settings.Cookies.Id, settings.Cookies.Refresh })
         {
             var value = cookies.Get(cookie.Name);
-            if (value.Length == 0)
+            if (value.Length == 0 || settings.DisableTokenEncryption)
             {
                 continue;
             }
@@ -321,6 +325,15 @@ internal sealed partial class OAuth2Filter
             session.DeleteFlowCookies(stream.LocalReplyHeaders);
         }
         return new HttpFilterResult(HttpFilterStatus.LocalReply, 401, _failed);
+    }
+
+    /// <summary>A token takes more cookies than it may.</summary>
+    private static HttpFilterResult RefuseLong(OAuth2Session session)
+    {
+        var stream = session.Stream;
+        session.Settings.Stats.CountFailure(stream.Worker.Index);
+        stream.Info.ResponseCodeDetails = Details("OAuth token exceeds the cookie chunk limit");
+        return new HttpFilterResult(HttpFilterStatus.LocalReply, 503, _unavailable);
     }
 
     private static HeaderMap Begin(OAuth2Session session)

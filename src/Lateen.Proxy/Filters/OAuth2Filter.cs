@@ -152,6 +152,7 @@ internal sealed partial class OAuth2Filter : HttpFilter
         {
             session.Delete(response, cookie, cookie.Name);
         }
+        session.DeleteParts(response);
         foreach (var name in cookies.Names)
         {
             var cookie = settings.Cookies.Nonce.Covers(name) ? settings.Cookies.Nonce

@@ -11,7 +11,7 @@ using Lateen.Proxy.Runtime;
 namespace Lateen.Proxy.OAuth2;
 
 /// <summary>What the filter knows of one request. Texts hold bytes, one character each.</summary>
-internal sealed class OAuth2Session
+internal sealed partial class OAuth2Session
 {
     private readonly byte[] _hmacSecret;
 
@@ -137,9 +137,18 @@ internal sealed class OAuth2Session
     {
         Add(response, Settings.Cookies.Hmac, Hmac(), ExpiresIn);
         Add(response, Settings.Cookies.Expires, Expires, ExpiresIn);
-        AddToken(response, request, Settings.Cookies.Bearer, AccessToken, ExpiresIn);
-        AddToken(response, request, Settings.Cookies.Id, IdToken, IdExpiresIn);
-        AddToken(response, request, Settings.Cookies.Refresh, RefreshToken, RefreshExpiresIn);
+        for (var i = 0; i < TokenCount; i++)
+        {
+            var (cookie, token, seconds) = TokenOf(i);
+            if (_split is not null)
+            {
+                AddParts(response, i);
+            }
+            else
+            {
+                AddToken(response, request, cookie, token, seconds);
+            }
+        }
     }
 
     /// <summary>Sets a cookie of a flow, also under the name that old versions read.</summary>

@@ -87,6 +87,9 @@ internal sealed class OAuth2Settings
 
     public bool UseAccessTokenExpiryForIdToken { get; init; }
 
+    /// <summary>Long tokens take several cookies; null: one, however long.</summary>
+    public OAuth2Chunking? Chunking { get; init; }
+
     /// <summary>Whether the secrets have come.</summary>
     public bool HasSecrets => HmacSecret.Current is not null
         && (AuthType == OAuth2AuthType.TlsClientAuth || TokenSecret?.Current is not null);

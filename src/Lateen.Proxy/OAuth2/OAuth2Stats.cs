@@ -14,6 +14,11 @@ internal sealed class OAuth2Stats(StatsScope scope, string prefix)
     private readonly int _allowFailed = scope.GetOrAdd($"{prefix}oauth_allow_failed_passthrough");
     private readonly int _legacyCbc = scope.GetOrAdd($"{prefix}oauth_legacy_cbc_decrypt");
 
+    private readonly int _chunked = scope.GetOrAdd($"{prefix}oauth_token_cookie_chunked");
+    private readonly int _joined = scope.GetOrAdd($"{prefix}oauth_token_cookie_reassembled");
+    private readonly int _malformed = scope.GetOrAdd($"{prefix}oauth_token_cookie_malformed_chunks");
+    private readonly int _oversized = scope.GetOrAdd($"{prefix}oauth_token_cookie_oversized");
+
     public void CountFailure(int worker) => scope.Add(worker, _failure);
 
     public void CountPassThrough(int worker) => scope.Add(worker, _passThrough);
@@ -28,4 +33,10 @@ internal sealed class OAuth2Stats(StatsScope scope, string prefix)
     public void CountAllowFailed(int worker) => scope.Add(worker, _allowFailed);
 
     public void CountLegacyCbc(int worker) => scope.Add(worker, _legacyCbc);
+
+    public void CountChunked(int worker) => scope.Add(worker, _chunked);
+
+    public void CountJoined(int worker, bool success) => scope.Add(worker, success ? _joined : _malformed);
+
+    public void CountOversized(int worker) => scope.Add(worker, _oversized);
 }

@@ -106,6 +106,8 @@ internal static class OAuth2Decoder
             DisableRefreshToken = config.DisableRefreshTokenSetCookie,
             DisableTokenEncryption = config.DisableTokenEncryption,
             UseAccessTokenExpiryForIdToken = config.UseAccessTokenExpiryForIdTokenCookie,
+            Chunking = config.TokenCookieChunking is { } chunking
+                ? new OAuth2Chunking((int)(chunking.MaxCookieSize ?? 4096), (int)(chunking.MaxChunks ?? 8)) : null,
         };
     }
 
@@ -142,6 +144,14 @@ internal static class OAuth2Decoder
         if (!System.Enum.IsDefined(config.AuthType))
         {
             source.Error("config.auth_type", "value must be one of the defined enum values");
+        }
+        if (config.TokenCookieChunking is { MaxCookieSize: < 512 or > 4096 })
+        {
+            source.Error("config.token_cookie_chunking.max_cookie_size", "value must be inside range [512, 4096]");
+        }
+        if (config.TokenCookieChunking is { MaxChunks: < 2 or > OAuth2Chunking.PartCountLimit })
+        {
+            source.Error("config.token_cookie_chunking.max_chunks", "value must be inside range [2, 16]");
         }
         foreach (var path in CookiePaths(config.CookieConfigs))
         {
