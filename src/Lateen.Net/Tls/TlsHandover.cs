@@ -3,8 +3,8 @@ using System.Buffers.Text;
 namespace Lateen.Net;
 
 /// <summary>
-/// What libssl tells while it makes a handshake: the traffic secrets of TLS 1.3, and how many records each has protected.
-/// Its call-backs run on the worker's thread.
+/// What libssl tells while it makes a handshake: the traffic secrets of TLS 1.3, and how many records each has
+/// protected. Its call-backs run on the worker's thread.
 /// </summary>
 internal sealed class TlsHandover
 {

@@ -4,8 +4,8 @@ using Lateen.Net.Native;
 namespace Lateen.Net;
 
 /// <summary>
-/// One direction of an established connection of TLS 1.3: seals or opens its records (RFC 8446 section 5.2) by libcrypto.
-/// Not thread safe.
+/// One direction of an established connection of TLS 1.3: seals or opens its records (RFC 8446 section 5.2) by
+/// libcrypto. Not thread safe.
 /// </summary>
 internal sealed unsafe class TlsRecordKey : IDisposable
 {
@@ -109,7 +109,8 @@ internal sealed unsafe class TlsRecordKey : IDisposable
         Array.Clear(_secret);
     }
 
-    /// <summary>The nonce of the next record: the first one, and the record's number over its end (section 5.3).</summary>
+    /// <summary>The nonce of the next record: the first one, and the record's number over its end
+    /// (section 5.3).</summary>
     private bool Begin()
     {
         var nonce = stackalloc byte[NonceBytes];

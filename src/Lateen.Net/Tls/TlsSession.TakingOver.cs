@@ -50,7 +50,8 @@ public sealed unsafe partial class TlsSession
         }
 
         _ = PeerChain;
-        _facts = new Facts(Alpn.ToArray(), ServerName.ToArray(), CipherSuite.ToArray(), Curve, PeerSignature, IsResumed);
+        _facts = new Facts(
+            Alpn.ToArray(), ServerName.ToArray(), CipherSuite.ToArray(), Curve, PeerSignature, IsResumed);
         FreeLibrary();
     }
 
