@@ -10,15 +10,19 @@ internal sealed class TlsHandover
 {
     private const int SecretBytesMax = 48;
     private const int RecordHeader = 256;
+    private const int InnerType = 257;
     private const int HandshakeMessage = 22;
     private const byte Finished = 20;
     private const byte KeyUpdate = 24;
 
     private readonly byte[] _client = new byte[SecretBytesMax];
     private readonly byte[] _server = new byte[SecretBytesMax];
+    private int _clientBytes;
+    private int _serverBytes;
+    private bool _isWhole;
 
     /// <summary>Of both secrets; zero: they are not known, or not alike.</summary>
-    internal int SecretBytes { get; private set; }
+    internal int SecretBytes => _clientBytes == _serverBytes ? _clientBytes : 0;
 
     /// <summary>Records that were read with the peer's secret.</summary>
     internal ulong RecordsRead { get; private set; }
@@ -32,8 +36,10 @@ internal sealed class TlsHandover
     /// <summary>Data have been read.</summary>
     internal bool HasData { get; set; }
 
-    /// <summary>A client waits for the server's tickets, which come before its data.</summary>
-    internal bool IsReady(bool isServer) => isServer || HasData;
+    /// <summary>What was read last ended with a record of data or the handshake, so that libssl holds no header and no
+    /// part of a message, which it does not tell. A client waits for the server's tickets too, which come before its
+    /// data.</summary>
+    internal bool IsReady(bool isServer) => _isWhole && (isServer || HasData);
 
     internal ReadOnlySpan<byte> Secret(bool ofServer) => (ofServer ? _server : _client).AsSpan(0, SecretBytes);
 
@@ -53,7 +59,7 @@ internal sealed class TlsHandover
             _ = Utf8Parser.TryParse(digits.Slice(i, 2), out secret[i / 2], out _, 'x');
         }
 
-        SecretBytes = digits.Length / 2;
+        (secret == _client ? ref _clientBytes : ref _serverBytes) = digits.Length / 2;
     }
 
     /// <summary>libssl has sent or got a message, or the header of a record. With <c>Finished</c> each side goes over
@@ -63,10 +69,16 @@ internal sealed class TlsHandover
         if (type == RecordHeader)
         {
             Count(written, 1);
+            _isWhole &= written;
+        }
+        else if (type == InnerType && !written)
+        {
+            _isWhole = bytes is [TlsRecordKey.Data];
         }
         else if (type == HandshakeMessage && bytes is [Finished, ..])
         {
             Count(written, 0);
+            _isWhole |= !written;
         }
         else if (type == HandshakeMessage && bytes is [KeyUpdate, ..])
         {

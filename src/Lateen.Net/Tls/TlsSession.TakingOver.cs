@@ -10,14 +10,19 @@ public sealed unsafe partial class TlsSession
 
     private void TryTakeOver()
     {
-        if (Handover is not { } handover || !IsEstablished || !handover.IsReady(_context.IsServer)
-            || LibSsl.HasPending(_ssl) != 0)
+        if (Handover is not { } handover || !IsEstablished)
+        {
+            return;
+        }
+
+        var isTls13 = LibSsl.VersionNumber(_ssl) == LibSsl.Tls13;
+        if (isTls13 && (!handover.IsReady(_context.IsServer) || LibSsl.HasPending(_ssl) != 0))
         {
             return;
         }
 
         Handover = null;
-        if (handover.KeyChanged || LibSsl.VersionNumber(_ssl) != LibSsl.Tls13
+        if (!isTls13 || handover.KeyChanged
             || TlsRecordSuite.Find(CipherSuite) is not { } suite || handover.SecretBytes != suite.SecretBytes)
         {
             handover.Clear();
