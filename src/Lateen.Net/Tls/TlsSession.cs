@@ -312,6 +312,8 @@ public sealed unsafe partial class TlsSession : IDisposable
             return;
         }
 
+        // Nobody counts this record: taken over, the next one would get its nonce.
+        DropHandover();
         if (LibSsl.Shutdown(_ssl) < 0)
         {
             LibCrypto.ClearErrors();
