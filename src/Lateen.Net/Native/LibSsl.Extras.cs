@@ -68,6 +68,9 @@ internal static unsafe partial class LibSsl
     [LibraryImport(Library, EntryPoint = "SSL_get_session")]
     internal static partial nint GetSession(nint ssl);
 
+    [LibraryImport(Library, EntryPoint = "SSL_SESSION_get_max_fragment_length")]
+    internal static partial byte SessionFragmentCode(nint session);
+
     [LibraryImport(Library, EntryPoint = "SSL_SESSION_get_id")]
     internal static partial byte* SessionId(nint session, uint* length);
 }

@@ -22,7 +22,7 @@ public sealed unsafe partial class TlsSession
         }
 
         Handover = null;
-        if (!isTls13 || handover.KeyChanged
+        if (!isTls13 || handover.KeyChanged || HasShortRecords
             || TlsRecordSuite.Find(CipherSuite) is not { } suite || handover.SecretBytes != suite.SecretBytes)
         {
             handover.Clear();
@@ -44,6 +44,9 @@ public sealed unsafe partial class TlsSession
 
         (_reader, Writer) = (reader, writer);
     }
+
+    /// <summary>The client has asked for shorter records (RFC 6066 section 4), which libssl makes.</summary>
+    private bool HasShortRecords => LibSsl.SessionFragmentCode(LibSsl.GetSession(_ssl)) is >= 1 and <= 4;
 
     /// <summary>Gives libssl's memory back, most of what a connection with TLS costs. Not before the first read, as the
     /// owner asks for facts when the handshake is done.</summary>

@@ -41,7 +41,42 @@ public sealed class OpenSslTests
         client.WaitForExit();
     }
 
-    private static Process Start(NetAddress address, ConcurrentQueue<string> lines)
+    /// <summary>What is protected here and what stays with libssl: other ciphers, and clients that have agreed on
+    /// shorter records (RFC 6066 section 4), which are cut by libssl.</summary>
+    [OpenSslTheory]
+    [InlineData("-ciphersuites", "TLS_AES_128_GCM_SHA256", true)]
+    [InlineData("-ciphersuites", "TLS_AES_256_GCM_SHA384", true)]
+    [InlineData("-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256", false)]
+    [InlineData("-maxfraglen", "512", false)]
+    public void Records_OfOpenSsl_AreOwnedWhereTheyCanBe(string option, string value, bool owned)
+    {
+        using var harness = new LoopHarness();
+        using var context = new TlsContext(new TlsContextOptions
+        {
+            IsServer = true,
+            Certificates = [new FakeAuthority().Issue(null, "a.example")],
+            Clock = TimeProvider.System,
+        });
+        var server = new FakePeer { Echo = true, ServerTls = context };
+        using var listener = new ListenSocket(
+            harness.Loop, server, NetAddress.V4(0x7F000001, 0), SocketOptions.Default);
+        listener.Start();
+        var lines = new ConcurrentQueue<string>();
+        using var client = Start(listener.LocalAddress, lines, option, value);
+        harness.Until("handshake", () => server.Connected);
+        Assert.Equal(owned, server.Connection!.Tls!.OwnsRecords);
+
+        var word = new string('x', 1000);
+        client.StandardInput.Write(word + "\n");
+        client.StandardInput.Flush();
+        harness.Until("echo", () => lines.Contains(word));
+        client.StandardInput.Write("Q\n");
+        client.StandardInput.Flush();
+        harness.Until("end", () => server.Closed is not null);
+        client.WaitForExit();
+    }
+
+    private static Process Start(NetAddress address, ConcurrentQueue<string> lines, params string[] options)
     {
         var process = new Process
         {
@@ -53,6 +88,11 @@ public sealed class OpenSslTests
                 RedirectStandardError = true,
             },
         };
+        foreach (var option in options)
+        {
+            process.StartInfo.ArgumentList.Add(option);
+        }
+
         process.OutputDataReceived += (_, line) => lines.Enqueue(line.Data ?? "");
         process.ErrorDataReceived += (_, line) => lines.Enqueue(line.Data ?? "");
         process.Start();
