@@ -60,11 +60,18 @@ internal sealed unsafe class TlsRecordKey : IDisposable
         return null;
     }
 
-    /// <summary>Goes on with the next secret, as a KeyUpdate demands (section 7.2).</summary>
+    /// <summary>Goes on with the next secret, as a KeyUpdate demands (section 7.2). When libcrypto refuses there is no
+    /// key any more: with the old one numbers, and so nonces, would come again.</summary>
     internal bool TryUpdate()
     {
+        if (!_suite.TryAdvance(_secret) || !TryDerive())
+        {
+            Dispose();
+            return false;
+        }
+
         _sequence = 0;
-        return _suite.TryAdvance(_secret) && TryDerive();
+        return true;
     }
 
     /// <summary>Makes a record in place: the plain text stands after the room for the header, room for type and tag
@@ -118,13 +125,13 @@ internal sealed unsafe class TlsRecordKey : IDisposable
         BinaryPrimitives.WriteUInt32BigEndian(bytes, _nonceHead);
         BinaryPrimitives.WriteUInt64BigEndian(bytes[NonceHeadBytes..], _nonceTail ^ _sequence);
         _sequence++;
-        return LibCrypto.CipherBegin(_cipher, 0, 0, null, nonce, -1) == 1;
+        return _cipher != 0 && LibCrypto.CipherBegin(_cipher, 0, 0, null, nonce, -1) == 1;
     }
 
     private bool TryDerive()
     {
         Span<byte> nonce = stackalloc byte[NonceBytes];
-        if (!_suite.TryKey(_cipher, _secret, _seals, nonce))
+        if (_cipher == 0 || !_suite.TryKey(_cipher, _secret, _seals, nonce))
         {
             return false;
         }

@@ -43,12 +43,8 @@ internal sealed unsafe class TlsRecordSuite
     {
         var key = stackalloc byte[_keyBytes];
         var keySpan = new Span<byte>(key, _keyBytes);
-        if (!TryExpand(secret, "key"u8, keySpan) || !TryExpand(secret, "iv"u8, nonce[..NonceBytes]))
-        {
-            return false;
-        }
-
-        var done = LibCrypto.CipherInit(context, _cipher, 0, key, null, seals ? 1 : 0) == 1;
+        var done = TryExpand(secret, "key"u8, keySpan) && TryExpand(secret, "iv"u8, nonce[..NonceBytes])
+            && LibCrypto.CipherInit(context, _cipher, 0, key, null, seals ? 1 : 0) == 1;
         keySpan.Clear();
         return done;
     }
