@@ -5,7 +5,10 @@ internal sealed class LoopHarness : IDisposable
 {
     private const int TurnsMax = 20_000;
 
-    public EventLoop Loop { get; } = new(TimeProvider.System);
+    /// <summary>With a loop of the usual kind or another one, which goes with it.</summary>
+    public LoopHarness(EventLoop? loop = null) => Loop = loop ?? new(TimeProvider.System);
+
+    public EventLoop Loop { get; }
 
     /// <summary>Turns until the condition holds; fails after many turns, saying what was awaited.</summary>
     public void Until(string what, Func<bool> condition)

@@ -9,8 +9,12 @@ namespace Lateen.Net;
 internal static unsafe class TlsErrors
 {
     /// <summary>Reasons of libssl for what is wrong with a record.</summary>
-    internal const int UnexpectedMessage = 244;
+    internal const int BadKeyUpdate = 122;
+    internal const int DataLengthTooLong = 146;
     internal const int EncryptedLengthTooLong = 150;
+    internal const int NotOnRecordBoundary = 182;
+    internal const int UnexpectedMessage = 244;
+    internal const int BadLength = 271;
     internal const int BadRecordMac = 281;
     internal const int BadRecordType = 443;
 

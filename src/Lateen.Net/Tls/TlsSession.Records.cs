@@ -19,6 +19,8 @@ public sealed unsafe partial class TlsSession
     private const byte AlertUnexpectedMessage = 10;
     private const byte AlertBadRecordMac = 20;
     private const byte AlertRecordOverflow = 22;
+    private const byte AlertIllegalParameter = 47;
+    private const byte AlertDecodeError = 50;
     private const byte AlertUserCanceled = 90;
     private const byte MessageTicket = 4;
     private const byte MessageKeyUpdate = 24;
@@ -170,23 +172,22 @@ public sealed unsafe partial class TlsSession
         }
 
         var opened = _reader!.Open(record, length, body);
+        var isTooLong = opened > TlsRecordKey.PlainBytesMax + 1;
         while (opened > 0 && body[opened - 1] == 0)
         {
             opened--;
         }
 
-        if (opened < 0)
+        if (opened <= 0 || isTooLong || _messageBytesLeft > 0 || body[opened - 1] != TlsRecordKey.Data)
         {
-            target.Trim();
-            return Fail(AlertBadRecordMac, TlsErrors.BadRecordMac);
-        }
-
-        if (opened == 0 || body[opened - 1] != TlsRecordKey.Data)
-        {
-            target.Trim();
-            return opened == 0
-                ? Fail(AlertUnexpectedMessage, TlsErrors.BadRecordType)
+            var isGood = opened < 0 ? Fail(AlertBadRecordMac, TlsErrors.BadRecordMac)
+                : isTooLong ? Fail(AlertRecordOverflow, TlsErrors.DataLengthTooLong)
+                : opened == 0 ? Fail(AlertUnexpectedMessage, TlsErrors.BadRecordType)
                 : TakeOther(body[opened - 1], new ReadOnlySpan<byte>(body, opened - 1));
+
+            // Not before, as the bytes lie in it.
+            target.Trim();
+            return isGood;
         }
 
         var data = opened - 1;
@@ -204,23 +205,22 @@ public sealed unsafe partial class TlsSession
             target.Trim();
         }
 
-        return data <= TlsRecordKey.PlainBytesMax
-            ? CheckEmpty()
-            : Fail(AlertRecordOverflow, TlsErrors.EncryptedLengthTooLong);
+        return CheckEmpty();
     }
 
     private bool CheckEmpty() =>
-        (_messageBytesLeft == 0 && _emptyRecords <= EmptyRecordsMax)
-        || Fail(AlertUnexpectedMessage, TlsErrors.UnexpectedMessage);
+        _emptyRecords <= EmptyRecordsMax || Fail(AlertUnexpectedMessage, TlsErrors.UnexpectedMessage);
 
+    /// <summary>All but data; data too where they stand amid a message.</summary>
     private bool TakeOther(byte type, ReadOnlySpan<byte> bytes)
     {
         _emptyRecords++;
         return type switch
         {
+            TlsRecordKey.Alert or TlsRecordKey.Handshake when bytes.IsEmpty =>
+                Fail(AlertUnexpectedMessage, TlsErrors.BadLength),
             TlsRecordKey.Alert when bytes.Length == 2 && _messageBytesLeft == 0 => TakeAlert(bytes[1]),
-            TlsRecordKey.Handshake => TakeMessages(bytes) && (_emptyRecords <= EmptyRecordsMax
-                || Fail(AlertUnexpectedMessage, TlsErrors.UnexpectedMessage)),
+            TlsRecordKey.Handshake => TakeMessages(bytes) && CheckEmpty(),
             _ => Fail(AlertUnexpectedMessage, TlsErrors.UnexpectedMessage),
         };
     }
@@ -278,12 +278,20 @@ public sealed unsafe partial class TlsSession
 
     private bool TakeKeyUpdate(ReadOnlySpan<byte> message)
     {
-        if (message is not [MessageKeyUpdate, 0, 0, 1, 0 or 1])
+        if (message is not [MessageKeyUpdate, 0, 0, 1, _])
         {
-            return Fail(AlertUnexpectedMessage, TlsErrors.UnexpectedMessage);
+            return message is [_, 0, 0, 1, ..]
+                ? Fail(AlertUnexpectedMessage, TlsErrors.NotOnRecordBoundary)
+                : Fail(AlertDecodeError, TlsErrors.BadKeyUpdate);
         }
 
-        return (_reader!.TryUpdate() && (message[MessageHeaderBytes] == 0 || TryChangeKey()))
+        var request = message[MessageHeaderBytes];
+        if (request > 1)
+        {
+            return Fail(AlertIllegalParameter, TlsErrors.BadKeyUpdate);
+        }
+
+        return (_reader!.TryUpdate() && (request == 0 || TryChangeKey()))
             || Fail(AlertUnexpectedMessage, TlsErrors.UnexpectedMessage);
     }
 
