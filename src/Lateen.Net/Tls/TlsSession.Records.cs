@@ -35,6 +35,7 @@ public sealed unsafe partial class TlsSession
     private int _emptyRecords;
     private int _messageBytesLeft;
     private bool _isEnded;
+    private bool _owesKeyUpdate;
     private string? _recordFailure;
 
     /// <summary>libssl has nothing more to do with this session.</summary>
@@ -291,20 +292,25 @@ public sealed unsafe partial class TlsSession
             return Fail(AlertIllegalParameter, TlsErrors.BadKeyUpdate);
         }
 
-        return (_reader!.TryUpdate() && (request == 0 || TryChangeKey()))
+        // While others wait, one answer is enough: it has to come before the next data only (section 4.6.3).
+        _owesKeyUpdate = (_owesKeyUpdate || request == 1) && !_closeNotifySent;
+        return (_reader!.TryUpdate() && (!_owesKeyUpdate || !_wire.IsEmpty || TryChangeKey()))
             || Fail(AlertUnexpectedMessage, TlsErrors.UnexpectedMessage);
     }
 
     /// <summary>Tells the peer that a new key follows, which it need not answer, and takes it.</summary>
-    private bool TryChangeKey() =>
-        TryWriteRecord(TlsRecordKey.Handshake, [MessageKeyUpdate, 0, 0, 1, 0]) && Writer!.TryUpdate();
+    private bool TryChangeKey()
+    {
+        _owesKeyUpdate = false;
+        return TryWriteRecord(TlsRecordKey.Handshake, [MessageKeyUpdate, 0, 0, 1, 0]) && Writer!.TryUpdate();
+    }
 
     private bool WriteRecords(BufferChain source)
     {
         var total = 0;
         while (!source.IsEmpty && total < WriteBytesPerCallMax)
         {
-            if (Writer!.Sequence >= RecordsPerKeyMax && !TryChangeKey())
+            if ((_owesKeyUpdate || Writer!.Sequence >= RecordsPerKeyMax) && !TryChangeKey())
             {
                 return false;
             }
@@ -312,7 +318,7 @@ public sealed unsafe partial class TlsSession
             var n = Math.Min(source.Length, RecordDataMax);
             var record = _wire.GetSpace(n + TlsRecordKey.OverheadBytes)[..(n + TlsRecordKey.OverheadBytes)];
             source.CopyTo(record.Slice(TlsRecordKey.HeaderBytes, n));
-            if (!Writer.TrySeal(record, TlsRecordKey.Data))
+            if (!Writer!.TrySeal(record, TlsRecordKey.Data))
             {
                 return false;
             }
@@ -339,11 +345,16 @@ public sealed unsafe partial class TlsSession
         return done;
     }
 
-    /// <summary>Ends the session with a fatal alert. Always false.</summary>
+    /// <summary>Ends the session with a fatal alert, unless the farewell has been said (section 6.1). Always
+    /// false.</summary>
     private bool Fail(byte alert, int reason)
     {
         _recordFailure = TlsErrors.Text(reason);
-        _ = TryWriteRecord(TlsRecordKey.Alert, [2, alert]);
+        if (!_closeNotifySent)
+        {
+            _ = TryWriteRecord(TlsRecordKey.Alert, [2, alert]);
+        }
+
         return false;
     }
 }

@@ -108,6 +108,55 @@ public sealed partial class TlsTests
         Assert.Equal(new string('z', (2 * TlsRecordKey.PlainBytesMax) - 1), read);
     }
 
+    /// <summary>Requests for a new key while nothing is read here are answered by one change (RFC 8446 section 4.6.3):
+    /// else their answers would grow without limit.</summary>
+    [Fact]
+    public void KeyUpdates_AskedForWhileAnswersWait_AreAnsweredOnce()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
+        var (server, client) = Exchange(harness, serverContext, clientContext);
+        for (var i = 0; i < 100; i++)
+        {
+            Seal(client, Handshake, 24, 0, 0, 1, 1);
+            Assert.True(client.Writer!.TryUpdate());
+            Seal(client, Data, (byte)'a');
+        }
+
+        Assert.Equal(new string('a', 100), Read(harness, client, server, TlsReadResult.NeedMore));
+        Assert.Equal(5 + TlsRecordKey.OverheadBytes, server.Wire.Length);
+
+        // The one that is owed comes before the next data.
+        Write(harness, server, "b");
+        Assert.Equal("b", Read(harness, server, client, TlsReadResult.NeedMore));
+        Assert.Equal(1UL, server.Writer!.Sequence);
+        Write(harness, server, "c");
+        Assert.Equal("c", Read(harness, server, client, TlsReadResult.NeedMore));
+        Assert.Equal(2UL, server.Writer!.Sequence);
+    }
+
+    [Fact]
+    public void Farewell_OfOurs_IsTheLastRecord()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
+        var (server, client) = Exchange(harness, serverContext, clientContext);
+        server.SendCloseNotify();
+        TakeWire(server);
+
+        Seal(client, Handshake, 24, 0, 0, 1, 1);
+        Assert.True(client.Writer!.TryUpdate());
+        Seal(client, Data, (byte)'a');
+        Assert.Equal("a", Read(harness, client, server, TlsReadResult.NeedMore));
+        Assert.True(server.Wire.IsEmpty);
+
+        Seal(client, 99, 1);
+        Read(harness, client, server, TlsReadResult.Failed);
+        Assert.True(server.Wire.IsEmpty);
+    }
+
     /// <summary>Before AES-GCM's limit the own key changes, and the peer follows.</summary>
     [Fact]
     public void Key_AfterItsMostRecords_Changes()
