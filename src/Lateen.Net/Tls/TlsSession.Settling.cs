@@ -114,8 +114,20 @@ public sealed unsafe partial class TlsSession
     {
         if (_isSettled && _ssl != 0)
         {
-            LibCrypto.BioControl(_readBio, LibCrypto.BioControlReset, 0, 0);
             LibCrypto.BioControl(_writeBio, LibCrypto.BioControlReset, 0, 0);
+        }
+
+        ForgetInput();
+    }
+
+    /// <summary>What has come and is not read. Behind the peer's farewell that is of no meaning (RFC 8446 section 6.1),
+    /// and could be without end.</summary>
+    private void ForgetInput()
+    {
+        _fedLength = 0;
+        if (_ssl != 0)
+        {
+            LibCrypto.BioControl(_readBio, LibCrypto.BioControlReset, 0, 0);
         }
 
         if (_ahead is { } ahead)

@@ -177,6 +177,11 @@ public sealed unsafe partial class TlsSession : IDisposable
             }
         }
 
+        if (result == TlsReadResult.Ended)
+        {
+            ForgetInput();
+        }
+
         PutAway();
         return result;
     }

@@ -180,6 +180,28 @@ public sealed partial class TlsTests
         Assert.Equal("lastfirst", Read(harness, server, client, TlsReadResult.NeedMore));
     }
 
+    /// <summary>What a peer sends behind its farewell is not kept.</summary>
+    [Theory]
+    [InlineData(0x0303)]
+    [InlineData(0x0304)]
+    public void Bytes_BehindTheFarewell_AreDropped(int version)
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(Authority.Issue(ClientId), version);
+        var (server, client) = Exchange(harness, serverContext, clientContext);
+        client.SendCloseNotify();
+        Assert.Equal("", Read(harness, client, server, TlsReadResult.Ended));
+        var before = harness.Loop.Buffers.RentedChainCount;
+
+        for (var i = 0; i < 3; i++)
+        {
+            client.Wire.Append(new byte[100_000]);
+            Assert.Equal("", Read(harness, client, server, TlsReadResult.Ended));
+            Assert.Equal(before, harness.Loop.Buffers.RentedChainCount);
+        }
+    }
+
     /// <summary>A pool that keeps no blocks frees at once what is given back too early.</summary>
     [Fact]
     public void Alert_OfThePeer_IsReadBeforeItsMemoryIsGone()
