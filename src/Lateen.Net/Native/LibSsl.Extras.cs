@@ -50,6 +50,9 @@ internal static unsafe partial class LibSsl
     [LibraryImport(Library, EntryPoint = "SSL_client_hello_get0_ext")]
     internal static partial int HelloExtension(nint ssl, uint type, byte** data, nuint* length);
 
+    [LibraryImport(Library, EntryPoint = "SSL_clear_options")]
+    internal static partial ulong ClearOptions(nint ssl, ulong options);
+
     [LibraryImport(Library, EntryPoint = "SSL_client_hello_get0_ciphers")]
     internal static partial nuint HelloCiphers(nint ssl, byte** data);
 

@@ -30,6 +30,10 @@ public sealed unsafe partial class TlsContext
                 && context._certificates.TrueForAll(certificate => certificate.IsEcdsa);
             session.WantsOcsp = HasExtension(ssl, ExtensionStatus, out _);
             context.OrderCiphers(ssl);
+            if (context.WillUseTls13(ssl))
+            {
+                LibSsl.ClearOptions(ssl, LibSsl.OptionServerPreference);
+            }
         }
 
         return 1;
@@ -200,6 +204,25 @@ public sealed unsafe partial class TlsContext
         for (var i = 0; i + 1 < list.Length; i += 2)
         {
             if (EcdsaSuites.AsSpan().Contains(BinaryPrimitives.ReadUInt16BigEndian(list[i..])))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Suites of TLS 1.3 are taken in the client's order whatever the server's is, as by Envoy's library.</summary>
+    private bool WillUseTls13(nint ssl)
+    {
+        if (_options.MaximumVersion < 0x0304 || !HasExtension(ssl, ExtensionVersions, out var versions))
+        {
+            return false;
+        }
+
+        for (var i = 1; i + 1 < versions.Length; i += 2)
+        {
+            if (BinaryPrimitives.ReadUInt16BigEndian(versions[i..]) == 0x0304)
             {
                 return true;
             }

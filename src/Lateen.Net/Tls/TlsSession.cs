@@ -139,6 +139,7 @@ public sealed unsafe partial class TlsSession : IDisposable
         }
 
         _context.Current = this;
+        CurveKeys.Keep();
         var result = LibSsl.DoHandshake(_ssl);
         _context.Current = null;
         if (result == 1)

@@ -1,4 +1,5 @@
 using System.Text;
+using Lateen.Net.Native;
 
 namespace Lateen.Net.Tests.Tls;
 
@@ -195,6 +196,29 @@ public sealed partial class TlsTests
         for (var i = 0; i < 4; i++)
         {
             Assert.Equal(i > 0, IsResumed(harness, serverContext, clientContext));
+        }
+    }
+
+    [Fact]
+    public void Handshake_CertificatesSeenBefore_HaveTheirKeysKept()
+    {
+        using var harness = new LoopHarness();
+        using var serverContext = Server(b => { });
+        using var clientContext = Client(Authority.Issue(ClientId), 0x0304);
+        Connect(harness, serverContext, clientContext, false);
+        var kept = CurveKeys.Current!.Count;
+
+        Connect(harness, serverContext, clientContext, false);
+        Assert.Equal(kept, CurveKeys.Current.Count);
+
+        for (var i = 0; i < 130; i++)
+        {
+            using var next = Client(Authority.Issue($"{ClientId}{i}"), 0x0304);
+            var (server, client) = Connect(harness, serverContext, next, false);
+            Assert.Equal([$"{ClientId}{i}"],
+                server.Connection!.Tls!.PeerCertificate!.NamesOf(TlsNameKind.Uri).Select(Encoding.ASCII.GetString));
+            Assert.InRange(CurveKeys.Current.Count, 1, 128);
+            client.Connection!.Close(CloseType.FlushWrite);
         }
     }
 
