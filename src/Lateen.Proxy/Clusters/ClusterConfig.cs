@@ -21,6 +21,12 @@ internal sealed record ClusterConfig
     /// <summary>Where assignments come from; null for clusters of other types.</summary>
     public Discovery.DiscoverySource? EdsSource { get; init; }
 
+    /// <summary>The name of its assignment.</summary>
+    public string ServiceName => EdsServiceName.Length > 0 ? EdsServiceName : Name;
+
+    /// <summary>Under which its source keeps the assignment; null for clusters that have none by discovery.</summary>
+    public string? AssignmentKey => Type == DiscoveryType.Eds ? EdsSource!.Scope(ServiceName) : null;
+
     public TransportSocketConfig TransportSocket { get; init; } = TransportSocketConfig.RawBuffer;
 
     public ImmutableArray<TransportSocketConfig> TransportSocketMatches { get; init; } = [];

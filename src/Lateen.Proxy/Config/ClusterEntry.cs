@@ -2,8 +2,9 @@ using Lateen.Proxy.Clusters;
 
 namespace Lateen.Proxy.Config;
 
-/// <summary>A cluster by name: the active one, and the one that warms to take its place.</summary>
-internal sealed class ClusterEntry(string name, bool isStatic) : IDisposable
+/// <summary>A cluster by name: the active one, and the one that warms to take its place. Tells <see
+/// cref="ClusterEntries"/> of both.</summary>
+internal sealed class ClusterEntry(string name, bool isStatic, ClusterEntries entries) : IDisposable
 {
     public string Name { get; } = name;
 
@@ -41,19 +42,22 @@ internal sealed class ClusterEntry(string name, bool isStatic) : IDisposable
 
     public void StartWarming(Cluster cluster, ResourceVersion source)
     {
-        DropWarming();
+        var former = Warming;
         Warming = cluster;
         WarmingSource = source;
         AwaitsHosts = true;
         AwaitsHealth = false;
+        entries.OnWarming(this, cluster);
+        Drop(former);
     }
 
     public void DropWarming()
     {
-        Warming?.Dispose();
-        Warming?.Stats.Scope.Release();
+        var former = Warming;
         Warming = null;
         WarmingSource = null;
+        entries.OnSettled(this);
+        Drop(former);
     }
 
     /// <summary>Puts the warm cluster into force; the former one's hosts are marked as gone.</summary>
@@ -64,22 +68,37 @@ internal sealed class ClusterEntry(string name, bool isStatic) : IDisposable
         ActiveSource = WarmingSource;
         Warming = null;
         WarmingSource = null;
+        entries.OnSettled(this);
+        entries.OnActive(1);
         Retire(former);
     }
 
     public void Dispose()
     {
         DropWarming();
-        Retire(Active);
+        var former = Active;
         Active = null;
+        Retire(former);
     }
 
-    private static void Retire(Cluster? cluster)
+    private void Drop(Cluster? cluster)
+    {
+        if (cluster is not null)
+        {
+            cluster.Dispose();
+            cluster.Stats.Scope.Release();
+            entries.OnGone(this, cluster);
+        }
+    }
+
+    private void Retire(Cluster? cluster)
     {
         if (cluster is null)
         {
             return;
         }
+        entries.OnActive(-1);
+        entries.OnGone(this, cluster);
         cluster.Dispose();
         cluster.Stats.Scope.Release();
         cluster.TlsStats?.Scope.Release();

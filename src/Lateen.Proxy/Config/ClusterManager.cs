@@ -20,7 +20,7 @@ internal sealed class ClusterManager : IDisposable
     private readonly TimeProvider _clock;
     private readonly Action _onChanged;
     private readonly ClusterManagerStats _stats;
-    private readonly Dictionary<string, ClusterEntry> _entries = [];
+    private readonly ClusterEntries _entries = new();
     private readonly Dictionary<string, ResourceVersion> _assignments = [];
     private readonly ResourcePacker _packer = new();
     private readonly ResourcePacker _assignmentPacker = new();
@@ -36,21 +36,22 @@ internal sealed class ClusterManager : IDisposable
         _stats = new ClusterManagerStats(resources.Stats);
         resources.Stats.AddSource(CollectBreakers);
         _builder = new ClusterBuilder(resources, clock, _stats.CountMerge);
+        _entries.AssignmentUnused += key => _assignments.Remove(key);
     }
 
-    public IReadOnlyDictionary<string, ClusterEntry> Entries => _entries;
+    public IReadOnlyDictionary<string, ClusterEntry> Entries => _entries.ByName;
 
     public IReadOnlyDictionary<string, ResourceVersion> Assignments => _assignments;
 
     /// <summary>Whether any cluster warms.</summary>
-    public bool IsWarming => _entries.Values.Any(entry => entry.Warming is not null);
+    public bool IsWarming => _entries.Warming.Count > 0;
 
     /// <summary>The clusters in force by name. Thread: any.</summary>
     public IReadOnlyDictionary<string, Cluster> GetActive()
     {
         lock (_lock)
         {
-            return _entries.Values.Where(entry => entry.Active is not null)
+            return Entries.Values.Where(entry => entry.Active is not null)
                 .ToDictionary(entry => entry.Name, entry => entry.Active!, StringComparer.Ordinal);
         }
     }
@@ -61,21 +62,15 @@ internal sealed class ClusterManager : IDisposable
     /// <summary>Version of the clusters as a whole.</summary>
     public string Version { get; set; } = "";
 
-    // As their sources keep them.
-    private IEnumerable<string> AssignmentNames => _entries.Values
-        .SelectMany(entry => entry.All)
-        .Where(cluster => cluster.Config.Type == DiscoveryType.Eds)
-        .Select(KeyOf);
-
     /// <summary>Adds what the clusters need to be discovered.</summary>
     public void AddWanted(List<WantedResource> wanted)
     {
-        foreach (var cluster in _entries.Values.SelectMany(entry => entry.All))
+        foreach (var cluster in Entries.Values.SelectMany(entry => entry.All))
         {
             if (cluster.Config.EdsSource is { } source)
             {
                 wanted.Add(new WantedResource(
-                    TypeUrls.ClusterLoadAssignment, ServiceNameOf(cluster), source, cluster.Stats.Scope.Prefix,
+                    TypeUrls.ClusterLoadAssignment, cluster.Config.ServiceName, source, cluster.Stats.Scope.Prefix,
                     cluster));
             }
             foreach (var socket in cluster.Config.TransportSocketMatches.Append(cluster.Config.TransportSocket))
@@ -91,7 +86,7 @@ internal sealed class ClusterManager : IDisposable
     /// <summary>Adds or changes a cluster. One that equals what is there changes nothing.</summary>
     public ResourceOutcome Apply(ByteString source, ClusterProto cluster, string version, bool isStatic)
     {
-        var entry = _entries.GetValueOrDefault(cluster.Name);
+        var entry = Entries.GetValueOrDefault(cluster.Name);
         if (entry is { IsStatic: true } && !isStatic)
         {
             return ResourceOutcome.Accepted(cluster.Name);
@@ -126,10 +121,10 @@ internal sealed class ClusterManager : IDisposable
         ChangeCount++;
         if (entry is null)
         {
-            _entries.Add(cluster.Name, entry = new ClusterEntry(cluster.Name, isStatic));
+            entry = _entries.Add(cluster.Name, isStatic);
             _resources.Clusters.GetOrAdd(cluster.Name).IsConfigured = true;
         }
-        entry.StartWarming(_builder.Build(config, _entries.Count),
+        entry.StartWarming(_builder.Build(config, Entries.Count),
             _packer.Keep(source, version, _clock.GetUtcNow()));
         SupplyHosts(entry, cluster, hosts, context);
         UpdateCounts();
@@ -139,19 +134,13 @@ internal sealed class ClusterManager : IDisposable
     /// <summary>Removes a cluster that came by discovery.</summary>
     public void Remove(string name)
     {
-        if (_entries.TryGetValue(name, out var entry) && !entry.IsStatic)
+        if (Entries.TryGetValue(name, out var entry) && !entry.IsStatic)
         {
-            _entries.Remove(name);
             var slot = _resources.Clusters.GetOrAdd(name);
             (slot.Current, slot.IsConfigured) = (null, false);
-            entry.Dispose();
+            _entries.Remove(entry);
             _stats.Count(ClusterManagerStat.ClusterRemoved);
             ChangeCount++;
-            var wanted = AssignmentNames.ToHashSet();
-            foreach (var unused in _assignments.Keys.Where(key => !wanted.Contains(key)).ToArray())
-            {
-                _assignments.Remove(unused);
-            }
             UpdateCounts();
         }
     }
@@ -169,46 +158,39 @@ internal sealed class ClusterManager : IDisposable
         }
         var key = from.Scope(name);
         _assignments[key] = _assignmentPacker.Keep(source, version, _clock.GetUtcNow());
-        foreach (var entry in _entries.Values)
+        foreach (var entry in _entries.Wanting(key))
         {
             foreach (var cluster in entry.All.ToArray())
             {
-                if (cluster.Config.Type == DiscoveryType.Eds && KeyOf(cluster) == key)
+                if (cluster.Config.AssignmentKey == key)
                 {
                     Assign(entry, cluster, assignment, hosts);
                 }
             }
+            TryActivate(entry);
         }
-        ActivateWarm();
+        UpdateCounts();
         return ResourceOutcome.Accepted(name);
     }
 
     /// <summary>Puts clusters into force whose hosts and secrets have come.</summary>
     public void ActivateWarm()
     {
-        foreach (var entry in _entries.Values)
+        foreach (var entry in _entries.Warming.ToArray())
         {
-            if (entry.Warming is { } cluster && !entry.AwaitsHosts && !entry.AwaitsHealth && SecretsArrived(cluster))
-            {
-                Activate(entry);
-            }
+            TryActivate(entry);
         }
         UpdateCounts();
     }
 
     public void Dispose()
     {
-        foreach (var entry in _entries.Values)
+        foreach (var entry in Entries.Values)
         {
             entry.Active?.Dispose();
             entry.Warming?.Dispose();
         }
     }
-
-    internal static string ServiceNameOf(Cluster cluster) =>
-        cluster.Config.EdsServiceName.Length > 0 ? cluster.Config.EdsServiceName : cluster.Name;
-
-    private static string KeyOf(Cluster cluster) => cluster.Config.EdsSource!.Scope(ServiceNameOf(cluster));
 
     private static bool IsDns(DiscoveryType type) => type is DiscoveryType.StrictDns or DiscoveryType.LogicalDns;
 
@@ -235,10 +217,9 @@ internal sealed class ClusterManager : IDisposable
                 break;
         }
         // An answer from the name server may have come already.
-        if (ReferenceEquals(entry.Warming, cluster) && !entry.AwaitsHosts && !entry.AwaitsHealth
-            && SecretsArrived(cluster))
+        if (ReferenceEquals(entry.Warming, cluster))
         {
-            Activate(entry);
+            TryActivate(entry);
         }
     }
 
@@ -295,7 +276,7 @@ internal sealed class ClusterManager : IDisposable
         var cluster = entry.Warming!;
         var source = cluster.Config.EdsSource!;
         var isSentAgain = source.Kind != DiscoveryKind.File;
-        if ((!isSentAgain || source.FetchTimeoutNanos == 0) && _assignments.ContainsKey(KeyOf(cluster)))
+        if ((!isSentAgain || source.FetchTimeoutNanos == 0) && _assignments.ContainsKey(cluster.Config.AssignmentKey!))
         {
             ApplyHeld(entry, cluster);
             return;
@@ -305,7 +286,7 @@ internal sealed class ClusterManager : IDisposable
 
     private void ApplyHeld(ClusterEntry entry, Cluster cluster)
     {
-        if (_assignments.TryGetValue(KeyOf(cluster), out var held))
+        if (_assignments.TryGetValue(cluster.Config.AssignmentKey!, out var held))
         {
             var assignment = ClusterLoadAssignment.Parser.ParseFrom(held.Source);
             var context = new DecodeContext { Resources = _resources };
@@ -367,6 +348,14 @@ internal sealed class ClusterManager : IDisposable
         }
     }
 
+    private void TryActivate(ClusterEntry entry)
+    {
+        if (entry.Warming is { } cluster && !entry.AwaitsHosts && !entry.AwaitsHealth && SecretsArrived(cluster))
+        {
+            Activate(entry);
+        }
+    }
+
     private void Activate(ClusterEntry entry)
     {
         entry.Activate();
@@ -385,13 +374,13 @@ internal sealed class ClusterManager : IDisposable
         }
     }
 
-    private void UpdateCounts() => _stats.SetCounts(_entries.Values);
+    private void UpdateCounts() => _stats.SetCounts(_entries.ActiveCount, _entries.Warming.Count);
 
     private void CollectBreakers(List<StatSample> samples)
     {
         lock (_lock)
         {
-            foreach (var cluster in _entries.Values.Select(entry => entry.Active).OfType<Cluster>())
+            foreach (var cluster in Entries.Values.Select(entry => entry.Active).OfType<Cluster>())
             {
                 BreakerSamples.Collect(cluster, samples);
             }

@@ -13,10 +13,10 @@ internal sealed class ClusterManagerStats(StatsStore store)
 
     public void Count(ClusterManagerStat stat) => _stats.AddFromMain((int)stat);
 
-    public void SetCounts(IReadOnlyCollection<ClusterEntry> entries)
+    public void SetCounts(int active, int warming)
     {
-        _stats.Set((int)ClusterManagerStat.ActiveClusters, entries.Count(entry => entry.Active is not null));
-        _stats.Set((int)ClusterManagerStat.WarmingClusters, entries.Count(entry => entry.Warming is not null));
+        _stats.Set((int)ClusterManagerStat.ActiveClusters, active);
+        _stats.Set((int)ClusterManagerStat.WarmingClusters, warming);
     }
 
     public void CountMerge(MergeOutcome outcome)

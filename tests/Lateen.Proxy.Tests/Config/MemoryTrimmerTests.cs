@@ -8,11 +8,12 @@ public sealed class MemoryTrimmerTests
 {
     private readonly VirtualClock _clock = new();
     private int _trims;
+    private long _heapBytes;
 
     [Fact]
     public void Trim_AfterTheStart_ComesOnceWhenItIsQuiet()
     {
-        using var trimmer = new MemoryTrimmer(_clock, Logger.None, Count);
+        using var trimmer = new MemoryTrimmer(_clock, Logger.None, Count, () => _heapBytes);
 
         _clock.Advance(TimeSpan.FromSeconds(3));
         trimmer.OnChange();
@@ -27,7 +28,7 @@ public sealed class MemoryTrimmerTests
     [Fact]
     public void Trim_AfterChangesOneAfterTheOther_ComesOnceAMinute()
     {
-        using var trimmer = new MemoryTrimmer(_clock, Logger.None, Count);
+        using var trimmer = new MemoryTrimmer(_clock, Logger.None, Count, () => _heapBytes);
         _clock.Advance(TimeSpan.FromSeconds(5));
 
         for (var i = 0; i < 20; i++)
@@ -37,6 +38,22 @@ public sealed class MemoryTrimmerTests
         }
 
         Assert.InRange(_trims, 2, 4);
+    }
+
+    [Fact]
+    public void Trim_AfterAStartWithMuch_ComesAtOnceAndAgainOnceItIsQuiet()
+    {
+        _heapBytes = 100 << 20;
+        using var trimmer = new MemoryTrimmer(_clock, Logger.None, Count, () => _heapBytes);
+
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, _trims);
+        trimmer.OnChange();
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(2, _trims);
+        trimmer.OnChange();
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(2, _trims);
     }
 
     private long Count() => ++_trims;
