@@ -76,9 +76,13 @@ public sealed unsafe partial class TlsContext
     private void SetCallbacks(nint context)
     {
         LibSsl.ContextSetData(context, 0, GCHandle.ToIntPtr(_self));
-        if (_options.KeyLog is not null || _options.MaximumVersion >= LibSsl.Tls13)
+        if (_options.KeyLog is not null)
         {
             LibSsl.ContextSetKeyLog(context, &OnKeyLine);
+        }
+
+        if (_options.MaximumVersion >= LibSsl.Tls13)
+        {
             LibSsl.ContextSetMessageCallback(context, &OnMessage);
         }
 
@@ -115,6 +119,16 @@ public sealed unsafe partial class TlsContext
         }
     }
 
+    /// <summary>Asks for the secrets of a handshake, or not yet: the library writes each one's line digit by digit,
+    /// and those before <c>Finished</c> are only for a log.</summary>
+    internal void ListenForSecrets(nint ssl, bool isFinishing)
+    {
+        if (_options.KeyLog is null)
+        {
+            LibSsl.ContextSetKeyLog(LibSsl.GetContext(ssl), isFinishing ? &OnKeyLine : null);
+        }
+    }
+
     private static TlsContext? FromSession(nint ssl) => FromArgument(LibSsl.ContextGetData(LibSsl.GetContext(ssl), 0));
 
     [UnmanagedCallersOnly]
@@ -137,9 +151,16 @@ public sealed unsafe partial class TlsContext
     private static void OnMessage(
         int written, int version, int type, byte* bytes, nuint length, nint ssl, nint argument)
     {
-        if (FromSession(ssl) is { Current.Handover: { } handover })
+        if (FromSession(ssl) is not { Current.Handover: { } handover } context)
         {
-            handover.OnMessage(written == 1, type, new ReadOnlySpan<byte>(bytes, (int)length));
+            return;
+        }
+
+        var wasFinishing = handover.IsFinishing;
+        handover.OnMessage(written == 1, type, new ReadOnlySpan<byte>(bytes, (int)length));
+        if (handover.IsFinishing && !wasFinishing)
+        {
+            context.ListenForSecrets(ssl, true);
         }
     }
 

@@ -33,6 +33,9 @@ internal sealed class TlsHandover
     /// <summary>The secrets are out of date.</summary>
     internal bool KeyChanged { get; private set; }
 
+    /// <summary>One side has said <c>Finished</c>: traffic secrets come from now on.</summary>
+    internal bool IsFinishing { get; private set; }
+
     /// <summary>Data have been read.</summary>
     internal bool HasData { get; set; }
 
@@ -79,6 +82,7 @@ internal sealed class TlsHandover
         {
             Count(written, 0);
             _isWhole |= !written;
+            IsFinishing = true;
         }
         else if (type == HandshakeMessage && bytes is [KeyUpdate, ..])
         {

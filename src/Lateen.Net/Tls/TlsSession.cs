@@ -140,6 +140,7 @@ public sealed unsafe partial class TlsSession : IDisposable
 
         _context.Current = this;
         CurveKeys.Keep();
+        _context.ListenForSecrets(_ssl, Handover is { IsFinishing: true });
         var result = LibSsl.DoHandshake(_ssl);
         _context.Current = null;
         if (result == 1)
