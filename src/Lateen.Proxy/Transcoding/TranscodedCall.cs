@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Lateen.Core.Protobuf;
 using Lateen.Http;
 using Lateen.Proxy.Filters;
+using Lateen.Proxy.GrpcFilters;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Streams;
@@ -262,7 +263,7 @@ internal sealed class TranscodedCall(
         {
             return null;
         }
-        var status = ReadDetails(trailers) ?? new RpcStatus
+        var status = GrpcStatusDetails.Read(trailers) ?? new RpcStatus
         {
             Code = code,
             Message = PathSegments.Decode(
@@ -270,29 +271,6 @@ internal sealed class TranscodedCall(
         };
         var tree = new MessageWriter(config.Printing).ToNode(ApiSchema.Of(status), status.ToByteArray());
         return JsonPrinter.Print(tree, config.Indented);
-    }
-
-    private static RpcStatus? ReadDetails(HeaderMap trailers)
-    {
-        if (!trailers.TryGet(Details, out var value))
-        {
-            return null;
-        }
-        var text = Encoding.ASCII.GetString(value);
-        var bytes = new byte[value.Length];
-        if (!System.Convert.TryFromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='), bytes, out var length))
-        {
-            return null;
-        }
-        try
-        {
-            return RpcStatus.Parser.ParseFrom(bytes.AsSpan(0, length));
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            // The status and its message are told instead.
-            return null;
-        }
     }
 
     private static int Code(HeaderMap trailers) =>

@@ -31,6 +31,7 @@ internal static class FilterCatalog
         [Http + "grpc_stats.v3.FilterConfig"] = GrpcFilterDecoder.Stats,
         [Http + "grpc_json_transcoder.v3.GrpcJsonTranscoder"] = TranscoderDecoder.Filter,
         [Http + "grpc_web.v3.GrpcWeb"] = GrpcFilterDecoder.Web,
+        [Http + "connect_grpc_bridge.v3.FilterConfig"] = GrpcFilterDecoder.Connect,
         [Http + "grpc_http1_bridge.v3.Config"] = GrpcFilterDecoder.Bridge,
         [Http + "grpc_http1_reverse_bridge.v3.FilterConfig"] = GrpcFilterDecoder.ReverseBridge,
         [Http + "bandwidth_limit.v3.BandwidthLimit"] = PacingDecoder.Bandwidth,

@@ -2,6 +2,7 @@ using System.Text;
 using Lateen.Http;
 using Lateen.Proxy.Filters;
 using Lateen.Proxy.GrpcFilters;
+using ConnectProto = Envoy.Extensions.Filters.Http.ConnectGrpcBridge.V3.FilterConfig;
 using BridgeProto = Envoy.Extensions.Filters.Http.GrpcHttp1Bridge.V3.Config;
 using ReverseProto = Envoy.Extensions.Filters.Http.GrpcHttp1ReverseBridge.V3.FilterConfig;
 using ReverseRouteProto = Envoy.Extensions.Filters.Http.GrpcHttp1ReverseBridge.V3.FilterConfigPerRoute;
@@ -30,6 +31,12 @@ internal static class GrpcFilterDecoder
 
     public static HttpFilter Web(FilterSource source) =>
         new GrpcWebFilter { Name = source.Name, Disabled = source.Disabled };
+
+    public static HttpFilter Connect(FilterSource source)
+    {
+        _ = source.Read(ConnectProto.Parser);
+        return new ConnectBridgeFilter { Name = source.Name, Disabled = source.Disabled };
+    }
 
     public static HttpFilter ReverseBridge(FilterSource source)
     {
