@@ -1,6 +1,7 @@
 using System.Text;
 using Lateen.Http;
 using Lateen.Proxy.Routing;
+using Lateen.Proxy.Runtime;
 using HeaderValueOption = Envoy.Config.Core.V3.HeaderValueOption;
 using AppendAction = Envoy.Config.Core.V3.HeaderValueOption.Types.HeaderAppendAction;
 
@@ -64,11 +65,7 @@ internal static class AuthzHeaders
 
     /// <summary>Whether a header could be sent: a name of token characters, a value on one line.</summary>
     public static bool IsValid(HeaderValueOption option) =>
-        IsName(option.Header.Key) && !Value(option).AsSpan().ContainsAny((byte)0, (byte)'\r', (byte)'\n');
-
-    /// <summary>Whether the text can name a header.</summary>
-    public static bool IsName(string name) =>
-        name.Length > 0 && name.TrimStart(':').All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c));
+        HeaderText.IsName(option.Header.Key) && !Value(option).AsSpan().ContainsAny((byte)0, (byte)'\r', (byte)'\n');
 
     /// <summary>The value, in bytes.</summary>
     public static byte[] Value(HeaderValueOption option) => option.Header.Value.Length > 0

@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Lateen.Http;
 using Lateen.Proxy.ExtAuthz;
+using Lateen.Proxy.Runtime;
 using Lateen.Proxy.Streams;
 using HeaderMap = Lateen.Http.HeaderMap;
 using HeaderMutationProto = Envoy.Service.ExtProc.V3.HeaderMutation;
@@ -18,6 +19,7 @@ internal static class ExtProcMessages
     private static readonly byte[] RemoveFailed = "header_mutation_remove_headers_failed"u8.ToArray();
     private static readonly byte[] SetFailed = "header_mutation_set_headers_failed"u8.ToArray();
     private static readonly byte[] Invalid = "header_mutation_set_contains_invalid_character"u8.ToArray();
+    private static readonly byte[] InvalidRemoval = "header_mutation_remove_contains_invalid_character"u8.ToArray();
 
     private static readonly HeaderId[] RequestFirst =
         [HeaderId.Authority, HeaderId.Path, HeaderId.Method, HeaderId.Scheme];
@@ -81,6 +83,12 @@ internal static class ExtProcMessages
         }
         foreach (var name in mutation.RemoveHeaders)
         {
+            if (name.Length > 0 && !HeaderText.IsName(name))
+            {
+                rejected();
+                effect = ExtProcEffect.RefusedAsInvalid;
+                return InvalidRemoval;
+            }
             if (scope.Rules.CanRemove(name))
             {
                 effect = headers.Remove(HeaderName.Create(name)) > 0 ? ExtProcEffect.Applied : effect;
@@ -110,7 +118,7 @@ internal static class ExtProcMessages
         ref ExtProcEffect effect)
     {
         var value = header.RawValue.ToByteArray();
-        if (value.AsSpan().IndexOfAnyExceptInRange((byte)0x20, (byte)0x7E) >= 0 && HasControls(value))
+        if (!HeaderText.IsName(header.Key) || !HeaderText.IsValue(value))
         {
             rejected();
             return Invalid;
@@ -123,24 +131,16 @@ internal static class ExtProcMessages
         var append = option.Append ?? false;
         if (scope.Rules.CanSet(header.Key, value, append) || (scope.Replaces && name.Id == HeaderId.Method))
         {
-            Set(headers, name, value, append, option.AppendAction);
+            if (name.Id != HeaderId.None || !header.Key.StartsWith(':'))
+            {
+                // Nobody is sent a pseudo-header that there is none of.
+                Set(headers, name, value, append, option.AppendAction);
+            }
             effect = ExtProcEffect.Applied;
             return null;
         }
         rejected();
         return scope.Rules.DisallowIsError ? SetFailed : null;
-    }
-
-    private static bool HasControls(ReadOnlySpan<byte> value)
-    {
-        foreach (var b in value)
-        {
-            if ((b < 0x20 && b != (byte)'\t') || b == 0x7F)
-            {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static void Set(

@@ -126,7 +126,7 @@ internal sealed partial class ExtAuthzFilter
 
     private static bool IsValid(OkHttpResponse ok) =>
         ok.Headers.All(AuthzHeaders.IsValid) && ok.ResponseHeadersToAdd.All(AuthzHeaders.IsValid)
-        && ok.HeadersToRemove.All(AuthzHeaders.IsName)
+        && ok.HeadersToRemove.All(static name => HeaderText.IsName(name))
         && ok.QueryParametersToSet.All(parameter => IsQueryText(parameter.Key) && IsQueryText(parameter.Value))
         && ok.QueryParametersToRemove.All(IsQueryText);
 

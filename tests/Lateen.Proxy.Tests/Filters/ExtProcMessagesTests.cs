@@ -56,6 +56,58 @@ public sealed class ExtProcMessagesTests
         Assert.Equal(1, rejected);
     }
 
+    [Theory]
+    [InlineData("x-a\n")]
+    [InlineData("x-a b")]
+    [InlineData("x-a\0")]
+    [InlineData("x:a")]
+    [InlineData("::a")]
+    [InlineData(":")]
+    [InlineData("x(a)")]
+    [InlineData("x-\u00e9")]
+    public void Apply_NameThatIsNone_IsAnErrorWhateverTheRules(string name)
+    {
+        var removal = new Mutation();
+        removal.RemoveHeaders.Add("x-b");
+        removal.RemoveHeaders.Add(name);
+
+        var (left, removalError, removalsRejected) = Apply(removal, new HeaderMutationRules());
+        var (kept, error, rejected) = Apply(Set((name, "v")), new HeaderMutationRules());
+
+        Assert.Equal("header_mutation_remove_contains_invalid_character", removalError);
+        Assert.Equal(1, removalsRejected);
+        Assert.Equal("x-a=1", Text(left));
+        Assert.Equal("header_mutation_set_contains_invalid_character", error);
+        Assert.Equal(1, rejected);
+        Assert.Equal("x-a=1 x-b=1", Text(kept));
+    }
+
+    [Theory]
+    [InlineData("X-A", "x-b=1")]
+    [InlineData("x_a", "x-a=1 x-b=1")]
+    [InlineData("", "x-a=1 x-b=1")]
+    public void Apply_RemovalOfAnyName_TakesIt(string name, string expected)
+    {
+        var removal = new Mutation();
+        removal.RemoveHeaders.Add(name);
+
+        var (left, error, rejected) = Apply(removal, new HeaderMutationRules());
+
+        Assert.Null(error);
+        Assert.Equal(0, rejected);
+        Assert.Equal(expected, Text(left));
+    }
+
+    [Fact]
+    public void Apply_PseudoHeaderThatThereIsNoneOf_ReachesNobody()
+    {
+        var (headers, error, rejected) = Apply(Set((":x-a", "v")), new HeaderMutationRules());
+
+        Assert.Null(error);
+        Assert.Equal(0, rejected);
+        Assert.Equal("x-a=1 x-b=1", Text(headers));
+    }
+
     [Fact]
     public void Apply_MoreThanTheLimit_IsAnError()
     {
@@ -94,6 +146,7 @@ public sealed class ExtProcMessagesTests
     [Theory]
     [InlineData("x-a", ExtProcEffect.Applied)]
     [InlineData("x-none", ExtProcEffect.None)]
+    [InlineData("x-a\n", ExtProcEffect.RefusedAsInvalid)]
     internal void Apply_OfARemoval_CountsWhereThereWasSomething(string name, ExtProcEffect expected)
     {
         var headers = new HeaderMap();
