@@ -45,17 +45,9 @@ internal static class CheckRequestBuilder
         AddContext(attributes, info.VirtualHost?.PerFilter, filter);
         AddContext(attributes, info.Route?.PerFilter, filter);
         AddContext(attributes, info.WeightedCluster?.PerFilter, filter);
-        foreach (var space in config.MetadataNamespaces)
-        {
-            AddMetadata(attributes.MetadataContext, info.Metadata, space);
-        }
-        foreach (var space in config.RouteMetadataNamespaces)
-        {
-            if (info.Route?.Metadata?.TryGetValue(space, out var fields) == true)
-            {
-                attributes.RouteMetadataContext.FilterMetadata[space] = fields;
-            }
-        }
+        MetadataContext.AddDynamic(attributes.MetadataContext, info, config.MetadataNamespaces);
+        MetadataContext.AddConfigured(
+            attributes.RouteMetadataContext, info.Route?.Metadata, config.RouteMetadataNamespaces);
         return new CheckRequest { Attributes = attributes };
     }
 
@@ -186,26 +178,6 @@ internal static class CheckRequestBuilder
         }
         var (key, text) = (Text(name), Text(value));
         http.Headers[key] = http.Headers.TryGetValue(key, out var first) ? $"{first},{text}" : text;
-    }
-
-    private static void AddMetadata(Metadata target, DynamicMetadata? metadata, string space)
-    {
-        if (metadata?.HasNamespace(space) != true)
-        {
-            return;
-        }
-        var fields = new Struct();
-        foreach (var (key, value) in metadata.GetAll(space))
-        {
-            fields.Fields[key] = value switch
-            {
-                Value nested => nested,
-                double number => Value.ForNumber(number),
-                bool flag => Value.ForBool(flag),
-                _ => Value.ForString(value.ToString()),
-            };
-        }
-        target.FilterMetadata[space] = fields;
     }
 
     private static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);

@@ -1,5 +1,6 @@
 using Lateen.Proxy.ExtProc;
 using Lateen.Proxy.Routing;
+using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.ExtAuthz;
 
@@ -43,10 +44,10 @@ internal sealed class ExtAuthzConfig
     public bool EncodeRawHeaders { get; init; }
 
     /// <summary>Namespaces of dynamic metadata that the service is told.</summary>
-    public string[] MetadataNamespaces { get; init; } = [];
+    public MetadataNamespaces MetadataNamespaces { get; init; } = MetadataNamespaces.None;
 
     /// <summary>The same of the route's metadata.</summary>
-    public string[] RouteMetadataNamespaces { get; init; } = [];
+    public MetadataNamespaces RouteMetadataNamespaces { get; init; } = MetadataNamespaces.None;
 
     /// <summary>Request headers for the service; null: all (gRPC) or the standard ones.</summary>
     public StringMatcher[]? AllowedHeaders { get; init; }

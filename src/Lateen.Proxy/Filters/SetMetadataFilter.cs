@@ -20,6 +20,9 @@ internal sealed class SetMetadataFilter : HttpFilter
     /// <summary>In order; a namespace that has values already is changed only where that is allowed.</summary>
     public required (string Namespace, Struct Value, bool AllowOverwrite)[] Entries { get; init; }
 
+    /// <summary>The same of messages.</summary>
+    public (string Namespace, Any Message, bool AllowOverwrite)[] Messages { get; init; } = [];
+
     public override HttpFilterResult OnRequestHeaders(int worker, HeaderMap request, StreamInfo info)
     {
         foreach (var (space, value, allowOverwrite) in Entries)
@@ -35,6 +38,15 @@ internal sealed class SetMetadataFilter : HttpFilter
                 var merged = exists && info.Metadata!.Get(space, key) is Value old ? Merge(old, entry) : entry;
                 info.SetMetadata(space, key, merged);
             }
+        }
+        foreach (var (space, message, allowOverwrite) in Messages)
+        {
+            if (info.Metadata?.GetTyped(space) is not null && !allowOverwrite)
+            {
+                _scope.Add(worker, _denied);
+                continue;
+            }
+            (info.Metadata ??= new DynamicMetadata()).SetTyped(space, message);
         }
         return HttpFilterResult.Continue;
     }

@@ -274,8 +274,7 @@ internal sealed partial class DownstreamConnection
             {
                 if (tlv.Type == type)
                 {
-                    (Metadata ??= new DynamicMetadata()).Set(
-                        space, key, System.Text.Encoding.UTF8.GetString(tlv.Value));
+                    TlvMetadata.Add(Metadata ??= new DynamicMetadata(), space, key, tlv.Value);
                 }
             }
         }

@@ -5,11 +5,13 @@ namespace Lateen.Proxy.Streams;
 /// <summary>
 /// Values that filters leave for later filters and logs under a namespace and a key: text (a string), numbers, truth
 /// values or a
-/// protobuf <see cref="Value"/>. A list, since entries are few. Owned by one worker.
+/// protobuf <see cref="Value"/>; beside them, one message for each namespace. A list, since entries are few. Owned by
+/// one worker.
 /// </summary>
 internal sealed class DynamicMetadata
 {
     private readonly List<Entry> _entries = [];
+    private Dictionary<string, Any>? _messages;
 
     public int Count => _entries.Count;
 
@@ -46,7 +48,17 @@ internal sealed class DynamicMetadata
         _entries.Add(new Entry(filter, key, value));
     }
 
-    public void Clear() => _entries.Clear();
+    /// <summary>The namespace's message; null when it has none.</summary>
+    public Any? GetTyped(string filter) => _messages?.GetValueOrDefault(filter);
+
+    /// <summary>Gives the namespace a message in place of the one that it may have.</summary>
+    public void SetTyped(string filter, Any message) => (_messages ??= [])[filter] = message;
+
+    public void Clear()
+    {
+        _entries.Clear();
+        _messages?.Clear();
+    }
 
     /// <summary>The value at a path of keys below a namespace; null when there is none.</summary>
     public object? GetPath(string filter, ReadOnlySpan<string> path)

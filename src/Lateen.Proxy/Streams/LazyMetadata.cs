@@ -15,6 +15,7 @@ internal sealed class LazyMetadata(PackedBytes packed) : IReadOnlyDictionary<str
 {
     private readonly PackedBytes _packed = packed;
     private Dictionary<string, Struct>? _fields;
+    private Dictionary<string, Any>? _messages;
 
     public int Count => Fields.Count;
 
@@ -31,6 +32,13 @@ internal sealed class LazyMetadata(PackedBytes packed) : IReadOnlyDictionary<str
 
     public bool TryGetValue(string key, [MaybeNullWhen(false)] out Struct value) =>
         Fields.TryGetValue(key, out value);
+
+    /// <summary>The namespace's message; null when it has none.</summary>
+    public Any? GetTyped(string key)
+    {
+        _messages ??= new Dictionary<string, Any>(MetadataProto.Parser.ParseFrom(_packed.Unpack()).TypedFilterMetadata);
+        return _messages.GetValueOrDefault(key);
+    }
 
     public IEnumerator<KeyValuePair<string, Struct>> GetEnumerator() => Fields.GetEnumerator();
 

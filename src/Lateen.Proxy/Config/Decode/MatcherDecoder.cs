@@ -195,7 +195,7 @@ internal static class MatcherDecoder
     /// <summary>Metadata by namespace; null when there is none.</summary>
     public static IReadOnlyDictionary<string, Struct>? DecodeMetadataMap(
         Envoy.Config.Core.V3.Metadata? metadata, DecodeContext context) =>
-        metadata is null || metadata.FilterMetadata.Count == 0 ? null
+        metadata is null || metadata.FilterMetadata.Count + metadata.TypedFilterMetadata.Count == 0 ? null
             : new LazyMetadata(context.Resources.MetadataPacker.Pack(metadata.ToByteString()));
 
     private static uint DenominatorOf(Envoy.Type.V3.FractionalPercent? percent) => percent?.Denominator switch

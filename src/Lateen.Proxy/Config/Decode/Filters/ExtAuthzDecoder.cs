@@ -6,6 +6,7 @@ using Lateen.Proxy.ExtAuthz;
 using Lateen.Proxy.Filters;
 using Lateen.Proxy.Formatting;
 using Lateen.Proxy.Routing;
+using Lateen.Proxy.Streams;
 using BufferSettings = Envoy.Extensions.Filters.Http.ExtAuthz.V3.BufferSettings;
 using ExtAuthzProto = Envoy.Extensions.Filters.Http.ExtAuthz.V3.ExtAuthz;
 using StringMatcher = Lateen.Proxy.Routing.StringMatcher;
@@ -20,7 +21,6 @@ internal static class ExtAuthzDecoder
     public static HttpFilter? Filter(FilterSource source)
     {
         var proto = source.Read(ExtAuthzProto.Parser);
-        RefuseUnsupported(proto, source);
         var service = proto.ServicesCase switch
         {
             ExtAuthzProto.ServicesOneofCase.GrpcService => Grpc(proto.GrpcService, source),
@@ -56,21 +56,6 @@ internal static class ExtAuthzDecoder
                 CheckSettings.ServiceOverrideOneofCase.HttpService => Http(settings.HttpService, source),
                 _ => null,
             });
-    }
-
-    private static void RefuseUnsupported(ExtAuthzProto proto, FilterSource source)
-    {
-        foreach (var (isSet, field) in new[]
-        {
-            (proto.TypedMetadataContextNamespaces.Count > 0, "typed_metadata_context_namespaces"),
-            (proto.RouteTypedMetadataContextNamespaces.Count > 0, "route_typed_metadata_context_namespaces"),
-        })
-        {
-            if (isSet)
-            {
-                source.Error(field, $"{field} is not supported");
-            }
-        }
     }
 
     private static ExtAuthzService? Grpc(Envoy.Config.Core.V3.GrpcService proto, FilterSource source)
@@ -164,8 +149,10 @@ internal static class ExtAuthzDecoder
             IncludePeerCertificate = proto.IncludePeerCertificate,
             IncludeTlsSession = proto.IncludeTlsSession,
             EncodeRawHeaders = proto.EncodeRawHeaders,
-            MetadataNamespaces = [.. proto.MetadataContextNamespaces],
-            RouteMetadataNamespaces = [.. proto.RouteMetadataContextNamespaces],
+            MetadataNamespaces = new MetadataNamespaces(
+                [.. proto.MetadataContextNamespaces], [.. proto.TypedMetadataContextNamespaces]),
+            RouteMetadataNamespaces = new MetadataNamespaces(
+                [.. proto.RouteMetadataContextNamespaces], [.. proto.RouteTypedMetadataContextNamespaces]),
             AllowedHeaders = allowed is null ? null : Rules(allowed, source),
             DisallowedHeaders = Rules(proto.DisallowedHeaders, source),
             MutationRules = proto.DecoderHeaderMutationRules is { } rules

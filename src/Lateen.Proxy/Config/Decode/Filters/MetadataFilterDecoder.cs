@@ -34,13 +34,16 @@ internal static class MetadataFilterDecoder
             // The old form always merges.
             entries.Add((config.MetadataNamespace, config.Value, true));
         }
-        entries.AddRange(config.Metadata.Select(
-            entry => (entry.MetadataNamespace, entry.Value ?? new Struct(), entry.AllowOverwrite)));
+        entries.AddRange(config.Metadata.Where(entry => entry.Value is not null).Select(
+            entry => (entry.MetadataNamespace, entry.Value, entry.AllowOverwrite)));
         return new SetMetadataFilter(source.Scope!)
         {
             Name = source.Name,
             Disabled = source.Disabled,
             Entries = [.. entries],
+            // Where both are given the message is passed over.
+            Messages = [.. config.Metadata.Where(entry => entry.Value is null && entry.TypedValue is not null)
+                .Select(entry => (entry.MetadataNamespace, entry.TypedValue, entry.AllowOverwrite))],
         };
     }
 
