@@ -1,5 +1,6 @@
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Runtime;
+using Lateen.Proxy.Streams;
 using ModeProto = Envoy.Extensions.Filters.Http.ExtProc.V3.ProcessingMode;
 using StringMatcher = Lateen.Proxy.Routing.StringMatcher;
 
@@ -59,7 +60,10 @@ internal sealed record ExtProcConfig
     public RouteCacheAction RouteCache { get; init; }
 
     /// <summary>Namespaces of metadata that the service sees.</summary>
-    public string[] ForwardedNamespaces { get; init; } = [];
+    public MetadataNamespaces ForwardedNamespaces { get; init; } = MetadataNamespaces.None;
+
+    /// <summary>The same of the metadata of the request's cluster.</summary>
+    public MetadataNamespaces ClusterNamespaces { get; init; } = MetadataNamespaces.None;
 
     /// <summary>Namespaces of metadata that the service may write.</summary>
     public string[] ReceivedNamespaces { get; init; } = [];
@@ -69,6 +73,9 @@ internal sealed record ExtProcConfig
 
     /// <summary>What the first message about the response tells besides.</summary>
     public ExtProcAttribute[] ResponseAttributes { get; init; } = [];
+
+    /// <summary>What is told in place of these attributes; null: nothing else.</summary>
+    public MappedAttributes? Mapped { get; init; }
 }
 
 /// <summary>What becomes of the chosen route after a service changed headers.</summary>
@@ -96,8 +103,14 @@ internal sealed record ProcessingModes(
 
 /// <summary>Settings of a route; null leaves the filter's.</summary>
 internal sealed record ExtProcRouteSettings(
-    ProcessingModes? Modes, GrpcServiceTarget? Service, string[]? Forwarded, string[]? Received,
-    (Lateen.Http.HeaderName Name, byte[] Value)[] Metadata, bool? FailureModeAllow, bool? EmitsSpan);
+    ProcessingModes? Modes, GrpcServiceTarget? Service, MetadataNamespaces? Forwarded,
+    MetadataNamespaces? ForwardedOfCluster, string[]? Received,
+    (Lateen.Http.HeaderName Name, byte[] Value)[] Metadata, bool? FailureModeAllow, bool? EmitsSpan,
+    MappedAttributes? Mapped);
+
+/// <summary>Attributes under names of one's own; where there are none, the others are told. Source:
+/// <c>MappedAttributeBuilder</c>.</summary>
+internal sealed record MappedAttributes(ExtProcAttribute[] Request, ExtProcAttribute[] Response);
 
 /// <summary>Where the requests of a service go. Source: <c>ExtProcHttpService</c>.</summary>
 /// <param name="Cluster">The service's cluster.</param>

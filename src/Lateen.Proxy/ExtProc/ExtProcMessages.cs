@@ -1,11 +1,9 @@
 using System.Text;
 using Envoy.Config.Core.V3;
 using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
 using Lateen.Http;
 using Lateen.Proxy.ExtAuthz;
 using Lateen.Proxy.Runtime;
-using Lateen.Proxy.Streams;
 using HeaderMap = Lateen.Http.HeaderMap;
 using HeaderMutationProto = Envoy.Service.ExtProc.V3.HeaderMutation;
 using HeaderMapProto = Envoy.Config.Core.V3.HeaderMap;
@@ -40,25 +38,6 @@ internal static class ExtProcMessages
             if (Array.IndexOf(RequestFirst, headers.GetId(i)) < 0)
             {
                 Add(result, headers, i, config);
-            }
-        }
-        return result;
-    }
-
-    /// <summary>Metadata of the namespaces that the service may see.</summary>
-    public static Metadata Metadata(StreamInfo info, string[] namespaces)
-    {
-        var result = new Metadata();
-        foreach (var name in namespaces)
-        {
-            if (info.Metadata?.HasNamespace(name) == true)
-            {
-                var fields = new Struct();
-                foreach (var (key, value) in info.Metadata.GetAll(name))
-                {
-                    fields.Fields[key] = MetadataValues.Wrap(value);
-                }
-                result.FilterMetadata[name] = fields;
             }
         }
         return result;

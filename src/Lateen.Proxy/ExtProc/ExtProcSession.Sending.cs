@@ -109,7 +109,10 @@ internal sealed partial class ExtProcSession
         {
             return;
         }
-        message.MetadataContext = ExtProcMessages.Metadata(stream.Info, config.ForwardedNamespaces);
+        message.MetadataContext = new Envoy.Config.Core.V3.Metadata();
+        MetadataContext.AddDynamic(message.MetadataContext, stream.Info, config.ForwardedNamespaces);
+        MetadataContext.AddConfigured(
+            message.MetadataContext, stream.Info.UpstreamCluster?.Config.Metadata, config.ClusterNamespaces);
         message.ObservabilityMode = config.IsObserver;
         AddAttributes(message, isRequest);
         if (!_firstSent && !config.IsObserver)
@@ -258,6 +261,10 @@ internal sealed partial class ExtProcSession
     {
         ref var sent = ref isRequest ? ref _requestAttributesSent : ref _responseAttributesSent;
         var attributes = isRequest ? config.RequestAttributes : config.ResponseAttributes;
+        if ((isRequest ? config.Mapped?.Request : config.Mapped?.Response) is { Length: > 0 } mapped)
+        {
+            attributes = mapped;
+        }
         if (!sent && attributes.Length > 0)
         {
             message.Attributes["envoy.filters.http.ext_proc"] = ExtProcAttribute.Of(attributes, stream.Info);

@@ -61,7 +61,9 @@ internal sealed class ExtProcFilter : HttpFilter
                 : service with { Metadata = MergeMetadata(service.Metadata, route.Metadata) },
             FailureModeAllow = route.FailureModeAllow ?? config.FailureModeAllow,
             EmitsSpan = route.EmitsSpan ?? config.EmitsSpan,
+            Mapped = route.Mapped ?? config.Mapped,
             ForwardedNamespaces = route.Forwarded ?? config.ForwardedNamespaces,
+            ClusterNamespaces = route.ForwardedOfCluster ?? config.ClusterNamespaces,
             ReceivedNamespaces = route.Received ?? config.ReceivedNamespaces,
         };
     }

@@ -2,6 +2,7 @@ using System.Text;
 using Envoy.Service.ExtProc.V3;
 using Google.Protobuf;
 using Lateen.Http;
+using Lateen.Proxy.Cel;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.ExtProc;
 using Lateen.Proxy.Filters;
@@ -98,6 +99,30 @@ public sealed class ExtProcSessionTests
         Assert.Contains($"x-sampled: {isEmitted}\n", service.Peers[0].Received(1), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void FirstMessage_WithMappedAttributes_TellsThemUnderTheirNames()
+    {
+        using var harness = new RuntimeHarness();
+        using var service = new FakeHttp2Upstream(harness.Loop);
+        Assert.True(CelProgram.TryParse("request.path", out var path, out _));
+        Assert.True(CelProgram.TryParse("request.headers['x-none']", out var none, out _));
+        var attributes = new MappedAttributes(
+            [new ExtProcAttribute("p", path!), new ExtProcAttribute("n", none!)], []);
+        var client = Start(
+            harness, service, new Witness { Name = "witness" }, new ProcessingModes(), mapped: attributes);
+
+        client.Send(Post);
+        harness.Until("message", () => service.Peers.Count == 1
+            && service.Peers[0].Received(1).Contains("ext_proc", StringComparison.Ordinal));
+
+        var received = service.Peers[0].Received(1);
+        var message = received[(received.IndexOf('\0', StringComparison.Ordinal) + 5)..];
+        var request = ProcessingRequest.Parser.ParseFrom(Encoding.Latin1.GetBytes(message));
+        var told = Assert.Single(request.Attributes["envoy.filters.http.ext_proc"].Fields);
+        Assert.Equal("p", told.Key);
+        Assert.Equal("/", told.Value.StringValue);
+    }
+
     private static void Answer(RuntimeHarness harness, FakeHttp2Upstream service, ProcessingResponse answer)
     {
         harness.Until("message", () => service.Peers.Count == 1 && service.Peers[0].OpenStreams.Count == 1);
@@ -108,7 +133,7 @@ public sealed class ExtProcSessionTests
 
     private static RawPeer Start(
         RuntimeHarness harness, FakeHttp2Upstream? service, Witness witness, ProcessingModes modes,
-        bool isEmitted = true)
+        bool isEmitted = true, MappedAttributes? mapped = null)
     {
         var upstream = harness.AddUpstream();
         upstream.Script.Add("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
@@ -127,6 +152,7 @@ public sealed class ExtProcSessionTests
                 Modes = modes,
                 MessageTimeoutNanos = 0,
                 EmitsSpan = isEmitted,
+                Mapped = mapped,
             },
         };
         var route = RuntimeHarness.Route("/", new RouteAction { Cluster = harness.Clusters.GetOrAdd("a") });

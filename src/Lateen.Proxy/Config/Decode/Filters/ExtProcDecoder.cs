@@ -4,12 +4,25 @@ using Lateen.Http;
 using Lateen.Proxy.ExtProc;
 using Lateen.Proxy.Filters;
 using Lateen.Proxy.Routing;
+using Lateen.Proxy.Streams;
+using MapperProto =
+    Envoy.Extensions.Http.ExtProc.ProcessingRequestModifiers.MappedAttributeBuilder.V3.MappedAttributeBuilder;
+using SaverProto =
+    Envoy.Extensions.Http.ExtProc.ResponseProcessors.SaveProcessingResponse.V3.SaveProcessingResponse;
+using TypedExtensionConfig = Envoy.Config.Core.V3.TypedExtensionConfig;
 
 namespace Lateen.Proxy.Config.Decode.Filters;
 
 /// <summary>The filter <c>ext_proc</c>.</summary>
 internal static class ExtProcDecoder
 {
+    private const string Extensions = "envoy.extensions.http.ext_proc.";
+    private const string SaverType =
+        Extensions + "response_processors.save_processing_response.v3.SaveProcessingResponse";
+
+    private const string MapperType =
+        Extensions + "processing_request_modifiers.mapped_attribute_builder.v3.MappedAttributeBuilder";
+
     private const ProcessingMode.Types.BodySendMode BodyNone = ProcessingMode.Types.BodySendMode.None;
 
     public static HttpFilter? Filter(FilterSource source)
@@ -33,7 +46,7 @@ internal static class ExtProcDecoder
         {
             return null;
         }
-        RefuseUnsupported(proto, source);
+        CheckSaver(proto.OnProcessingResponse, source);
         CheckModes(proto, source);
         var prefix = proto.StatPrefix.Length > 0 ? $"ext_proc.{proto.StatPrefix}." : "ext_proc.";
         return new ExtProcFilter
@@ -65,10 +78,15 @@ internal static class ExtProcDecoder
                 IsObserver = proto.ObservabilityMode,
                 RouteCache = proto.DisableClearRouteCache
                     ? RouteCacheAction.Retain : (RouteCacheAction)(int)proto.RouteCacheAction,
-                ForwardedNamespaces = [.. proto.MetadataOptions?.ForwardingNamespaces?.Untyped ?? []],
+                ForwardedNamespaces = Namespaces(proto.MetadataOptions?.ForwardingNamespaces)
+                    ?? MetadataNamespaces.None,
+                ClusterNamespaces = Namespaces(proto.MetadataOptions?.ClusterMetadataForwardingNamespaces)
+                    ?? MetadataNamespaces.None,
+                // Messages cannot come back: typed namespaces have no effect here, as in Envoy.
                 ReceivedNamespaces = [.. proto.MetadataOptions?.ReceivingNamespaces?.Untyped ?? []],
-                RequestAttributes = Attributes(proto.RequestAttributes, "request_attributes", source),
-                ResponseAttributes = Attributes(proto.ResponseAttributes, "response_attributes", source),
+                RequestAttributes = Attributes(Named(proto.RequestAttributes), "request_attributes", source),
+                ResponseAttributes = Attributes(Named(proto.ResponseAttributes), "response_attributes", source),
+                Mapped = Modifier(proto.ProcessingRequestModifier, "processing_request_modifier", source),
             },
         };
     }
@@ -92,34 +110,42 @@ internal static class ExtProcDecoder
                 (HeaderName.Create(option.Header.Key), Encoding.UTF8.GetBytes(option.Header.Value)))]);
     }
 
-    private static void RefuseUnsupported(ExternalProcessor proto, FilterSource source)
+    private static MetadataNamespaces? Namespaces(MetadataOptions.Types.MetadataNamespaces? proto) =>
+        proto is null ? null : new MetadataNamespaces([.. proto.Untyped], [.. proto.Typed]);
+
+    /// <summary>What it saves in the filter state nothing can show, in Envoy either.</summary>
+    private static void CheckSaver(TypedExtensionConfig? extension, FilterSource source)
     {
-        Extension(proto.OnProcessingResponse, "on_processing_response", source);
-        Extension(proto.ProcessingRequestModifier, "processing_request_modifier", source);
-        CheckMetadata(proto.MetadataOptions, "metadata_options", source);
+        if (extension is null)
+        {
+            return;
+        }
+        if (TypedConfigs.Open(extension.TypedConfig, out var bytes, out var fields) == SaverType)
+        {
+            _ = TypedConfigs.Read(SaverProto.Parser, bytes, fields);
+            return;
+        }
+        TypedConfigs.ReportUnknown(
+            extension.Name, extension.TypedConfig, $"{source.Path}.on_processing_response", source.Context);
     }
 
-    private static void CheckMetadata(MetadataOptions? options, string field, FilterSource source)
+    /// <summary>Attributes under other names; null: there is no such extension.</summary>
+    private static MappedAttributes? Modifier(TypedExtensionConfig? extension, string field, FilterSource source)
     {
-        if (options?.ForwardingNamespaces?.Typed.Count > 0 || options?.ReceivingNamespaces?.Typed.Count > 0)
+        if (extension is null)
         {
-            source.Error(field, "typed metadata is not supported");
+            return null;
         }
-        if (options?.ClusterMetadataForwardingNamespaces is not null)
-        {
-            source.Error(
-                $"{field}.cluster_metadata_forwarding_namespaces", "metadata of clusters is not supported");
-        }
-    }
-
-    private static void Extension(
-        Envoy.Config.Core.V3.TypedExtensionConfig? extension, string field, FilterSource source)
-    {
-        if (extension is not null)
+        if (TypedConfigs.Open(extension.TypedConfig, out var bytes, out var fields) != MapperType)
         {
             TypedConfigs.ReportUnknown(
                 extension.Name, extension.TypedConfig, $"{source.Path}.{field}", source.Context);
+            return null;
         }
+        var proto = TypedConfigs.Read(MapperProto.Parser, bytes, fields);
+        return new MappedAttributes(
+            Attributes(proto.MappedRequestAttributes, $"{field}.mapped_request_attributes", source),
+            Attributes(proto.MappedResponseAttributes, $"{field}.mapped_response_attributes", source));
     }
 
     private static void CheckModes(ExternalProcessor proto, FilterSource source)
@@ -172,15 +198,20 @@ internal static class ExtProcDecoder
         }
     }
 
-    /// <summary>Attributes are expressions, named by their texts.</summary>
-    private static ExtProcAttribute[] Attributes(IEnumerable<string> texts, string field, FilterSource source)
+    /// <summary>Attributes that are named by their texts.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> Named(IEnumerable<string> texts) =>
+        texts.Select(text => KeyValuePair.Create(text, text));
+
+    /// <summary>Attributes are expressions by name.</summary>
+    private static ExtProcAttribute[] Attributes(
+        IEnumerable<KeyValuePair<string, string>> expressions, string field, FilterSource source)
     {
         var result = new List<ExtProcAttribute>();
-        foreach (var text in texts)
+        foreach (var (name, text) in expressions)
         {
             if (Cel.CelProgram.TryParse(text, out var program, out var error))
             {
-                result.Add(new ExtProcAttribute(text, program!));
+                result.Add(new ExtProcAttribute(name, program!));
             }
             else
             {
@@ -202,8 +233,6 @@ internal static class ExtProcDecoder
             return PerFilterConfigs.Disabled;
         }
         var overrides = proto.Overrides;
-        Extension(overrides.ProcessingRequestModifier, "overrides.processing_request_modifier", source);
-        CheckMetadata(overrides.MetadataOptions, "overrides.metadata_options", source);
         if (overrides.ProcessingMode is not null)
         {
             CheckMode(overrides.ProcessingMode, source);
@@ -213,12 +242,14 @@ internal static class ExtProcDecoder
             overrides.GrpcService is { } service
                 ? GrpcTargetDecoder.Decode(service, null, $"{source.Path}.overrides.grpc_service", source.Context)
                 : null,
-            overrides.MetadataOptions?.ForwardingNamespaces is { } forwarding ? [.. forwarding.Untyped] : null,
+            Namespaces(overrides.MetadataOptions?.ForwardingNamespaces),
+            Namespaces(overrides.MetadataOptions?.ClusterMetadataForwardingNamespaces),
             overrides.MetadataOptions?.ReceivingNamespaces is { } receiving ? [.. receiving.Untyped] : null,
             [.. overrides.GrpcInitialMetadata.Select(header =>
                 (HeaderName.Create(header.Key), Encoding.UTF8.GetBytes(header.Value)))],
             overrides.FailureModeAllow,
-            overrides.EmitClientSpan);
+            overrides.EmitClientSpan,
+            Modifier(overrides.ProcessingRequestModifier, "overrides.processing_request_modifier", source));
     }
 
     private static ProcessingModes Modes(ProcessingMode? mode) => mode is null ? new ProcessingModes() : new(
