@@ -16,7 +16,8 @@ internal static class SecretHiding
         ("", "private_key"), ("", "pkcs12"), ("tls_certificates", "password"), ("tls_certificate", "password"),
         ("session_ticket_keys", "keys"), ("generic_secret", "secret"), ("generic_secret", "secrets"),
         ("", "downstream_auth_password"), ("", "downstream_auth_passwords"), ("", "downstream_auth_username"),
-        ("", "auth_password"), ("", "auth_username"),
+        ("", "auth_password"), ("", "auth_username"), ("", "secret_access_key"),
+        ("inline_credential", "session_token"), ("", "credentials_data_source"), ("", "web_identity_token_data_source"),
     ];
 
     /// <summary>The tree with every text below a sensitive field replaced; the same tree when there is none.</summary>

@@ -19,7 +19,7 @@ public sealed partial class EnvoyConfigsTests(ITestOutputHelper output)
     /// <summary>Parts of type names that tell of extensions which the data plane is not meant to have.</summary>
     private static readonly string[] _notMeant =
     [
-        "golang", ".quic.", ".aws_", ".cache.", ".cache_v2.", "redis_proxy", "thrift", "zookeeper", "udp_proxy",
+        "golang", ".quic.", ".aws_lambda.", ".cache.", ".cache_v2.", "redis_proxy", "thrift", "zookeeper", "udp_proxy",
         "reverse_connection", "reverse_tunnel", ".qatz", "hyperscan", "gcp_authn", "grpc_http1_reverse_bridge",
         "grpc_json_", "socket_interface", "rate_limit_descriptors.expr",
     ];

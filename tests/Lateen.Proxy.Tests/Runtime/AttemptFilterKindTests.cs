@@ -26,6 +26,10 @@ public sealed class AttemptFilterKindTests
     private const string RequestCompressor = "{" + Api + "filters.http.compressor.v3.Compressor, " + Library
         + ", request_direction_config: {}}";
 
+    private const string Signing = "{" + Api + "filters.http.aws_request_signing.v3.AwsRequestSigning, "
+        + "service_name: s, region: r, credential_provider: "
+        + "{inline_credential: {access_key_id: A, secret_access_key: B}}}";
+
     private const string Long = "content-type: text/plain\r\ncontent-length: 100\r\n\r\n";
 
     public static TheoryData<string, bool> Kinds => new()
@@ -39,6 +43,7 @@ public sealed class AttemptFilterKindTests
         { Composite(Rules), false },
         { Composite(Cors), false },
         { Compressor, true },
+        { Signing, true },
         { RequestCompressor, false },
     };
 
@@ -84,6 +89,24 @@ public sealed class AttemptFilterKindTests
         Assert.Contains("content-encoding: gzip\r\n", client.Received, StringComparison.Ordinal);
         Assert.DoesNotContain("xxxx", client.Received, StringComparison.Ordinal);
         Assert.Equal(2, upstream.Requests.Count);
+    }
+
+    [Fact]
+    public void Signing_OfAnAttempt_HashesItsBody()
+    {
+        using var harness = new RuntimeHarness();
+        var upstream = harness.AddUpstream();
+        upstream.Script.Add("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+        var client = Start(harness, upstream, Signing);
+
+        client.Send("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello");
+        harness.Until("response", () => client.Received.EndsWith("ok", StringComparison.Ordinal));
+
+        var request = Assert.Single(upstream.Requests);
+        Assert.Contains(
+            "x-amz-content-sha256: 2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\r\n", request,
+            StringComparison.Ordinal);
+        Assert.Contains("authorization: AWS4-HMAC-SHA256 Credential=A/", request, StringComparison.Ordinal);
     }
 
     private static string Matched(string filter) => "{" + Api + "common.matching.v3.ExtensionWithMatcher, "

@@ -11,6 +11,7 @@ internal static class FilterCatalog
     {
         [Http + "basic_auth.v3.BasicAuth"] = AuthenticationDecoder.BasicAuth,
         [Http + "api_key_auth.v3.ApiKeyAuth"] = AuthenticationDecoder.ApiKeyAuth,
+        [Http + "aws_request_signing.v3.AwsRequestSigning"] = AwsDecoder.Filter,
         [Http + "buffer.v3.Buffer"] = TrafficDecoder.Buffer,
         [Http + "cache.v3.CacheConfig"] = CacheDecoder.Filter,
         [Http + "cdn_loop.v3.CdnLoopConfig"] = TrafficDecoder.CdnLoop,
@@ -53,6 +54,7 @@ internal static class FilterCatalog
     {
         [Http + "basic_auth.v3.BasicAuthPerRoute"] = AuthenticationDecoder.BasicAuthRoute,
         [Http + "api_key_auth.v3.ApiKeyAuthPerRoute"] = AuthenticationDecoder.ApiKeyAuthRoute,
+        [Http + "aws_request_signing.v3.AwsRequestSigningPerRoute"] = AwsDecoder.Route,
         [Http + "buffer.v3.BufferPerRoute"] = TrafficDecoder.BufferRoute,
         [Http + "csrf.v3.CsrfPolicy"] = TrafficDecoder.CsrfRoute,
         [Http + "header_to_metadata.v3.Config"] = MetadataFilterDecoder.HeaderToMetadataRoute,
