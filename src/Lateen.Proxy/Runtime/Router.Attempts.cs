@@ -125,7 +125,7 @@ internal sealed partial class Router
         {
             return new UpstreamConnector.Overrides(null, null, null, default, preamble, downstream, shared)
             {
-                Source = Info.Connection.OriginalSource,
+                Source = Info.OriginalSource ?? Info.Connection.OriginalSource,
             };
         }
 
@@ -144,7 +144,7 @@ internal sealed partial class Router
             TransportOverrides.Alpn(Info) ?? Info.UpstreamAlpnOverride, sni, names, default, preamble, downstream,
             shared)
         {
-            Source = Info.Connection.OriginalSource,
+            Source = Info.OriginalSource ?? Info.Connection.OriginalSource,
         };
     }
 

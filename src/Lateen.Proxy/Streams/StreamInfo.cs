@@ -171,6 +171,10 @@ internal sealed class StreamInfo
 
     public DynamicMetadata? Metadata { get; set; }
 
+    /// <summary>Where the upstream is to see the request come from; null: where it sees the connection come
+    /// from.</summary>
+    public OriginalSource? OriginalSource { get; set; }
+
     public FilterState? FilterState { get; set; }
 
     /// <summary>ALPN names for the upstream TLS connection, set by <c>istio.alpn</c>; null leaves the
@@ -294,6 +298,7 @@ internal sealed class StreamInfo
         UpstreamFilterState = null;
         UpstreamTransportFailureReason = null;
         UpstreamAlpnOverride = null;
+        OriginalSource = null;
         Metadata?.Clear();
         FilterState?.Clear();
     }

@@ -16,6 +16,7 @@ internal static class FilterCatalog
         [Http + "cache.v3.CacheConfig"] = CacheDecoder.Filter,
         [Http + "cdn_loop.v3.CdnLoopConfig"] = TrafficDecoder.CdnLoop,
         [Http + "csrf.v3.CsrfPolicy"] = TrafficDecoder.Csrf,
+        [Http + "original_src.v3.OriginalSrc"] = TrafficDecoder.OriginalSource,
         [Http + "ip_tagging.v3.IPTagging"] = TrafficDecoder.IpTagging,
         [Http + "health_check.v3.HealthCheck"] = TrafficDecoder.HealthCheck,
         [Http + "header_to_metadata.v3.Config"] = MetadataFilterDecoder.HeaderToMetadata,

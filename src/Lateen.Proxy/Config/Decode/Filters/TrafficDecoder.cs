@@ -8,6 +8,7 @@ using Lateen.Proxy.Routing;
 using CsrfPolicy = Lateen.Proxy.Filters.CsrfPolicy;
 using CsrfProto = Envoy.Extensions.Filters.Http.Csrf.V3.CsrfPolicy;
 using HealthCheckProto = Envoy.Extensions.Filters.Http.HealthCheck.V3.HealthCheck;
+using OriginalSrcProto = Envoy.Extensions.Filters.Http.OriginalSrc.V3.OriginalSrc;
 
 namespace Lateen.Proxy.Config.Decode.Filters;
 
@@ -75,6 +76,13 @@ internal static class TrafficDecoder
             External = config.RequestType != IPTagging.Types.RequestType.Internal,
         };
     }
+
+    public static HttpFilter OriginalSource(FilterSource source) => new OriginalSourceFilter
+    {
+        Name = source.Name,
+        Disabled = source.Disabled,
+        Mark = (int)source.Read(OriginalSrcProto.Parser).Mark,
+    };
 
     public static HttpFilter HealthCheck(FilterSource source)
     {
