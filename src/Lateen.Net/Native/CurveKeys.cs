@@ -4,7 +4,8 @@ namespace Lateen.Net.Native;
 
 /// <summary>
 /// Public keys of P-256 that the handshakes of one thread have read, by their points; the keys are never written to.
-/// Peers of a mesh are few and come again: reading a key that is known costs a quarter. Forgotten all at once when full.
+/// Peers of a mesh are few and come again: reading a key that is known costs a quarter. All are forgotten when the
+/// table is full.
 /// </summary>
 internal sealed class CurveKeys
 {

@@ -85,7 +85,7 @@ internal static unsafe partial class LibCrypto
             return;
         }
 
-        // The library tells what stands before the function, but not the function: with another layout it is left alone.
+        // The library tells what stands before the function, but not the function: another layout is left alone.
         var isKnown = *(int*)own == type && *(int*)(own + 4) == alias && *(long*)(own + 8) == flags
             && *(nint*)(own + 16) == name && *(nint*)(own + 24) == info && *(nint*)(own + DecodeAt) != 0;
         var reader = isKnown ? ((delegate* unmanaged<int, int, nint, nint, nint>)create)(type, flags, name, info) : 0;
@@ -135,7 +135,8 @@ internal static unsafe partial class LibCrypto
         return *method == 0 ? 0 : 1;
     }
 
-    /// <summary>Gives a key of P-256 that this thread's handshakes have read before, else lets the library read it.</summary>
+    /// <summary>Gives a key of P-256 that this thread's handshakes have read before, else lets the library read it.
+    /// </summary>
     /// <param name="key">EVP_PKEY to fill.</param>
     /// <param name="encoded">X509_PUBKEY (RFC 5480 section 2).</param>
     [UnmanagedCallersOnly]

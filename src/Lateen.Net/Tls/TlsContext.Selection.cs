@@ -212,7 +212,8 @@ public sealed unsafe partial class TlsContext
         return false;
     }
 
-    /// <summary>Suites of TLS 1.3 are taken in the client's order whatever the server's is, as by Envoy's library.</summary>
+    /// <summary>Suites of TLS 1.3 are taken in the client's order whatever the server's is, as by Envoy's library.
+    /// </summary>
     private bool WillUseTls13(nint ssl)
     {
         if (_options.MaximumVersion < 0x0304 || !HasExtension(ssl, ExtensionVersions, out var versions))
