@@ -56,6 +56,7 @@ public sealed partial class HeaderMap
 
         _count = 0;
         _dataLength = 0;
+        _checkedLength = 0;
         _present = default;
         if (_data.Length > RetainedBytesMax)
         {

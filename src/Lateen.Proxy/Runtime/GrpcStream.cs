@@ -166,6 +166,11 @@ internal sealed class GrpcStream : IUpstreamCallbacks
         {
             Request.Set(HeaderId.Scheme, "https"u8);
         }
+        if (Request.IndexOfUnsendable(out _) >= 0)
+        {
+            ((IUpstreamCallbacks)this).OnPoolFailure(UpstreamResetReason.ProtocolError, null);
+            return;
+        }
         stream.EncodeHeaders(Request, false);
         Flush();
         if (_endWanted)

@@ -121,6 +121,7 @@ internal sealed partial class Http1ServerConnection
         _requestCount++;
         // Names, values, colons and line ends: neither the blanks after the colons nor the lines around.
         var request = stream.Request;
+        request.MarkChecked();
         var parser = stream.Http1!;
         stream.Info.DownstreamHeaderBytesReceived = stream.Info.DownstreamWireBytesReceived
             - stream.RequestLineBytes - 2 - (request.Count - (request.Contains(HeaderId.Scheme) ? 3 : 2));

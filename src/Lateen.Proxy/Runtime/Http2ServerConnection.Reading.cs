@@ -169,6 +169,7 @@ internal sealed partial class Http2ServerConnection
         stream.IsHeadersSeen = true;
         http.Info.DownstreamWireBytesReceived += _session.HeaderBytes;
         http.Info.DownstreamHeaderBytesReceived += _session.HeaderBytes;
+        http.Request.MarkChecked();
         http.Info.DownstreamDecompressedReceived += Decompressed(http.Request);
         _requestCount++;
         if (_config.MaxRequestsPerConnection > 0 && _requestCount >= _config.MaxRequestsPerConnection && !_isDraining)

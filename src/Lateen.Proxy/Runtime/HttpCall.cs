@@ -139,6 +139,12 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
             Request.Set(HeaderId.Scheme, "https"u8);
         }
 
+        if (Request.IndexOfUnsendable(out _) >= 0)
+        {
+            Finish(HttpCallOutcome.Reset);
+            return;
+        }
+
         stream.EncodeHeaders(Request, _body.IsEmpty);
         if (!_body.IsEmpty)
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using Lateen.Http;
 using Lateen.Net;
 using Lateen.Proxy.Clusters;
@@ -154,6 +155,17 @@ internal sealed partial class Router
         return left;
     }
 
+    /// <summary>A filter or route made a header of text that would end its line: as in Envoy's codecs.</summary>
+    private void RefuseHeader(int index, bool isName)
+    {
+        var name = Encoding.Latin1.GetString(_stream.Request.GetName(index));
+        var reason = isName ? $"invalid header name: {name}" : $"invalid header value for: {name}";
+        _stream.SendLocalReply(
+            503, Encoding.Latin1.GetBytes(reason), ResponseFlags.DownstreamProtocolError,
+            Encoding.Latin1.GetBytes(
+                $"filter_removed_required_request_headers{{{reason.Replace(' ', '_')}}}"));
+    }
+
     private void SendRequest(HttpClientStream stream, Host host)
     {
         if (_action!.AutoHostRewrite && host.HostnameBytes.Length > 0)
@@ -163,6 +175,12 @@ internal sealed partial class Router
         }
 
         InjectContext();
+        if (_stream.Request.IndexOfUnsendable(out var isName) is >= 0 and var bad)
+        {
+            RefuseHeader(bad, isName);
+            return;
+        }
+
         LogAttempt(AccessLog.AccessLogType.UpstreamPoolReady);
         _headersSent = true;
         var hasBody = !_body.IsEmpty || _replacedBody is not null;

@@ -118,6 +118,12 @@ internal sealed class ShadowRequest : IUpstreamCallbacks, ITimerTarget
     void IUpstreamCallbacks.OnPoolReady(HttpClientStream stream)
     {
         _upstream = stream;
+        if (_request.IndexOfUnsendable(out _) >= 0)
+        {
+            End(true);
+            return;
+        }
+
         stream.EncodeHeaders(_request, _bodyComplete && _body.IsEmpty);
         if (!_body.IsEmpty)
         {

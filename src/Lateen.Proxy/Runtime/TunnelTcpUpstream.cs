@@ -151,6 +151,14 @@ internal sealed class TunnelTcpUpstream : TcpUpstream, IUpstreamCallbacks
                 "envoy.filters.network.tcp_proxy", "tunnel_request_id", Encoding.ASCII.GetString(id));
         }
 
+        if (headers.IndexOfUnsendable(out _) >= 0)
+        {
+            _stream = null;
+            stream.Reset();
+            _user.OnUpstreamFailed(true, "invalid header"u8.ToArray());
+            return;
+        }
+
         stream.EncodeHeaders(headers, false);
     }
 
