@@ -9,6 +9,25 @@ internal static unsafe partial class LibCrypto
     internal const int KeyEc = 408;
     internal const int GeneralNameOther = 0;
 
+    /// <summary>Only certified code may be used.</summary>
+    internal static bool IsFips => FipsIsDefault(0) != 0;
+
+    [LibraryImport(Library, EntryPoint = "EVP_default_properties_is_fips_enabled")]
+    private static partial int FipsIsDefault(nint library);
+
+    [LibraryImport(Library, EntryPoint = "OSSL_PROVIDER_add_builtin")]
+    internal static partial int ProviderAdd(
+        nint library, byte* name, delegate* unmanaged<nint, nint, KeyScheduleProvider.Dispatch**, nint*, int> begin);
+
+    [LibraryImport(Library, EntryPoint = "OSSL_PROVIDER_try_load")]
+    internal static partial nint ProviderLoad(nint library, byte* name, int keepsOthers);
+
+    [LibraryImport(Library, EntryPoint = "EVP_KDF_fetch")]
+    internal static partial nint KdfFetch(nint library, byte* name, byte* properties);
+
+    [LibraryImport(Library, EntryPoint = "EVP_KDF_free")]
+    internal static partial void KdfFree(nint derivation);
+
     [LibraryImport(Library, EntryPoint = "X509_get0_pubkey")]
     internal static partial nint GetKey(nint certificate);
 

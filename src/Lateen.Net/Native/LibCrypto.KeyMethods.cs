@@ -30,9 +30,7 @@ internal static unsafe partial class LibCrypto
     /// only use certified code (FIPS), nothing changes.</summary>
     internal static void UseDirectKeys()
     {
-        if (!NativeLibrary.TryLoad(Library, out var library)
-            || Find(library, "EVP_default_properties_is_fips_enabled") is not { } isFips
-            || ((delegate* unmanaged<nint, int>)isFips)(0) != 0
+        if (IsFips || !NativeLibrary.TryLoad(Library, out var library)
             || Find(library, "EVP_PKEY_meth_find") is not { } find
             || Find(library, "ENGINE_new") is not { } create
             || Find(library, "ENGINE_set_id") is not { } setId

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Lateen.Net.Native;
 
-/// <content>What protects records: authenticated ciphers and keyed digests. Calls that take less than a microsecond do
-/// not tell the garbage collector.</content>
+/// <content>The ciphers that protect records. Calls that take less than a microsecond do not tell the garbage
+/// collector.</content>
 internal static unsafe partial class LibCrypto
 {
     internal const int CipherGetTag = 0x10;
@@ -41,14 +41,4 @@ internal static unsafe partial class LibCrypto
     [SuppressGCTransition]
     [LibraryImport(Library, EntryPoint = "EVP_CIPHER_CTX_ctrl")]
     internal static partial int CipherControl(nint context, int command, int length, byte* data);
-
-    [LibraryImport(Library, EntryPoint = "EVP_sha256")]
-    internal static partial nint DigestSha256();
-
-    [LibraryImport(Library, EntryPoint = "EVP_sha384")]
-    internal static partial nint DigestSha384();
-
-    [LibraryImport(Library, EntryPoint = "HMAC")]
-    internal static partial byte* Hmac(
-        nint digest, byte* key, int keyLength, byte* data, nuint length, byte* target, uint* targetLength);
 }

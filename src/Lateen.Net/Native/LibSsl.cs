@@ -52,8 +52,8 @@ internal static unsafe partial class LibSsl
     [LibraryImport(Library, EntryPoint = "TLS_client_method")]
     internal static partial nint ClientMethod();
 
-    [LibraryImport(Library, EntryPoint = "SSL_CTX_new")]
-    internal static partial nint ContextNew(nint method);
+    [LibraryImport(Library, EntryPoint = "SSL_CTX_new_ex")]
+    internal static partial nint ContextNew(nint library, byte* properties, nint method);
 
     [LibraryImport(Library, EntryPoint = "SSL_CTX_free")]
     internal static partial void ContextFree(nint context);

@@ -119,31 +119,14 @@ public sealed unsafe partial class TlsContext
         }
     }
 
-    /// <summary>Asks for the secrets of a handshake, or not yet: the library writes each one's line digit by digit,
-    /// and those before <c>Finished</c> are only for a log.</summary>
-    internal void ListenForSecrets(nint ssl, bool isFinishing)
-    {
-        if (_options.KeyLog is null)
-        {
-            LibSsl.ContextSetKeyLog(LibSsl.GetContext(ssl), isFinishing ? &OnKeyLine : null);
-        }
-    }
-
     private static TlsContext? FromSession(nint ssl) => FromArgument(LibSsl.ContextGetData(LibSsl.GetContext(ssl), 0));
 
     [UnmanagedCallersOnly]
     private static void OnKeyLine(nint ssl, byte* line)
     {
-        if (FromSession(ssl) is not { Current: { } session } context)
+        if (FromSession(ssl) is { Current.LogsKeys: true, _options.KeyLog: { } log })
         {
-            return;
-        }
-
-        var text = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(line);
-        session.Handover?.TakeKeyLine(text);
-        if (session.LogsKeys && context._options.KeyLog is { } log)
-        {
-            log([.. text, (byte)'\n']);
+            log([.. MemoryMarshal.CreateReadOnlySpanFromNullTerminated(line), (byte)'\n']);
         }
     }
 
@@ -151,17 +134,8 @@ public sealed unsafe partial class TlsContext
     private static void OnMessage(
         int written, int version, int type, byte* bytes, nuint length, nint ssl, nint argument)
     {
-        if (FromSession(ssl) is not { Current.Handover: { } handover } context)
-        {
-            return;
-        }
-
-        var wasFinishing = handover.IsFinishing;
-        handover.OnMessage(written == 1, type, new ReadOnlySpan<byte>(bytes, (int)length));
-        if (handover.IsFinishing && !wasFinishing)
-        {
-            context.ListenForSecrets(ssl, true);
-        }
+        FromSession(ssl)?.Current?.Handover?.OnMessage(
+            written == 1, type, new ReadOnlySpan<byte>(bytes, (int)length));
     }
 
     /// <summary>The last moment before a TLS 1.3 handshake of a server is done: a refusal that waited is

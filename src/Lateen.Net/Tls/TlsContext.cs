@@ -26,7 +26,11 @@ public sealed unsafe partial class TlsContext : IDisposable
     private GCHandle _self;
     private bool _disposed;
 
-    static TlsContext() => LibCrypto.UseDirectKeys();
+    static TlsContext()
+    {
+        LibCrypto.UseDirectKeys();
+        KeyScheduleProvider.Load();
+    }
 
     /// <summary>Builds it. With <paramref name="allowsNoCertificate"/> a server may be tried without.</summary>
     /// <exception cref="TlsConfigurationException">A certificate, key or parameter is of no use.</exception>
@@ -149,7 +153,13 @@ public sealed unsafe partial class TlsContext : IDisposable
 
     private nint BuildNative(TlsKeyPair? pair)
     {
-        var context = LibSsl.ContextNew(_options.IsServer ? LibSsl.ServerMethod() : LibSsl.ClientMethod());
+        nint context;
+        fixed (byte* properties = KeyScheduleProvider.Query)
+        {
+            context = LibSsl.ContextNew(
+                0, properties, _options.IsServer ? LibSsl.ServerMethod() : LibSsl.ClientMethod());
+        }
+
         if (context == 0)
         {
             throw new TlsConfigurationException(TlsErrors.Take());

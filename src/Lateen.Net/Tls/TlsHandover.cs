@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-
 namespace Lateen.Net;
 
 /// <summary>
@@ -33,9 +31,6 @@ internal sealed class TlsHandover
     /// <summary>The secrets are out of date.</summary>
     internal bool KeyChanged { get; private set; }
 
-    /// <summary>One side has said <c>Finished</c>: traffic secrets come from now on.</summary>
-    internal bool IsFinishing { get; private set; }
-
     /// <summary>Data have been read.</summary>
     internal bool HasData { get; set; }
 
@@ -46,23 +41,13 @@ internal sealed class TlsHandover
 
     internal ReadOnlySpan<byte> Secret(bool ofServer) => (ofServer ? _server : _client).AsSpan(0, SecretBytes);
 
-    /// <summary>A line of a key log (<c>LABEL random secret</c>, in hexadecimal).</summary>
-    internal void TakeKeyLine(ReadOnlySpan<byte> line)
+    /// <summary>The first traffic secret of one side.</summary>
+    internal void TakeSecret(bool ofServer, ReadOnlySpan<byte> secret)
     {
-        var secret = line.StartsWith("CLIENT_TRAFFIC_SECRET_0 "u8) ? _client
-            : line.StartsWith("SERVER_TRAFFIC_SECRET_0 "u8) ? _server : null;
-        var digits = line[(line.LastIndexOf((byte)' ') + 1)..];
-        if (secret is null || digits.Length > 2 * SecretBytesMax)
+        if (secret.TryCopyTo(ofServer ? _server : _client))
         {
-            return;
+            (ofServer ? ref _serverBytes : ref _clientBytes) = secret.Length;
         }
-
-        for (var i = 0; i + 1 < digits.Length; i += 2)
-        {
-            _ = Utf8Parser.TryParse(digits.Slice(i, 2), out secret[i / 2], out _, 'x');
-        }
-
-        (secret == _client ? ref _clientBytes : ref _serverBytes) = digits.Length / 2;
     }
 
     /// <summary>libssl has sent or got a message, or the header of a record. With <c>Finished</c> each side goes over
@@ -82,7 +67,6 @@ internal sealed class TlsHandover
         {
             Count(written, 0);
             _isWhole |= !written;
-            IsFinishing = true;
         }
         else if (type == HandshakeMessage && bytes is [KeyUpdate, ..])
         {

@@ -140,8 +140,9 @@ public sealed unsafe partial class TlsSession : IDisposable
 
         _context.Current = this;
         CurveKeys.Keep();
-        _context.ListenForSecrets(_ssl, Handover is { IsFinishing: true });
+        KeyScheduleProvider.Listener = Handover;
         var result = LibSsl.DoHandshake(_ssl);
+        KeyScheduleProvider.Listener = null;
         _context.Current = null;
         if (result == 1)
         {

@@ -10,12 +10,12 @@ public sealed class TlsRecordKeyTests
     [Fact]
     public void Key_WhoseUpdateFailed_SealsNothingMore()
     {
-        var suite = NewSuite("AES-128-GCM\0"u8, 16, Native.LibCrypto.DigestSha256(), 32);
+        var suite = NewSuite("AES-128-GCM\0"u8, 16, 32);
         using var key = TlsRecordKey.TryMake(suite, new byte[32], true, 0)!;
         var first = new byte[1 + TlsRecordKey.OverheadBytes];
         Assert.True(key.TrySeal(first, Data));
 
-        Digest(suite) = 0;
+        SecretBytes(suite) = 0;
 
         Assert.False(key.TryUpdate());
         Assert.False(key.TrySeal(new byte[1 + TlsRecordKey.OverheadBytes], Data));
@@ -40,9 +40,8 @@ public sealed class TlsRecordKeyTests
     }
 
     [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
-    private static extern TlsRecordSuite NewSuite(
-        ReadOnlySpan<byte> cipher, int keyBytes, nint digest, int secretBytes);
+    private static extern TlsRecordSuite NewSuite(ReadOnlySpan<byte> cipher, int keyBytes, int secretBytes);
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_digest")]
-    private static extern ref nint Digest(TlsRecordSuite suite);
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<SecretBytes>k__BackingField")]
+    private static extern ref int SecretBytes(TlsRecordSuite suite);
 }

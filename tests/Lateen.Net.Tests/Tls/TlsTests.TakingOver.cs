@@ -111,15 +111,15 @@ public sealed partial class TlsTests
     public void Handover_Secrets_AreKnownOnlyTogether(bool ofClient, bool ofServer, int expected)
     {
         var handover = new TlsHandover();
-        var secret = new string('a', 64);
+        var secret = new byte[32];
         if (ofClient)
         {
-            handover.TakeKeyLine(Encoding.ASCII.GetBytes("CLIENT_TRAFFIC_SECRET_0 00 " + secret));
+            handover.TakeSecret(ofServer: false, secret);
         }
 
         if (ofServer)
         {
-            handover.TakeKeyLine(Encoding.ASCII.GetBytes("SERVER_TRAFFIC_SECRET_0 00 " + secret));
+            handover.TakeSecret(ofServer: true, secret);
         }
 
         Assert.Equal(expected, handover.SecretBytes);
