@@ -53,6 +53,11 @@ public sealed partial class Http2Session
             return;
         }
 
+        if (stream.Id == 0)
+        {
+            Number(stream);
+        }
+
         var bound = HpackEncoder.BytesMax(headers);
         if (bound <= Http2Limits.FrameBytesMax)
         {
@@ -99,7 +104,8 @@ public sealed partial class Http2Session
     /// <summary>The bytes of a DATA frame are in the output.</summary>
     public void OnDataAppended() => Meter(false);
 
-    /// <summary>Ends a stream before its time. Nothing is written for one that is closed already.</summary>
+    /// <summary>Ends a stream before its time. Nothing is written for one that is closed already, or of which the peer
+    /// has seen nothing.</summary>
     public void ResetStream(Http2Stream stream, Http2ErrorCode code)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -108,7 +114,11 @@ public sealed partial class Http2Session
             return;
         }
 
-        WriteReset(stream.Id, code);
+        if (stream.Id > 0)
+        {
+            WriteReset(stream.Id, code);
+        }
+
         Close(stream);
     }
 

@@ -28,6 +28,9 @@ public sealed partial class Http2Session
     private int _lastPeerStreamId;
     private int _highestPeerStreamId;
     private int _nextStreamId = 1;
+
+    // Streams that have been opened and not been numbered.
+    private int _unnumbered;
     private int _goAwayLast = int.MaxValue;
     private long _written;
 
@@ -105,12 +108,14 @@ public sealed partial class Http2Session
 
     /// <summary>Whether <see cref="OpenStream"/> would give a stream now.</summary>
     public bool CanOpenStream =>
-        !IsGoAwayReceived && Error == Http2Error.None && _streams.Count < PeerStreamsMax && _nextStreamId > 0;
+        !IsGoAwayReceived && Error == Http2Error.None && _streams.Count + _unnumbered < PeerStreamsMax
+        && _nextStreamId > 0 && _nextStreamId <= int.MaxValue - (2L * _unnumbered);
 
     /// <summary>The open stream with this number, or null.</summary>
     public Http2Stream? Find(int id) => _streams.GetValueOrDefault(id);
 
-    /// <summary>Opens a stream on a client's side; null when the peer does not let it.</summary>
+    /// <summary>Opens a stream on a client's side; null when the peer does not let it. It gets its number with its
+    /// headers, as numbers must rise on the wire (RFC 9113 section 5.1.1).</summary>
     public Http2Stream? OpenStream()
     {
         if (_isServer || !CanOpenStream)
@@ -118,10 +123,23 @@ public sealed partial class Http2Session
             return null;
         }
 
-        var stream = Rent(_nextStreamId);
-        _nextStreamId += 2;
-        return stream;
+        _unnumbered++;
+        return Rent(0);
     }
+
+    private void Number(Http2Stream stream)
+    {
+        stream.Id = _nextStreamId;
+        stream.SendWindow = _peerInitialWindow;
+        stream.ReceiveWindow = ReceiveWindowOfStreams;
+        _nextStreamId += 2;
+        _unnumbered--;
+        _streams.Add(stream.Id, stream);
+    }
+
+    // A peer that has not seen the settings yet uses the window of the standard.
+    private int ReceiveWindowOfStreams => _settingsAcknowledged ? _limits.InitialStreamWindow
+        : Math.Max(_limits.InitialStreamWindow, Http2Limits.DefaultWindow);
 
     /// <summary>Ends a stream without a word, one that the peer has said it does not know of.</summary>
     public void Forget(Http2Stream stream)
@@ -150,11 +168,12 @@ public sealed partial class Http2Session
             stream = new Http2Stream();
         }
 
-        // A peer that has not seen the settings yet uses the window of the standard.
-        var window = _settingsAcknowledged ? _limits.InitialStreamWindow
-            : Math.Max(_limits.InitialStreamWindow, Http2Limits.DefaultWindow);
-        stream.Begin(id, _peerInitialWindow, window);
-        _streams.Add(id, stream);
+        stream.Begin(id, _peerInitialWindow, ReceiveWindowOfStreams);
+        if (id > 0)
+        {
+            _streams.Add(id, stream);
+        }
+
         _owner.Count(Http2Stat.StreamsActive, 1);
         return stream;
     }
@@ -167,7 +186,15 @@ public sealed partial class Http2Session
         }
 
         stream.IsClosed = true;
-        _streams.Remove(stream.Id);
+        if (stream.Id == 0)
+        {
+            _unnumbered--;
+        }
+        else
+        {
+            _streams.Remove(stream.Id);
+        }
+
         if (ReferenceEquals(_dataStream, stream))
         {
             // The rest of its frame belongs to nobody: the object may soon be another stream.

@@ -6,7 +6,7 @@ namespace Lateen.Http.Http2;
 /// </summary>
 public sealed class Http2Stream
 {
-    /// <summary>Number on the connection.</summary>
+    /// <summary>Number on the connection; 0 on a client's side before its headers are sent.</summary>
     public int Id { get; internal set; }
 
     /// <summary>What the user keeps with it.</summary>

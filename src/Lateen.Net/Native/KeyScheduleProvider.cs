@@ -21,10 +21,9 @@ internal static unsafe class KeyScheduleProvider
     private const int ModeExpand = 2;
     private const uint TypeInteger = 1;
 
-    /// <summary>A property query: the algorithm of this provider where there is one.</summary>
-    internal static ReadOnlySpan<byte> Query => "?provider=lateen\0"u8;
-
-    private static ReadOnlySpan<byte> KdfName => "TLS13-KDF\0"u8;
+    /// <summary>A property query: the algorithm of this provider where there is one. The property's name is not
+    /// <c>provider</c>, which would take the place of one that the library's configuration asks for.</summary>
+    internal static ReadOnlySpan<byte> Query => "?lateen.kdf=yes\0"u8;
 
     private static Dispatch* _functions;
     private static Dispatch* _derivation;
@@ -34,19 +33,15 @@ internal static unsafe class KeyScheduleProvider
     [field: ThreadStatic]
     internal static TlsHandover? Listener { get; set; }
 
-    /// <summary>Called once for the process. Where the library may only use certified code (FIPS), or has no SHA-2
-    /// without <c>EVP</c>, nothing changes, and sessions stay with libssl.</summary>
+    /// <summary>Called once for the process. Where the library is set to take algorithms of others (FIPS, hardware), or
+    /// has no SHA-2 without <c>EVP</c>, nothing changes, and sessions stay with libssl.</summary>
     internal static void Load()
     {
-        if (LibCrypto.IsFips || !LibCrypto.HasDigests)
+        // Who asks for none in particular, as the framework's own TLS does, is given the one that was met first, which
+        // is the library's by this question.
+        if (!LibCrypto.UsesOwnProvider || !LibCrypto.HasDigests)
         {
             return;
-        }
-
-        // Who asks for no provider, as the framework's own TLS does, is given the one that was met first.
-        fixed (byte* name = KdfName)
-        {
-            LibCrypto.KdfFree(LibCrypto.KdfFetch(0, name, null));
         }
 
         _derivation = Table(
@@ -57,8 +52,8 @@ internal static unsafe class KeyScheduleProvider
             (FunctionSet, (nint)(delegate* unmanaged<nint, LibCrypto.OsslParameter*, int>)&OnSet));
         _functions = Table((FunctionQuery, (nint)(delegate* unmanaged<nint, int, int*, Algorithm*>)&OnQuery));
         _algorithms = (Algorithm*)NativeMemory.AllocZeroed(2, (nuint)sizeof(Algorithm));
-        _algorithms->Names = Text(KdfName);
-        _algorithms->Properties = Text("provider=lateen\0"u8);
+        _algorithms->Names = Text(LibCrypto.KeySchedule);
+        _algorithms->Properties = Text("provider=lateen,lateen.kdf=yes\0"u8);
         _algorithms->Functions = _derivation;
         fixed (byte* name = "lateen\0"u8)
         {

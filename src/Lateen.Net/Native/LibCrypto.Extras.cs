@@ -9,8 +9,32 @@ internal static unsafe partial class LibCrypto
     internal const int KeyEc = 408;
     internal const int GeneralNameOther = 0;
 
-    /// <summary>Only certified code may be used.</summary>
-    internal static bool IsFips => FipsIsDefault(0) != 0;
+    /// <summary>The name of the key schedule among the library's algorithms.</summary>
+    internal static ReadOnlySpan<byte> KeySchedule => "TLS13-KDF\0"u8;
+
+    /// <summary>Who asks for no provider gets the library's own: not where only certified code may be used, also not
+    /// where the configuration just leaves the library's own out.</summary>
+    internal static bool UsesOwnProvider
+    {
+        get
+        {
+            nint derivation;
+            fixed (byte* name = KeySchedule)
+            {
+                derivation = FipsIsDefault(0) != 0 ? 0 : KdfFetch(0, name, null);
+            }
+
+            if (derivation == 0)
+            {
+                ClearErrors();
+                return false;
+            }
+
+            var provider = ProviderName(KdfProvider(derivation));
+            KdfFree(derivation);
+            return MemoryMarshal.CreateReadOnlySpanFromNullTerminated(provider).SequenceEqual("default"u8);
+        }
+    }
 
     [LibraryImport(Library, EntryPoint = "EVP_default_properties_is_fips_enabled")]
     private static partial int FipsIsDefault(nint library);
@@ -23,10 +47,16 @@ internal static unsafe partial class LibCrypto
     internal static partial nint ProviderLoad(nint library, byte* name, int keepsOthers);
 
     [LibraryImport(Library, EntryPoint = "EVP_KDF_fetch")]
-    internal static partial nint KdfFetch(nint library, byte* name, byte* properties);
+    private static partial nint KdfFetch(nint library, byte* name, byte* properties);
 
     [LibraryImport(Library, EntryPoint = "EVP_KDF_free")]
-    internal static partial void KdfFree(nint derivation);
+    private static partial void KdfFree(nint derivation);
+
+    [LibraryImport(Library, EntryPoint = "EVP_KDF_get0_provider")]
+    private static partial nint KdfProvider(nint derivation);
+
+    [LibraryImport(Library, EntryPoint = "OSSL_PROVIDER_get0_name")]
+    private static partial byte* ProviderName(nint provider);
 
     [LibraryImport(Library, EntryPoint = "X509_get0_pubkey")]
     internal static partial nint GetKey(nint certificate);

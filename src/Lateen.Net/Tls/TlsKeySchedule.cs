@@ -132,11 +132,10 @@ internal static unsafe class TlsKeySchedule
         ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third, ReadOnlySpan<byte> fourth,
         Span<byte> target)
     {
-        // The library clears its state at the end.
         var state = stackalloc ulong[LibCrypto.DigestStateWords];
         fixed (byte* a = first, b = second, c = third, d = fourth, digest = target)
         {
-            return target.Length == Sha384Bytes
+            var done = target.Length == Sha384Bytes
                 ? LibCrypto.Sha384Begin(state) == 1
                     && LibCrypto.Sha384Add(state, a, (nuint)first.Length) == 1
                     && LibCrypto.Sha384Add(state, b, (nuint)second.Length) == 1
@@ -149,6 +148,8 @@ internal static unsafe class TlsKeySchedule
                     && LibCrypto.Sha256Add(state, c, (nuint)third.Length) == 1
                     && LibCrypto.Sha256Add(state, d, (nuint)fourth.Length) == 1
                     && LibCrypto.Sha256End(digest, state) == 1;
+            CryptographicOperations.ZeroMemory(new Span<byte>(state, LibCrypto.DigestStateWords * sizeof(ulong)));
+            return done;
         }
     }
 }

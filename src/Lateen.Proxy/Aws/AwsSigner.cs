@@ -24,6 +24,12 @@ internal sealed class AwsSigner
     private static readonly HeaderName Date = HeaderName.Create("x-amz-date");
     private static readonly HeaderName BodyHash = HeaderName.Create("x-amz-content-sha256");
 
+    private static readonly string[] QueryNames =
+    [
+        "X-Amz-Algorithm", "X-Amz-Date", "X-Amz-Expires", AwsCanonical.TokenParameter, "X-Amz-Credential",
+        "X-Amz-SignedHeaders", "X-Amz-Signature",
+    ];
+
     private volatile DayKey? _dayKey;
 
     public required string Service { get; init; }
@@ -93,6 +99,11 @@ internal sealed class AwsSigner
         var headers = AwsCanonical.Headers(request, Included, Excluded);
         var path = Encoding.Latin1.GetString(request.Get(HeaderId.Path));
         var parameters = QueryParameters.Parse(path, false);
+        foreach (var name in QueryNames)
+        {
+            // Of the attempt before: two of a name are refused.
+            parameters.Remove(name);
+        }
         parameters.Add("X-Amz-Algorithm", Algorithm);
         parameters.Add("X-Amz-Date", time);
         parameters.Add("X-Amz-Expires", QuerySeconds.ToString(CultureInfo.InvariantCulture));

@@ -63,9 +63,22 @@ internal static class AuthzHeaders
         }
     }
 
+    /// <summary>Takes options without a header, or whose header has no name, out of an answer.</summary>
+    public static void DropNameless(IList<HeaderValueOption>? options)
+    {
+        for (var i = (options?.Count ?? 0) - 1; i >= 0; i--)
+        {
+            if (options![i].Header is not { Key.Length: > 0 })
+            {
+                options.RemoveAt(i);
+            }
+        }
+    }
+
     /// <summary>Whether a header could be sent: a name of token characters, a value on one line.</summary>
     public static bool IsValid(HeaderValueOption option) =>
-        HeaderText.IsName(option.Header.Key) && !Value(option).AsSpan().ContainsAny((byte)0, (byte)'\r', (byte)'\n');
+        option.Header is { } header && HeaderText.IsName(header.Key)
+        && !Value(option).AsSpan().ContainsAny((byte)0, (byte)'\r', (byte)'\n');
 
     /// <summary>The value, in bytes.</summary>
     public static byte[] Value(HeaderValueOption option) => option.Header.Value.Length > 0

@@ -46,6 +46,13 @@ internal sealed partial class ExtAuthzFilter
         pending.Span?.Set(
             StatusTag, (response.Status?.Code ?? 0) == 0 ? "ext_authz_ok"u8 : "ext_authz_unauthorized"u8);
         TakeMetadata(stream, pending, response.DynamicMetadata);
+        if (!Config.ValidateMutations)
+        {
+            AuthzHeaders.DropNameless(response.OkResponse?.Headers);
+            AuthzHeaders.DropNameless(response.OkResponse?.ResponseHeadersToAdd);
+            AuthzHeaders.DropNameless(response.DeniedResponse?.Headers);
+        }
+        AuthzHeaders.DropNameless(response.ErrorResponse?.Headers);
         if ((response.Status?.Code ?? 0) == 0)
         {
             return Allow(stream, pending, response.OkResponse);

@@ -20,16 +20,16 @@ internal sealed class QueryParameters
     {
         var result = new QueryParameters();
         var question = path.IndexOf('?', StringComparison.Ordinal);
-        var rest = question < 0 ? "" : path[(question + 1)..];
-        while (rest.Length > 0)
+        var at = question < 0 ? path.Length : question + 1;
+        while (at < path.Length)
         {
-            var end = rest.IndexOf('&', StringComparison.Ordinal);
-            var pair = end < 0 ? rest : rest[..end];
+            var end = path.IndexOf('&', at);
+            var pair = end < 0 ? path[at..] : path[at..end];
             var equals = pair.IndexOf('=', StringComparison.Ordinal);
             var name = equals < 0 ? pair : pair[..equals];
             var value = equals < 0 ? "" : pair[(equals + 1)..];
             result.Add(decode ? Decode(name) : name, decode ? Decode(value) : value);
-            rest = end < 0 ? "" : rest[(end + 1)..];
+            at = end < 0 ? path.Length : end + 1;
         }
         return result;
     }

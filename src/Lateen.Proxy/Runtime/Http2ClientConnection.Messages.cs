@@ -194,9 +194,9 @@ internal sealed partial class Http2ClientConnection
         _draining = true;
         for (var i = _streams.Count - 1; i >= 0; i--)
         {
-            if (i < _streams.Count && _streams[i].Frames.Id > _session.GoAwayStreamId)
+            if (i < _streams.Count && _streams[i] is var stream
+                && (stream.Frames.Id == 0 || stream.Frames.Id > _session.GoAwayStreamId))
             {
-                var stream = _streams[i];
                 _session.Forget(stream.Frames);
                 Drop(stream, UpstreamResetReason.RemoteRefusedStreamReset);
             }

@@ -150,6 +150,7 @@ internal sealed partial class HttpStream
         Info.EndNanos = 0;
         Info.AttemptCount = 0;
         Info.UpstreamHost = null;
+        Info.OriginalSource = null;
         Response.Clear();
         Router.Reset();
         ResetFilters();

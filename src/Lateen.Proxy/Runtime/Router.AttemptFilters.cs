@@ -103,6 +103,7 @@ internal sealed partial class Router
         if (_filtersRequest)
         {
             _bodyCameWhole = _bodyComplete;
+            AddressTo(Info.UpstreamHost!);
             ContinueRequestFilters();
         }
     }

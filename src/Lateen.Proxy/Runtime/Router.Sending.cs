@@ -155,10 +155,30 @@ internal sealed partial class Router
         return left;
     }
 
+    /// <summary>As a literal of C: nothing that could end a line of a log.</summary>
+    private static string Escape(ReadOnlySpan<byte> text)
+    {
+        var result = new StringBuilder(text.Length);
+        foreach (var value in text)
+        {
+            _ = value switch
+            {
+                (byte)'\n' => result.Append("\\n"),
+                (byte)'\r' => result.Append("\\r"),
+                (byte)'\t' => result.Append("\\t"),
+                (byte)'"' or (byte)'\'' or (byte)'\\' => result.Append('\\').Append((char)value),
+                < 0x20 or >= 0x7f => result.Append('\\').Append(Convert.ToString(value, 8).PadLeft(3, '0')),
+                _ => result.Append((char)value),
+            };
+        }
+
+        return result.ToString();
+    }
+
     /// <summary>A filter or route made a header of text that would end its line: as in Envoy's codecs.</summary>
     private void RefuseHeader(int index, bool isName)
     {
-        var name = Encoding.Latin1.GetString(_stream.Request.GetName(index));
+        var name = Escape(_stream.Request.GetName(index));
         var reason = isName ? $"invalid header name: {name}" : $"invalid header value for: {name}";
         _stream.SendLocalReply(
             503, Encoding.Latin1.GetBytes(reason), ResponseFlags.DownstreamProtocolError,
@@ -166,7 +186,8 @@ internal sealed partial class Router
                 $"filter_removed_required_request_headers{{{reason.Replace(' ', '_')}}}"));
     }
 
-    private void SendRequest(HttpClientStream stream, Host host)
+    /// <summary>What the request tells of its attempt; before filters of attempts, which may sign it.</summary>
+    private void AddressTo(Host host)
     {
         if (_action!.AutoHostRewrite && host.HostnameBytes.Length > 0)
         {
@@ -175,6 +196,15 @@ internal sealed partial class Router
         }
 
         InjectContext();
+    }
+
+    private void SendRequest(HttpClientStream stream, Host host)
+    {
+        if (_filters.Length == 0)
+        {
+            AddressTo(host);
+        }
+
         if (_stream.Request.IndexOfUnsendable(out var isName) is >= 0 and var bad)
         {
             RefuseHeader(bad, isName);

@@ -43,6 +43,15 @@ internal sealed class Http2Harness : IHttp2Owner
 
     public int UnsentBytes => HoldsOutput ? _outputLength : 0;
 
+    /// <summary>The headers of a request.</summary>
+    public static HeaderMap Get()
+    {
+        var headers = new HeaderMap();
+        headers.Add(":method"u8, "GET"u8);
+        headers.Add(":path"u8, "/"u8);
+        return headers;
+    }
+
     public Span<byte> GetSpace(int minimum)
     {
         if (_output.Length - _outputLength < minimum)

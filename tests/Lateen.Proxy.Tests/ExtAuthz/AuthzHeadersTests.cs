@@ -31,6 +31,21 @@ public sealed class AuthzHeadersTests
         Assert.Equal("x-in: 1 | x-abs: a", Text(headers));
     }
 
+    /// <summary>A service may leave a field of a message out.</summary>
+    [Fact]
+    public void DropNameless_OptionsWithoutHeaderOrName_AreDropped()
+    {
+        List<HeaderValueOption> options =
+            [new HeaderValueOption(), Option("x-in", "1"), new HeaderValueOption { Header = new HeaderValue() }];
+
+        Assert.False(AuthzHeaders.IsValid(options[0]));
+        Assert.False(AuthzHeaders.IsValid(options[2]));
+        AuthzHeaders.DropNameless(options);
+        AuthzHeaders.DropNameless(null);
+
+        Assert.Equal("x-in", Assert.Single(options).Header.Key);
+    }
+
     [Fact]
     public void ApplyToRequest_AnyAction_Sets()
     {

@@ -1,4 +1,6 @@
+using System.Text;
 using Lateen.Http;
+using Lateen.Proxy.Addresses;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Filters;
 using Lateen.Proxy.Matching;
@@ -12,6 +14,7 @@ namespace Lateen.Proxy.Tests.Runtime;
 /// <summary>Filters of a cluster's attempts, and what answers of the proxy carry.</summary>
 public sealed class AttemptFilterTests
 {
+    private const string HostName = "up.example";
     private const string Ok = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
     private const string Head = "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n";
 
@@ -111,15 +114,62 @@ public sealed class AttemptFilterTests
         Assert.Equal(2, filter.Responses);
     }
 
+    /// <summary>A later request is sent before one that waits for its body.</summary>
+    [Fact]
+    public void Buffer_OnHttp2_LetsOthersPass()
+    {
+        using var harness = new RuntimeHarness();
+        using var upstream = new FakeHttp2Upstream(harness.Loop) { WhenRequest = FakeHttp2Upstream.Answer };
+        var address = Listen(harness, upstream.Address, new UpstreamHttpOptions
+        {
+            Filters = [Buffer(10)],
+            Protocol = UpstreamProtocol.Http2,
+        });
+        var slow = harness.Connect(address);
+        slow.Send(Head + "2\r\nhe\r\n");
+        harness.Until("connection", () => upstream.Peers.Count == 1);
+
+        var client = harness.Connect(address);
+        client.Send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+        harness.Until("response", () => client.Received.Contains("ok", StringComparison.Ordinal));
+        slow.Send("3\r\nllo\r\n0\r\n\r\n");
+        harness.Until("slow response", () => slow.Received.Contains("ok", StringComparison.Ordinal));
+
+        var peer = Assert.Single(upstream.Peers);
+        Assert.StartsWith(":method: GET\n", peer.Received(1), StringComparison.Ordinal);
+        Assert.StartsWith(":method: POST\n", peer.Received(3), StringComparison.Ordinal);
+    }
+
+    /// <summary>A filter that signs the request sees the host that goes out.</summary>
+    [Fact]
+    public void Filters_SeeTheHostOfTheAttempt()
+    {
+        using var harness = new RuntimeHarness();
+        var upstream = harness.AddUpstream();
+        upstream.Script.Add(Ok);
+        var filter = new CountingFilter { Name = "count" };
+        var client = Start(harness, upstream, filter);
+
+        client.Send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+        harness.Until("response", () => client.Received.EndsWith("ok", StringComparison.Ordinal));
+
+        Assert.Contains($"host: {HostName}\r\n", upstream.Requests[0], StringComparison.Ordinal);
+        Assert.Equal([HostName], filter.Hosts);
+    }
+
     private static BufferFilter Buffer(int bytes) => new() { Name = "buffer", RequestBytesMax = bytes };
 
-    private static RawPeer Start(RuntimeHarness harness, FakeUpstream upstream, HttpFilter filter)
+    private static RawPeer Start(RuntimeHarness harness, FakeUpstream upstream, HttpFilter filter) =>
+        harness.Connect(Listen(harness, upstream.Address, new UpstreamHttpOptions { Filters = [filter] }));
+
+    private static Address Listen(RuntimeHarness harness, Address upstream, UpstreamHttpOptions options)
     {
-        var config = new ClusterConfig { Name = "a", Http = new UpstreamHttpOptions { Filters = [filter] } };
-        harness.AddCluster("a", config, upstream.Address);
+        var cluster = harness.AddCluster("a", new ClusterConfig { Name = "a", Http = options });
+        cluster.ApplyHosts([new HostSpec(upstream, HostName, new HostAttributes())]);
         var action = new RouteAction
         {
             Cluster = harness.Clusters.GetOrAdd("a"),
+            AutoHostRewrite = true,
             RetryPolicy = new RetryPolicy { On = RetryOn.Status5xx, BaseIntervalNanos = 1_000_000 },
         };
         var route = new Route
@@ -131,7 +181,7 @@ public sealed class AttemptFilterTests
                     HeaderName.Create("x-route"), Format("yes"), HeaderAppendAction.AddIfAbsent, false)],
                 []),
         };
-        return harness.Connect(harness.Listen(harness.Manager(route)));
+        return harness.Listen(harness.Manager(route));
     }
 
     private static Proxy.Formatting.FormatString Format(string text)
@@ -147,9 +197,12 @@ public sealed class AttemptFilterTests
 
         public int Responses { get; private set; }
 
+        public List<string> Hosts { get; } = [];
+
         public override HttpFilterResult OnRequest(Proxy.Runtime.HttpStream stream)
         {
             StatesAtStart.Add(stream.GetState(this) is null ? 0 : 1);
+            Hosts.Add(Encoding.ASCII.GetString(stream.Request.Get(HeaderId.Authority)));
             stream.SetState(this, this);
             return HttpFilterResult.Continue;
         }

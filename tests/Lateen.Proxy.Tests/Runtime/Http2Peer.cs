@@ -61,9 +61,9 @@ internal sealed class Http2Peer : IConnectionCallbacks, IHttp2Owner
         var stream = Session.OpenStream()!;
         stream.Headers = new HeaderMap();
         stream.Trailers = new HeaderMap();
-        Streams.Add(stream.Id);
         stream.IsConnect = lines[0] == ":method: CONNECT";
         Session.WriteHeaders(stream, Map(lines), endStream);
+        Streams.Add(stream.Id);
         Connection!.Send();
         return stream;
     }
