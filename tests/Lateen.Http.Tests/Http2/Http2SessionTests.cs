@@ -306,7 +306,9 @@ public sealed class Http2SessionTests
         Assert.Null(peer.Session.OpenStream());
 
         peer.Session.ResetStream(stream, Http2ErrorCode.Cancel);
-        Assert.NotNull(peer.Session.OpenStream());
+        var next = peer.Session.OpenStream()!;
+        peer.Session.WriteHeaders(next, Http2Harness.Get(), true);
+        Assert.Equal(3, next.Id);
         peer.Feed(new Http2Frames().Frame(Http2FrameType.GoAway, 0, 0, new byte[8]).Take());
 
         Assert.Null(peer.Session.OpenStream());
