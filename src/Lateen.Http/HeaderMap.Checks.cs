@@ -1,4 +1,5 @@
 using System.Buffers;
+using Lateen.Http.Http1;
 
 namespace Lateen.Http;
 
@@ -8,10 +9,6 @@ public sealed partial class HeaderMap
     /// <summary>RFC 9110 section 5.5: values have no control characters but for tabs.</summary>
     private static readonly SearchValues<byte> _controls = SearchValues.Create(
         [.. Enumerable.Range(0, 32).Where(code => code != '\t').Select(code => (byte)code), 127]);
-
-    /// <summary>RFC 9110 section 5.6.2.</summary>
-    private static readonly SearchValues<byte> _tokens = SearchValues.Create(
-        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"u8);
 
     // Bytes of the data that a codec has checked; what is added or changed later lies behind them.
     private int _checkedLength;
@@ -30,8 +27,8 @@ public sealed partial class HeaderMap
         for (var i = 0; i < _count; i++)
         {
             ref readonly var entry = ref _entries[i];
-            isName = entry.Id == HeaderId.None && entry.NameOffset >= _checkedLength
-                && _data.AsSpan(entry.NameOffset, entry.NameLength).ContainsAnyExcept(_tokens);
+            isName = entry.Id == HeaderId.None && entry.NameOffset >= _checkedLength && entry.NameLength > 0
+                && !Http1Bytes.IsToken(_data.AsSpan(entry.NameOffset, entry.NameLength));
             if (isName || (hasControls && entry.ValueOffset >= _checkedLength && GetValue(i).ContainsAny(_controls)))
             {
                 return i;

@@ -39,7 +39,7 @@ public sealed partial class Http2Session
 
             if (stream is null && TryAccept(frame.StreamId))
             {
-                Stream = Rent(frame.StreamId);
+                Stream = Number(Rent(), frame.StreamId);
                 _beginReported = true;
                 return Http2Event.StreamBegun;
             }

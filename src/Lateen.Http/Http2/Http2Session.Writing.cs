@@ -55,7 +55,8 @@ public sealed partial class Http2Session
 
         if (stream.Id == 0)
         {
-            Number(stream);
+            Number(stream, _nextStreamId);
+            _nextStreamId += 2;
         }
 
         var bound = HpackEncoder.BytesMax(headers);

@@ -123,23 +123,8 @@ public sealed partial class Http2Session
             return null;
         }
 
-        _unnumbered++;
-        return Rent(0);
+        return Rent();
     }
-
-    private void Number(Http2Stream stream)
-    {
-        stream.Id = _nextStreamId;
-        stream.SendWindow = _peerInitialWindow;
-        stream.ReceiveWindow = ReceiveWindowOfStreams;
-        _nextStreamId += 2;
-        _unnumbered--;
-        _streams.Add(stream.Id, stream);
-    }
-
-    // A peer that has not seen the settings yet uses the window of the standard.
-    private int ReceiveWindowOfStreams => _settingsAcknowledged ? _limits.InitialStreamWindow
-        : Math.Max(_limits.InitialStreamWindow, Http2Limits.DefaultWindow);
 
     /// <summary>Ends a stream without a word, one that the peer has said it does not know of.</summary>
     public void Forget(Http2Stream stream)
@@ -161,20 +146,27 @@ public sealed partial class Http2Session
         }
     }
 
-    private Http2Stream Rent(int id)
+    private Http2Stream Rent()
     {
         if (!_free.TryPop(out var stream))
         {
             stream = new Http2Stream();
         }
 
-        stream.Begin(id, _peerInitialWindow, ReceiveWindowOfStreams);
-        if (id > 0)
-        {
-            _streams.Add(id, stream);
-        }
-
+        stream.Begin();
+        _unnumbered++;
         _owner.Count(Http2Stat.StreamsActive, 1);
+        return stream;
+    }
+
+    private Http2Stream Number(Http2Stream stream, int id)
+    {
+        // A peer that has not seen the settings yet uses the window of the standard.
+        var window = _settingsAcknowledged ? _limits.InitialStreamWindow
+            : Math.Max(_limits.InitialStreamWindow, Http2Limits.DefaultWindow);
+        stream.Number(id, _peerInitialWindow, window);
+        _unnumbered--;
+        _streams.Add(id, stream);
         return stream;
     }
 

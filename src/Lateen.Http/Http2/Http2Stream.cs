@@ -48,16 +48,21 @@ public sealed class Http2Stream
     /// <summary>Of the body by content-length; -1 when it was not told.</summary>
     internal long BytesExpected { get; set; }
 
-    internal void Begin(int id, long sendWindow, long receiveWindow)
+    internal void Number(int id, long sendWindow, long receiveWindow)
     {
         Id = id;
+        SendWindow = sendWindow;
+        ReceiveWindow = receiveWindow;
+    }
+
+    internal void Begin()
+    {
+        Number(0, 0, 0);
         Owner = null;
         Headers = null;
         Trailers = null;
         IsHead = false;
         IsConnect = false;
-        SendWindow = sendWindow;
-        ReceiveWindow = receiveWindow;
         IsLocalEnded = false;
         IsRemoteEnded = false;
         IsClosed = false;

@@ -33,13 +33,12 @@ internal static unsafe class KeyScheduleProvider
     [field: ThreadStatic]
     internal static TlsHandover? Listener { get; set; }
 
-    /// <summary>Called once for the process. Where the library is set to take algorithms of others (FIPS, hardware), or
-    /// has no SHA-2 without <c>EVP</c>, nothing changes, and sessions stay with libssl.</summary>
+    /// <summary>Called once for the process, where <see cref="LibCrypto.UsesOwnProvider"/>: who asks for none in
+    /// particular, as the framework's own TLS does, is given the one that was met first, which is the library's by that
+    /// question. Without SHA-2 outside of <c>EVP</c> nothing changes. Elsewhere sessions stay with libssl.</summary>
     internal static void Load()
     {
-        // Who asks for none in particular, as the framework's own TLS does, is given the one that was met first, which
-        // is the library's by this question.
-        if (!LibCrypto.UsesOwnProvider || !LibCrypto.HasDigests)
+        if (!LibCrypto.HasDigests)
         {
             return;
         }

@@ -26,11 +26,11 @@ internal static unsafe partial class LibCrypto
     private static nint _curveReader;
     private static delegate* unmanaged<nint, nint, int> _readCurve;
 
-    /// <summary>Called once for the process, before its first TLS context. Where the library has no engines, or is set
-    /// to take algorithms of others (FIPS, hardware), nothing changes.</summary>
+    /// <summary>Called once for the process, before its first TLS context, where <see cref="UsesOwnProvider"/>. Where
+    /// the library has no engines, nothing changes.</summary>
     internal static void UseDirectKeys()
     {
-        if (!UsesOwnProvider || !NativeLibrary.TryLoad(Library, out var library)
+        if (!NativeLibrary.TryLoad(Library, out var library)
             || Find(library, "EVP_PKEY_meth_find") is not { } find
             || Find(library, "ENGINE_new") is not { } create
             || Find(library, "ENGINE_set_id") is not { } setId

@@ -28,8 +28,11 @@ public sealed unsafe partial class TlsContext : IDisposable
 
     static TlsContext()
     {
-        LibCrypto.UseDirectKeys();
-        KeyScheduleProvider.Load();
+        if (LibCrypto.UsesOwnProvider)
+        {
+            LibCrypto.UseDirectKeys();
+            KeyScheduleProvider.Load();
+        }
     }
 
     /// <summary>Builds it. With <paramref name="allowsNoCertificate"/> a server may be tried without.</summary>
