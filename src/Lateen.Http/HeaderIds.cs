@@ -82,23 +82,28 @@ public static class HeaderIds
 
         var (first, last) = Ends(lowerName);
         var slot = Hash(first, last, lowerName.Length);
-        while (true)
-        {
-            ref readonly var candidate = ref Slots[slot];
-            if (candidate.Id == HeaderId.None)
-            {
-                return HeaderId.None;
-            }
+        ref readonly var candidate = ref Slots[slot];
 
-            // The two ends are all of a name up to 16 bytes.
-            if (candidate.First == first && candidate.Last == last && candidate.Length == lowerName.Length
-                && (lowerName.Length <= 16 || lowerName.SequenceEqual(Names[(int)candidate.Id])))
+        // The two ends are all of a name up to 16 bytes.
+        return candidate.First == first && candidate.Last == last && candidate.Length == lowerName.Length
+            && lowerName.Length <= 16
+            ? candidate.Id : candidate.Id == HeaderId.None
+            ? HeaderId.None : FindFrom(slot, lowerName);
+    }
+
+    private static HeaderId FindFrom(int slot, ReadOnlySpan<byte> lowerName)
+    {
+        for (var id = Slots[slot].Id; id != HeaderId.None; id = Slots[slot].Id)
+        {
+            if (lowerName.SequenceEqual(Names[(int)id]))
             {
-                return candidate.Id;
+                return id;
             }
 
             slot = (slot + 1) & (SlotCount - 1);
         }
+
+        return HeaderId.None;
     }
 
     /// <summary>The first and the last eight bytes, which overlap in shorter names. Two bytes at least.</summary>

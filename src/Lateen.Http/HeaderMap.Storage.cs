@@ -8,7 +8,10 @@ namespace Lateen.Http;
 public sealed partial class HeaderMap
 {
     /// <summary>Copied at once; this many bytes are free behind the data.</summary>
-    private const int CopyBytes = 16;
+    internal const int CopyBytes = 16;
+
+    /// <summary>Names that <see cref="TryAddLine"/> takes are shorter.</summary>
+    internal const int PlainNameBytesMax = 32;
 
     /// <summary>Longer pieces are worth a call.</summary>
     private const int CopyCallBytes = 256;
@@ -35,6 +38,52 @@ public sealed partial class HeaderMap
         AddEntry(HeaderId.None, nameOffset, nameLength, Store(value), value.Length);
     }
 
+    /// <summary>
+    /// Adds an entry that stands in the data as it is written: name, colon, space, value, CRLF. False for one that may
+    /// have to be joined to an earlier one or is held under another name: it is not added, and its name stands in the
+    /// reserved space.
+    /// </summary>
+    /// <param name="lowerName">The name in lower case, and anything behind it.</param>
+    /// <param name="nameLength">Below <see cref="PlainNameBytesMax"/>.</param>
+    /// <param name="value">Without control characters.</param>
+    /// <param name="canReadBeyond">There are <see cref="CopyBytes"/> readable bytes behind the value.</param>
+    internal bool TryAddLine(
+        Vector256<byte> lowerName, int nameLength, ReadOnlySpan<byte> value, bool canReadBeyond)
+    {
+        Reserve(PlainNameBytesMax + ": \r\n"u8.Length + value.Length);
+        var nameOffset = _dataLength;
+        ref var name = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_data), nameOffset);
+        lowerName.StoreUnsafe(ref name);
+        var id = HeaderIds.Find(MemoryMarshal.CreateReadOnlySpan(ref name, nameLength));
+        if (id != HeaderId.None && (id == HeaderId.Host || Contains(id)))
+        {
+            return false;
+        }
+
+        ref var to = ref Unsafe.Add(ref name, nameLength);
+        Unsafe.WriteUnaligned(ref to, MemoryMarshal.Read<ushort>(": "u8));
+        to = ref Unsafe.Add(ref to, 2);
+        if (canReadBeyond)
+        {
+            to = ref Copy(ref to, ref MemoryMarshal.GetReference(value), value.Length);
+        }
+        else
+        {
+            value.CopyTo(MemoryMarshal.CreateSpan(ref to, value.Length));
+            to = ref Unsafe.Add(ref to, value.Length);
+        }
+
+        Unsafe.WriteUnaligned(ref to, MemoryMarshal.Read<ushort>("\r\n"u8));
+        ref var entry = ref NewEntry(id);
+        entry.NameOffset = nameOffset;
+        entry.NameLength = nameLength;
+        entry.ValueOffset = nameOffset + nameLength + 2;
+        entry.ValueLength = value.Length;
+        entry.IsLine = true;
+        _dataLength = entry.LineEnd;
+        return true;
+    }
+
     /// <summary>At least as many bytes as <see cref="WriteLines"/> needs: those of all entries as HTTP/1 header lines,
     /// and what a copy writes beyond the last one.</summary>
     internal int LineBytesMax => _dataLength + (_count * (HeaderIds.NameBytesMax + "\r\n: "u8.Length)) + CopyBytes;
@@ -50,8 +99,23 @@ public sealed partial class HeaderMap
         ref var nameLengths = ref MemoryMarshal.GetReference(HeaderIds.LineNameLengths);
         ref var start = ref MemoryMarshal.GetReference(target);
         ref var to = ref start;
-        foreach (ref readonly var entry in _entries.AsSpan(0, _count))
+        var entries = _entries.AsSpan(0, _count);
+        for (var i = 0; i < entries.Length; i++)
         {
+            ref readonly var entry = ref entries[i];
+            if (entry.IsLine)
+            {
+                // Those that lie one behind the other at once.
+                var end = entry.LineEnd;
+                for (; i + 1 < entries.Length && entries[i + 1].IsLine && entries[i + 1].NameOffset == end; i++)
+                {
+                    end = entries[i + 1].LineEnd;
+                }
+
+                to = ref Copy(ref to, ref Unsafe.Add(ref data, entry.NameOffset), end - entry.NameOffset);
+                continue;
+            }
+
             if (entry.Id == HeaderId.None)
             {
                 to = ref Copy(ref to, ref Unsafe.Add(ref data, entry.NameOffset), entry.NameLength);
@@ -154,19 +218,30 @@ public sealed partial class HeaderMap
 
     private void AddEntry(HeaderId id, int nameOffset, int nameLength, int valueOffset, int valueLength)
     {
-        if (_count == _entries.Length)
-        {
-            Array.Resize(ref _entries, _count * 2);
-        }
-
-        ref var entry = ref _entries[_count++];
-        entry.Id = id;
+        ref var entry = ref NewEntry(id);
         entry.NameOffset = nameOffset;
         entry.NameLength = nameLength;
         entry.ValueOffset = valueOffset;
         entry.ValueLength = valueLength;
-        _present[(int)id >> 6] |= 1UL << (int)id;
+        entry.IsLine = false;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref Entry NewEntry(HeaderId id)
+    {
+        if (_count == _entries.Length)
+        {
+            GrowEntries();
+        }
+
+        _present[(int)id >> 6] |= 1UL << (int)id;
+        ref var entry = ref _entries[_count++];
+        entry.Id = id;
+        return ref entry;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void GrowEntries() => Array.Resize(ref _entries, _count * 2);
 
     private void UpdatePresence(HeaderId id)
     {
@@ -222,5 +297,11 @@ public sealed partial class HeaderMap
         internal int ValueOffset;
         internal int ValueLength;
         internal HeaderId Id;
+
+        /// <summary>Name and value stand in the data as a line with its CRLF.</summary>
+        internal bool IsLine;
+
+        /// <summary>Behind the CRLF of a line.</summary>
+        internal readonly int LineEnd => ValueOffset + ValueLength + 2;
     }
 }

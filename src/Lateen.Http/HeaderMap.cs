@@ -228,6 +228,7 @@ public sealed partial class HeaderMap
         ref var entry = ref _entries[index];
         entry.ValueOffset = offset;
         entry.ValueLength = value.Length;
+        entry.IsLine = false;
     }
 
     /// <summary>
@@ -265,6 +266,7 @@ public sealed partial class HeaderMap
         value.CopyTo(target[(entry.ValueLength + separator.Length)..]);
         entry.ValueOffset = _dataLength;
         entry.ValueLength = length;
+        entry.IsLine = false;
         _dataLength += length;
     }
 

@@ -33,7 +33,8 @@ public sealed unsafe class EventLoop : IDisposable
     private int _freeSlotCount;
     private int _slotCount;
     private readonly Queue<EventSource> _deferred = new();
-    private readonly Queue<EventSource> _dirty = new();
+    private EventSource? _firstDirty;
+    private EventSource? _lastDirty;
     private bool _stopping;
     private byte* _scratch;
     private TlsBuffers? _tlsBuffers;
@@ -151,7 +152,16 @@ public sealed unsafe class EventLoop : IDisposable
         }
 
         source.IsDirty = true;
-        _dirty.Enqueue(source);
+        if (_lastDirty is { } last)
+        {
+            last.NextDirty = source;
+        }
+        else
+        {
+            _firstDirty = source;
+        }
+
+        _lastDirty = source;
     }
 
     /// <summary>
@@ -199,8 +209,11 @@ public sealed unsafe class EventLoop : IDisposable
     /// <summary>Sends what is dirty now.</summary>
     public void Flush()
     {
-        while (_dirty.TryDequeue(out var source))
+        while (_firstDirty is { } source)
         {
+            _firstDirty = source.NextDirty;
+            _lastDirty = _firstDirty is null ? null : _lastDirty;
+            source.NextDirty = null;
             source.IsDirty = false;
             source.OnFlush();
         }

@@ -9,6 +9,7 @@ public abstract class EventSource : TimerNode
     internal int Slot = -1;
     internal bool IsDeferred;
     internal bool IsDirty;
+    internal EventSource? NextDirty;
 
     /// <summary>The kernel reported something: bits of <c>EPOLLIN</c> and so on, edge-triggered.</summary>
     protected internal abstract void OnEvents(uint events);

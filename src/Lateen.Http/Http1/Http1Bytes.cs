@@ -44,15 +44,35 @@ internal static class Http1Bytes
         return text.Length;
     }
 
-    /// <summary>Which of sixteen bytes are neither letters nor digits nor hyphens, of which nearly all names are: a bit
+    /// <summary>Which of 32 bytes are neither letters nor digits nor hyphens, of which nearly all names are: a bit
     /// each. <paramref name="lower"/> are the others in lower case.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static uint Unusual(Vector128<byte> bytes, out Vector128<byte> lower)
+    internal static uint Unusual(Vector256<byte> bytes, out Vector256<byte> lower)
     {
-        lower = bytes | Vector128.Create((byte)0x20);
+        lower = bytes | Vector256.Create((byte)0x20);
+        if (Vector256.IsHardwareAccelerated)
+        {
+            var usual = AreIn(lower, (byte)'a', (byte)'z') | AreIn(bytes, (byte)'0', (byte)'9')
+                | Vector256.Equals(bytes, Vector256.Create((byte)'-'));
+            return ~usual.ExtractMostSignificantBits();
+        }
+
+        return Unusual(bytes.GetLower(), lower.GetLower()) | (Unusual(bytes.GetUpper(), lower.GetUpper()) << 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Unusual(Vector128<byte> bytes, Vector128<byte> lower)
+    {
         var usual = AreIn(lower, (byte)'a', (byte)'z') | AreIn(bytes, (byte)'0', (byte)'9')
             | Vector128.Equals(bytes, Vector128.Create((byte)'-'));
         return ~usual.ExtractMostSignificantBits() & 0xFFFF;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> AreIn(Vector256<byte> bytes, byte first, byte last)
+    {
+        var distance = bytes - Vector256.Create(first);
+        return Vector256.Equals(Vector256.Min(distance, Vector256.Create((byte)(last - first))), distance);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -139,13 +159,12 @@ internal static class Http1Bytes
     internal static bool IsTarget(ReadOnlySpan<byte> target) =>
         target.Length > 0 && !target.ContainsAnyExceptInRange((byte)0x21, (byte)0x7E);
 
-    internal static ReadOnlySpan<byte> TrimOws(ReadOnlySpan<byte> value)
-    {
-        if (value.Length > 1 && value[0] == ' ' && value[1] > ' ' && value[^1] > ' ')
-        {
-            return value[1..];
-        }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static ReadOnlySpan<byte> TrimOws(ReadOnlySpan<byte> value) =>
+        value.Length > 1 && value[0] == ' ' && value[1] > ' ' && value[^1] > ' ' ? value[1..] : TrimAllOws(value);
 
+    private static ReadOnlySpan<byte> TrimAllOws(ReadOnlySpan<byte> value)
+    {
         var start = 0;
         var end = value.Length;
         while (start < end && value[start] is (byte)' ' or (byte)'\t')

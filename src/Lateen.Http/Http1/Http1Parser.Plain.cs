@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -12,35 +13,27 @@ public sealed partial class Http1Parser
     /// <summary>
     /// Takes header lines as long as they are plain: a name of letters, digits and hyphens shorter than 32 bytes, a
     /// value without control characters, CRLF and no folding. Any other line is left to <see cref="TryReadHeader"/>,
-    /// and so are those near the end of what has come, as bytes are looked at in steps of 16. Returns how many bytes
-    /// were taken.
+    /// and so are those that begin within 32 bytes of the end of what has come. Returns how many bytes were taken.
     /// </summary>
     private int TakePlainHeaders(ReadOnlySpan<byte> data, HeaderMap headers)
     {
+        // What is read by reference lies within the data: 32 bytes from a line's begin, a value up to its CRLF and the
+        // byte behind that.
         ref var start = ref MemoryMarshal.GetReference(data);
         var at = 0;
-        while (at + (2 * Step) <= data.Length && _headerCount < _limits.HeaderCountMax)
+        while (at + HeaderMap.PlainNameBytesMax <= data.Length && _headerCount < _limits.HeaderCountMax)
         {
-            ref var name = ref MemoryMarshal.GetReference(headers.ReserveName(2 * Step));
-            var unusual = Http1Bytes.Unusual(Vector128.LoadUnsafe(ref start, (nuint)at), out var lower);
-            lower.StoreUnsafe(ref name);
-            if (unusual == 0)
-            {
-                unusual = Http1Bytes.Unusual(Vector128.LoadUnsafe(ref start, (nuint)at + Step), out lower) << Step;
-                lower.StoreUnsafe(ref name, Step);
-            }
-
-            // 32 when there is no end: then the byte behind the name may be outside.
+            // 32 when there is no end.
+            var unusual = Http1Bytes.Unusual(Vector256.LoadUnsafe(ref start, (nuint)at), out var lower);
             var nameLength = BitOperations.TrailingZeroCount(unusual);
-            if (nameLength is 0 or 32 || data[at + nameLength] != ':')
+            if (nameLength is 0 or 32 || Unsafe.Add(ref start, at + nameLength) != ':')
             {
                 return at;
             }
 
             var valueStart = at + nameLength + 1;
-            var end = FindControl(data, valueStart);
-            if (end + 2 >= data.Length || data[end] != '\r' || data[end + 1] != '\n'
-                || data[end + 2] is (byte)' ' or (byte)'\t'
+            var end = FindControl(ref start, data.Length, valueStart);
+            if (end + 2 >= data.Length || !IsLineEnd(ref Unsafe.Add(ref start, end))
                 || _headBytes + end + 2 - at > _limits.HeaderBytesMax)
             {
                 return at;
@@ -49,26 +42,43 @@ public sealed partial class Http1Parser
             _headerCount++;
             _headBytes += end + 2 - at;
             at = end + 2;
-            AddHeader(headers, nameLength, Http1Bytes.TrimOws(data[valueStart..end]));
+            var value = Http1Bytes.TrimOws(MemoryMarshal.CreateReadOnlySpan(
+                ref Unsafe.Add(ref start, valueStart), end - valueStart));
+            if (!headers.TryAddLine(lower, nameLength, value, canReadBeyond: end + HeaderMap.CopyBytes <= data.Length))
+            {
+                AddHeader(headers, nameLength, value);
+            }
         }
 
         return at;
     }
 
-    /// <summary>Index of the first control character but tab from a place on; the length when a step would go beyond
-    /// it.</summary>
-    private static int FindControl(ReadOnlySpan<byte> data, int at)
+    /// <summary>CRLF, and the next line does not go on with this one. Three bytes are there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsLineEnd(ref byte at) =>
+        Unsafe.ReadUnaligned<ushort>(ref at) == MemoryMarshal.Read<ushort>("\r\n"u8)
+        && Unsafe.Add(ref at, 2) is not ((byte)' ' or (byte)'\t');
+
+    /// <summary>Index of the first control character but tab from a place on; the length when there is none. There are
+    /// sixteen bytes at least.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int FindControl(ref byte start, int length, int at)
     {
-        ref var start = ref MemoryMarshal.GetReference(data);
-        for (; at + Step <= data.Length; at += Step)
+        for (; at + Step <= length; at += Step)
         {
-            var found = Http1Bytes.Controls(Vector128.LoadUnsafe(ref start, (nuint)at)).ExtractMostSignificantBits();
+            var found = Controls(ref start, at);
             if (found != 0)
             {
                 return at + BitOperations.TrailingZeroCount(found);
             }
         }
 
-        return data.Length;
+        // The last sixteen bytes, without those that were looked at.
+        var rest = at < length ? Controls(ref start, length - Step) >> (at + Step - length) : 0;
+        return rest != 0 ? at + BitOperations.TrailingZeroCount(rest) : length;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Controls(ref byte start, int at) =>
+        Http1Bytes.Controls(Vector128.LoadUnsafe(ref start, (nuint)at)).ExtractMostSignificantBits();
 }

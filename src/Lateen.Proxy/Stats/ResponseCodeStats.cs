@@ -17,28 +17,30 @@ internal sealed class ResponseCodeStats(StatsScope scope, string prefix, bool co
         {
             return;
         }
+
         if (countCompleted)
         {
-            if (_completed == 0)
-            {
-                _completed = scope.GetOrAdd($"{prefix}completed") + 1;
-            }
-            scope.Add(worker, _completed - 1);
+            scope.Add(worker, (_completed != 0 ? _completed : AddCompleted()) - 1);
         }
+
         var number = code / 100;
-        var groups = _groups ??= new Group?[6];
-        var group = groups[number] ??= new Group(scope.GetOrAdd($"{prefix}{number}xx"), countCodes);
+        var group = (_groups is { } groups ? groups[number] : null) ?? AddGroup(number);
         scope.Add(worker, group.Index);
         if (countCodes)
         {
-            ref var index = ref group.Codes[code - number * 100];
-            if (index == 0)
-            {
-                index = scope.GetOrAdd($"{prefix}{code}") + 1;
-            }
-            scope.Add(worker, index - 1);
+            var index = group.Codes[code - (number * 100)];
+            scope.Add(worker, (index != 0 ? index : AddCode(group, code)) - 1);
         }
     }
+
+    // Apart, so that counting does not make room for what they need.
+    private int AddCompleted() => _completed = scope.GetOrAdd($"{prefix}completed") + 1;
+
+    private Group AddGroup(int number) => (_groups ??= new Group?[6])[number] ??=
+        new Group(scope.GetOrAdd($"{prefix}{number}xx"), countCodes);
+
+    private int AddCode(Group group, int code) =>
+        group.Codes[code % 100] = scope.GetOrAdd($"{prefix}{code}") + 1;
 
     /// <summary>The counters of one class.</summary>
     private sealed class Group(int index, bool countCodes)

@@ -21,6 +21,9 @@ public sealed class DiscoveredFiltersTests : IDisposable
 
     private readonly ConfigurationManager _manager = new(TestResources.Create(), TimeProvider.System);
 
+    // What is discovered goes to those that are in use.
+    private readonly List<Listener> _listeners = [];
+
     public void Dispose() => _manager.Dispose();
 
     [Fact]
@@ -94,6 +97,7 @@ public sealed class DiscoveredFiltersTests : IDisposable
         var context = new DecodeContext { Resources = _manager.Resources };
         var listener = ListenerDecoder.Decode(proto, null, "", context);
         Assert.Empty(context.Errors);
+        _listeners.Add(listener!);
         return listener!;
     }
 
