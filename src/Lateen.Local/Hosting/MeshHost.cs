@@ -227,8 +227,7 @@ public sealed class MeshHost : IDisposable
         var path = Path.Combine(_options.StateFolder, "status.json");
         try
         {
-            File.WriteAllText(path + ".part", JsonSerializer.Serialize(status, LocalJson.Default.MeshStatus));
-            File.Move(path + ".part", path, overwrite: true);
+            WriteWhole(path, JsonSerializer.Serialize(status, LocalJson.Default.MeshStatus));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -244,7 +243,14 @@ public sealed class MeshHost : IDisposable
     private void WriteInstance(int node)
     {
         var record = new InstanceRecord(node, ProcessTimes.StartTime(node) ?? 0);
-        File.WriteAllText(InstanceFile, JsonSerializer.Serialize(record, LocalJson.Default.InstanceRecord));
+        WriteWhole(InstanceFile, JsonSerializer.Serialize(record, LocalJson.Default.InstanceRecord));
+    }
+
+    // Others read it meanwhile, and the next run reads what a killed one left.
+    private static void WriteWhole(string path, string text)
+    {
+        File.WriteAllText(path + ".part", text);
+        File.Move(path + ".part", path, overwrite: true);
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Lateen.Proxy.Filters;
 using Lateen.Proxy.RateLimits;
 using Lateen.Proxy.Routing;
@@ -25,8 +26,9 @@ internal sealed class ListenerFilterConfig
     /// <summary>Versions of the PROXY protocol that are refused; each bit is a version.</summary>
     public int DisallowedVersions { get; init; }
 
-    /// <summary>Extensions of the PROXY protocol that become metadata.</summary>
-    public (byte Type, string Namespace, string Key)[] TlvRules { get; init; } = [];
+    /// <summary>Extensions of the PROXY protocol that become metadata, by type.</summary>
+    public IReadOnlyDictionary<byte, (string Namespace, string Key)> TlvRules { get; init; } =
+        FrozenDictionary<byte, (string Namespace, string Key)>.Empty;
 
     /// <summary>Types of extensions that are kept for the upstream; empty: all, null: none.</summary>
     public byte[]? PassTlvs { get; init; }

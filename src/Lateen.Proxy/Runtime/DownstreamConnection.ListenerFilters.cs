@@ -268,15 +268,9 @@ internal sealed partial class DownstreamConnection
             LocalAddressRestored = true;
         }
 
-        foreach (var (type, space, key) in filter.TlvRules)
+        if (filter.TlvRules.Count > 0)
         {
-            foreach (var tlv in tlvs)
-            {
-                if (tlv.Type == type)
-                {
-                    TlvMetadata.Add(Metadata ??= new DynamicMetadata(), space, key, tlv.Value);
-                }
-            }
+            TlvMetadata.Add(Metadata ??= new DynamicMetadata(), filter.TlvRules, tlvs);
         }
 
         var passed = filter.PassTlvs is not { } types

@@ -10,6 +10,7 @@ namespace Lateen.Proxy.Streams;
 /// </summary>
 internal sealed class DynamicMetadata
 {
+    private static readonly Dictionary<string, Any> _none = [];
     private readonly List<Entry> _entries = [];
     private Dictionary<string, Any>? _messages;
 
@@ -47,6 +48,9 @@ internal sealed class DynamicMetadata
         }
         _entries.Add(new Entry(filter, key, value));
     }
+
+    /// <summary>The messages by namespace.</summary>
+    public IReadOnlyDictionary<string, Any> Messages => _messages ?? _none;
 
     /// <summary>The namespace's message; null when it has none.</summary>
     public Any? GetTyped(string filter) => _messages?.GetValueOrDefault(filter);

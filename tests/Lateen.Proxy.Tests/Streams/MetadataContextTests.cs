@@ -65,16 +65,30 @@ public sealed class MetadataContextTests
     {
         var metadata = new DynamicMetadata();
 
-        TlvMetadata.Add(metadata, "n", "a", [0xFF]);
-        TlvMetadata.Add(metadata, "n", "b", [1]);
-        TlvMetadata.Add(metadata, "n", "b", [2]);
+        var rules = new Dictionary<byte, (string, string)> { [0xE0] = ("n", "a"), [0xE1] = ("n", "b") };
+
+        TlvMetadata.Add(metadata, rules, [(0xE1, [1]), (0xE0, [0xFF]), (0xE2, [9]), (0xE1, [2])]);
 
         var message = metadata.GetTyped("n")!;
         Assert.Equal("type.googleapis.com/envoy.data.core.v3.TlvsMetadata", message.TypeUrl);
         var told = TlvsMetadata.Parser.ParseFrom(message.Value);
         Assert.Equal([0xFF], told.TypedMetadata["a"].ToByteArray());
         Assert.Equal([2], told.TypedMetadata["b"].ToByteArray());
-        Assert.Equal("\u0002", metadata.Get("n", "b"));
+        Assert.Equal("\u0001", metadata.Get("n", "b"));
+        Assert.Equal(2, metadata.Count);
+    }
+
+    [Fact]
+    public void Tlvs_OfOneTypeBesideALargeOne_CostWhatTheyHold()
+    {
+        var rules = new Dictionary<byte, (string, string)> { [0xE0] = ("n", "a"), [0xE1] = ("n", "b") };
+        List<(byte, byte[])> tlvs = [(0xE0, new byte[32 * 1024])];
+        tlvs.AddRange(Enumerable.Repeat(((byte)0xE1, new byte[] { 1 }), 8 * 1024));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        TlvMetadata.Add(new DynamicMetadata(), rules, tlvs);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1024 * 1024);
     }
 
     private static Any Range(long start) => new()

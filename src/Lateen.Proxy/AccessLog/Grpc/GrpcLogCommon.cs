@@ -156,9 +156,9 @@ internal sealed class GrpcLogCommon
         output.Close(mark);
     }
 
-    private static void WriteMetadata(ByteBuffer output, DynamicMetadata? metadata)
+    internal static void WriteMetadata(ByteBuffer output, DynamicMetadata? metadata)
     {
-        if (metadata is not { Count: > 0 })
+        if (metadata is null || (metadata.Count == 0 && metadata.Messages.Count == 0))
         {
             return;
         }
@@ -180,6 +180,17 @@ internal sealed class GrpcLogCommon
             }
 
             output.Close(fields);
+            output.Close(entry);
+        }
+
+        foreach (var (filter, message) in metadata.Messages)
+        {
+            var entry = output.Open(2);
+            output.WriteText(1, filter);
+            var any = output.Open(2);
+            output.WriteText(1, message.TypeUrl);
+            output.WriteBytes(2, message.Value.Span);
+            output.Close(any);
             output.Close(entry);
         }
 

@@ -143,13 +143,23 @@ internal static class ListenerFilterDecoder
             AllowRequestsWithoutProxyProtocol = proto.AllowRequestsWithoutProxyProtocol,
             DisallowedVersions = proto.DisallowedVersions.Aggregate(0, (bits, version) => bits | (1 << (
                 version == Envoy.Config.Core.V3.ProxyProtocolConfig.Types.Version.V2 ? 2 : 1))),
-            TlvRules = [.. proto.Rules.Where(rule => rule.OnTlvPresent is not null).Select(rule => (
-                (byte)rule.TlvType,
-                rule.OnTlvPresent.MetadataNamespace.Length > 0 ? rule.OnTlvPresent.MetadataNamespace : TlvNamespace,
-                rule.OnTlvPresent.Key))],
+            TlvRules = TlvRules(proto),
             PassTlvs = TlsDecoder.TypesOf(proto.PassThroughTlvs),
             Stats = Scope(prefix, context),
         };
+    }
+
+    // Of two rules for a type the last one counts.
+    private static Dictionary<byte, (string Namespace, string Key)> TlvRules(ProxyProto proto)
+    {
+        var rules = new Dictionary<byte, (string Namespace, string Key)>();
+        foreach (var rule in proto.Rules.Where(rule => rule.OnTlvPresent is not null))
+        {
+            var space = rule.OnTlvPresent.MetadataNamespace;
+            rules[(byte)rule.TlvType] = (space.Length > 0 ? space : TlvNamespace, rule.OnTlvPresent.Key);
+        }
+
+        return rules;
     }
 
     private static ListenerFilterConfig DecodeLimit(
