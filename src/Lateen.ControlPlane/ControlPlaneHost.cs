@@ -1,6 +1,7 @@
 using System.Net;
 using Lateen.Citadel;
 using Lateen.ControlPlane.Debug;
+using Lateen.ControlPlane.Jwks;
 using Lateen.Core.Logging;
 using Lateen.Galley;
 using Lateen.Grpc.Server;
@@ -24,6 +25,8 @@ public sealed class ControlPlaneHost : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private CitadelRuntime? _citadel;
     private PilotServer? _pilot;
+    private JwksFetcher? _fetcher;
+    private JwksResolver? _jwks;
     private FolderSource? _source;
     private ConfigFeed? _feed;
     private ServerTls? _tls;
@@ -68,7 +71,12 @@ public sealed class ControlPlaneHost : IAsyncDisposable
         var peerCertificates = new PeerCertificates();
         var peers = new PeerAuthenticator(_citadel.Authenticator, peerCertificates, _options.ChecksIdentity);
         _pilot = CreatePilot(peers);
-        _feed = new ConfigFeed(Store, _pilot, _log);
+        var jwksOptions = JwksOptions.Read(_options.Features);
+        _fetcher = new JwksFetcher(jwksOptions);
+        _jwks = new JwksResolver(
+            _fetcher.FetchAsync, jwksOptions, _pilot.ChangeJwks, _clock,
+            _sink.CreateLogger("jwks"));
+        _feed = new ConfigFeed(Store, _pilot, _jwks, _clock, _log);
         await _feed.StartAsync().ConfigureAwait(false);
         // 4. Doors, when all behind them is ready.
         var xds = new XdsServer(
@@ -87,7 +95,7 @@ public sealed class ControlPlaneHost : IAsyncDisposable
         {
             _grpc.Listen(secure, _tls.OptionsFor);
         }
-        var pages = new StatusPages(_pilot, xds, _source, _citadel, _options, _clock);
+        var pages = new StatusPages(_pilot, xds, _source, _citadel, _jwks, _options, _clock);
         _http = new StatusServer(_options.HttpAddress, _options.MonitoringAddress, pages);
         await Bind(() => _http.StartAsync(cancellation), "HTTP").ConfigureAwait(false);
         await Bind(() => _grpc.StartAsync(cancellation), "gRPC").ConfigureAwait(false);
@@ -111,6 +119,11 @@ public sealed class ControlPlaneHost : IAsyncDisposable
         }
         _feed?.Dispose();
         _source?.Dispose();
+        if (_jwks is not null)
+        {
+            await _jwks.DisposeAsync().ConfigureAwait(false);
+        }
+        _fetcher?.Dispose();
         if (_pilot is not null)
         {
             await _pilot.DisposeAsync().ConfigureAwait(false);

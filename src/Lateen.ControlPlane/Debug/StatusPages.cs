@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Lateen.Citadel;
+using Lateen.ControlPlane.Jwks;
 using Lateen.Core.Yaml;
 using Lateen.Galley;
 using Lateen.Pilot.Serving;
@@ -13,8 +14,8 @@ namespace Lateen.ControlPlane.Debug;
 /// services and endpoints. The debug pages are for callers on this machine; others are refused.
 /// </summary>
 internal sealed class StatusPages(
-    PilotServer pilot, XdsServer xds, FolderSource source, CitadelRuntime citadel, ControlPlaneOptions options,
-    TimeProvider clock)
+    PilotServer pilot, XdsServer xds, FolderSource source, CitadelRuntime citadel, JwksResolver jwks,
+    ControlPlaneOptions options, TimeProvider clock)
 {
     private static readonly string[] _pages =
     [
@@ -96,7 +97,8 @@ internal sealed class StatusPages(
             ("errors", Texts(report.Errors.Select(e => e.ToString()))),
             ("warnings", Texts(report.Warnings.Select(e => e.ToString()))),
             ("lastGoodVersionKept", Texts(report.Kept.Select(k => k.ToString()))),
-            ("leftOut", Texts(left)));
+            ("leftOut", Texts(left)),
+            ("keySets", Texts(jwks.Problems)));
     }
 
     private static YamlSequence Texts(IEnumerable<string> texts) => new([.. texts.Select(t => new YamlScalar(t))]);
@@ -116,6 +118,9 @@ internal sealed class StatusPages(
             },
             cancellation).ConfigureAwait(false);
         citadel.Metrics.Write(text, clock.GetUtcNow());
+        Counter(text, "pilot_jwks_resolver_network_fetch_success_total", "Key sets fetched.", jwks.Successes);
+        Counter(text, "pilot_jwks_resolver_network_fetch_fail_total", "Key sets that could not be fetched.",
+            jwks.Failures);
         Gauge(text, "galley_objects", "Objects in force.", source.Report.Objects);
         Gauge(text, "galley_errors", "Errors in the configuration folder.", source.Report.Errors.Length);
         Gauge(text, "process_resident_memory_bytes", "Resident memory.", Environment.WorkingSet);

@@ -51,6 +51,7 @@ internal static class ControlPlaneObjects
                   {{{(ownAddress ? OwnAddress : "")}}}]
                 env:
                 - {name: POD_IP, valueFrom: {fieldRef: {fieldPath: status.podIP} } }
+                - {name: PILOT_JWT_ENABLE_REMOTE_JWKS, value: hybrid}
                 - {name: DOTNET_TieredPGO, value: "0"}
                 readinessProbe: {httpGet: {path: /ready, port: 8080}, periodSeconds: 3, timeoutSeconds: 5}
         """).Documents;

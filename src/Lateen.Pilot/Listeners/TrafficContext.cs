@@ -92,6 +92,12 @@ internal sealed record TrafficContext
         init => _jwtRules = value;
     }
 
+    /// <summary>Who fetches keys that are named by address.</summary>
+    public JwksMode JwksMode { get; init; }
+
+    /// <summary>The keys that the control plane fetched; null when it has none.</summary>
+    public Func<JwksSource, string?> KeysOf { get; init; } = _ => null;
+
     /// <summary>A gateway with rules whose conditions name claims of tokens.</summary>
     public bool RoutesOnClaims => _routesOnClaims.Value;
 

@@ -58,6 +58,8 @@ internal sealed class TrafficContexts(MeshModel model, VirtualServiceQueries vir
             AuthorizationSource =
                 new(() => AuthorizationPolicyQueries.For(model, context, group.Namespace, group.Labels)),
             JwtRulesSource = new(() => RequestAuthenticationQueries.For(model, context, group.Namespace, group.Labels)),
+            JwksMode = model.Options.JwksMode,
+            KeysOf = source => model.Inputs.Jwks(context, source),
             RoutesOnClaimsSource = new(() => router && RoutesOnClaims(Gateways(context, group), gateway =>
                 virtualServices.OfGateway(context, group.Namespace, gateway))),
             TrustDomains = new TrustDomains([.. mesh.TrustDomainAliases.Prepend(mesh.TrustDomain)

@@ -1,6 +1,7 @@
 using Istio.Mesh.V1Alpha1;
 using Istio.Networking.V1Alpha3;
 using Lateen.Pilot.Graph;
+using Lateen.Pilot.Security;
 using RuleBucket = (string Namespace, string Host);
 
 namespace Lateen.Pilot.Model;
@@ -16,6 +17,7 @@ public sealed class MeshInputs
     private const string Only = "";
     private readonly InputTable<string, MeshConfig> _meshConfig;
     private readonly InputTable<string, MeshNetworks> _networks;
+    private readonly InputTable<JwksSource, string> _jwks;
 
     /// <summary>Makes the tables in the graph.</summary>
     public MeshInputs(IncrementalGraph graph, MeshOptions options)
@@ -26,6 +28,7 @@ public sealed class MeshInputs
         var oldest = MeshObject.OldestFirst;
         _meshConfig = graph.CreateInput<string, MeshConfig>("meshConfig");
         _networks = graph.CreateInput<string, MeshNetworks>("meshNetworks");
+        _jwks = graph.CreateInput<JwksSource, string>("jwks");
         Objects = graph.CreateInput<ObjectKey, MeshObject>("object");
         ByKind = Objects.AddIndex("byKind", (k, o) => One((k.Kind, k.Namespace), o), oldest);
         Gateways = Objects.AddIndex(
@@ -146,11 +149,28 @@ public sealed class MeshInputs
     /// <summary>The mesh's networks; empty when none were given.</summary>
     public MeshNetworks Networks(QueryContext context) => _networks.Get(context, Only) ?? MeshDefaults.Networks;
 
+    /// <summary>The key set of a source as JSON; null when it could not be fetched, empty when it holds no key that
+    /// proxies can use.</summary>
+    public string? Jwks(QueryContext context, JwksSource source) => _jwks.Get(context, source);
+
     /// <summary>Replaces the mesh's options.</summary>
     public void SetMeshConfig(MeshConfig config) => _meshConfig.Set(Only, config);
 
     /// <summary>Replaces the mesh's networks.</summary>
     public void SetNetworks(MeshNetworks networks) => _networks.Set(Only, networks);
+
+    /// <summary>Puts a fetched key set in place; null takes it away.</summary>
+    public void SetJwks(JwksSource source, string? keys)
+    {
+        if (keys is null)
+        {
+            _jwks.Remove(source);
+        }
+        else
+        {
+            _jwks.Set(source, keys);
+        }
+    }
 
     /// <summary>The services that an object declares.</summary>
     internal static IEnumerable<ServiceListing> ListingsOf(MeshObject item, string domainSuffix)

@@ -1,3 +1,5 @@
+using Lateen.Pilot.Security;
+
 namespace Lateen.Pilot.Model;
 
 /// <summary>What is fixed for the life of a control plane. Istio's defaults.</summary>
@@ -15,4 +17,12 @@ public sealed record MeshOptions
     /// <summary>A switch that is <c>true</c> or <c>false</c>.</summary>
     public bool IsOn(string feature, bool fallback)
         => Features.TryGetValue(feature, out var text) && bool.TryParse(text, out var value) ? value : fallback;
+
+    /// <summary>Who fetches keys of tokens' issuers.</summary>
+    public JwksMode JwksMode => Features.GetValueOrDefault("PILOT_JWT_ENABLE_REMOTE_JWKS") switch
+    {
+        "true" or "hybrid" => JwksMode.Hybrid,
+        "envoy" => JwksMode.Proxy,
+        _ => JwksMode.ControlPlane,
+    };
 }

@@ -18,10 +18,6 @@ internal static class JwtFilters
     private const string Name = "envoy.filters.http.jwt_authn";
     private const string PayloadKey = "payload";
 
-    /// <summary>Without any key no token is valid: what cannot be fetched lets nobody in. Proxies take no text, but not
-    /// an empty set.</summary>
-    private const string NoKeys = "";
-
     private static readonly string[] _spaceDelimited = ["permission", "scope"];
     private static readonly Duration _fetchTimeout = new() { Seconds = 5 };
     private static readonly Duration _cacheTime = new() { Seconds = 300 };
@@ -101,22 +97,27 @@ internal static class JwtFilters
             },
             ClearRouteCache = context.RoutesOnClaims,
         };
-        if (rule.Jwks.Length == 0 && Remote(context, rule) is { } remote)
+        if (Remote(context, rule) is { } remote)
         {
             provider.RemoteJwks = remote;
         }
         else
         {
-            provider.LocalJwks = new DataSource { InlineString = rule.Jwks.Length > 0 ? rule.Jwks : NoKeys };
+            provider.LocalJwks = new DataSource { InlineString = Keys(context, rule) };
         }
         return provider;
     }
 
-    /// <summary>Keys at a service that the proxy knows are fetched by the proxy itself.</summary>
+    private static string Keys(TrafficContext context, JWTRule rule) =>
+        JwksSource.Of(rule) is not { } source ? rule.Jwks
+            : context.KeysOf(source) is { Length: > 0 } keys ? keys : UnusableJwks.Text;
+
+    /// <summary>Keys that the proxy fetches itself; null when it is given them.</summary>
     private static RemoteJwks? Remote(TrafficContext context, JWTRule rule)
     {
-        if (!Uri.TryCreate(rule.JwksUri, UriKind.Absolute, out var uri)
-            || context.FindService(uri.Host)?.PortOf(uri.Port) is not { } port)
+        if (context.JwksMode == JwksMode.ControlPlane || rule.Jwks.Length > 0
+            || !Uri.TryCreate(rule.JwksUri, UriKind.Absolute, out var uri)
+            || (context.JwksMode == JwksMode.Hybrid && context.FindService(uri.Host)?.PortOf(uri.Port) is null))
         {
             return null;
         }
@@ -125,7 +126,7 @@ internal static class JwtFilters
             HttpUri = new HttpUri
             {
                 Uri = rule.JwksUri,
-                Cluster = Clusters.ClusterNames.Outbound(port.Number, "", uri.Host),
+                Cluster = Clusters.ClusterNames.Outbound(uri.Port, "", uri.Host),
                 Timeout = rule.Timeout ?? _fetchTimeout,
             },
             CacheDuration = _cacheTime,

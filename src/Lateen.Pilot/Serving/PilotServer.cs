@@ -2,6 +2,7 @@ using Istio.Mesh.V1Alpha1;
 using Lateen.Core.Logging;
 using Lateen.Grpc;
 using Lateen.Pilot.Model;
+using Lateen.Pilot.Security;
 using Lateen.Xds.Server;
 
 namespace Lateen.Pilot.Serving;
@@ -76,6 +77,16 @@ public sealed class PilotServer : IXdsSource, IAsyncDisposable
         {
             _engine.Model.Inputs.SetMeshConfig(mesh);
             _engine.Model.Inputs.SetNetworks(networks ?? new MeshNetworks());
+            Apply([]);
+        });
+    }
+
+    /// <summary>Takes a key set that was fetched and pushes; null when its source is not used any more.</summary>
+    public void ChangeJwks(JwksSource source, string? keys)
+    {
+        _thread.Post(() =>
+        {
+            _engine.Model.Inputs.SetJwks(source, keys);
             Apply([]);
         });
     }

@@ -33,6 +33,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    do_OPTIONS = do_GET
+
     def call(self, to):
         headers = {name: self.headers[name] for name in ("end-user",) if name in self.headers}
         try:
