@@ -21,7 +21,7 @@ internal sealed class ConfigFeed(
     private readonly Lock _lock = new();
     private readonly Dictionary<ObjectKey, MeshObject> _held = [];
 
-    public async Task StartAsync()
+    public async Task StartAsync(CancellationToken cancellation)
     {
         // Taken before the snapshots: a change in between is seen twice, which does no harm, rather than never.
         store.Changed += OnChanged;
@@ -31,11 +31,16 @@ internal sealed class ConfigFeed(
             tried = Task.WhenAll(
                 store.Current.All.Select(ConfigTranslation.Translate).Select(item => Use(item.Key, item)).ToList());
         }
-        await WaitAsync(tried).ConfigureAwait(false);
-        var snapshot = store.Current;
-        await pilot.StartAsync(
-            snapshot.All.Select(ConfigTranslation.Translate), MeshOf(snapshot),
-            MeshConfigReader.NetworksFromSnapshot(snapshot, out _)).ConfigureAwait(false);
+        await WaitAsync(tried).WaitAsync(cancellation).ConfigureAwait(false);
+        Task started;
+        lock (_lock)
+        {
+            var snapshot = store.Current;
+            started = pilot.StartAsync(
+                [.. snapshot.All.Select(ConfigTranslation.Translate).Where(item => !_held.ContainsKey(item.Key))],
+                MeshOf(snapshot), MeshConfigReader.NetworksFromSnapshot(snapshot, out _));
+        }
+        await started.ConfigureAwait(false);
     }
 
     public void Dispose() => store.Changed -= OnChanged;

@@ -77,7 +77,7 @@ public sealed class ControlPlaneHost : IAsyncDisposable
             _fetcher.FetchAsync, jwksOptions, _pilot.ChangeJwks, _clock,
             _sink.CreateLogger("jwks"));
         _feed = new ConfigFeed(Store, _pilot, _jwks, _clock, _log);
-        await _feed.StartAsync().ConfigureAwait(false);
+        await _feed.StartAsync(cancellation).ConfigureAwait(false);
         // 4. Doors, when all behind them is ready.
         var xds = new XdsServer(
             _pilot, new XdsServerOptions { ControlPlaneIdentifier = $"lateen {_options.Version}" }, _clock,

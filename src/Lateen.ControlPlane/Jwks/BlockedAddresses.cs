@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Lateen.ControlPlane.Jwks;
 
@@ -14,12 +15,37 @@ internal sealed class BlockedAddresses(IEnumerable<IPNetwork> more)
         "fd00:ec2::254/128", "fd20:ce::254/128",
     ];
 
+    // NAT64 (RFC 6052 section 2.1) and 6to4 (RFC 3056 section 2), with where their IPv4 address begins.
+    private static readonly (IPNetwork Prefix, int At)[] _embedding =
+        [(IPNetwork.Parse("64:ff9b::/96"), 12), (IPNetwork.Parse("2002::/16"), 2)];
+
     private readonly IPNetwork[] _networks = [.. _always.Select(IPNetwork.Parse), .. more];
 
-    /// <summary>Whether the address is one of them, also written as an IPv6 address.</summary>
+    /// <summary>Whether the address is one of them, in any of the forms that lead to it.</summary>
     public bool Contains(IPAddress address)
     {
-        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return _networks.Any(network => network.Contains(plain));
+        var plain = Plain(address);
+        return _networks.Any(network => network.Contains(address) || network.Contains(plain));
+    }
+
+    private static IPAddress Plain(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6)
+        {
+            return Plain(address.MapToIPv4());
+        }
+        // A connection to no address in particular goes to the machine itself.
+        if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
+        {
+            return address.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback;
+        }
+        foreach (var (prefix, at) in _embedding)
+        {
+            if (prefix.Contains(address))
+            {
+                return new IPAddress(address.GetAddressBytes().AsSpan(at, 4));
+            }
+        }
+        return address;
     }
 }

@@ -13,11 +13,14 @@ internal sealed record JwksOptions
     /// <summary>More roots than the system's, where the file is there.</summary>
     private const string ExtraRootsFile = "/cacerts/extra.pem";
 
+    // Keys that are older are dropped.
+    private static readonly TimeSpan _intervalMax = TimeSpan.FromDays(7);
+
     /// <summary>How long fetched keys are taken for new (PILOT_JWT_PUB_KEY_REFRESH_INTERVAL). Default 20 min.</summary>
     public TimeSpan RefreshInterval { get; init; } = TimeSpan.FromMinutes(20);
 
-    /// <summary>Key sets that are named by address are the proxies' business. Default off.</summary>
-    public bool LeavesAddressesToProxies { get; init; }
+    /// <summary>Who fetches key sets that are named by address (PILOT_JWT_ENABLE_REMOTE_JWKS).</summary>
+    public JwksMode Mode { get; init; }
 
     /// <summary>Networks that no fetch may reach (BLOCKED_CIDRS_IN_JWKS_URIS), beside those that none ever
     /// may.</summary>
@@ -36,7 +39,7 @@ internal sealed record JwksOptions
         return new JwksOptions
         {
             RefreshInterval = Interval(features.GetValueOrDefault("PILOT_JWT_PUB_KEY_REFRESH_INTERVAL", "")),
-            LeavesAddressesToProxies = new MeshOptions { Features = features }.JwksMode == JwksMode.Proxy,
+            Mode = new MeshOptions { Features = features }.JwksMode,
             BlockedNetworks = [.. features.GetValueOrDefault("BLOCKED_CIDRS_IN_JWKS_URIS", "")
                 .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Network)],
             SkipsVerification = bool.TryParse(
@@ -51,10 +54,10 @@ internal sealed record JwksOptions
         {
             return new JwksOptions().RefreshInterval;
         }
-        return DurationText.TryParse(text, goForm: true, out var interval) && interval.ToTimeSpan() > TimeSpan.Zero
-            ? interval.ToTimeSpan()
+        return DurationText.TryParse(text, goForm: true, out var interval) && interval.Seconds >= 1
+            && interval.Seconds <= _intervalMax.TotalSeconds ? interval.ToTimeSpan()
             : throw new StartException(
-                $"PILOT_JWT_PUB_KEY_REFRESH_INTERVAL={text} is no duration; write for example 20m or 1h30m.");
+                $"PILOT_JWT_PUB_KEY_REFRESH_INTERVAL={text} is no duration from 1s to 168h; write for example 20m.");
     }
 
     private static IPNetwork Network(string text) => IPNetwork.TryParse(text, out var network) ? network

@@ -11,16 +11,20 @@ namespace Lateen.ControlPlane.Jwks;
 /// </summary>
 internal sealed class JwksResolver : IAsyncDisposable
 {
-    /// <summary>Sources at a time; those beyond it are never fetched.</summary>
+    /// <summary>Sources at a time; those beyond it are not fetched.</summary>
     internal const int SourcesMax = 10_000;
 
-    private const int FetchesMax = 32;
+    /// <summary>Sources that the policies of a namespace use, so that one does not take the others' place.</summary>
+    internal const int NamespaceSourcesMax = 500;
+
+    private const int FetchesMax = 2 * NamespaceSourcesMax;
     private const int RetriesMax = 7;
     private static readonly TimeSpan _retryPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _failurePauseMin = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan _failurePauseMax = TimeSpan.FromMinutes(60);
     private static readonly TimeSpan _ageMax = TimeSpan.FromDays(7);
     private static readonly TimeSpan _timeoutDefault = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _timeoutMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _timeoutMax = TimeSpan.FromMinutes(1);
 
     private readonly Func<JwksSource, CancellationToken, Task<string>> _fetch;
@@ -33,6 +37,7 @@ internal sealed class JwksResolver : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<JwksSource, Entry> _entries = [];
     private readonly Dictionary<ObjectKey, Entry[]> _uses = [];
+    private readonly Dictionary<string, int> _usesByNamespace = [];
     private long _successes;
     private long _failures;
 
@@ -73,35 +78,44 @@ internal sealed class JwksResolver : IAsyncDisposable
     {
         lock (_lock)
         {
+            var before = _uses.GetValueOrDefault(user, []);
+            var room = NamespaceSourcesMax - _usesByNamespace.GetValueOrDefault(user.Namespace) + before.Length;
             var used = new List<Entry>();
+            var refused = new List<JwksSource>();
             foreach (var rule in rules)
             {
-                if (JwksSource.Of(rule) is { } source
-                    && !(_options.LeavesAddressesToProxies && source.Address.Length > 0)
-                    && Obtain(source) is { } entry && !used.Contains(entry))
+                if (JwksSource.Of(rule) is not { } source
+                    || (_options.Mode == JwksMode.Proxy && source.Address.Length > 0))
                 {
-                    var timeout = rule.Timeout?.ToTimeSpan() ?? _timeoutDefault;
-                    entry.Timeout = timeout > _timeoutMax ? _timeoutMax
-                        : timeout > entry.Timeout ? timeout : entry.Timeout;
+                    continue;
+                }
+                var entry = used.Find(other => other.Source == source);
+                if (entry is null && (entry = used.Count < room ? Obtain(source) : null) is not null)
+                {
                     entry.Users++;
                     used.Add(entry);
                 }
+                if (entry is null)
+                {
+                    refused.Add(source);
+                }
+                else
+                {
+                    entry.Allow(rule.Timeout?.ToTimeSpan() ?? _timeoutDefault);
+                }
             }
-            foreach (var entry in _uses.GetValueOrDefault(user, []))
+            if (refused.Count > 0)
+            {
+                JwksLog.TooMany(_log, refused.Count, refused[0], user);
+            }
+            foreach (var entry in before)
             {
                 entry.Users--;
             }
-            if (used.Count > 0)
+            Keep(user, [.. used], before.Length);
+            foreach (var entry in used.Except(before))
             {
-                _uses[user] = [.. used];
-            }
-            else
-            {
-                _uses.Remove(user);
-            }
-            foreach (var entry in used.Where(entry => entry.Loop.IsCompleted))
-            {
-                entry.Loop = RunAsync(entry);
+                Start(entry);
             }
             return Task.WhenAll(used.Select(entry => entry.Tried.Task));
         }
@@ -121,26 +135,70 @@ internal sealed class JwksResolver : IAsyncDisposable
         _stopping.Dispose();
     }
 
+    private void Keep(ObjectKey user, Entry[] used, int before)
+    {
+        if (used.Length > 0)
+        {
+            _uses[user] = used;
+        }
+        else
+        {
+            _uses.Remove(user);
+        }
+        var sum = _usesByNamespace.GetValueOrDefault(user.Namespace) + used.Length - before;
+        if (sum > 0)
+        {
+            _usesByNamespace[user.Namespace] = sum;
+        }
+        else
+        {
+            _usesByNamespace.Remove(user.Namespace);
+        }
+    }
+
     private Entry? Obtain(JwksSource source)
     {
-        if (_entries.TryGetValue(source, out var entry))
+        if (!_entries.TryGetValue(source, out var entry) && _entries.Count < SourcesMax)
         {
-            return entry;
+            entry = new Entry(source);
+            _entries.Add(source, entry);
         }
-        if (_entries.Count >= SourcesMax)
-        {
-            JwksLog.TooMany(_log, source, SourcesMax);
-            return null;
-        }
-        entry = new Entry(source);
-        _entries.Add(source, entry);
         return entry;
     }
 
-    /// <summary>The life of a source: until nobody has used it when its next turn comes.</summary>
+    /// <summary>A source that is new to a policy is tried now, unless its keys are known or it is being
+    /// tried.</summary>
+    private void Start(Entry entry)
+    {
+        if (entry.Loop.IsCompleted)
+        {
+            entry.Loop = RunAsync(entry);
+        }
+        else if (entry.Keys is null && entry.Tried.Task.IsCompleted)
+        {
+            entry.Tried = NewSignal();
+            entry.Wake.TrySetResult();
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The life of a source: until nobody has used it for a turn.</summary>
     private async Task RunAsync(Entry entry)
     {
         await Task.Yield();
+        try
+        {
+            await TurnAsync(entry).ConfigureAwait(false);
+        }
+        finally
+        {
+            entry.Tried.TrySetResult();
+        }
+    }
+
+    private async Task TurnAsync(Entry entry)
+    {
         var failurePause = _failurePauseMin;
         var tries = 1;
         while (IsUsed(entry))
@@ -164,18 +222,40 @@ internal sealed class JwksResolver : IAsyncDisposable
             {
                 Fail(entry, reason, pause);
             }
-            tries = 1 + RetriesMax;
-            entry.Tried.TrySetResult();
-            await Task.Delay(pause, _clock, _stopping.Token).ConfigureAwait(false);
+            tries = await PauseAsync(entry, pause).ConfigureAwait(false) ? 1 : 1 + RetriesMax;
         }
     }
 
+    /// <summary>Ends with the pause, or earlier, and then true, when a policy wants the keys that there are
+    /// not.</summary>
+    private async Task<bool> PauseAsync(Entry entry, TimeSpan pause)
+    {
+        Task wake;
+        lock (_lock)
+        {
+            if (entry.Wake.Task.IsCompleted)
+            {
+                entry.Wake = NewSignal();
+            }
+            wake = entry.Wake.Task;
+            entry.Tried.TrySetResult();
+        }
+        using var awake = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        var woken = await Task.WhenAny(wake, Task.Delay(pause, _clock, awake.Token)).ConfigureAwait(false) == wake;
+        await awake.CancelAsync().ConfigureAwait(false);
+        _stopping.Token.ThrowIfCancellationRequested();
+        return woken;
+    }
+
+    /// <summary>A source without users goes a turn later: a policy that has just left it may still be in
+    /// force.</summary>
     private bool IsUsed(Entry entry)
     {
         lock (_lock)
         {
-            if (entry.Users > 0)
+            if (entry.Users > 0 || !entry.WasIdle)
             {
+                entry.WasIdle = entry.Users == 0;
                 return true;
             }
             _entries.Remove(entry.Source);
@@ -220,6 +300,13 @@ internal sealed class JwksResolver : IAsyncDisposable
             Interlocked.Increment(ref _failures);
             return $"no answer within {timeout.TotalSeconds:0.###} s";
         }
+#pragma warning disable CA1031 // A fetch is the unit; whatever ends it, its source is tried again.
+        catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            Interlocked.Increment(ref _failures);
+            return e.ToString();
+        }
         finally
         {
             _slots.Release();
@@ -228,41 +315,44 @@ internal sealed class JwksResolver : IAsyncDisposable
 
     private void Take(Entry entry, string text)
     {
+        // Only this source's loop writes its keys.
+        var same = entry.Keys is not null && JwksText.HoldsSame(entry.Keys, text);
         lock (_lock)
         {
-            entry.FetchedAt = _clock.GetUtcNow();
-            entry.Problem = null;
-            if (entry.Keys is not null && JwksText.HoldsSame(entry.Keys, text))
+            entry.FetchedAt = _clock.GetTimestamp();
+            entry.Problem = text.Length > 0 ? null : "holds no key that proxies can read";
+            if (same)
             {
                 return;
             }
             entry.Keys = text;
-            var usable = JwksText.HoldsKey(text);
-            _changed(entry.Source, usable ? text : "");
-            if (usable)
-            {
-                JwksLog.Changed(_log, entry.Source);
-            }
-            else
-            {
-                JwksLog.Unusable(_log, entry.Source);
-            }
+            _changed(entry.Source, text);
+        }
+        if (text.Length > 0)
+        {
+            JwksLog.Changed(_log, entry.Source);
+        }
+        else
+        {
+            JwksLog.Unusable(_log, entry.Source);
         }
     }
 
     private void Fail(Entry entry, string reason, TimeSpan pause)
     {
+        bool hasKeys;
         lock (_lock)
         {
             entry.Problem = reason;
-            if (entry.Keys is not null && _clock.GetUtcNow() - entry.FetchedAt > _ageMax)
+            if (entry.Keys is not null && _clock.GetElapsedTime(entry.FetchedAt) > _ageMax)
             {
                 entry.Keys = null;
                 _changed(entry.Source, null);
                 JwksLog.Dropped(_log, entry.Source);
             }
-            JwksLog.Failed(_log, entry.Source, reason, entry.Keys is not null, pause);
+            hasKeys = entry.Keys is not null;
         }
+        JwksLog.Failed(_log, entry.Source, reason, hasKeys, _options.Mode, pause);
     }
 
     /// <summary>One source; guarded by the lock.</summary>
@@ -270,19 +360,33 @@ internal sealed class JwksResolver : IAsyncDisposable
     {
         public JwksSource Source { get; } = source;
 
-        /// <summary>Ends with the first try.</summary>
-        public TaskCompletionSource Tried { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        /// <summary>Ends with the first try, and with the next one after a policy joined without there being
+        /// keys.</summary>
+        public TaskCompletionSource Tried { get; set; } = NewSignal();
+
+        /// <summary>Ends a pause.</summary>
+        public TaskCompletionSource Wake { get; set; } = NewSignal();
 
         public Task Loop { get; set; } = Task.CompletedTask;
 
         public int Users { get; set; }
 
-        /// <summary>The longest that a rule allows; zero before the first.</summary>
-        public TimeSpan Timeout { get; set; }
+        /// <summary>The longest that a rule allows.</summary>
+        public TimeSpan Timeout { get; private set; } = _timeoutMin;
+
+        public void Allow(TimeSpan timeout)
+        {
+            timeout = timeout > _timeoutMax ? _timeoutMax : timeout;
+            Timeout = timeout > Timeout ? timeout : Timeout;
+        }
+
+        /// <summary>Nobody used it when its last turn came.</summary>
+        public bool WasIdle { get; set; }
 
         public string? Keys { get; set; }
 
-        public DateTimeOffset FetchedAt { get; set; }
+        /// <summary>The clock's timestamp.</summary>
+        public long FetchedAt { get; set; }
 
         public string? Problem { get; set; }
     }

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 
 namespace Lateen.ControlPlane.Jwks;
@@ -5,70 +7,82 @@ namespace Lateen.ControlPlane.Jwks;
 /// <summary>Key sets as JSON (RFC 7517 section 5).</summary>
 internal static class JwksText
 {
-    /// <summary>Whether the text is an object with an array <c>keys</c>.</summary>
-    public static bool IsKeySet(string text)
-    {
-        using var document = TryParse(text);
-        return document is not null;
-    }
+    private static readonly HashSet<string> _members =
+        ["kty", "kid", "alg", "use", "key_ops", "crv", "x", "y", "n", "e", "k"];
 
-    /// <summary>Whether proxies can use some key of the set: one of whose kind and parts they know.</summary>
-    public static bool HoldsKey(string text)
-    {
-        using var document = TryParse(text);
-        return document is not null && KeysOf(document).Any(IsKnown);
-    }
-
-    /// <summary>Whether both hold the same keys, in whatever order.</summary>
-    public static bool HoldsSame(string text, string other)
-    {
-        if (text == other)
-        {
-            return true;
-        }
-        using var a = TryParse(text);
-        using var b = TryParse(other);
-        return a is not null && b is not null
-            && Sorted(a).SequenceEqual(Sorted(b), EqualityComparer<JsonElement>.Create(JsonElement.DeepEquals));
-    }
-
-    private static JsonDocument? TryParse(string text)
+    /// <summary>
+    /// What proxies are given for a set as it was served: the same text when all of it is plain and readable, otherwise
+    /// one with the keys that they can read, since they refuse a listener with a set of which they can read none or
+    /// that is JSON of a kind which they do not take. Empty when they can read none; null when it is no key set.
+    /// </summary>
+    public static string? ForProxies(string text)
     {
         try
         {
-            var document = JsonDocument.Parse(text);
-            if (document.RootElement.ValueKind == JsonValueKind.Object
-                && document.RootElement.TryGetProperty("keys", out var keys) && keys.ValueKind == JsonValueKind.Array)
+            using var document = JsonDocument.Parse(text);
+            if (document.RootElement.ValueKind != JsonValueKind.Object
+                || !document.RootElement.TryGetProperty("keys", out var keys) || keys.ValueKind != JsonValueKind.Array)
             {
-                return document;
+                return null;
             }
-            document.Dispose();
-            return null;
+            var readable = keys.EnumerateArray().Where(JwkReader.CanRead).ToList();
+            return readable.Count == 0 ? ""
+                : readable.Count == keys.GetArrayLength() && document.RootElement.EnumerateObject().Count() == 1
+                    && readable.All(IsPlain) ? text
+                : Write(readable);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The second: half of a surrogate pair in a text.
             return null;
         }
     }
 
-    private static JsonElement.ArrayEnumerator KeysOf(JsonDocument set) =>
-        set.RootElement.GetProperty("keys").EnumerateArray();
-
-    private static IEnumerable<JsonElement> Sorted(JsonDocument set) =>
-        KeysOf(set).OrderBy(key => Text(key, "kid"), StringComparer.Ordinal);
-
-    private static bool IsKnown(JsonElement key) => Text(key, "kty") switch
+    /// <summary>Whether two texts for proxies hold the same keys, in whatever order.</summary>
+    public static bool HoldsSame(string text, string other)
     {
-        "RSA" => Has(key, "n") && Has(key, "e"),
-        "EC" => Text(key, "crv") is "P-256" or "P-384" or "P-521" && Has(key, "x") && Has(key, "y"),
-        "OKP" => Text(key, "crv") == "Ed25519" && Has(key, "x"),
-        "oct" => Has(key, "k"),
-        _ => false,
-    };
+        if (text == other || text.Length == 0 || other.Length == 0)
+        {
+            return text == other;
+        }
+        using var a = JsonDocument.Parse(text);
+        using var b = JsonDocument.Parse(other);
+        return Sorted(a).SequenceEqual(Sorted(b), EqualityComparer<JsonElement>.Create(JsonElement.DeepEquals));
+    }
 
-    private static bool Has(JsonElement key, string name) => Text(key, name).Length > 0;
+    private static IEnumerable<JsonElement> Sorted(JsonDocument set) => set.RootElement.GetProperty("keys")
+        .EnumerateArray().OrderBy(key => JwkReader.Text(key, "kid"), StringComparer.Ordinal);
 
-    private static string Text(JsonElement key, string name) =>
-        key.ValueKind == JsonValueKind.Object && key.TryGetProperty(name, out var value)
-        && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+    private static bool IsPlain(JsonElement key) => key.EnumerateObject().All(member =>
+        member.Name.Length > 0 && (member.Value.ValueKind is JsonValueKind.True or JsonValueKind.False
+            || IsText(member.Value) || IsTexts(member.Value)));
+
+    private static bool IsText(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String && value.GetString() is not null;
+
+    private static bool IsTexts(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(IsText);
+
+    private static string Write(List<JsonElement> keys)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(bytes))
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("keys");
+            foreach (var key in keys)
+            {
+                writer.WriteStartObject();
+                foreach (var member in key.EnumerateObject().Where(member => _members.Contains(member.Name)
+                    && (IsText(member.Value) || IsTexts(member.Value))))
+                {
+                    member.WriteTo(writer);
+                }
+                writer.WriteEndObject();
+            }
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(bytes.WrittenSpan);
+    }
 }

@@ -33,9 +33,7 @@ internal sealed class NamespacePlatform(string podFolder) : INodePlatform
     /// </summary>
     public string Inside(string program)
     {
-        // A link may lead out of its folder, which is all that the pod sees.
-        program = File.ResolveLinkTarget(program, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(program);
-        var folder = Path.GetDirectoryName(program)!;
+        var folder = Path.GetDirectoryName(Path.GetFullPath(program))!;
         var index = _reachable.IndexOf(folder);
         if (index < 0)
         {

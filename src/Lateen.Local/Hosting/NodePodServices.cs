@@ -12,8 +12,8 @@ internal static class NodePodServices
     {
         string Inside(string program) => platform.Inside(program);
         var images = new ImageTable(
-            Inside(options.Executable),
-            Inside(options.AgentExecutable),
+            Inside(Final(options.Executable)),
+            Inside(Final(options.AgentExecutable)),
             options.BookinfoExecutable is { } bookinfo ? Inside(bookinfo) : null,
             options.ProxyPath is { } proxy ? Inside(proxy) : null,
             options.MixProxies,
@@ -29,4 +29,9 @@ internal static class NodePodServices
             clock, images, (options.PodFolder, options.LogFolder), platform.OpenAsync, variables,
             () => ClusterState.Empty, (_, _) => "", () => { }, (_, _, _) => { });
     }
+
+    // A link may lead out of its folder, which is all that a pod sees.
+    private static string Final(string program) =>
+        File.Exists(program) && File.ResolveLinkTarget(program, returnFinalTarget: true) is { } target
+            ? target.FullName : program;
 }

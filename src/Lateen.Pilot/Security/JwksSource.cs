@@ -7,6 +7,8 @@ namespace Lateen.Pilot.Security;
 /// <param name="Issuer">The issuer; empty when the address is given, so that issuers of one key set share it.</param>
 public sealed record JwksSource(string Address, string Issuer)
 {
+    private const int ShownMax = 256;
+
     /// <summary>Null when the rule holds the keys itself.</summary>
     public static JwksSource? Of(JWTRule rule)
     {
@@ -15,6 +17,16 @@ public sealed record JwksSource(string Address, string Issuer)
             : rule.JwksUri.Length > 0 ? new JwksSource(rule.JwksUri, "") : new JwksSource("", rule.Issuer);
     }
 
-    /// <inheritdoc/>
-    public override string ToString() => Address.Length > 0 ? Address : $"issuer {Issuer}";
+    /// <summary>For people: without a password, and on one line.</summary>
+    public override string ToString() => Address.Length > 0 ? Shown(Address) : $"issuer {Shown(Issuer)}";
+
+    /// <summary>An address or issuer for people: without a password, and on one line.</summary>
+    public static string Shown(string address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var text = Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.UserInfo.Length > 0
+            ? uri.GetComponents(UriComponents.HttpRequestUrl, UriFormat.UriEscaped) : address;
+        var plain = text.Any(char.IsControl) ? new string([.. text.Select(c => char.IsControl(c) ? '?' : c)]) : text;
+        return plain.Length > ShownMax ? plain[..ShownMax] + "…" : plain;
+    }
 }

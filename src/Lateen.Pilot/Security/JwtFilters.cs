@@ -18,6 +18,9 @@ internal static class JwtFilters
     private const string Name = "envoy.filters.http.jwt_authn";
     private const string PayloadKey = "payload";
 
+    /// <summary>Proxies refuse what does not fit into 32 bits.</summary>
+    private const long FetchSecondsMax = uint.MaxValue - 1L;
+
     private static readonly string[] _spaceDelimited = ["permission", "scope"];
     private static readonly Duration _fetchTimeout = new() { Seconds = 5 };
     private static readonly Duration _cacheTime = new() { Seconds = 300 };
@@ -127,7 +130,9 @@ internal static class JwtFilters
             {
                 Uri = rule.JwksUri,
                 Cluster = Clusters.ClusterNames.Outbound(uri.Port, "", uri.Host),
-                Timeout = rule.Timeout ?? _fetchTimeout,
+                Timeout = rule.Timeout is { } timeout
+                    ? new Duration { Seconds = Math.Min(timeout.Seconds, FetchSecondsMax), Nanos = timeout.Nanos }
+                    : _fetchTimeout,
             },
             CacheDuration = _cacheTime,
         };

@@ -21,6 +21,7 @@ public sealed class PilotServer : IXdsSource, IAsyncDisposable
     private readonly Debouncer<ObjectKey, (ObjectKey Key, MeshObject? Item)> _debouncer;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HashSet<string> _told = [];
+    private bool _pushesJwks;
 
     /// <param name="engine">The engine; belongs to this server's thread from now on.</param>
     /// <param name="authorize">Why a stream may not be this proxy; null when it may.</param>
@@ -87,7 +88,16 @@ public sealed class PilotServer : IXdsSource, IAsyncDisposable
         _thread.Post(() =>
         {
             _engine.Model.Inputs.SetJwks(source, keys);
-            Apply([]);
+            if (!_pushesJwks)
+            {
+                // One push for all that wait in the queue.
+                _pushesJwks = true;
+                _thread.Post(() =>
+                {
+                    _pushesJwks = false;
+                    Apply([]);
+                });
+            }
         });
     }
 

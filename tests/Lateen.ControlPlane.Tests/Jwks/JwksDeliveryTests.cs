@@ -24,7 +24,7 @@ public sealed class JwksDeliveryTests : IAsyncLifetime
         var gate = new TaskCompletionSource();
         _server.Paths["/slow"] = async context =>
         {
-            asked.SetResult();
+            asked.TrySetResult();
             await gate.Task;
             await context.Response.WriteAsync(FakeKeyServer.KeySet("slow"));
         };
@@ -60,11 +60,17 @@ public sealed class JwksDeliveryTests : IAsyncLifetime
             ListenerClient.Providers(await client.NextAsync())["me"].LocalJwks.InlineString);
     }
 
-    private Task WritePolicyAsync(string path) =>
-        File.WriteAllTextAsync(ListenerClient.At(_folder.Path, "policy.yaml"), $$"""
+    /// <summary>Whole at once: a policy that is read half would be gone for a moment. The timeout is beyond how long a
+    /// policy waits.</summary>
+    private async Task WritePolicyAsync(string path)
+    {
+        var file = ListenerClient.At(_folder.Path, "policy.yaml");
+        await File.WriteAllTextAsync(file + ".part", $$"""
             apiVersion: security.istio.io/v1
             kind: RequestAuthentication
             metadata: {name: tokens, namespace: shop}
-            spec: {jwtRules: [{issuer: me, jwksUri: "http://{{_server.Authority}}{{path}}"}]}
+            spec: {jwtRules: [{issuer: me, jwksUri: "http://{{_server.Authority}}{{path}}", timeout: 60s}]}
             """);
+        File.Move(file + ".part", file, overwrite: true);
+    }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Lateen.ControlPlane.Jwks;
 using Lateen.Pilot.Security;
+using Microsoft.AspNetCore.Http;
 
 namespace Lateen.ControlPlane.Tests.Jwks;
 
@@ -39,12 +40,28 @@ public sealed class JwksFetcherTests : IAsyncLifetime
     [InlineData("/large", "buffer")]
     [InlineData("/loop", "status 302")]
     [InlineData("/cut", "/cut: ")]
+    [InlineData("/packed", "/packed: ")]
+    [InlineData("/charset", "/charset: ")]
+    [InlineData("/astray", "is no http or https address")]
+    [InlineData("/nowhere", "is no http or https address")]
     public async Task Fetch_OfNoKeySet_SaysWhy(string path, string reason)
     {
         _server.Paths["/text"] = FakeKeyServer.Json("no JSON");
         _server.Paths["/nokeys"] = FakeKeyServer.Json("""{"keys":"none"}""");
         _server.Paths["/large"] = FakeKeyServer.Json(new string(' ', JwksFetcher.BodyBytesMax + 1));
         _server.Paths["/loop"] = FakeKeyServer.Redirect("/loop");
+        _server.Paths["/astray"] = FakeKeyServer.Redirect("mailto:me@example");
+        _server.Paths["/nowhere"] = FakeKeyServer.Redirect("//[");
+        _server.Paths["/packed"] = context =>
+        {
+            context.Response.Headers.ContentEncoding = "gzip";
+            return context.Response.WriteAsync("not packed");
+        };
+        _server.Paths["/charset"] = context =>
+        {
+            context.Response.ContentType = "application/json; charset=utf-7";
+            return context.Response.WriteAsync(FakeKeyServer.KeySet("a"));
+        };
         _server.Paths["/cut"] = context =>
         {
             context.Abort();
@@ -53,8 +70,14 @@ public sealed class JwksFetcherTests : IAsyncLifetime
 
         var error = await Assert.ThrowsAsync<JwksException>(() => FetchAsync(At(path)));
 
-        Assert.Contains(path, error.Message, StringComparison.Ordinal);
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Source_Shown_HasNoPasswordAndOneLine()
+    {
+        Assert.Equal("http://a.example/k", $"{new JwksSource("http://me:secret@a.example/k", "")}");
+        Assert.Equal("issuer a?b", $"{new JwksSource("", "a\nb")}");
     }
 
     [Theory]
@@ -77,8 +100,8 @@ public sealed class JwksFetcherTests : IAsyncLifetime
         var own = await Assert.ThrowsAsync<JwksException>(() => fetcher.FetchAsync(At("/jwks"), default));
         var redirected = await Assert.ThrowsAsync<JwksException>(() => FetchAsync(At("/away")));
 
-        Assert.Contains("no address that keys may be fetched from", own.Message, StringComparison.Ordinal);
-        Assert.Contains("no address that keys may be fetched from", redirected.Message, StringComparison.Ordinal);
+        Assert.Contains("keys may not be fetched from there", own.Message, StringComparison.Ordinal);
+        Assert.Contains("keys may not be fetched from there", redirected.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -87,14 +110,45 @@ public sealed class JwksFetcherTests : IAsyncLifetime
     [InlineData("fe80::1", true)]
     [InlineData("100.100.100.200", true)]
     [InlineData("10.1.2.3", true)]
+    [InlineData("64:ff9b::a9fe:a9fe", true)]
+    [InlineData("2002:0a01:0203::1", true)]
+    [InlineData("172.16.0.1", true)]
+    [InlineData("0.0.0.0", false)]
     [InlineData("127.0.0.1", false)]
     [InlineData("192.168.0.1", false)]
     [InlineData("::1", false)]
     public void BlockedAddresses_Contains_LinkLocalMetadataAndConfigured(string address, bool expected)
     {
-        var blocked = new BlockedAddresses([IPNetwork.Parse("10.0.0.0/8")]);
+        var blocked = new BlockedAddresses([IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("172.16.0.0/12")]);
 
         Assert.Equal(expected, blocked.Contains(IPAddress.Parse(address)));
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    [InlineData("::ffff:127.0.0.1")]
+    public void BlockedAddresses_OfTheMachineItself_HaveSeveralForms(string address)
+    {
+        var blocked = new BlockedAddresses([IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")]);
+
+        Assert.True(blocked.Contains(IPAddress.Parse(address)));
+    }
+
+    /// <summary>A name is looked up before it is refused.</summary>
+    [Fact]
+    public async Task Fetch_FromANameOfABlockedAddress_IsRefused()
+    {
+        using var fetcher = new JwksFetcher(new JwksOptions
+        {
+            BlockedNetworks = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")],
+        });
+        var port = new Uri($"http://{_server.Authority}").Port;
+
+        var error = await Assert.ThrowsAsync<JwksException>(
+            () => fetcher.FetchAsync(new JwksSource($"http://localhost:{port}/jwks", ""), default));
+
+        Assert.Contains("no address that keys may be fetched from", error.Message, StringComparison.Ordinal);
     }
 
     private static async Task<string> FetchAsync(JwksSource source)

@@ -110,19 +110,68 @@ public sealed class JwksResolverTests : IAsyncLifetime
         Assert.Equal(dropped ? [FakeKeyServer.KeySet("a"), null] : [FakeKeyServer.KeySet("a")], _told);
     }
 
-    /// <summary>A proxy would refuse a listener with keys of which it can read none.</summary>
     [Fact]
-    public async Task Keys_OfNoKnownKind_AreToldAsNone()
+    public async Task Keys_ThatProxiesCannotRead_AreAProblem()
     {
         var tried = _resolver.Use(_policy, [Rule()]);
-        await AnswerAsync("""{"keys":[{"kty":"new"}]}""");
+        await AnswerAsync("");
         await tried;
 
         Assert.Equal([""], _told);
+        Assert.Equal([$"key set of {Address}: holds no key that proxies can read"], _resolver.Problems);
     }
 
     [Fact]
-    public async Task Source_OfSeveralPolicies_IsFetchedOnceAndForgottenAfterTheLast()
+    public async Task Fetch_ThatFailsInAnUnknownWay_IsTriedAgain()
+    {
+        var tried = _resolver.Use(_policy, [Rule()]);
+        (await NextAsync()).SetException(new InvalidDataException("of another kind"));
+        await tried;
+        Assert.Contains("of another kind", Assert.Single(_resolver.Problems), StringComparison.Ordinal);
+
+        Pass(TimeSpan.FromSeconds(1));
+        await AnswerAsync(FakeKeyServer.KeySet("a"));
+        WaitFor(TimeSpan.FromMinutes(20));
+
+        Assert.Equal([FakeKeyServer.KeySet("a")], _told);
+    }
+
+    /// <summary>Whoever mends a server and puts the policy in again waits for no long pause.</summary>
+    [Fact]
+    public async Task Source_ThatFails_IsTriedAtOnceForAnotherPolicy()
+    {
+        var tried = _resolver.Use(_policy, [Rule()]);
+        await FailAsync();
+        await tried;
+        WaitFor(TimeSpan.FromSeconds(1));
+
+        tried = _resolver.Use(_policy with { Name = "other" }, [Rule()]);
+        Assert.False(tried.IsCompleted);
+        await AnswerAsync(FakeKeyServer.KeySet("a"));
+        await tried;
+
+        Assert.Equal([FakeKeyServer.KeySet("a")], _told);
+    }
+
+    [Fact]
+    public async Task Sources_BeyondANamespacesShare_AreLeftOut()
+    {
+        var rules = Enumerable.Range(0, JwksResolver.NamespaceSourcesMax + 1)
+            .Select(i => new JWTRule { Issuer = $"http://issuer-{i}.example" });
+        await using var resolver = new JwksResolver(
+            (_, _) => Task.FromResult(FakeKeyServer.KeySet("a")), new JwksOptions(), (_, keys) => _told.Enqueue(keys),
+            _clock, Logger.None);
+
+        await resolver.Use(_policy, rules);
+        await resolver.Use(_policy with { Name = "other" }, [Rule()]);
+        Assert.Equal(JwksResolver.NamespaceSourcesMax, _told.Count);
+
+        await resolver.Use(_policy with { Namespace = "other" }, [Rule()]);
+        Assert.Equal(JwksResolver.NamespaceSourcesMax + 1, _told.Count);
+    }
+
+    [Fact]
+    public async Task Source_OfSeveralPolicies_IsFetchedOnceAndForgottenATurnAfterTheLast()
     {
         var other = _policy with { Name = "other" };
         var tried = Task.WhenAll(_resolver.Use(_policy, [Rule(), Rule("two")]), _resolver.Use(other, [Rule()]));
@@ -134,6 +183,8 @@ public sealed class JwksResolverTests : IAsyncLifetime
         Pass(TimeSpan.FromMinutes(20));
         await AnswerAsync(FakeKeyServer.KeySet("a"));
         await _resolver.Use(other, []);
+        Pass(TimeSpan.FromMinutes(20));
+        await AnswerAsync(FakeKeyServer.KeySet("a"));
         Pass(TimeSpan.FromMinutes(20));
         Assert.True(SpinWait.SpinUntil(() => _told.Count == 2, _limit));
 

@@ -32,8 +32,16 @@ internal sealed class TargetMesh : IAsyncDisposable
         folder.Write("mesh/keys.json", ConfigMap("keys", "jwks", Read("keys/jwks.json")));
         var mesh = new TargetMesh(folder, new UpProcess(
             [LateenProgram.Path, "up", folder.At("mesh"), "--state", folder.At("state")], folder.At("state")));
-        await mesh._up.WaitReadyAsync();
-        return mesh;
+        try
+        {
+            await mesh._up.WaitReadyAsync();
+            return mesh;
+        }
+        catch
+        {
+            await mesh.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Puts policies of the suite into their namespaces, in place of those that were there.</summary>
