@@ -141,7 +141,9 @@ public sealed unsafe partial class TlsSession : IDisposable
         _context.Current = this;
         CurveKeys.Keep();
         KeyScheduleProvider.Listener = Handover;
+        TlsKeySchedule.Keep();
         var result = LibSsl.DoHandshake(_ssl);
+        TlsKeySchedule.Forget();
         KeyScheduleProvider.Listener = null;
         _context.Current = null;
         if (result == 1)

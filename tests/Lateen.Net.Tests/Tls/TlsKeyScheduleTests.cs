@@ -38,6 +38,33 @@ public sealed unsafe partial class TlsKeyScheduleTests
             "b67b7d690cc16c4e75e54213cb2d37b4e9c912bcded9105d42befd59d391ad38", "iv", "", 12));
     }
 
+    /// <summary>A secret that the thread keeps gives what it gives alone, after others too; one that was forgotten is
+    /// gone.</summary>
+    [Fact]
+    public void TlsKeySchedule_KeptSecret_GivesWhatItGivesAlone()
+    {
+        (int DigestBytes, byte Fill, string Label)[] asked =
+            [(32, 1, "key"), (32, 1, "iv"), (48, 1, "iv"), (48, 2, "key"), (48, 2, "iv"), (32, 1, "iv"), (32, 2, "iv")];
+        static string Ask((int DigestBytes, byte Fill, string Label) one)
+        {
+            var secret = new byte[one.DigestBytes];
+            secret.AsSpan().Fill(one.Fill);
+            var target = new byte[one.DigestBytes + 1];
+            Assert.True(TlsKeySchedule.TryExpand(
+                one.DigestBytes, secret, "tls13 "u8, Encoding.ASCII.GetBytes(one.Label), default, target));
+            return Convert.ToHexStringLower(target);
+        }
+
+        var alone = asked.Select(Ask).ToList();
+        TlsKeySchedule.Keep();
+        var kept = asked.Select(Ask).ToList();
+        TlsKeySchedule.Forget();
+
+        Assert.Equal(alone, kept);
+        Assert.Equal(asked.Length, alone.Distinct().Count() + 1);
+        Assert.Equal(alone, asked.Select(Ask));
+    }
+
     private static string ExtractOne(string before, string input)
     {
         var target = new byte[32];
