@@ -8,9 +8,9 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Lateen.Agent.Bootstrap;
 using Lateen.Agent.Secrets;
+using static Envoy.Extensions.TransportSockets.Tls.V3.SubjectAltNameMatcher.Types;
 using HttpProtocolOptions = Envoy.Extensions.Upstreams.Http.V3.HttpProtocolOptions;
 using SocketAddress = Envoy.Config.Core.V3.SocketAddress;
-using static Envoy.Extensions.TransportSockets.Tls.V3.SubjectAltNameMatcher.Types;
 
 namespace Lateen.Agent.Lifecycle;
 

@@ -1,7 +1,7 @@
 using Envoy.Config.Core.V3;
 using Envoy.Type.V3;
-using Percent = Istio.Networking.V1Alpha3.Percent;
 using DenominatorType = Envoy.Type.V3.FractionalPercent.Types.DenominatorType;
+using Percent = Istio.Networking.V1Alpha3.Percent;
 
 namespace Lateen.Pilot.Routes;
 

@@ -1,8 +1,8 @@
 using Envoy.Config.Core.V3;
 using Envoy.Config.Rbac.V3;
 using Istio.Security.V1Beta1;
-using PrincipalCondition = Lateen.Pilot.Security.AuthorizationCondition<Envoy.Config.Rbac.V3.Principal>;
 using PermissionCondition = Lateen.Pilot.Security.AuthorizationCondition<Envoy.Config.Rbac.V3.Permission>;
+using PrincipalCondition = Lateen.Pilot.Security.AuthorizationCondition<Envoy.Config.Rbac.V3.Principal>;
 
 namespace Lateen.Pilot.Security;
 

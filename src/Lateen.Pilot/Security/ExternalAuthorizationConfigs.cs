@@ -5,10 +5,10 @@ using Envoy.Type.Matcher.V3;
 using Envoy.Type.V3;
 using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
-using HttpProvider = Istio.Mesh.V1Alpha1.MeshConfig.Types.ExtensionProvider.Types
-    .EnvoyExternalAuthorizationHttpProvider;
 using GrpcProvider = Istio.Mesh.V1Alpha1.MeshConfig.Types.ExtensionProvider.Types
     .EnvoyExternalAuthorizationGrpcProvider;
+using HttpProvider = Istio.Mesh.V1Alpha1.MeshConfig.Types.ExtensionProvider.Types
+    .EnvoyExternalAuthorizationHttpProvider;
 using HttpService = Envoy.Extensions.Filters.Http.ExtAuthz.V3.HttpService;
 using NetworkExtAuthz = Envoy.Extensions.Filters.Network.ExtAuthz.V3.ExtAuthz;
 using ProviderKind = Istio.Mesh.V1Alpha1.MeshConfig.Types.ExtensionProvider.ProviderOneofCase;

@@ -6,9 +6,9 @@ using Lateen.Core.Logging;
 using Lateen.Core.Protobuf;
 using Lateen.Core.Yaml;
 using Lateen.Http;
-using HeaderMap = Lateen.Http.HeaderMap;
 using Lateen.Proxy.Config;
 using Lateen.Proxy.Runtime;
+using HeaderMap = Lateen.Http.HeaderMap;
 
 namespace Lateen.Proxy.Discovery;
 

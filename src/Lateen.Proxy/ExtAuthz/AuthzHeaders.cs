@@ -2,8 +2,8 @@ using System.Text;
 using Lateen.Http;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Runtime;
-using HeaderValueOption = Envoy.Config.Core.V3.HeaderValueOption;
 using AppendAction = Envoy.Config.Core.V3.HeaderValueOption.Types.HeaderAppendAction;
+using HeaderValueOption = Envoy.Config.Core.V3.HeaderValueOption;
 
 namespace Lateen.Proxy.ExtAuthz;
 

@@ -5,8 +5,8 @@ using Lateen.Http;
 using Lateen.Proxy.ExtAuthz;
 using Lateen.Proxy.Runtime;
 using HeaderMap = Lateen.Http.HeaderMap;
-using HeaderMutationProto = Envoy.Service.ExtProc.V3.HeaderMutation;
 using HeaderMapProto = Envoy.Config.Core.V3.HeaderMap;
+using HeaderMutationProto = Envoy.Service.ExtProc.V3.HeaderMutation;
 
 namespace Lateen.Proxy.ExtProc;
 

@@ -7,11 +7,11 @@ using Lateen.Agent.Bootstrap;
 using Lateen.Core;
 using Lateen.TestKit;
 using YamlDotNet.RepresentationModel;
+using Data = Lateen.TestKit.Conformance;
 using JsonTreeWriter = Lateen.Core.Yaml.JsonTreeWriter;
 using YamlMapping = Lateen.Core.Yaml.YamlMapping;
 using YamlReader = Lateen.Core.Yaml.YamlReader;
 using YamlSequence = Lateen.Core.Yaml.YamlSequence;
-using Data = Lateen.TestKit.Conformance;
 
 namespace Lateen.Agent.Tests.Conformance;
 

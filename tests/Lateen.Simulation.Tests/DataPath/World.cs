@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Lateen.Core;
 using Lateen.Core.Logging;
 using Lateen.Net;
@@ -5,7 +6,6 @@ using Lateen.Proxy;
 using Lateen.Simulation.Tests.Network;
 using Lateen.TestKit;
 using Lateen.Xds;
-using Google.Protobuf;
 
 namespace Lateen.Simulation.Tests.DataPath;
 

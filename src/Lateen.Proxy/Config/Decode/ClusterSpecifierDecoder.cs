@@ -1,7 +1,7 @@
 using Envoy.Extensions.Router.ClusterSpecifiers.Matcher.V3;
+using Google.Protobuf.Collections;
 using Lateen.Proxy.Clusters;
 using Lateen.Proxy.Matching;
-using Google.Protobuf.Collections;
 using PluginProto = Envoy.Config.Route.V3.ClusterSpecifierPlugin;
 using RouteActionProto = Envoy.Config.Route.V3.RouteAction;
 

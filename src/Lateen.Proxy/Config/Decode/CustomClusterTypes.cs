@@ -1,8 +1,8 @@
 using Envoy.Extensions.Clusters.Dns.V3;
 using Envoy.Extensions.Clusters.OriginalDst.V3;
 using ClusterProto = Envoy.Config.Cluster.V3.Cluster;
-using Kind = Envoy.Config.Cluster.V3.Cluster.Types.DiscoveryType;
 using Family = Envoy.Config.Cluster.V3.Cluster.Types.DnsLookupFamily;
+using Kind = Envoy.Config.Cluster.V3.Cluster.Types.DiscoveryType;
 using NewFamily = Envoy.Extensions.Clusters.Common.Dns.V3.DnsLookupFamily;
 
 namespace Lateen.Proxy.Config.Decode;

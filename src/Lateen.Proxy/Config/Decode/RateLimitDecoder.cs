@@ -5,8 +5,8 @@ using Lateen.Proxy.Formatting;
 using Lateen.Proxy.RateLimits;
 using Lateen.Proxy.Routing;
 using Lateen.Proxy.Streams;
-using DescriptorExpression = Envoy.Extensions.RateLimitDescriptors.Expression.DescriptorExpression;
 using ActionProto = Envoy.Config.Route.V3.RateLimit.Types.Action;
+using DescriptorExpression = Envoy.Extensions.RateLimitDescriptors.Expression.DescriptorExpression;
 using MetadataProto = Envoy.Config.Route.V3.RateLimit.Types.Action.Types.MetaData;
 using RateLimitProto = Envoy.Config.Route.V3.RateLimit;
 

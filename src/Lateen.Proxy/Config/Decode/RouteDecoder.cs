@@ -6,12 +6,12 @@ using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Tracing;
 using Route = Lateen.Proxy.Routing.Route;
-using RouteConfiguration = Lateen.Proxy.Routing.RouteConfiguration;
 using RouteAction = Lateen.Proxy.Routing.RouteAction;
+using RouteConfiguration = Lateen.Proxy.Routing.RouteConfiguration;
 using RouteConfigurationProto = Envoy.Config.Route.V3.RouteConfiguration;
 using RouteProto = Envoy.Config.Route.V3.Route;
-using VirtualHost = Lateen.Proxy.Routing.VirtualHost;
 using VirtualCluster = Lateen.Proxy.Routing.VirtualCluster;
+using VirtualHost = Lateen.Proxy.Routing.VirtualHost;
 using VirtualHostProto = Envoy.Config.Route.V3.VirtualHost;
 
 namespace Lateen.Proxy.Config.Decode;

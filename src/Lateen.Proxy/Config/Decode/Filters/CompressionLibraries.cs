@@ -2,8 +2,8 @@ using Envoy.Config.Core.V3;
 using Lateen.Net.Compression;
 using Lateen.Proxy.Compression;
 using BrotliProto = Envoy.Extensions.Compression.Brotli.Compressor.V3.Brotli;
-using GzipProto = Envoy.Extensions.Compression.Gzip.Compressor.V3.Gzip;
 using GunzipProto = Envoy.Extensions.Compression.Gzip.Decompressor.V3.Gzip;
+using GzipProto = Envoy.Extensions.Compression.Gzip.Compressor.V3.Gzip;
 using ZstdProto = Envoy.Extensions.Compression.Zstd.Compressor.V3.Zstd;
 
 namespace Lateen.Proxy.Config.Decode.Filters;

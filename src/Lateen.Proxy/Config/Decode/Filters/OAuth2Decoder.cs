@@ -9,8 +9,8 @@ using Lateen.Proxy.Routing;
 using Lateen.Proxy.Stats;
 using Lateen.Proxy.Tls;
 using AuthTypeProto = Envoy.Extensions.Filters.Http.Oauth2.V3.OAuth2Config.Types.AuthType;
-using HeaderMatcher = Lateen.Proxy.Routing.HeaderMatcher;
 using FilterProto = Envoy.Extensions.Filters.Http.Oauth2.V3.OAuth2;
+using HeaderMatcher = Lateen.Proxy.Routing.HeaderMatcher;
 using SameSite = Envoy.Extensions.Filters.Http.Oauth2.V3.CookieConfig.Types.SameSite;
 using UriCase = Envoy.Extensions.Filters.Http.Oauth2.V3.PostLogoutRedirectUri.ConfigOneofCase;
 
