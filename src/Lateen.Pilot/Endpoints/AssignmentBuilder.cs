@@ -56,9 +56,15 @@ internal sealed class AssignmentBuilder(MeshModel model, QueryContext context, S
         return onlyMutualTls ? groups.Select(OnlyMutualTls).ToList() : groups;
     }
 
+    /// <summary>Ports are known by name; for clusters that resolve names, those of entries by number, as entries of one
+    /// host may name different ports alike.</summary>
+    private bool Serves(IstioEndpoint endpoint) =>
+        service.Resolution is Resolution.Dns or Resolution.DnsRoundRobin && endpoint.EntryPort != 0
+            ? endpoint.EntryPort == plan.Port.Number : endpoint.ServicePortName == plan.Port.Name;
+
     private bool Takes(IstioEndpoint endpoint, EndpointView client)
     {
-        if (endpoint.IsPending || endpoint.ServicePortName != plan.Port.Name
+        if (endpoint.IsPending || !Serves(endpoint)
             || !EndpointLabels.Matches(endpoint, plan.SubsetLabels))
         {
             return false;

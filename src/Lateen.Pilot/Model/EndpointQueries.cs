@@ -197,8 +197,8 @@ public sealed class EndpointQueries
             var name = $"{source.Key.Name}-{i}";
             foreach (var port in service.Ports)
             {
-                result.Add(workloads.OfEntry(entry.Endpoints[i], Labels.From(entry.Endpoints[i].Labels), name,
-                    source.Key, port));
+                var labels = Labels.From(entry.Endpoints[i].Labels);
+                Add(workloads.OfEntry(entry.Endpoints[i], labels, name, source.Key, port), port);
             }
         }
         var byName = service.Resolution is Resolution.Dns or Resolution.DnsRoundRobin;
@@ -206,7 +206,7 @@ public sealed class EndpointQueries
         {
             foreach (var port in service.Ports)
             {
-                result.Add(new IstioEndpoint
+                var endpoint = new IstioEndpoint
                 {
                     Address = hostname,
                     Port = port.TargetPort > 0 ? port.TargetPort : port.Number,
@@ -214,7 +214,8 @@ public sealed class EndpointQueries
                     Namespace = source.Key.Namespace,
                     ClusterId = _model.Options.ClusterId,
                     WorkloadName = source.Key.Name,
-                });
+                };
+                Add(endpoint, port);
             }
         }
         if (service.Selector is { Count: > 0 } selector)
@@ -223,10 +224,13 @@ public sealed class EndpointQueries
             {
                 foreach (var port in service.Ports)
                 {
-                    AddIfAny(result, workloads.Endpoint(workload, service, port));
+                    Add(workloads.Endpoint(workload, service, port), port);
                 }
             }
         }
+
+        void Add(IstioEndpoint? endpoint, ServicePort port) =>
+            AddIfAny(result, endpoint is null ? null : endpoint with { EntryPort = port.Number });
     }
 
     private IEnumerable<MeshObject> Selected(QueryContext context, string @namespace, Labels selector)

@@ -12,6 +12,9 @@ public sealed record IstioEndpoint
     /// <summary>Name of the service port that it serves.</summary>
     public required string ServicePortName { get; init; }
 
+    /// <summary>Number of the ServiceEntry's port that it serves; zero for endpoints of platform services.</summary>
+    public int EntryPort { get; init; }
+
     /// <summary>Labels of the workload.</summary>
     public Labels Labels { get; init; } = Labels.Empty;
 
