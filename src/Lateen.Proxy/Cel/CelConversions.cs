@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text.Unicode;
+using Lateen.Proxy.Formatting;
 
 namespace Lateen.Proxy.Cel;
 
@@ -92,7 +93,7 @@ internal static class CelConversions
                 at.Buffer.Write(value.IsTrue ? "true"u8 : "false"u8);
                 break;
             case CelKind.Double:
-                at.Buffer.Write(Config.JsonText.NumberText(value.Number));
+                at.Buffer.Write(NumberText.Of(value.Number));
                 break;
             case CelKind.Timestamp:
                 CelTime.WriteTimestamp(at.Buffer, value);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Lateen.Proxy.Config;
+using Lateen.Proxy.Formatting;
 
 namespace Lateen.Proxy.Cel;
 
@@ -22,7 +23,7 @@ internal static class CelJson
                 output.Write(value.IsTrue ? "true"u8 : "false"u8);
                 return true;
             case CelKind.Int or CelKind.Uint or CelKind.Double:
-                output.Write(NumberText(value.Number));
+                output.Write(TextOf(value.Number));
                 return double.IsFinite(value.Number);
             case CelKind.Text:
                 var text = at.TextOf(value);
@@ -53,10 +54,10 @@ internal static class CelJson
     }
 
     /// <summary>As numbers are written that went through a double: integers whole, others the shortest.</summary>
-    private static string NumberText(double number) =>
+    private static string TextOf(double number) =>
         Math.Abs(number) < 1e21 && number == Math.Truncate(number)
             ? number.ToString("F0", CultureInfo.InvariantCulture)
-            : JsonText.NumberText(number);
+            : NumberText.Of(number);
 
     private static bool TryWriteList(ByteBuffer output, CelEvaluation at, CelValue[] items, int depth)
     {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Google.Api.Expr.V1Alpha1;
 using Lateen.Proxy.AccessLog;
-using Lateen.Proxy.Config;
+using Lateen.Proxy.Formatting;
 using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Cel;
@@ -73,7 +73,7 @@ internal sealed class CelProgram
                 output.Write(((ulong)value.Bits).ToString(CultureInfo.InvariantCulture));
                 return true;
             case CelKind.Double:
-                output.Write(JsonText.NumberText(value.Number));
+                output.Write(NumberText.Of(value.Number));
                 return true;
             case CelKind.Text or CelKind.Bytes:
                 output.Write(evaluation.TextOf(value));

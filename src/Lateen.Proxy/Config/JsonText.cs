@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text;
 using Google.Protobuf.WellKnownTypes;
+using Lateen.Proxy.Formatting;
 
 namespace Lateen.Proxy.Config;
 
@@ -16,7 +16,7 @@ internal static class JsonText
                 WriteString(output, Encoding.UTF8.GetBytes(value.StringValue));
                 break;
             case Value.KindOneofCase.NumberValue:
-                output.Write(NumberText(value.NumberValue));
+                output.Write(NumberText.Of(value.NumberValue));
                 break;
             case Value.KindOneofCase.BoolValue:
                 output.Write(value.BoolValue ? "true"u8 : "false"u8);
@@ -40,21 +40,6 @@ internal static class JsonText
                 output.Write("null"u8);
                 break;
         }
-    }
-
-    /// <summary>The shortest text that reads back as the number, plain or scientific.</summary>
-    public static string NumberText(double number)
-    {
-        var plain = number.ToString("R", CultureInfo.InvariantCulture);
-        if (!double.IsFinite(number) || plain.Contains('E'))
-        {
-            return plain.Replace("E", "e", StringComparison.Ordinal);
-        }
-        var digits = plain.Replace("-", "", StringComparison.Ordinal).Replace(".", "", StringComparison.Ordinal)
-            .Trim('0').Length;
-        var format = $"0.{new string('#', Math.Max(0, digits - 1))}e+00";
-        var scientific = number.ToString(format, CultureInfo.InvariantCulture);
-        return scientific.Length < plain.Length ? scientific : plain;
     }
 
     public static void Write(ByteBuffer output, Struct fields)

@@ -96,6 +96,22 @@ internal sealed partial class DiscoveryHub : IDisposable
         }
     }
 
+    /// <summary>A file cannot be read or understood; nobody waits for it any more, so that the rest may start.</summary>
+    public void OnUnreadable(DiscoverySource source, string typeUrl, string name)
+    {
+        var ended = new List<WatchKey>();
+        lock (_lock)
+        {
+            foreach (var watch in Watches(source, typeUrl, name))
+            {
+                watch.OnUnreadable();
+                ended.Add(watch.Key);
+            }
+        }
+
+        EndWaits(source, ended);
+    }
+
     public void Dispose()
     {
         _configuration.WantedChanged -= Update;

@@ -92,6 +92,12 @@ internal sealed class DiscoveryWatch(WatchKey key, StatsStore store) : IDisposab
         }
     }
 
+    public void OnUnreadable()
+    {
+        StopTimer();
+        OnFailure();
+    }
+
     /// <summary>The time is over; false when an answer came before.</summary>
     public bool TryTimeOut()
     {

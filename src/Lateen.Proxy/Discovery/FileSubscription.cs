@@ -67,7 +67,7 @@ internal sealed class FileSubscription(DiscoveryHub hub, DiscoverySource source,
             if (errors.Count > 0)
             {
                 log.Warn($"{source.Path} is not used: {string.Join("; ", errors)}");
-                hub.OnFailure(source, watch.TypeUrl, watch.Name);
+                hub.OnUnreadable(source, watch.TypeUrl, watch.Name);
                 return;
             }
 

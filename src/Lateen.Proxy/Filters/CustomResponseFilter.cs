@@ -21,7 +21,7 @@ internal sealed class CustomResponseFilter : HttpFilter
     public override HttpFilterStatus OnResponse(HttpStream stream, bool endStream)
     {
         var info = stream.Info;
-        if (info.FilterState?.Get(StateKey) is RedirectResponsePolicy followed)
+        if (info.FilterState?.Get(StateKey) is Followed followed)
         {
             Finish(stream, followed);
             return HttpFilterStatus.Continue;
@@ -40,12 +40,11 @@ internal sealed class CustomResponseFilter : HttpFilter
         }
     }
 
-    private static void Finish(HttpStream stream, CustomResponsePolicy policy)
+    private static void Finish(HttpStream stream, Followed followed)
     {
-        if (policy.StatusCode > 0)
-        {
-            stream.Response.Set(HeaderId.Status, Encoding.ASCII.GetBytes($"{policy.StatusCode}"));
-        }
+        var policy = followed.Policy;
+        var status = policy.StatusCode > 0 ? policy.StatusCode : followed.Status;
+        stream.Response.Set(HeaderId.Status, Encoding.ASCII.GetBytes($"{status}"));
         policy.ResponseHeaders.Apply(stream.Response, stream.Info);
     }
 
@@ -86,9 +85,8 @@ internal sealed class CustomResponseFilter : HttpFilter
         Replace(request, HeaderId.Authority, policy.Authority);
         Replace(request, HeaderId.Path, policy.Path);
         policy.RequestHeaders.Apply(request, info);
-        info.SetFilterState(StateKey, policy);
-        var method = request.Get(HeaderId.Method);
-        var isPlain = method.SequenceEqual("GET"u8) || method.SequenceEqual("HEAD"u8);
+        info.SetFilterState(StateKey, new Followed(policy, status));
+        var isPlain = request.Get(HeaderId.Method).SequenceEqual("GET"u8);
         if (!isPlain)
         {
             // The other page is only read.
@@ -99,4 +97,9 @@ internal sealed class CustomResponseFilter : HttpFilter
         stream.Router.Abort();
         stream.Recreate(status, isPlain);
     }
+
+    /// <summary>What the other page stands for.</summary>
+    /// <param name="Policy">Why it was asked for.</param>
+    /// <param name="Status">Status of the response in whose place it comes.</param>
+    private sealed record Followed(RedirectResponsePolicy Policy, int Status);
 }

@@ -46,11 +46,11 @@ internal sealed class HeaderMutationFilter : HttpFilter
     public override HttpFilterResult OnRequestHeaders(int worker, HeaderMap request, StreamInfo info)
     {
         Apply(RequestMutations, request, info);
-        QueryMutation.Apply(QueryMutations, request, decode: true);
+        QueryMutation.Apply(QueryMutations, request, decode: true, info);
         foreach (var level in Levels(info))
         {
             Apply(level.Request, request, info);
-            QueryMutation.Apply(level.Query, request, decode: true);
+            QueryMutation.Apply(level.Query, request, decode: true, info);
         }
         return HttpFilterResult.Continue;
     }

@@ -1,6 +1,9 @@
 using System.Text;
 using Lateen.Http;
+using Lateen.Proxy.AccessLog;
+using Lateen.Proxy.Formatting;
 using Lateen.Proxy.Routing;
+using Lateen.Proxy.Streams;
 
 namespace Lateen.Proxy.Filters;
 
@@ -10,6 +13,9 @@ namespace Lateen.Proxy.Filters;
 /// <param name="Action">What to do when it is there already.</param>
 internal sealed record QueryMutation(string Key, string? Value, HeaderAppendAction Action)
 {
+    /// <summary>What the value is made by, where it has operators; what is missing is empty.</summary>
+    public FormatString? Format { get; init; }
+
     /// <summary>The value is written as it is.</summary>
     public bool IsRaw { get; init; }
 
@@ -17,7 +23,8 @@ internal sealed record QueryMutation(string Key, string? Value, HeaderAppendActi
     /// <param name="mutations">In this order.</param>
     /// <param name="request">The request.</param>
     /// <param name="decode">Parameters that are there already are decoded, and written so.</param>
-    public static void Apply(QueryMutation[] mutations, HeaderMap request, bool decode)
+    /// <param name="info">What formats tell of; null where no mutation has one.</param>
+    public static void Apply(QueryMutation[] mutations, HeaderMap request, bool decode, StreamInfo? info = null)
     {
         if (mutations.Length == 0)
         {
@@ -27,12 +34,12 @@ internal sealed record QueryMutation(string Key, string? Value, HeaderAppendActi
         var parameters = QueryParameters.Parse(path, decode);
         foreach (var mutation in mutations)
         {
-            mutation.Apply(parameters);
+            mutation.Apply(parameters, info);
         }
         request.Set(HeaderId.Path, Encoding.UTF8.GetBytes(parameters.Replace(path)));
     }
 
-    private void Apply(QueryParameters parameters)
+    private void Apply(QueryParameters parameters, StreamInfo? info)
     {
         var exists = parameters.Values.ContainsKey(Key);
         if (Value is null)
@@ -49,6 +56,14 @@ internal sealed record QueryMutation(string Key, string? Value, HeaderAppendActi
                 parameters.Remove(Key);
                 break;
         }
-        parameters.Add(Key, IsRaw ? Value : Uri.EscapeDataString(Value));
+        var value = Format is null || info is null ? Value : Formatted(Format, info);
+        parameters.Add(Key, IsRaw ? value : Uri.EscapeDataString(value));
+    }
+
+    private static string Formatted(FormatString format, StreamInfo info)
+    {
+        var output = Scratch.Formatted;
+        format.Write(output, info, new FormatContext(AccessLogType.NotSet), default);
+        return output.ToString();
     }
 }

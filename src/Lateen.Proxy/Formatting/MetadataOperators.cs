@@ -1,4 +1,3 @@
-using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
 using Lateen.Proxy.Config;
 using Lateen.Proxy.Streams;
@@ -153,7 +152,7 @@ internal static class MetadataOperators
                 output.Write(bytes);
                 return true;
             case double number:
-                output.Write(number.ToString("R", CultureInfo.InvariantCulture));
+                NumberText.Write(output, number);
                 return true;
             case bool flag:
                 output.Write(flag ? "true"u8 : "false"u8);

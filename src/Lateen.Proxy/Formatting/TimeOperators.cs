@@ -17,7 +17,7 @@ internal static class TimeOperators
             addWithArguments(
                 name, (string? arguments, out string error) => Moment(arguments, emit, local, out error));
         }
-        add("DURATION", Between(i => i.StartNanos, i => i.EndNanos));
+        add("DURATION", Duration());
         add("REQUEST_DURATION", Between(i => i.StartNanos, i => i.LastDownstreamRxNanos));
         add("REQUEST_TX_DURATION", Between(i => i.StartNanos, i => i.LastUpstreamTxNanos));
         add("RESPONSE_DURATION", Between(i => i.StartNanos, i => i.FirstUpstreamRxNanos));
@@ -54,6 +54,22 @@ internal static class TimeOperators
             return true;
         });
     }
+
+    /// <summary>Of what still goes on, the time until the entry.</summary>
+    private static FormatOperator Duration() => new(
+        static (ByteBuffer output, StreamInfo info, in FormatContext context) =>
+        {
+            var isOver = info.EndNanos > 0;
+            if (info.StartNanos == 0 || (!isOver && context.EmitUnixNanos == 0))
+            {
+                return false;
+            }
+
+            var nanos = isOver ? info.EndNanos - info.StartNanos : context.EmitUnixNanos - info.StartUnixNanos;
+            output.Write(Math.Max(nanos, 0) / 1_000_000);
+            return true;
+        },
+        true);
 
     private static FormatOperator Between(Func<StreamInfo, long> from, Func<StreamInfo, long> to, long unit = 1_000_000)
     {

@@ -44,7 +44,7 @@ internal sealed class JwtCheck(HttpStream stream, JwtAuthnStats stats)
                 Accept(provider, location, token);
             }
         }
-        else if (status is not null && provider.FailureMetadataKey.Length > 0)
+        else if (status is not null && status != JwtStatus.Missing && provider.FailureMetadataKey.Length > 0)
         {
             var fields = new Struct();
             fields.Fields["code"] = Value.ForNumber(status.Code);

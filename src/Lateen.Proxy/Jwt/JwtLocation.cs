@@ -41,7 +41,7 @@ internal abstract class JwtLocation
             return isStandard ? Trim(rest) : rest;
         }
 
-        /// <summary>The first run of characters that a token may have.</summary>
+        /// <summary>Without what stands before the first character that a token may have.</summary>
         private static string Trim(string text)
         {
             var start = 0;
@@ -49,12 +49,7 @@ internal abstract class JwtLocation
             {
                 start++;
             }
-            var end = start;
-            while (end < text.Length && IsPart(text[end]))
-            {
-                end++;
-            }
-            return text[start..end];
+            return text[start..];
         }
 
         private static bool IsPart(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.';

@@ -77,12 +77,18 @@ internal static class LuaValues
         }
     }
 
-    /// <summary>Headers and body of an answer; a call without one looks like a failed upstream.</summary>
+    /// <summary>Headers and body of an answer; in the place of one that did not begin what the proxy says of it, of one
+    /// that broke off that the upstream failed.</summary>
     public static object?[] Answer(HttpCall call, HttpCallOutcome outcome, bool keepsDuplicates)
     {
         if (outcome != HttpCallOutcome.Success)
         {
-            return [new Dictionary<string, object?> { [":status"] = "503" }, "upstream failure"];
+            var status = call.FailureText is null ? 503 : call.StatusOf(outcome);
+            return
+            [
+                new Dictionary<string, object?> { [":status"] = status.ToString(CultureInfo.InvariantCulture) },
+                call.FailureText ?? "upstream failure",
+            ];
         }
         var headers = new Dictionary<string, object?>(StringComparer.Ordinal);
         for (var i = 0; i < call.ResponseHeaders.Count; i++)

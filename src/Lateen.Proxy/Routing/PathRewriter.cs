@@ -83,10 +83,11 @@ internal static class PathRewriter
     public static void RewriteHost(
         RouteAction action, WeightedClusterEntry? entry, HeaderMap request, StreamInfo info, bool suppress)
     {
-        // Both apply, so the route's is what remains and the entry's is left as the original host.
+        // Both apply, so the route's is what remains and the entry's is left as the original host; the entry's alone
+        // leaves no trace of the host that came.
         if (entry?.HostRewriteLiteral is { } entryLiteral)
         {
-            SetHost(action, request, entryLiteral, suppress);
+            request.Set(HeaderId.Authority, entryLiteral);
         }
         if (action.HostRewriteLiteral is { } literal)
         {

@@ -81,6 +81,10 @@ internal sealed class RedirectAction
     {
         var query = path.IndexOf((byte)'?') is var question and >= 0 ? path[question..] : default;
         var start = output.Length;
+        if (Path is { Length: > 0 } && Path[0] != (byte)'/')
+        {
+            output.Write((byte)'/');
+        }
         if (Path is not null)
         {
             output.Write(Path);
@@ -94,6 +98,11 @@ internal sealed class RedirectAction
         {
             // A query of its own stays, whatever is to be stripped.
             return;
+        }
+        if (own.IsEmpty && !path.StartsWith("/"u8))
+        {
+            // Else the path would go on with the host's name.
+            output.Write((byte)'/');
         }
         output.Write(own.IsEmpty ? path : query);
         if (StripQuery && output.Written[start..].IndexOf((byte)'?') is var end and >= 0)

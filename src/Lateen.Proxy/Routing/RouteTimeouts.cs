@@ -50,7 +50,7 @@ internal readonly record struct RouteTimeouts(long Global, long PerTry, long Per
         }
         request.Remove(HeaderId.XEnvoyUpstreamRqPerTryTimeoutMs);
         return new RouteTimeouts(
-            global, perTry, retry?.PerTryIdleTimeoutNanos ?? 0, StreamDuration(action, request, isGrpc));
+            global, perTry, retry?.PerTryIdleTimeoutNanos ?? 0, StreamDuration(action, request));
     }
 
     /// <summary>Reads grpc-timeout: up to eight digits and a unit of H M S m u n.</summary>
@@ -78,9 +78,9 @@ internal readonly record struct RouteTimeouts(long Global, long PerTry, long Per
 
     /// <summary>How long the stream may take in all: by grpc-timeout where the route lets it, else by the
     /// route.</summary>
-    public static long StreamDuration(RouteAction action, HeaderMap request, bool isGrpc)
+    public static long StreamDuration(RouteAction action, HeaderMap request)
     {
-        if (isGrpc && action.GrpcTimeoutHeaderMaxNanos is { } headerMax && TryGetGrpcTimeout(request, out var asked))
+        if (action.GrpcTimeoutHeaderMaxNanos is { } headerMax && TryGetGrpcTimeout(request, out var asked))
         {
             var limited = headerMax > 0 ? Math.Min(asked, headerMax) : asked;
             return action.GrpcTimeoutHeaderOffsetNanos < limited ? limited - action.GrpcTimeoutHeaderOffsetNanos

@@ -78,6 +78,11 @@ internal static class ForwardedAddress
             request.Add(HeaderId.XForwardedProto, isTls ? "https"u8 : "http"u8);
         }
 
+        if (!request.Contains(HeaderId.XForwardedPort))
+        {
+            AppendPort(stream, request);
+        }
+
         SetScheme(config, request, isTls);
         stream.Info.RemoteAddress = trusted;
         stream.Info.IsInternal = trustChecks && !trusted.IsEmpty && config.IsInternal(trusted);

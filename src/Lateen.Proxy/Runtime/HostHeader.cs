@@ -48,13 +48,16 @@ internal static class HostHeader
             return;
         }
 
-        var host = stream.Request.Get(HeaderId.Authority);
+        var whole = stream.Request.Get(HeaderId.Authority);
+        // One dot goes: the last character, or else that before the port.
+        var endsWithDot = config.Normalization.StripTrailingHostDot && whole.EndsWith("."u8);
+        var host = endsWithDot ? whole[..^1] : whole;
         var colon = host.LastIndexOf((byte)':');
         var hasPort = colon > 0 && colon < host.Length - 1 && host[^1] != ']'
             && !host[(colon + 1)..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
         var name = hasPort ? host[..colon] : host;
         var port = hasPort ? host[colon..] : default;
-        if (config.Normalization.StripTrailingHostDot && name.EndsWith("."u8))
+        if (config.Normalization.StripTrailingHostDot && !endsWithDot && name.EndsWith("."u8))
         {
             name = name[..^1];
         }
@@ -65,7 +68,7 @@ internal static class HostHeader
             port = default;
         }
 
-        if (name.Length + port.Length == host.Length)
+        if (name.Length + port.Length == whole.Length)
         {
             return;
         }

@@ -58,6 +58,9 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
     /// <summary>Bytes on the wire, both ways, once the call is over; those of HTTP/2 with its frames.</summary>
     public (long Sent, long Received) WireBytes { get; private set; }
 
+    /// <summary>What the proxy says in the place of an answer that did not begin; null where one did.</summary>
+    public string? FailureText { get; private set; }
+
     /// <summary>Why there was no connection; null where that was not the reason.</summary>
     public string? Failure { get; private set; }
 
@@ -128,6 +131,7 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
     {
         _cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamRqTimeout);
         _flags |= ResponseFlags.UpstreamRequestTimeout;
+        FailureText = "upstream request timeout";
         Finish(HttpCallOutcome.Timeout);
     }
 
@@ -155,6 +159,7 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
     void IUpstreamCallbacks.OnPoolFailure(UpstreamResetReason reason, byte[]? transportFailure)
     {
         _flags |= Router.FlagOf(reason);
+        FailureText = TextOf(reason);
         Failure = transportFailure is null ? $"{reason}" : $"{reason}: {Encoding.UTF8.GetString(transportFailure)}";
         Finish(HttpCallOutcome.Reset);
     }
@@ -213,6 +218,7 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
     {
         Detach();
         _flags |= Router.FlagOf(reason);
+        FailureText = TextOf(reason);
         Finish(HttpCallOutcome.Reset);
     }
 
@@ -231,6 +237,7 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
         {
             _cluster.Stats.Add(_worker.Index, ClusterStat.UpstreamCxNoneHealthy);
             _flags |= ResponseFlags.NoHealthyUpstream;
+            FailureText = "no healthy upstream";
             Finish(HttpCallOutcome.Reset);
             return;
         }
@@ -247,12 +254,24 @@ internal sealed class HttpCall : IUpstreamCallbacks, ITimerTarget
         }
 
         End();
+        if (Status > 0)
+        {
+            FailureText = null;
+        }
+        else if (_countsResponse && FailureText is not null)
+        {
+            _cluster.Stats.CountResponse(_worker.Index, StatusOf(outcome), _isInternal);
+        }
+
         _done(this, outcome);
         if (!_isGrpc)
         {
             Span?.EndHttp(_cluster, _host, StatusOf(outcome), _flags);
         }
     }
+
+    private static string TextOf(UpstreamResetReason reason) =>
+        $"upstream connect error or disconnect/reset before headers. reset reason: {Router.TextOf(reason)}";
 
     /// <summary>Also of an answer that the proxy gives itself in the upstream's place.</summary>
     internal int StatusOf(HttpCallOutcome outcome) => outcome switch

@@ -109,7 +109,7 @@ internal sealed partial class HttpStream
             && (StaysGrpc || RouteMatcher.IsGrpc(Request));
         if (Config.LocalReplyMappers.Length > 0 || Config.LocalReplyFormat is not null)
         {
-            body = Rewrite(ref code, body, ref contentType);
+            body = Rewrite(ref code, body, ref contentType, isGrpc);
         }
 
         if (isGrpc)
@@ -162,7 +162,7 @@ internal sealed partial class HttpStream
 
     /// <summary>The first mapper whose filter fits, then the format.</summary>
     private ReadOnlySpan<byte> Rewrite(
-        scoped ref int code, ReadOnlySpan<byte> body, scoped ref ReadOnlySpan<byte> contentType)
+        scoped ref int code, ReadOnlySpan<byte> body, scoped ref ReadOnlySpan<byte> contentType, bool isGrpc)
     {
         var format = Config.LocalReplyFormat;
         LocalReplyMapper? matched = null;
@@ -175,12 +175,6 @@ internal sealed partial class HttpStream
             }
         }
 
-        if (matched is { StatusCode: > 0 })
-        {
-            code = matched.StatusCode;
-            SetStatus(code);
-        }
-
         body = matched?.Body ?? body;
         format = matched?.Format ?? format;
         if (format is not null)
@@ -189,7 +183,14 @@ internal sealed partial class HttpStream
             Response.Remove(HeaderId.ContentType);
         }
 
+        // The mapper's header values are worked out with the code as it was.
         matched?.Headers.Apply(Response, Info);
+        if (matched is { StatusCode: > 0 })
+        {
+            code = matched.StatusCode;
+            SetStatus(code);
+        }
+
         if (format is null)
         {
             return body;
@@ -197,6 +198,12 @@ internal sealed partial class HttpStream
 
         var buffer = new ByteBuffer();
         format.Format.Write(buffer, Info, new FormatContext(AccessLogType.NotSet, 0, body.ToArray()));
+        if (isGrpc && format.Format.IsJson)
+        {
+            // The line feed behind JSON has no place in grpc-message.
+            buffer.Truncate(buffer.Length - 1);
+        }
+
         return buffer.ToArray();
     }
 

@@ -244,7 +244,7 @@ internal static class RequestPipeline
             stream.Info.UpstreamCluster =
                 route.SelectCluster(stream.Info, stream.Request, stream.Worker.Clusters)?.Current;
             long? duration = action.HasMaxStreamDuration || action.GrpcTimeoutHeaderMaxNanos is not null
-                ? RouteTimeouts.StreamDuration(action, stream.Request, RouteMatcher.IsGrpc(stream.Request))
+                ? RouteTimeouts.StreamDuration(action, stream.Request)
                 : null;
             stream.ApplyRouteTimeouts(action.IdleTimeoutNanos, duration);
         }

@@ -113,10 +113,10 @@ internal sealed class RetriedHttpCall : ITimerTarget
         {
             Count(ClusterStat.UpstreamRqRetrySuccess);
         }
-        if (outcome == HttpCallOutcome.Success)
+        if (outcome == HttpCallOutcome.Success || call.FailureText is not null)
         {
             // Answers that are asked for again count as retries only.
-            _cluster.Stats.CountResponse(_worker.Index, call.Status, true);
+            _cluster.Stats.CountResponse(_worker.Index, call.StatusOf(outcome), true);
         }
         _isOver = true;
         _timer.Remove();

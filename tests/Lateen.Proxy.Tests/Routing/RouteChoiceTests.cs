@@ -20,6 +20,9 @@ public sealed class RouteChoiceTests
     [InlineData("{prefix_rewrite: \"/n?x=1\", strip_query: true}", "h", "/f/b?q", "http://h/n")]
     [InlineData("{prefix_rewrite: /n}", "h", "/f/b?q", "http://h/n/b?q")]
     [InlineData("{path_rewrite: \"/n%REQ(:path)%\"}", "h", "/f?q=1", "http://h/n/f?q=1")]
+    [InlineData("{path_redirect: x/y}", "h", "/f?q", "http://h/x/y?q")]
+    [InlineData("{path_redirect: \"?q\"}", "h", "/f", "http://h/?q")]
+    [InlineData("{prefix_rewrite: n}", "h", "/f/b", "http://h/n/b")]
     [InlineData("{path_rewrite: \"%REQ(x-none)%\"}", "h", "/f?q", "http://h/f?q")]
     public void Redirect_OfARequest_GoesWhereEnvoySends(string redirect, string host, string path, string expected)
     {

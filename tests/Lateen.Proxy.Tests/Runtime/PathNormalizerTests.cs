@@ -35,6 +35,13 @@ public sealed class PathNormalizerTests
     [InlineData("/a/%%2e%%2e/b", "/a/%.%./b")]
     [InlineData("/a/%25%32%65/b", "/a/%252e/b")]
     [InlineData("/a%%%41b", "/a%%25Ab")]
+    [InlineData("/a/b/..;x;y=../z", "/a/z")]
+    [InlineData("/a/..;", "/")]
+    [InlineData("/a/.;x", "/a/")]
+    [InlineData("/a/b/..;\\x/y", "/a/y")]
+    [InlineData("/a/%2e%2e;x/y", "/a/..;x/y")]
+    [InlineData("/a/...;/;..;/x", "/a/...;/;..;/x")]
+    [InlineData("/a\\..;/x", "/a/..;/x")]
     [InlineData("/%%41%42", "/%25AB")]
     public void TryCanonicalize_Path_GivesTheCanonicalForm(string path, string expected)
     {

@@ -111,7 +111,9 @@ internal static partial class ClusterDecoder
             WaitForWarmOnInit = cluster.WaitForWarmOnInit ?? true,
             IgnoreHealthOnHostRemoval = cluster.IgnoreHealthOnHostRemoval,
             IgnoreNewHostsUntilFirstHealthCheck = cluster.CommonLbConfig?.IgnoreNewHostsUntilFirstHc ?? false,
-            UpdateMergeWindowNanos = Durations.Nanos(cluster.CommonLbConfig?.UpdateMergeWindow, 1_000_000_000),
+            UpdateMergeWindowNanos = Durations.Positive(
+                cluster.CommonLbConfig?.UpdateMergeWindow, $"{path}.common_lb_config.update_merge_window", context,
+                1_000_000_000),
             CloseConnectionsOnHostSetChange = cluster.CommonLbConfig?.CloseConnectionsOnHostSetChange ?? false,
             PreconnectRatio = cluster.PreconnectPolicy?.PerUpstreamPreconnectRatio ?? 1,
             PredictivePreconnectRatio = cluster.PreconnectPolicy?.PredictivePreconnectRatio ?? 1,
@@ -146,9 +148,9 @@ internal static partial class ClusterDecoder
         {
             if (key == "envoy.extensions.upstreams.tcp.v3.TcpProtocolOptions")
             {
-                tcpIdle = Durations.Nanos(
+                tcpIdle = Durations.Positive(
                     Envoy.Extensions.Upstreams.Tcp.V3.TcpProtocolOptions.Parser.ParseFrom(any.Value).IdleTimeout,
-                        tcpIdle);
+                    $"{path}.typed_extension_protocol_options[{key}].idle_timeout", context, tcpIdle);
             }
             else if (key is not (HttpOptions or RedisOptions))
             {

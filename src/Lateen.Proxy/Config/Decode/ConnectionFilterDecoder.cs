@@ -98,7 +98,7 @@ internal static class ConnectionFilterDecoder
         {
             Name = name,
             ConnectionCountMax = (long)(limit.MaxConnections ?? 1),
-            DelayNanos = Durations.Nanos(limit.Delay),
+            DelayNanos = Durations.Positive(limit.Delay, $"{path}.delay", context),
             Enabled = DecodeFlag(limit.RuntimeEnabled),
         };
     }
@@ -186,7 +186,8 @@ internal static class ConnectionFilterDecoder
             Name = name,
             Cluster = context.Cluster(service.Cluster),
             Authority = service.Authority,
-            TimeoutNanos = Durations.Nanos(authz.GrpcService.Timeout, 200_000_000),
+            TimeoutNanos = Durations.Positive(
+                authz.GrpcService.Timeout, $"{path}.grpc_service.timeout", context, 200_000_000),
             Stats = new NetworkServiceStats(Scope($"ext_authz.{authz.StatPrefix}.", context), "denied"),
             FailureModeAllow = authz.FailureModeAllow,
             IncludePeerCertificate = authz.IncludePeerCertificate,

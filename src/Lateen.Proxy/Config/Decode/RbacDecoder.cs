@@ -37,7 +37,7 @@ internal static class RbacDecoder
         return new RbacNetworkFilterConfig
         {
             Name = name,
-            DelayDenyNanos = Durations.Nanos(config.DelayDeny),
+            DelayDenyNanos = Durations.Positive(config.DelayDeny, $"{path}.delay_deny", context),
             IsContinuous = config.EnforcementType == NetworkRbac.Types.EnforcementType.Continuous,
             Rules = new RbacRules
             {

@@ -56,7 +56,8 @@ internal static class TcpProxyDecoder
             ConnectsOnData = proxy.UpstreamConnectMode == UpstreamConnectMode.OnDownstreamData,
             Tlvs = DecodeTlvs(proxy, $"{path}.proxy_protocol_tlvs", context),
             TlvMerge = (TlvMergePolicy)(int)proxy.ProxyProtocolTlvMergePolicy,
-            IdleTimeoutNanos = Durations.Nanos(proxy.IdleTimeout, 3_600_000_000_000),
+            IdleTimeoutNanos = Durations.Positive(
+                proxy.IdleTimeout, $"{path}.idle_timeout", context, 3_600_000_000_000),
             MaxConnectAttempts = (int)Math.Max(1, proxy.MaxConnectAttempts ?? 1),
             BackoffBaseNanos = backoff,
             BackoffMaxNanos = Durations.Nanos(proxy.BackoffOptions?.MaxInterval, backoff * 10),

@@ -19,15 +19,21 @@ internal static class HeaderMutationDecoder
                 mutations?.RequestTrailersMutations ?? [], $"{path}.request_trailers_mutations", context),
             ResponseTrailers = Direction(
                 mutations?.ResponseTrailersMutations ?? [], $"{path}.response_trailers_mutations", context),
-            Query = [.. mutations?.QueryParameterMutations.Select(DecodeQuery) ?? []],
+            Query = [.. mutations?.QueryParameterMutations.Select((mutation, i) =>
+                DecodeQuery(mutation, $"{path}.query_parameter_mutations[{i}]", context)) ?? []],
         };
     }
 
-    private static QueryMutation DecodeQuery(Envoy.Config.Core.V3.KeyValueMutation mutation)
+    private static QueryMutation DecodeQuery(
+        Envoy.Config.Core.V3.KeyValueMutation mutation, string path, DecodeContext context)
     {
         if (mutation.Append is not { } append)
         {
             return new QueryMutation(mutation.Remove, null, default);
+        }
+        if (append.Record?.Value is { HasStringValue: false })
+        {
+            context.Error($"{path}.append.record.value", "CONFIG", "Only string value is allowed for record value.");
         }
         var (key, value) = append.Record is { } record
             ? (record.Key, record.Value?.StringValue ?? "")
@@ -41,7 +47,10 @@ internal static class HeaderMutationDecoder
             Envoy.Config.Core.V3.KeyValueAppend.Types.KeyValueAppendAction.OverwriteIfExistsOrAdd =>
                 HeaderAppendAction.OverwriteIfExistsOrAdd,
             _ => HeaderAppendAction.AppendIfExistsOrAdd,
-        });
+        })
+        {
+            Format = value.Contains('%') ? HeaderDecoder.Format(value, path, context) : null,
+        };
     }
 
     private static HeaderMutations[] Direction(
