@@ -96,7 +96,8 @@ internal sealed partial class DiscoveryHub : IDisposable
         }
     }
 
-    /// <summary>A file cannot be read or understood; nobody waits for it any more, so that the rest may start.</summary>
+    /// <summary>A file cannot be read or understood; nobody waits for it any more, so that the rest may
+    /// start.</summary>
     public void OnUnreadable(DiscoverySource source, string typeUrl, string name)
     {
         var ended = new List<WatchKey>();

@@ -3,8 +3,10 @@ using System.Numerics;
 
 namespace Lateen.Proxy.Formatting;
 
-/// <summary>Numbers of metadata as text: the fewest digits that tell them apart, plain or with an exponent, whichever is
-/// shorter. Source: <c>std::to_chars</c>, by which Envoy writes them.</summary>
+/// <summary>
+/// Numbers of metadata as text: the fewest digits that tell them apart, plain or with an exponent, whichever is
+/// shorter. Source: <c>std::to_chars</c>, by which Envoy writes them.
+/// </summary>
 internal static class NumberText
 {
     /// <summary>Below this whole numbers are never longer than with an exponent.</summary>
