@@ -86,9 +86,11 @@ internal static class PathNormalizer
             }
 
             var segment = path[at..end];
-            if (DotsWithParameters(path, at) is var dots and > 0)
+            if (segment.IndexOf((byte)';') is var parameters and > 0 && Dots(segment[..parameters]) > 0)
             {
-                segment = segment[..dots];
+                // Parameters of dots (..;x) go up to the next slash, so that servers that drop them see no other path.
+                // Envoy lets them stand where the dots are escaped, which such a server would follow, too.
+                segment = segment[..parameters];
                 var slash = path[end..].IndexOf((byte)'/');
                 end = slash < 0 ? path.Length : end + slash;
             }
@@ -103,12 +105,6 @@ internal static class PathNormalizer
 
         return true;
     }
-
-    /// <summary>How many dots stand behind a slash with parameters (<c>..;x</c>): these go, up to the next slash, so
-    /// that servers that drop them see no other path. Dots that were escaped keep theirs; 0.</summary>
-    private static int DotsWithParameters(ReadOnlySpan<byte> path, int at) =>
-        at > 0 && path[at - 1] != '/' ? 0
-            : path[at..].StartsWith("..;"u8) ? 2 : path[at..].StartsWith(".;"u8) ? 1 : 0;
 
     private static bool RejectsFragments =>
         RuntimeSettings.Current.GetFlag("envoy.reloadable_features.http_reject_path_with_fragment", true);

@@ -39,9 +39,9 @@ public sealed class PathNormalizerTests
     [InlineData("/a/..;", "/")]
     [InlineData("/a/.;x", "/a/")]
     [InlineData("/a/b/..;\\x/y", "/a/y")]
-    [InlineData("/a/%2e%2e;x/y", "/a/..;x/y")]
+    [InlineData("/a/%2e%2e;x/y", "/y")]
     [InlineData("/a/...;/;..;/x", "/a/...;/;..;/x")]
-    [InlineData("/a\\..;/x", "/a/..;/x")]
+    [InlineData("/a\\..;/x", "/x")]
     [InlineData("/%%41%42", "/%25AB")]
     public void TryCanonicalize_Path_GivesTheCanonicalForm(string path, string expected)
     {
